@@ -1,0 +1,248 @@
+/**
+ * Failures of the backend: what a request for an answer can end in.
+ */
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import { minute, optional, type Row, withRequestId } from "./failure.ts"
+
+/** The account may not use this model, or not in this workspace. */
+export class ModelForbidden extends Schema.TaggedError<ModelForbidden>("effect-codex/ModelForbidden")(
+  "ModelForbidden",
+  { model: Schema.String, status: Schema.Int, code: Schema.optionalKey(Schema.String), requestId: optional.requestId }
+) {
+  static readonly row: Row = {
+    error: "403",
+    cause: "The model is not available to this plan, workspace or client version",
+    fix: "Try another model from `/codex models`."
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  override get message(): string {
+    return withRequestId(`The model ${this.model} is not available to this account (${this.status}).`, this.requestId)
+  }
+}
+
+/**
+ * A limit is reached: the plan's quota (`kind: "quota"`, with its reset time) or a short-term rate limit
+ * (`kind: "rate"`, with the pause the server asked for).
+ */
+export class RateLimited extends Schema.TaggedError<RateLimited>("effect-codex/RateLimited")("RateLimited", {
+  kind: Schema.Literals(["quota", "rate"]),
+  /** When the quota is whole again. */
+  resetsAt: Schema.optionalKey(Schema.DateTimeUtc),
+  /** Which window is used up, for example `5-hour` or `weekly`. */
+  window: Schema.optionalKey(Schema.String),
+  plan: Schema.optionalKey(Schema.String),
+  ...optional
+}) {
+  static readonly row: Row = {
+    error: "429",
+    cause: "The Codex quota or rate limit of the account is used up",
+    fix: "Wait and retry."
+  }
+  get isRetryable(): boolean {
+    return this.kind === "rate" && this.retryAfter !== undefined
+  }
+  override get message(): string {
+    if (this.kind === "rate") {
+      const wait = this.retryAfter === undefined ? "" : ` for ${Duration.format(this.retryAfter)}`
+      return withRequestId(`ChatGPT asks us to slow down${wait} (429).`, this.requestId)
+    }
+    const window = this.window === undefined ? "" : ` ${this.window}`
+    const until = this.resetsAt === undefined ? "" : `; it resets at ${minute(this.resetsAt)}`
+    return `The${window} Codex quota of this account is used up (429)${until}.`
+  }
+}
+
+/** The plan or its budget does not cover Codex at all. */
+export class UsageNotIncluded extends Schema.TaggedError<UsageNotIncluded>("effect-codex/UsageNotIncluded")(
+  "UsageNotIncluded",
+  { code: Schema.String, plan: Schema.optionalKey(Schema.String), requestId: optional.requestId }
+) {
+  static readonly row: Row = {
+    error: "Usage not included",
+    cause: "The plan does not contain Codex, or a spending limit is reached",
+    fix: "Check plan and billing of the ChatGPT account."
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  override get message(): string {
+    return withRequestId(`The plan of this ChatGPT account does not cover this use (${this.code}).`, this.requestId)
+  }
+}
+
+/** Cloudflare answered in place of the backend. */
+export class CloudflareBlocked extends Schema.TaggedError<CloudflareBlocked>("effect-codex/CloudflareBlocked")(
+  "CloudflareBlocked",
+  { status: Schema.Int, host: Schema.String, ray: Schema.optionalKey(Schema.String) }
+) {
+  static readonly row: Row = {
+    error: "503 Cloudflare",
+    cause: "Automated access was blocked at the edge; a 403 challenge page is the same thing",
+    fix: "Try later or from another network: this library does not get around Cloudflare."
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  override get message(): string {
+    const ray = this.ray === undefined ? "" : `, ray ${this.ray}`
+    return `Cloudflare blocked the request to ${this.host} (${this.status}${ray}).`
+  }
+}
+
+/** The answer ended well and held no text. */
+export class EmptyResponse extends Schema.TaggedError<EmptyResponse>("effect-codex/EmptyResponse")("EmptyResponse", {
+  model: Schema.String,
+  requestId: optional.requestId
+}) {
+  static readonly row: Row = {
+    error: "Empty response",
+    cause: "The stream ended without any text",
+    fix: "Check that the account may use the model and retry."
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  override get message(): string {
+    return withRequestId(`Empty response: ${this.model} sent no text.`, this.requestId)
+  }
+}
+
+/** The backend is there but cannot serve: overloaded or broken. */
+export class BackendUnavailable extends Schema.TaggedError<BackendUnavailable>("effect-codex/BackendUnavailable")(
+  "BackendUnavailable",
+  {
+    status: Schema.optionalKey(Schema.Int),
+    code: Schema.optionalKey(Schema.String),
+    /** What a provider of the user's own threw; for programs, never for the chat. */
+    cause: Schema.optionalKey(Schema.Defect()),
+    ...optional
+  }
+) {
+  static readonly row: Row = {
+    error: "backend error",
+    cause: "ChatGPT is overloaded or has an incident (5xx)",
+    fix: "Retry in a minute."
+  }
+  get isRetryable(): boolean {
+    return true
+  }
+  override get message(): string {
+    const what = [this.status, this.code].filter((part) => part !== undefined).join(", ")
+    return withRequestId(`ChatGPT is not available right now${what === "" ? "" : ` (${what})`}.`, this.requestId)
+  }
+}
+
+/**
+ * The backend understood the request and says no.
+ *
+ * `detail` is the server's own sentence, cut to one line, with everything that we sent taken out of it.
+ */
+export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect-codex/RequestRejected")(
+  "RequestRejected",
+  {
+    status: Schema.optionalKey(Schema.Int),
+    code: Schema.optionalKey(Schema.String),
+    detail: Schema.optionalKey(Schema.String),
+    requestId: optional.requestId
+  }
+) {
+  static readonly row: Row = {
+    error: "Request rejected",
+    cause: "A setting the backend does not know, a forbidden subject, or a change of its interface",
+    fix: "Rephrase the prompt or check model and reasoning effort; then look for a newer effect-codex."
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  override get message(): string {
+    const what = [this.status, this.code].filter((part) => part !== undefined).join(", ")
+    const said = this.detail === undefined ? "" : `: ${this.detail}`
+    return withRequestId(`ChatGPT rejected the request${what === "" ? "" : ` (${what})`}${said}.`, this.requestId)
+  }
+}
+
+/** Prompt and history together are longer than the model can read. */
+export class ContextWindowExceeded
+  extends Schema.TaggedError<ContextWindowExceeded>("effect-codex/ContextWindowExceeded")("ContextWindowExceeded", {
+    model: Schema.String,
+    requestId: optional.requestId
+  })
+{
+  static readonly row: Row = {
+    error: "Context window exceeded",
+    cause: "The conversation has become too long for the model",
+    fix: "Start over with `/codex reset`, or lower maxHistory."
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  override get message(): string {
+    return withRequestId(`The conversation is too long for ${this.model}.`, this.requestId)
+  }
+}
+
+/** The other side could not be reached, or the connection broke before an answer began. */
+export class NetworkFailed extends Schema.TaggedError<NetworkFailed>("effect-codex/NetworkFailed")("NetworkFailed", {
+  host: Schema.String
+}) {
+  static readonly row: Row = {
+    error: "Network failed",
+    cause: "No connection: DNS, firewall, proxy or an outage",
+    fix: "Check the network of the server and retry."
+  }
+  get isRetryable(): boolean {
+    return true
+  }
+  override get message(): string {
+    return `Could not reach ${this.host}.`
+  }
+}
+
+const timeoutProblems = {
+  connect: "no answer began",
+  idle: "the answer stood still",
+  request: "the request was not finished",
+  turn: "the turn was not finished"
+} as const
+
+/** A time limit ran out; `phase` says which. */
+export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>("effect-codex/RequestTimedOut")(
+  "RequestTimedOut",
+  { phase: Schema.Literals(["connect", "idle", "request", "turn"]), after: Schema.Duration }
+) {
+  static readonly row: Row = {
+    error: "Request timed out",
+    cause: "The model thinks longer than timeoutMs allows, or the network stalls",
+    fix: "Retry; for long answers raise timeoutMs or lower the reasoning effort."
+  }
+  get isRetryable(): boolean {
+    return this.phase === "connect" || this.phase === "idle"
+  }
+  override get message(): string {
+    return `Request timed out: ${timeoutProblems[this.phase]} within ${Duration.format(this.after)}.`
+  }
+}
+
+/** The stream broke off before the backend said that the answer was complete. */
+export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>("effect-codex/StreamInterrupted")(
+  "StreamInterrupted",
+  {
+    problem: Schema.Literals(["closed early", "not an event stream", "unreadable", "failed by the server"]),
+    ...optional
+  }
+) {
+  static readonly row: Row = {
+    error: "Stream interrupted",
+    cause: "The connection was cut in the middle of an answer",
+    fix: "Retry."
+  }
+  get isRetryable(): boolean {
+    return true
+  }
+  override get message(): string {
+    return withRequestId(`The answer broke off (${this.problem}).`, this.requestId)
+  }
+}
