@@ -1,0 +1,158 @@
+/**
+ * The codec of auth.json, the file in which the Codex CLI keeps its login.
+ *
+ * We share the file with the CLI and with its future versions, so the whole document is kept as it was read,
+ * and a change touches only what it is about. In memory the document and every token are `Redacted`; only
+ * `stringify` writes them in the clear.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Equal from "effect/Equal"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+/** The tokens of a login, as far as they are there; an empty string counts as absent. */
+export interface Tokens {
+  readonly idToken: Redacted.Redacted | undefined
+  readonly accessToken: Redacted.Redacted | undefined
+  readonly refreshToken: Redacted.Redacted | undefined
+}
+
+/** Which OAuth client, at which issuer, the tokens were made for; absent means the CLI's own. */
+export interface Provenance {
+  readonly issuer: string | undefined
+  readonly clientId: string | undefined
+}
+
+/** What auth.json says, together with the document it was said in. */
+export interface AuthJson {
+  /** Which login the CLI would use: `chatgpt` when the file does not say and holds no API key. */
+  readonly mode: string
+  readonly tokens: Tokens
+  /** The account id that the file itself names. */
+  readonly accountId: string | undefined
+  /** When the tokens were last renewed; `undefined` also for a time that cannot be read. */
+  readonly lastRefresh: DateTime.Utc | undefined
+  readonly provenance: Provenance
+  /** Everything in the file, also what we do not know. */
+  readonly document: Redacted.Redacted<Document>
+}
+
+/** A JSON object. */
+export type Document = Readonly<Record<string, unknown>>
+
+/** Why a text is not an auth.json. */
+export type Problem = "not JSON" | "not an auth.json"
+
+const text = Schema.optionalKey(Schema.NullOr(Schema.String))
+
+const decodeKnown = Schema.decodeUnknownOption(Schema.Struct({
+  auth_mode: text,
+  OPENAI_API_KEY: text,
+  last_refresh: text,
+  tokens: Schema.optionalKey(Schema.NullOr(Schema.Struct({
+    id_token: text,
+    access_token: text,
+    refresh_token: text,
+    account_id: text,
+    oauth_provenance: Schema.optionalKey(Schema.Unknown)
+  })))
+}))
+
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+
+const present = (value: unknown): string | undefined => Predicate.isString(value) && value !== "" ? value : undefined
+
+const secret = (value: unknown): Redacted.Redacted | undefined => {
+  const clear = present(value)
+  return clear === undefined ? undefined : Redacted.make(clear)
+}
+
+const instant = (value: string | null | undefined): DateTime.Utc | undefined =>
+  present(value) === undefined
+    ? undefined
+    : Option.getOrUndefined(Option.map(DateTime.make(value ?? ""), DateTime.toUtc))
+
+const provenance = (value: unknown): Provenance => ({
+  issuer: Predicate.isObject(value) ? present(value["issuer"]) : undefined,
+  clientId: Predicate.isObject(value) ? present(value["client_id"]) : undefined
+})
+
+/** Reads a document that is already parsed, for example from a secret manager. */
+export const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem> => {
+  if (!Predicate.isObject(document)) {
+    return Result.fail("not an auth.json")
+  }
+  const known = Option.getOrUndefined(decodeKnown(document))
+  if (known === undefined) {
+    return Result.fail("not an auth.json")
+  }
+  return Result.succeed({
+    mode: present(known.auth_mode) ?? (present(known.OPENAI_API_KEY) === undefined ? "chatgpt" : "apikey"),
+    tokens: {
+      idToken: secret(known.tokens?.id_token),
+      accessToken: secret(known.tokens?.access_token),
+      refreshToken: secret(known.tokens?.refresh_token)
+    },
+    accountId: present(known.tokens?.account_id),
+    lastRefresh: instant(known.last_refresh),
+    provenance: provenance(known.tokens?.oauth_provenance),
+    document: Redacted.make(document, { label: "auth.json" })
+  })
+}
+
+/** Reads the text of an auth.json. A failure names the kind of problem and repeats nothing of the text. */
+export const parse = (content: Redacted.Redacted): Result.Result<AuthJson, Problem> =>
+  Option.match(decodeJson(Redacted.value(content).replace(/^\uFEFF/, "")), {
+    onNone: () => Result.fail("not JSON"),
+    onSome: fromUnknown
+  })
+
+/** The text of the file as the CLI writes it: two spaces, no newline at the end. */
+export const stringify = (json: AuthJson): Redacted.Redacted =>
+  Redacted.make(JSON.stringify(Redacted.value(json.document), null, 2))
+
+/** A login that is nothing but an access token. */
+export const fromAccessToken = (accessToken: Redacted.Redacted): AuthJson => ({
+  mode: "chatgpt",
+  tokens: { idToken: undefined, accessToken, refreshToken: undefined },
+  accountId: undefined,
+  lastRefresh: undefined,
+  provenance: provenance(undefined),
+  document: Redacted.make({ tokens: { access_token: Redacted.value(accessToken) } }, { label: "auth.json" })
+})
+
+/** Puts in the tokens that an issuer returned at `now`; a token it did not return stays, and so does all else. */
+export const withTokens = (json: AuthJson, tokens: Tokens, now: DateTime.Utc): AuthJson => {
+  const document = Redacted.value(json.document)
+  const before = Predicate.isObject(document["tokens"]) ? document["tokens"] : {}
+  return {
+    ...json,
+    tokens: {
+      idToken: tokens.idToken ?? json.tokens.idToken,
+      accessToken: tokens.accessToken ?? json.tokens.accessToken,
+      refreshToken: tokens.refreshToken ?? json.tokens.refreshToken
+    },
+    lastRefresh: now,
+    document: Redacted.make({
+      ...document,
+      tokens: {
+        ...before,
+        ...(tokens.idToken && { id_token: Redacted.value(tokens.idToken) }),
+        ...(tokens.accessToken && { access_token: Redacted.value(tokens.accessToken) }),
+        ...(tokens.refreshToken && { refresh_token: Redacted.value(tokens.refreshToken) })
+      },
+      last_refresh: DateTime.formatIso(now)
+    }, { label: "auth.json" })
+  }
+}
+
+/** Whether the file is a login by API key, which has no access token to offer. */
+export const isApiKey = (json: AuthJson): boolean => json.mode.toLowerCase() === "apikey"
+
+/** Whether both hold the same access token and the same refresh token. */
+export const sameTokens = (self: AuthJson, that: AuthJson): boolean =>
+  Equal.equals(self.tokens.accessToken, that.tokens.accessToken) &&
+  Equal.equals(self.tokens.refreshToken, that.tokens.refreshToken)

@@ -1,0 +1,136 @@
+/**
+ * The issuer's endpoints: where tokens are renewed and given back.
+ *
+ * Neither tokens nor answers leave this module otherwise than `Redacted`. The HTTP client's own spans are off
+ * here, because a failed one holds the request, and the body of the request is the refresh token; the spans
+ * `OAuth.refresh` and `OAuth.revoke` stand in for them.
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { CodexConfig, defaults } from "../CodexConfig.ts"
+import { TokenRefreshFailed } from "../CodexError.ts"
+import { originator, userAgent } from "../internal/client.ts"
+import type { Provenance, Tokens } from "./AuthJson.ts"
+import { refreshFailure } from "./internal/refreshFailure.ts"
+
+/** The public OAuth client of the Codex CLI; it has no secret. */
+export const clientId = "app_EMoamEEZ73f0CkXaXp7hrann"
+
+/** How long a refresh may take. Generous: a call that is given up may still have used up the token. */
+export const refreshTimeout: Duration.Duration = Duration.seconds(30)
+
+/** How long a revocation may take. */
+export const revokeTimeout: Duration.Duration = Duration.seconds(10)
+
+export interface Service {
+  /**
+   * Exchanges a refresh token, which works only once, for new tokens.
+   *
+   * `provenance` names the client and issuer of the tokens where auth.json does; an issuer that is set in
+   * `CodexConfig` wins over it. There is no retry in here. Failures are `unreachable` when the same token may
+   * still be good, and final otherwise.
+   */
+  readonly refresh: (
+    refreshToken: Redacted.Redacted,
+    provenance?: Partial<Provenance>
+  ) => Effect.Effect<Tokens, TokenRefreshFailed>
+  /**
+   * Asks the issuer to end the session of these tokens; true when it agreed.
+   *
+   * Best effort: whoever signs out goes on either way.
+   */
+  readonly revoke: (
+    tokens: Pick<Tokens, "accessToken" | "refreshToken">,
+    provenance?: Partial<Provenance>
+  ) => Effect.Effect<boolean>
+}
+
+/** The issuer as a service. */
+export class OAuth extends Context.Service<OAuth, Service>()("effect-codex/OAuth") {}
+
+const token = Schema.optionalKey(Schema.NullOr(Schema.RedactedFromValue(Schema.String)))
+
+const decodeTokens = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({
+  id_token: token,
+  access_token: token,
+  refresh_token: token
+})))
+
+const present = (value: Redacted.Redacted | null | undefined): Redacted.Redacted | undefined =>
+  Predicate.isNotNullish(value) && Redacted.value(value) !== "" ? value : undefined
+
+const tokensOf = (body: string): Option.Option<Tokens> =>
+  Option.filter(
+    Option.map(decodeTokens(body), (answer) => ({
+      idToken: present(answer.id_token),
+      accessToken: present(answer.access_token),
+      refreshToken: present(answer.refresh_token)
+    })),
+    (tokens) => Object.values(tokens).some(Predicate.isNotUndefined)
+  )
+
+/** Builds the service on the `HttpClient` of the context, which must not retry. */
+export const make: Effect.Effect<Service, never, HttpClient.HttpClient> = Effect.gen(function*() {
+  const settings = yield* CodexConfig
+  const client = (yield* HttpClient.HttpClient).pipe(
+    HttpClient.mapRequest(HttpClientRequest.setHeaders({ "user-agent": userAgent, originator }))
+  )
+
+  const issuerOf = (provenance: Partial<Provenance> | undefined): string =>
+    (settings.issuer === defaults.issuer ? provenance?.issuer ?? settings.issuer : settings.issuer).replace(/\/+$/, "")
+
+  // The body is always read, also of a refusal: an unread one would hold its connection.
+  const post = Effect.fnUntraced(function*(url: string, body: Readonly<Record<string, string>>) {
+    const response = yield* client.execute(
+      HttpClientRequest.post(url).pipe(HttpClientRequest.bodyJsonUnsafe(body))
+    )
+    return { status: response.status, headers: response.headers, text: yield* response.text }
+  }, Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
+
+  const refresh: Service["refresh"] = Effect.fn("OAuth.refresh")(function*(refreshToken, provenance) {
+    const unreachable = Effect.fail(new TokenRefreshFailed({ reason: "unreachable" }))
+    const answer = yield* post(`${issuerOf(provenance)}/oauth/token`, {
+      client_id: provenance?.clientId ?? clientId,
+      grant_type: "refresh_token",
+      refresh_token: Redacted.value(refreshToken)
+    }).pipe(
+      Effect.timeoutOrElse({ duration: refreshTimeout, orElse: () => unreachable }),
+      Effect.catchTag("HttpClientError", () => unreachable)
+    )
+    const tokens = answer.status >= 200 && answer.status < 300 ? tokensOf(answer.text) : Option.none()
+    return Option.isSome(tokens) ? tokens.value : yield* refreshFailure(answer)
+  })
+
+  const revoke: Service["revoke"] = Effect.fn("OAuth.revoke")(function*(tokens, provenance) {
+    const body = tokens.refreshToken !== undefined
+      ? {
+        token: Redacted.value(tokens.refreshToken),
+        token_type_hint: "refresh_token",
+        client_id: provenance?.clientId ?? clientId
+      }
+      : tokens.accessToken !== undefined
+      ? { token: Redacted.value(tokens.accessToken), token_type_hint: "access_token" }
+      : undefined
+    if (body === undefined) {
+      return false
+    }
+    return yield* post(`${issuerOf(provenance)}/oauth/revoke`, body).pipe(
+      Effect.map((answer) => answer.status >= 200 && answer.status < 300),
+      Effect.timeoutOrElse({ duration: revokeTimeout, orElse: () => Effect.succeed(false) }),
+      Effect.catchTag("HttpClientError", () => Effect.succeed(false))
+    )
+  })
+
+  return OAuth.of({ refresh, revoke })
+})
+
+/** Provides the issuer of `CodexConfig`. */
+export const layer: Layer.Layer<OAuth, never, HttpClient.HttpClient> = Layer.effect(OAuth, make)

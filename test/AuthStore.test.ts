@@ -1,0 +1,305 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import { assert, describe, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import * as PlatformError from "effect/PlatformError"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as TestClock from "effect/testing/TestClock"
+import { inspect } from "node:util"
+import * as AuthJson from "../src/auth/AuthJson.ts"
+import * as AuthStore from "../src/auth/AuthStore.ts"
+import * as CodexConfig from "../src/CodexConfig.ts"
+
+const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
+
+const environment = (env: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnv({ env }))
+
+const json = (accessToken: string): AuthJson.AuthJson =>
+  Result.getOrThrow(AuthJson.fromUnknown({ extra: 1, tokens: { access_token: accessToken, other: 2 } }))
+
+const accessTokenOf = (self: AuthJson.AuthJson): string | undefined =>
+  self.tokens.accessToken && Redacted.value(self.tokens.accessToken)
+
+const at = (path: string) =>
+  Effect.map(Layer.build(AuthStore.layerFile(path)), (services) => AuthStore.AuthStore.pipe(Effect.provide(services)))
+    .pipe(Effect.flatten)
+
+const temporaryFolder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+
+const permissionDenied = (method: string) =>
+  PlatformError.systemError({ _tag: "PermissionDenied", module: "FileSystem", method, cause: new Error("SECRET") })
+
+/** The real file system with some operations replaced. */
+const altered = (change: (fs: FileSystem.FileSystem) => Partial<FileSystem.FileSystem>) =>
+  Layer.effect(FileSystem.FileSystem, Effect.map(FileSystem.FileSystem, (fs) => ({ ...fs, ...change(fs) })))
+
+describe("AuthStore.layerFile", () => {
+  it.effect("writes a private file, makes its folder, reads it back, and leaves nothing else behind", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const folder = `${yield* temporaryFolder}/a/b`
+      const store = yield* at(`${folder}/auth.json`)
+      assert.strictEqual(store.location, `${folder}/auth.json`)
+      yield* store.write(json("one"))
+      yield* store.write(json("two"))
+      assert.strictEqual(accessTokenOf(yield* store.read), "two")
+      assert.deepStrictEqual(yield* fs.readDirectory(folder), ["auth.json"])
+      assert.strictEqual((yield* fs.stat(`${folder}/auth.json`)).mode & 0o777, 0o600)
+      assert.strictEqual((yield* fs.stat(folder)).mode & 0o777, 0o700)
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("makes a file that others could read private", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporaryFolder}/auth.json`
+      yield* fs.writeFileString(path, "{}", { mode: 0o644 })
+      const store = yield* at(path)
+      yield* store.write(json("new"))
+      assert.strictEqual((yield* fs.stat(path)).mode & 0o777, 0o600)
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("replaces what a symlink points to and keeps the link, also when the target is not there yet", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* temporaryFolder
+      yield* fs.makeDirectory(`${folder}/real`)
+      yield* fs.makeDirectory(`${folder}/links`)
+      yield* fs.symlink("../real/target.json", `${folder}/links/second.json`)
+      yield* fs.symlink("second.json", `${folder}/links/auth.json`)
+      const store = yield* at(`${folder}/links/auth.json`)
+      for (const token of ["first", "second"]) {
+        yield* store.write(json(token))
+        assert.strictEqual(yield* fs.readLink(`${folder}/links/auth.json`), "second.json")
+        assert.strictEqual(yield* fs.readLink(`${folder}/links/second.json`), "../real/target.json")
+        assert.include(yield* fs.readFileString(`${folder}/real/target.json`), token)
+      }
+      assert.isTrue(yield* store.remove)
+      assert.isFalse(yield* fs.exists(`${folder}/real/target.json`))
+      assert.strictEqual((yield* Effect.flip(store.read))._tag, "AuthFileNotFound")
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("removes the file and says whether there was one", () =>
+    Effect.gen(function*() {
+      const store = yield* at(`${yield* temporaryFolder}/auth.json`)
+      assert.isFalse(yield* store.remove)
+      yield* store.write(json("a"))
+      assert.isTrue(yield* store.remove)
+      assert.isFalse(yield* store.remove)
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("says where it looked when there is no file", () =>
+    Effect.gen(function*() {
+      const path = `${yield* temporaryFolder}/auth.json`
+      const failure = yield* Effect.flip(Effect.flatMap(at(path), (store) => store.read))
+      assert.strictEqual(failure._tag, "AuthFileNotFound")
+      assert.strictEqual(failure.message, `auth JSON not found at ${path}.`)
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("fails by name of operation and problem when the path leads through a file", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* temporaryFolder
+      yield* fs.writeFileString(`${folder}/file`, "")
+      const store = yield* at(`${folder}/file/auth.json`)
+      for (
+        const [operation, effect] of [
+          ["read", Effect.asVoid(store.read)],
+          ["write", store.write(json("SECRET"))],
+          ["remove", Effect.asVoid(store.remove)]
+        ] as const
+      ) {
+        const failure = yield* Effect.flip(effect)
+        assert.strictEqual(
+          failure.message,
+          `Could not ${operation} the credentials at ${folder}/file/auth.json (BadResource).`
+        )
+        assert.notInclude(inspect(failure, { depth: 10 }), "SECRET")
+      }
+    }).pipe(Effect.provide(platform)))
+
+  for (const step of ["open", "writeAll", "sync", "rename"] as const) {
+    it.effect(`keeps the old file and no temporary one when ${step} fails`, () =>
+      Effect.gen(function*() {
+        const fs = yield* FileSystem.FileSystem
+        const folder = yield* temporaryFolder
+        const path = `${folder}/auth.json`
+        yield* fs.writeFileString(path, "{\"tokens\":{\"access_token\":\"old\"}}")
+        const denied = Effect.fail(permissionDenied(step))
+        const broken = altered((real) => ({
+          open: (path, options) =>
+            options?.flag !== "wx"
+              ? real.open(path, options)
+              : step === "open"
+              ? denied
+              : Effect.map(real.open(path, options), (file) =>
+                step === "writeAll"
+                  ? Object.create(file, { writeAll: { value: () => denied } })
+                  : step === "sync"
+                  ? Object.create(file, { sync: { value: denied } })
+                  : file),
+          rename: (from, to) => step === "rename" ? denied : real.rename(from, to)
+        }))
+        const store = yield* Effect.provide(at(path), broken)
+        const failure = yield* Effect.flip(store.write(json("SECRET")))
+        assert.strictEqual(failure.message, `Could not write the credentials at ${path} (PermissionDenied).`)
+        assert.notInclude(inspect(failure, { depth: 10 }), "SECRET")
+        assert.deepStrictEqual(yield* fs.readDirectory(folder), ["auth.json"])
+        assert.strictEqual(accessTokenOf(yield* store.read), "old")
+      }).pipe(Effect.provide(platform)))
+  }
+
+  it.effect("names a problem by the system's code when it has no better name", () =>
+    Effect.gen(function*() {
+      const path = `${yield* temporaryFolder}/auth.json`
+      const cause = Object.assign(new Error("SECRET"), { code: "EROFS" })
+      const readOnly = altered(() => ({
+        open: () =>
+          Effect.fail(PlatformError.systemError({ _tag: "Unknown", module: "FileSystem", method: "open", cause }))
+      }))
+      const store = yield* Effect.provide(at(path), readOnly)
+      const failure = yield* Effect.flip(store.write(json("SECRET")))
+      assert.strictEqual(failure.message, `Could not write the credentials at ${path} (EROFS).`)
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("expands ~/ to the home folder", () =>
+    Effect.gen(function*() {
+      const store = yield* at("~/x/auth.json")
+      assert.strictEqual(store.location, "/home/ada/x/auth.json")
+    }).pipe(Effect.provide(Layer.merge(platform, environment({ HOME: "/home/ada" })))))
+
+  const reading = (texts: ReadonlyArray<string>) => {
+    let reads = 0
+    const fs = FileSystem.layerNoop({
+      realPath: Effect.succeed,
+      readFileString: () => Effect.sync(() => texts[Math.min(reads++, texts.length - 1)] ?? "")
+    })
+    return { layer: Layer.merge(fs, Path.layer), reads: () => reads }
+  }
+
+  it.effect("reads a half written file again", () =>
+    Effect.gen(function*() {
+      const torn = reading(["", "{\"tokens\":", "{\"tokens\":{\"access_token\":\"whole\"}}"])
+      const store = yield* Effect.provide(at("/auth.json"), torn.layer)
+      const fiber = yield* Effect.forkChild(store.read, { startImmediately: true })
+      yield* TestClock.adjust("400 millis")
+      assert.strictEqual(accessTokenOf(yield* Fiber.join(fiber)), "whole")
+      assert.strictEqual(torn.reads(), 3)
+    }))
+
+  for (
+    const [text, problem] of [["{\"tokens\": \"SECRET", "not JSON"], ["[\"SECRET\"]", "not an auth.json"]] as const
+  ) {
+    it.effect(`gives up on a file that stays ${problem} after a second`, () =>
+      Effect.gen(function*() {
+        const torn = reading([text])
+        const store = yield* Effect.provide(at("/auth.json"), torn.layer)
+        const fiber = yield* Effect.forkChild(Effect.flip(store.read), { startImmediately: true })
+        yield* TestClock.adjust("1 second")
+        const failure = yield* Fiber.join(fiber)
+        assert.strictEqual(failure.message, `The file at /auth.json is ${problem}.`)
+        assert.notInclude(inspect(failure, { depth: 10 }), "SECRET")
+        assert.strictEqual(torn.reads(), 6)
+      }))
+  }
+
+  it.effect("lets two stores on one real file take turns", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* temporaryFolder
+      yield* fs.writeFileString(`${folder}/auth.json`, "{}")
+      yield* fs.symlink(`${folder}/auth.json`, `${folder}/link.json`)
+      const one = yield* at(`${folder}/auth.json`)
+      const two = yield* at(`${folder}/link.json`)
+      const other = yield* at(`${folder}/other.json`)
+      const inside = yield* Deferred.make<void>()
+      const leave = yield* Deferred.make<void>()
+      const order: Array<string> = []
+      const first = yield* Effect.forkChild(one.exclusive(
+        Effect.andThen(Deferred.succeed(inside, undefined), Deferred.await(leave)).pipe(
+          Effect.andThen(Effect.sync(() => order.push("one")))
+        )
+      ))
+      yield* Deferred.await(inside)
+      const second = yield* Effect.forkChild(two.exclusive(Effect.sync(() => order.push("two"))), {
+        startImmediately: true
+      })
+      yield* other.exclusive(Effect.sync(() => order.push("other")))
+      yield* Deferred.succeed(leave, undefined)
+      yield* Fiber.join(first)
+      yield* Fiber.join(second)
+      assert.deepStrictEqual(order, ["other", "one", "two"])
+    }).pipe(Effect.provide(platform)))
+})
+
+describe("AuthStore.defaultPath", () => {
+  const inEnvironment = (env: Record<string, string>) =>
+    AuthStore.defaultPath.pipe(Effect.provide(Layer.merge(NodePath.layer, environment(env))))
+
+  it.effect("is in CODEX_HOME, else under USERPROFILE, else under HOME", () =>
+    Effect.gen(function*() {
+      const all = { CODEX_HOME: "/c", USERPROFILE: "/u", HOME: "/h" }
+      assert.strictEqual(yield* inEnvironment(all), "/c/auth.json")
+      assert.strictEqual(yield* inEnvironment({ ...all, CODEX_HOME: "" }), "/u/.codex/auth.json")
+      assert.strictEqual(yield* inEnvironment({ HOME: "/h" }), "/h/.codex/auth.json")
+    }))
+
+  it.effect("fails when the environment names no home", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* Effect.flip(inEnvironment({})))._tag, "ConfigError")
+    }))
+})
+
+describe("AuthStore in memory", () => {
+  const text = Redacted.make("{\"tokens\":{\"access_token\":\"a\"}}")
+
+  it.effect("reads, replaces and removes the login it was given as text or as an object", () =>
+    Effect.gen(function*() {
+      for (const given of [text, { tokens: { access_token: "a" } }]) {
+        yield* Effect.gen(function*() {
+          const store = yield* AuthStore.AuthStore
+          assert.strictEqual(accessTokenOf(yield* store.read), "a")
+          yield* store.write(json("b"))
+          assert.strictEqual(accessTokenOf(yield* store.read), "b")
+          assert.isTrue(yield* store.remove)
+          assert.isFalse(yield* store.remove)
+          assert.strictEqual((yield* Effect.flip(store.read))._tag, "AuthFileNotFound")
+        }).pipe(Effect.provide(AuthStore.layerJson(given)))
+      }
+    }))
+
+  it.effect("fails to read what is no auth.json, without a word of it", () =>
+    Effect.gen(function*() {
+      const failure = yield* AuthStore.AuthStore.use((store) => Effect.flip(store.read)).pipe(
+        Effect.provide(AuthStore.layerJson(Redacted.make("SECRET")))
+      )
+      assert.strictEqual(failure.message, "The file at memory:auth.json is not JSON.")
+    }))
+})
+
+describe("AuthStore.layerConfig", () => {
+  const located = (options: CodexConfig.Options) =>
+    AuthStore.AuthStore.use((store) => Effect.succeed(store.location)).pipe(
+      Effect.provide(AuthStore.layerConfig),
+      Effect.provide(Layer.mergeAll(platform, environment({ HOME: "/h" }), CodexConfig.layer(options)))
+    )
+
+  it.effect("takes the access token, else the auth JSON, else the path, else the default path", () =>
+    Effect.gen(function*() {
+      const all = {
+        accessToken: Redacted.make("t"),
+        authJson: Redacted.make("{}"),
+        authJsonPath: "~/auth.json"
+      }
+      assert.strictEqual(yield* located(all), "memory:access_token")
+      assert.strictEqual(yield* located({ ...all, accessToken: undefined }), "memory:auth.json")
+      assert.strictEqual(yield* located({ authJsonPath: "~/auth.json" }), "/h/auth.json")
+      assert.strictEqual(yield* located({}), "/h/.codex/auth.json")
+    }))
+})

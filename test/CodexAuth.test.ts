@@ -1,0 +1,796 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Base64Url from "effect/encoding/Base64Url"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FileSystem from "effect/FileSystem"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as PlatformError from "effect/PlatformError"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
+import { inspect } from "node:util"
+import * as AuthJson from "../src/auth/AuthJson.ts"
+import * as AuthStore from "../src/auth/AuthStore.ts"
+import * as CodexAuth from "../src/auth/CodexAuth.ts"
+import * as OAuth from "../src/auth/OAuth.ts"
+import * as CodexConfig from "../src/CodexConfig.ts"
+import { AuthStoreFailed, TokenRefreshFailed } from "../src/CodexError.ts"
+
+const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
+
+const start = DateTime.makeUnsafe("2026-02-03T04:05:06.000Z")
+
+/** A token that ends at `minutes` after the start of the test, and is another one for another `name`. */
+const jwt = (minutes: number, name = "", claims: Record<string, unknown> = { chatgpt_account_id: "acc-1" }): string =>
+  `${Base64Url.encode("{}")}.${
+    Base64Url.encode(JSON.stringify({
+      exp: DateTime.toEpochMillis(start) / 1000 + minutes * 60,
+      name: `SECRET-${name}`,
+      "https://api.openai.com/auth": claims
+    }))
+  }.SECRET`
+
+const login = (accessToken: string, tokens: Record<string, unknown> = {}) => ({
+  auth_mode: "chatgpt",
+  unknown: { kept: true },
+  tokens: { access_token: accessToken, refresh_token: "SECRET-r0", account_id: "acc-1", odd: 1, ...tokens },
+  last_refresh: "2026-02-01T00:00:00Z"
+})
+
+const jsonOf = (document: AuthJson.Document): AuthJson.AuthJson => Result.getOrThrow(AuthJson.fromUnknown(document))
+
+interface Call {
+  readonly path: string
+  readonly body: Record<string, unknown>
+}
+
+type Answer = Response | Effect.Effect<Response>
+
+const decodeBody = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))
+
+const bodyOf = (request: HttpClientRequest.HttpClientRequest): Record<string, unknown> =>
+  request.body._tag === "Uint8Array" ? decodeBody(new TextDecoder().decode(request.body.body)) : {}
+
+/** An issuer that answers by script and writes down what it was asked. */
+const issuer = (answer: (call: Call, index: number) => Answer) => {
+  const calls: Array<Call> = []
+  const layer = Layer.succeed(
+    HttpClient.HttpClient,
+    HttpClient.make((request, url) =>
+      Effect.suspend(() => {
+        const call = { path: url.pathname, body: bodyOf(request) }
+        calls.push(call)
+        const given = answer(call, calls.length - 1)
+        return Effect.map(
+          Effect.isEffect(given) ? given : Effect.succeed(given),
+          (response) => HttpClientResponse.fromWeb(request, response)
+        )
+      })
+    )
+  )
+  return { calls, layer }
+}
+
+const granting = (minutes = 60) =>
+  issuer((_, index) =>
+    Response.json({ access_token: jwt(minutes, `a${index + 1}`), refresh_token: `SECRET-r${index + 1}` })
+  )
+
+const refusing = (code: string, status = 400) => issuer(() => Response.json({ error: { code } }, { status }))
+
+const silent = issuer(() => new Response("unexpected", { status: 500 }))
+
+const down = () => issuer(() => new Response("down", { status: 503 }))
+
+const a0 = (minutes: number) => jwt(minutes, "a0")
+
+/** Runs a test over a login that lives in memory, with the store at hand. */
+const over = <A, E>(
+  document: AuthJson.Document,
+  http: { readonly layer: Layer.Layer<HttpClient.HttpClient> },
+  test: (auth: CodexAuth.Service, store: AuthStore.Service) => Effect.Effect<A, E>,
+  options: CodexConfig.Options = {}
+) =>
+  Effect.gen(function*() {
+    yield* TestClock.setTime(DateTime.toEpochMillis(start))
+    return yield* Effect.gen(function*() {
+      return yield* test(yield* CodexAuth.CodexAuth, yield* AuthStore.AuthStore)
+    }).pipe(
+      Effect.provide(CodexAuth.layer.pipe(
+        Layer.provide(OAuth.layer),
+        Layer.provide(http.layer),
+        Layer.provideMerge(AuthStore.layerJson(document)),
+        Layer.provide(CodexConfig.layer(options))
+      ))
+    )
+  })
+
+/** The login on the file at a path, built in the scope of the test. */
+const onFile = Effect.fnUntraced(function*(
+  path: string,
+  http: { readonly layer: Layer.Layer<HttpClient.HttpClient> }
+) {
+  const services = yield* Layer.build(CodexAuth.layer.pipe(
+    Layer.provide(OAuth.layer),
+    Layer.provide(http.layer),
+    Layer.provide(Layer.fresh(AuthStore.layerFile(path)))
+  ))
+  return yield* CodexAuth.CodexAuth.pipe(Effect.provide(services))
+})
+
+const tokenOf = (credentials: CodexAuth.Credentials): string => Redacted.value(credentials.accessToken)
+
+const stored = (store: AuthStore.Service) =>
+  Effect.map(store.read, (json) => json.tokens.accessToken && Redacted.value(json.tokens.accessToken))
+
+const outlast = <A, E>(effect: Effect.Effect<A, E>, duration: Duration.Input) =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+    yield* TestClock.adjust(duration)
+    return yield* Fiber.join(fiber)
+  })
+
+const capture = () => {
+  const lines: Array<string> = []
+  const layer = Logger.layer([Logger.make((entry) => {
+    lines.push(`${entry.logLevel} ${[entry.message].flat().map(String).join(" ")}`)
+  })])
+  return { layer, lines }
+}
+
+describe("CodexAuth.credentials", () => {
+  it.effect("hands out a token that is good for more than five minutes as it is", () =>
+    over(login(a0(6)), silent, (auth) =>
+      Effect.gen(function*() {
+        const credentials = yield* auth.credentials
+        assert.strictEqual(tokenOf(credentials), a0(6))
+        assert.strictEqual(credentials.origin, "store")
+        assert.strictEqual(credentials.accountId, "acc-1")
+        assert.strictEqual(silent.calls.length, 0)
+      })))
+
+  it.effect("refreshes a token that ends within five minutes", () => {
+    const http = granting()
+    return over(login(a0(5)), http, (auth, store) =>
+      Effect.gen(function*() {
+        const credentials = yield* auth.credentials
+        assert.strictEqual(tokenOf(credentials), jwt(60, "a1"))
+        assert.strictEqual(credentials.origin, "refresh")
+        assert.strictEqual(yield* stored(store), jwt(60, "a1"))
+        assert.strictEqual((yield* auth.credentials).origin, "store")
+        assert.deepStrictEqual(http.calls.map((call) => [call.path, call.body["refresh_token"]]), [
+          ["/oauth/token", "SECRET-r0"]
+        ])
+      }))
+  })
+
+  it.effect("refreshes an opaque token eight days after the last refresh, and not before", () => {
+    const http = granting(30 * 24 * 60)
+    return over(login("opaque"), http, (auth) =>
+      Effect.gen(function*() {
+        yield* TestClock.setTime(Date.parse("2026-02-09T00:00:00Z"))
+        assert.strictEqual(tokenOf(yield* auth.credentials), "opaque")
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* auth.credentials).origin, "refresh")
+      }))
+  })
+
+  it.effect("asks the issuer that made the tokens", () => {
+    const http = granting()
+    return over(login(a0(-1), { oauth_provenance: { client_id: "app_2" } }), http, (auth) =>
+      Effect.gen(function*() {
+        yield* auth.credentials
+        assert.strictEqual(http.calls[0]?.body["client_id"], "app_2")
+      }))
+  })
+
+  it.effect("refreshes once for a hundred callers, and the next process starts with the result", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* fs.makeTempDirectoryScoped()}/auth.json`
+      yield* fs.writeFileString(path, JSON.stringify(login(a0(-1))), { mode: 0o644 })
+      const http = granting()
+      const auth = yield* onFile(path, http)
+      const all = yield* Effect.all(Array.from({ length: 100 }, () => auth.credentials), { concurrency: "unbounded" })
+      assert.strictEqual(http.calls.length, 1)
+      assert.isTrue(all.every((credentials) => tokenOf(credentials) === jwt(60, "a1")))
+      assert.strictEqual((yield* fs.stat(path)).mode & 0o777, 0o600)
+      assert.deepStrictEqual(JSON.parse(yield* fs.readFileString(path)), {
+        ...login(jwt(60, "a1"), { refresh_token: "SECRET-r1" }),
+        last_refresh: "2026-02-03T04:05:06.000Z"
+      })
+      const next = yield* onFile(path, silent)
+      assert.strictEqual(tokenOf(yield* next.credentials), jwt(60, "a1"))
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("asks an issuer that is down once for all callers of an expired token", () => {
+    const http = down()
+    return over(login(a0(-1)), http, (auth) =>
+      Effect.gen(function*() {
+        const all = yield* Effect.all(Array.from({ length: 20 }, () => Effect.flip(auth.credentials)), {
+          concurrency: "unbounded"
+        })
+        assert.strictEqual(http.calls.length, 1)
+        assert.isTrue(all.every((failure) => failure._tag === "TokenRefreshFailed" && failure.isRetryable))
+      }))
+  })
+
+  it.effect("refreshes once for two logins on one file", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* fs.makeTempDirectoryScoped()}/auth.json`
+      yield* fs.writeFileString(path, JSON.stringify(login(a0(-1))))
+      const http = granting()
+      const both = [yield* onFile(path, http), yield* onFile(path, http)]
+      const got = yield* Effect.forEach(both, (auth) => auth.credentials, { concurrency: 2 })
+      assert.strictEqual(http.calls.length, 1)
+      assert.deepStrictEqual(got.map((credentials) => credentials.origin).toSorted(), ["refresh", "reload"])
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("adopts the fresher token that somebody else wrote in the meantime", () => {
+    const http = granting()
+    return over(login(a0(-1)), http, (auth, store) =>
+      Effect.gen(function*() {
+        const entered = yield* Deferred.make<void>()
+        const leave = yield* Deferred.make<void>()
+        const other = yield* Effect.forkChild(store.exclusive(Effect.gen(function*() {
+          yield* Deferred.succeed(entered, undefined)
+          yield* Deferred.await(leave)
+          yield* store.write(jsonOf(login(jwt(60, "theirs"))))
+        })))
+        yield* Deferred.await(entered)
+        const waiting = yield* Effect.forkChild(auth.credentials, { startImmediately: true })
+        yield* Deferred.succeed(leave, undefined)
+        yield* Fiber.join(other)
+        const credentials = yield* Fiber.join(waiting)
+        assert.strictEqual(tokenOf(credentials), jwt(60, "theirs"))
+        assert.strictEqual(credentials.origin, "reload")
+        assert.strictEqual(http.calls.length, 0)
+      }))
+  })
+
+  it.effect("lets the store win when it changed during the exchange, and keeps other changes of the file", () =>
+    Effect.gen(function*() {
+      const during = (next: AuthJson.Document) =>
+        Effect.gen(function*() {
+          const started = yield* Deferred.make<void>()
+          const go = yield* Deferred.make<void>()
+          const http = issuer(() =>
+            Deferred.succeed(started, undefined).pipe(
+              Effect.andThen(Deferred.await(go)),
+              Effect.as(Response.json({ access_token: jwt(60, "ours") }))
+            )
+          )
+          return yield* over(login(a0(-1)), http, (auth, store) =>
+            Effect.gen(function*() {
+              const waiting = yield* Effect.forkChild(Effect.exit(auth.credentials))
+              yield* Deferred.await(started)
+              yield* store.write(jsonOf(next))
+              yield* Deferred.succeed(go, undefined)
+              const exit = yield* Fiber.join(waiting)
+              return { exit, document: JSON.parse(Redacted.value(AuthJson.stringify(yield* store.read))) }
+            }))
+        })
+      const theirs = yield* during(login(jwt(60, "theirs"), { refresh_token: "theirs" }))
+      assert.strictEqual(theirs.document.tokens.access_token, jwt(60, "theirs"))
+      assert.strictEqual(tokenOf(yield* theirs.exit), jwt(60, "theirs"))
+
+      const edited = yield* during({ ...login(a0(-1)), added: true })
+      assert.strictEqual(edited.document.tokens.access_token, jwt(60, "ours"))
+      assert.isTrue(edited.document.added)
+
+      const foreign = yield* during(login(jwt(60, "theirs"), { account_id: "acc-2", refresh_token: "theirs" }))
+      assert.strictEqual(foreign.document.tokens.account_id, "acc-2")
+      assert.strictEqual(foreign.document.tokens.access_token, jwt(60, "theirs"))
+      assert.deepStrictEqual(
+        yield* Effect.flip(foreign.exit),
+        new TokenRefreshFailed({ reason: "accountChanged" })
+      )
+    }))
+
+  it.effect("refuses the token of another account, and takes the new login at the next call", () => {
+    const http = granting()
+    return over(login(a0(-1)), http, (auth, store) =>
+      Effect.gen(function*() {
+        const entered = yield* Deferred.make<void>()
+        const leave = yield* Deferred.make<void>()
+        yield* Effect.forkChild(store.exclusive(Effect.gen(function*() {
+          yield* Deferred.succeed(entered, undefined)
+          yield* Deferred.await(leave)
+          yield* store.write(jsonOf(login(jwt(60, "theirs"), { account_id: "acc-2" })))
+        })))
+        yield* Deferred.await(entered)
+        const waiting = yield* Effect.forkChild(Effect.flip(auth.credentials), { startImmediately: true })
+        yield* Deferred.succeed(leave, undefined)
+        const failure = yield* Fiber.join(waiting)
+        assert.strictEqual(failure.message, "Token refresh failed: the file now belongs to another account.")
+        assert.strictEqual(http.calls.length, 0)
+        assert.strictEqual((yield* auth.credentials).accountId, "acc-2")
+      }))
+  })
+
+  it.effect("goes on with a token that still works when the issuer cannot be reached, and asks again later", () => {
+    const http = down()
+    return over(login(a0(4)), http, (auth) =>
+      Effect.gen(function*() {
+        assert.strictEqual(tokenOf(yield* auth.credentials), a0(4))
+        assert.strictEqual(tokenOf(yield* auth.credentials), a0(4))
+        assert.strictEqual(http.calls.length, 1)
+        yield* TestClock.adjust("1 minute")
+        yield* auth.credentials
+        assert.strictEqual(http.calls.length, 2)
+        yield* TestClock.adjust("3 minutes")
+        const failure = yield* Effect.flip(auth.credentials)
+        assert.strictEqual(failure.message, "Token refresh failed: the issuer could not be reached.")
+        assert.strictEqual(http.calls.length, 3)
+      }))
+  })
+
+  for (
+    const [code, reason] of [
+      ["refresh_token_expired", "expired"],
+      ["refresh_token_reused", "reused"],
+      ["refresh_token_invalidated", "revoked"],
+      ["invalid_grant", "rejected"]
+    ] as const
+  ) {
+    it.effect(`asks only once with a refresh token that is ${reason}, until the store holds another`, () => {
+      const http = issuer(({ body }) =>
+        body["refresh_token"] === "SECRET-r0"
+          ? Response.json({ error: { code } }, { status: 400 })
+          : Response.json({ access_token: jwt(60, "new") })
+      )
+      return over(login(a0(-1)), http, (auth, store) =>
+        Effect.gen(function*() {
+          const failure = yield* outlast(Effect.flip(auth.credentials), "1 second")
+          assert.deepStrictEqual(failure, new TokenRefreshFailed({ reason, status: 400 }))
+          assert.deepStrictEqual(yield* Effect.flip(auth.credentials), failure)
+          assert.strictEqual(http.calls.length, 1)
+          const status = yield* auth.status
+          assert.isFalse(status.signedIn)
+          assert.isFalse(status.canRefresh)
+          assert.deepStrictEqual(status.problem, failure)
+          yield* store.write(jsonOf(login(a0(-1), { refresh_token: "SECRET-other" })))
+          assert.strictEqual((yield* auth.credentials).origin, "refresh")
+          assert.strictEqual(http.calls.length, 2)
+        }))
+    })
+  }
+
+  it.effect("looks out for the winner's tokens when the refresh token was used by another program", () =>
+    over(login(a0(-1)), refusing("refresh_token_reused"), (auth, store) =>
+      Effect.gen(function*() {
+        const waiting = yield* Effect.forkChild(auth.credentials, { startImmediately: true })
+        yield* TestClock.adjust("300 millis")
+        assert.isUndefined(waiting.pollUnsafe())
+        yield* store.write(jsonOf(login(jwt(60, "winner"), { refresh_token: "SECRET-w" })))
+        yield* TestClock.adjust("200 millis")
+        const credentials = yield* Fiber.join(waiting)
+        assert.strictEqual(tokenOf(credentials), jwt(60, "winner"))
+        assert.strictEqual(credentials.origin, "reload")
+      })))
+
+  it.effect("calls an issuer that gives no usable access token a refusal, and does not ask again", () => {
+    const http = issuer(() => Response.json({ refresh_token: "SECRET-r1" }))
+    return over(login(a0(-1)), http, (auth, store) =>
+      Effect.gen(function*() {
+        for (let call = 0; call < 2; call++) {
+          assert.deepStrictEqual(
+            yield* Effect.flip(auth.credentials),
+            new TokenRefreshFailed({ reason: "rejected" })
+          )
+        }
+        assert.strictEqual(http.calls.length, 1)
+        const json = yield* store.read
+        assert.strictEqual(json.tokens.refreshToken && Redacted.value(json.tokens.refreshToken), "SECRET-r1")
+      }))
+  })
+
+  it.effect("finishes and writes a refresh although its callers leave, one after the other", () =>
+    Effect.gen(function*() {
+      const started = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const http = issuer(() =>
+        Deferred.succeed(started, undefined).pipe(
+          Effect.andThen(Deferred.await(go)),
+          Effect.as(Response.json({ access_token: jwt(60, "a1"), refresh_token: "SECRET-r1" }))
+        )
+      )
+      yield* over(login(a0(-1)), http, (auth, store) =>
+        Effect.gen(function*() {
+          const first = yield* Effect.forkChild(auth.credentials)
+          yield* Deferred.await(started)
+          const second = yield* Effect.forkChild(auth.credentials, { startImmediately: true })
+          yield* Fiber.interrupt(first)
+          assert.isUndefined(second.pollUnsafe())
+          yield* Fiber.interrupt(second)
+          const third = yield* Effect.forkChild(auth.credentials, { startImmediately: true })
+          yield* Deferred.succeed(go, undefined)
+          assert.strictEqual(tokenOf(yield* Fiber.join(third)), jwt(60, "a1"))
+          assert.strictEqual(yield* stored(store), jwt(60, "a1"))
+          assert.strictEqual(http.calls.length, 1)
+        }))
+    }))
+
+  it.effect("waits for a running refresh when the layer closes", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* fs.makeTempDirectoryScoped()}/auth.json`
+      yield* fs.writeFileString(path, JSON.stringify(login(a0(-1))))
+      const started = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const http = issuer(() =>
+        Deferred.succeed(started, undefined).pipe(
+          Effect.andThen(Deferred.await(go)),
+          Effect.as(Response.json({ access_token: jwt(60, "a1") }))
+        )
+      )
+      const scope = yield* Scope.make()
+      const auth = yield* onFile(path, http).pipe(Effect.provideService(Scope.Scope, scope))
+      const caller = yield* Effect.forkChild(auth.credentials)
+      yield* Deferred.await(started)
+      yield* Fiber.interrupt(caller)
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      assert.isUndefined(closing.pollUnsafe())
+      yield* Deferred.succeed(go, undefined)
+      yield* Fiber.join(closing)
+      assert.include(yield* fs.readFileString(path), jwt(60, "a1"))
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("fails when the token has expired and there is no way to refresh it", () =>
+    Effect.gen(function*() {
+      const without = yield* over(
+        login(a0(-1), { refresh_token: "" }),
+        silent,
+        (auth) => Effect.all([Effect.flip(auth.credentials), auth.status])
+      )
+      assert.strictEqual(
+        without[0].message,
+        "The access_token has expired on 2026-02-03 04:04 UTC and cannot be refreshed (no refresh token)."
+      )
+      assert.deepStrictEqual(without[1].problem, without[0])
+      const off = yield* over(login(a0(0)), silent, (auth) => Effect.flip(auth.credentials), { autoRefresh: false })
+      assert.include(off.message, "(refresh is off)")
+      const valid = yield* over(login(a0(1)), silent, (auth) => auth.credentials, { autoRefresh: false })
+      assert.strictEqual(valid.origin, "store")
+    }))
+
+  it.effect("fails when the login has no access token, or is an API key", () =>
+    Effect.gen(function*() {
+      const none = yield* over({ tokens: null }, silent, (auth) => Effect.flip(auth.credentials))
+      assert.strictEqual(none.message, "No access_token found in memory:auth.json.")
+      const key = yield* over({ OPENAI_API_KEY: "SECRET" }, silent, (auth) => Effect.flip(auth.credentials))
+      assert.strictEqual(
+        key.message,
+        "No access_token found in memory:auth.json: it holds an API key, not a ChatGPT login."
+      )
+    }))
+
+  it.effect("takes the account id from the settings, the file, the id token, the access token, in this order", () =>
+    Effect.gen(function*() {
+      const idToken = jwt(60, "id", { chatgpt_account_id: "from-id", chatgpt_account_is_fedramp: true })
+      const access = jwt(60, "a", { chatgpt_plan_type: "plus", chatgpt_account_id: "from-access" })
+      const found = (tokens: Record<string, unknown>, accountId?: string) =>
+        over(login(access, tokens), silent, (auth) => auth.credentials, { accountId })
+      assert.strictEqual((yield* found({ id_token: idToken }, "set")).accountId, "set")
+      assert.strictEqual((yield* found({ id_token: idToken })).accountId, "acc-1")
+      const fromId = yield* found({ id_token: idToken, account_id: null })
+      assert.strictEqual(fromId.accountId, "from-id")
+      assert.strictEqual(fromId.plan, "plus")
+      assert.isTrue(fromId.isFedramp)
+      assert.strictEqual((yield* found({ account_id: null })).accountId, "from-access")
+    }))
+})
+
+describe("CodexAuth with a store that cannot be written", () => {
+  it.effect("keeps refreshed tokens in memory, warns once, and saves them when it can", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const real = yield* FileSystem.FileSystem
+      const path = `${yield* real.makeTempDirectoryScoped()}/auth.json`
+      yield* real.writeFileString(path, JSON.stringify(login(a0(-1))))
+      let readOnly = true
+      const fs: FileSystem.FileSystem = {
+        ...real,
+        open: (file, options) =>
+          readOnly && options?.flag === "wx"
+            ? Effect.fail(
+              PlatformError.systemError({ _tag: "PermissionDenied", module: "FileSystem", method: "open" })
+            )
+            : real.open(file, options)
+      }
+      const http = issuer((_, index) =>
+        Response.json({ access_token: jwt(20 * (index + 1), `a${index + 1}`), refresh_token: `SECRET-r${index + 1}` })
+      )
+      const log = capture()
+      yield* Effect.gen(function*() {
+        const auth = yield* onFile(path, http)
+        for (let call = 0; call < 3; call++) {
+          assert.strictEqual(tokenOf(yield* auth.credentials), jwt(20, "a1"))
+        }
+        assert.strictEqual(http.calls.length, 1)
+        assert.include(Redacted.value(yield* auth.exported), jwt(20, "a1"))
+        // The next refresh goes on from the tokens in memory.
+        yield* TestClock.adjust("16 minutes")
+        assert.strictEqual((yield* auth.credentials).origin, "refresh")
+        assert.strictEqual(http.calls[1]?.body["refresh_token"], "SECRET-r1")
+        assert.deepStrictEqual(log.lines.filter((line) => line.startsWith("Warn")), [
+          `Warn Could not write the credentials at ${path} (PermissionDenied). Refreshed tokens are kept in memory ` +
+          "and are lost when this process ends. Give the bot's user read and write access to the file and its folder."
+        ])
+        assert.include(yield* real.readFileString(path), "SECRET-r0")
+        readOnly = false
+        yield* TestClock.adjust("1 minute")
+        yield* auth.credentials
+        assert.include(yield* real.readFileString(path), "SECRET-r2")
+        assert.isTrue(log.lines.every((line) => !line.includes("SECRET")))
+      }).pipe(Effect.scoped, Effect.provideService(FileSystem.FileSystem, fs), Effect.provide(log.layer))
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("tries once more to save when the layer closes", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const written: Array<AuthJson.AuthJson> = []
+      let readOnly = true
+      const store = AuthStore.AuthStore.of({
+        location: "here",
+        read: Effect.succeed(jsonOf(login(a0(-1)))),
+        write: (json) =>
+          readOnly
+            ? Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "Unknown" }))
+            : Effect.sync(() => written.push(json)),
+        remove: Effect.succeed(true),
+        exclusive: (self) => self
+      })
+      yield* Effect.gen(function*() {
+        const auth = yield* CodexAuth.make
+        yield* auth.credentials
+        readOnly = false
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(OAuth.layer.pipe(Layer.provide(granting().layer))),
+        Effect.provideService(AuthStore.AuthStore, store)
+      )
+      assert.deepStrictEqual(
+        written.map((json) => json.tokens.refreshToken && Redacted.value(json.tokens.refreshToken)),
+        ["SECRET-r1"]
+      )
+    }).pipe(Effect.provide(capture().layer)))
+
+  it.effect("prefers a login that was made elsewhere to what it could not save", () => {
+    const http = granting()
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      let json = jsonOf(login(a0(-1)))
+      const store = AuthStore.AuthStore.of({
+        location: "here",
+        read: Effect.sync(() => json),
+        write: () => Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "Unknown" })),
+        remove: Effect.succeed(true),
+        exclusive: (self) => self
+      })
+      const auth = yield* CodexAuth.make.pipe(
+        Effect.provide(OAuth.layer.pipe(Layer.provide(http.layer))),
+        Effect.provideService(AuthStore.AuthStore, store)
+      )
+      assert.strictEqual(tokenOf(yield* auth.credentials), jwt(60, "a1"))
+      json = jsonOf(login(jwt(60, "elsewhere"), { refresh_token: "SECRET-e" }))
+      assert.strictEqual(tokenOf(yield* auth.credentials), jwt(60, "elsewhere"))
+      json = jsonOf(login(a0(-1)))
+      assert.notStrictEqual(tokenOf(yield* auth.credentials), jwt(60, "a1"))
+    }).pipe(Effect.provide(capture().layer))
+  })
+})
+
+describe("CodexAuth.recover", () => {
+  it.effect("takes what the store holds by now, then refreshes, then gives up", () => {
+    const http = granting()
+    return over(login(a0(60)), http, (auth, store) =>
+      Effect.gen(function*() {
+        const refused = yield* auth.credentials
+        yield* store.write(jsonOf(login(jwt(60, "theirs"))))
+        const reloaded = yield* auth.recover(refused)
+        assert.deepStrictEqual([tokenOf(reloaded), reloaded.origin], [jwt(60, "theirs"), "reload"])
+        const refreshed = yield* auth.recover(reloaded)
+        assert.deepStrictEqual([tokenOf(refreshed), refreshed.origin], [jwt(60, "a1"), "refresh"])
+        assert.strictEqual((yield* Effect.flip(auth.recover(refreshed)))._tag, "Unauthorized")
+        assert.strictEqual(http.calls.length, 1)
+      }))
+  })
+
+  it.effect("refreshes at once when the store holds nothing new, once for all callers", () => {
+    const http = granting()
+    return over(login(a0(60)), http, (auth) =>
+      Effect.gen(function*() {
+        const refused = yield* auth.credentials
+        const all = yield* Effect.all(Array.from({ length: 20 }, () => auth.recover(refused)), {
+          concurrency: "unbounded"
+        })
+        assert.strictEqual(http.calls.length, 1)
+        assert.isTrue(all.every((credentials) => tokenOf(credentials) === jwt(60, "a1")))
+        assert.isTrue(all.every((credentials) => credentials.origin === "refresh"))
+        // A latecomer with the refused token finds the new one in the store.
+        assert.strictEqual((yield* auth.recover(refused)).origin, "reload")
+      }))
+  })
+
+  it.effect("ends after two steps although the store changes each time", () =>
+    over(login(a0(60)), silent, (auth, store) =>
+      Effect.gen(function*() {
+        const first = yield* auth.credentials
+        yield* store.write(jsonOf(login(jwt(60, "b"))))
+        const second = yield* auth.recover(first)
+        yield* store.write(jsonOf(login(jwt(60, "c"))))
+        const third = yield* auth.recover(second)
+        assert.deepStrictEqual([second.origin, third.origin], ["reload", "refresh"])
+        yield* store.write(jsonOf(login(jwt(60, "d"))))
+        assert.strictEqual((yield* Effect.flip(auth.recover(third)))._tag, "Unauthorized")
+      })))
+
+  it.effect("counts a token that it finds while it waits for its turn as the step that it took", () => {
+    const waitingFor = (origin: "store" | "reload") =>
+      over(login(a0(60)), silent, (auth, store) =>
+        Effect.gen(function*() {
+          const refused = { ...yield* auth.credentials, origin }
+          const entered = yield* Deferred.make<void>()
+          const leave = yield* Deferred.make<void>()
+          yield* Effect.forkChild(store.exclusive(Effect.gen(function*() {
+            yield* Deferred.succeed(entered, undefined)
+            yield* Deferred.await(leave)
+            yield* store.write(jsonOf(login(jwt(60, "theirs"))))
+          })))
+          yield* Deferred.await(entered)
+          const waiting = yield* Effect.forkChild(auth.recover(refused), { startImmediately: true })
+          yield* Deferred.succeed(leave, undefined)
+          const found = yield* Fiber.join(waiting)
+          assert.strictEqual(tokenOf(found), jwt(60, "theirs"))
+          return found.origin
+        }))
+    return Effect.gen(function*() {
+      assert.strictEqual(yield* waitingFor("store"), "reload")
+      assert.strictEqual(yield* waitingFor("reload"), "refresh")
+    })
+  })
+
+  it.effect("gives up where nothing can be refreshed", () =>
+    Effect.gen(function*() {
+      const gaveUp = (document: AuthJson.Document, options?: CodexConfig.Options) =>
+        over(
+          document,
+          silent,
+          (auth) => Effect.flatMap(auth.credentials, (refused) => Effect.flip(auth.recover(refused))),
+          options
+        )
+      assert.strictEqual((yield* gaveUp({ tokens: { access_token: "opaque" } }))._tag, "Unauthorized")
+      assert.strictEqual((yield* gaveUp(login(a0(60)), { autoRefresh: false }))._tag, "Unauthorized")
+    }))
+
+  it.effect("does not change the account in the middle of a request", () =>
+    over(login(a0(60)), silent, (auth, store) =>
+      Effect.gen(function*() {
+        const refused = yield* auth.credentials
+        yield* store.write(jsonOf(login(jwt(60, "theirs"), { account_id: "acc-2" })))
+        assert.deepStrictEqual(
+          yield* Effect.flip(auth.recover(refused)),
+          new TokenRefreshFailed({ reason: "accountChanged" })
+        )
+      })))
+
+  it.effect("says why a refresh failed", () =>
+    over(login(a0(60)), down(), (auth) =>
+      Effect.gen(function*() {
+        const refused = yield* auth.credentials
+        assert.deepStrictEqual(
+          yield* Effect.flip(auth.recover(refused)),
+          new TokenRefreshFailed({ reason: "unreachable", status: 503 })
+        )
+      })))
+})
+
+describe("CodexAuth.status", () => {
+  it.effect("tells of a login without a call, also of one that only needs a refresh", () =>
+    Effect.gen(function*() {
+      const good = yield* over(login(jwt(60, "", { chatgpt_plan_type: "pro" })), silent, (auth) => auth.status)
+      assert.deepStrictEqual(good, {
+        location: "memory:auth.json",
+        signedIn: true,
+        problem: undefined,
+        expiresAt: DateTime.addDuration(start, "1 hour"),
+        accountId: "acc-1",
+        plan: "pro",
+        canRefresh: true
+      })
+      const due = yield* over(login(a0(-1)), silent, (auth) => auth.status)
+      assert.deepStrictEqual([due.signedIn, due.problem, due.canRefresh], [true, undefined, true])
+      assert.strictEqual(silent.calls.length, 0)
+    }))
+
+  it.effect("names the problem when there is no login", () =>
+    Effect.gen(function*() {
+      const status = yield* over({}, silent, (auth) => auth.status)
+      assert.deepStrictEqual([status.signedIn, status.problem?._tag], [false, "AccessTokenMissing"])
+    }))
+})
+
+describe("CodexAuth.signOut", () => {
+  it.effect("removes the login, then tells the issuer, and says whether there was one", () => {
+    const http = issuer(() => new Response("", { status: 500 }))
+    return over(login(a0(60)), http, (auth) =>
+      Effect.gen(function*() {
+        assert.isTrue(yield* auth.signOut)
+        assert.deepStrictEqual(http.calls.map((call) => [call.path, call.body["token"]]), [
+          ["/oauth/revoke", "SECRET-r0"]
+        ])
+        assert.isFalse(yield* auth.signOut)
+        assert.strictEqual(http.calls.length, 1)
+        const status = yield* auth.status
+        assert.deepStrictEqual([status.signedIn, status.problem?._tag], [false, "AuthFileNotFound"])
+        assert.strictEqual((yield* Effect.flip(auth.exported))._tag, "AuthFileNotFound")
+      }))
+  })
+
+  it.effect("keeps the session alive when the login cannot be removed", () =>
+    Effect.gen(function*() {
+      const http = issuer(() => new Response())
+      const failure = new AuthStoreFailed({ path: "here", operation: "remove", problem: "PermissionDenied" })
+      const auth = yield* CodexAuth.make.pipe(
+        Effect.provide(OAuth.layer.pipe(Layer.provide(http.layer))),
+        Effect.provideService(AuthStore.AuthStore, {
+          location: "here",
+          read: Effect.succeed(jsonOf(login(a0(60)))),
+          write: () => Effect.void,
+          remove: Effect.fail(failure),
+          exclusive: (self) => self
+        })
+      )
+      assert.strictEqual(yield* Effect.flip(auth.signOut), failure)
+      assert.strictEqual(http.calls.length, 0)
+    }))
+})
+
+describe("secrets", () => {
+  it.effect("show in nothing that CodexAuth returns, fails with or logs", () => {
+    const log = capture()
+    const shows = (value: unknown) =>
+      [String(value), inspect(value, { depth: 12, showHidden: true }), JSON.stringify(value)].join("\n")
+    const look = (http: ReturnType<typeof issuer>, minutes: number) =>
+      over(login(a0(minutes)), http, (auth) =>
+        Effect.gen(function*() {
+          const exit = yield* outlast(Effect.exit(auth.credentials), "31 seconds")
+          const recovered = Exit.isSuccess(exit) ? yield* Effect.exit(auth.recover(exit.value)) : exit
+          const pretty = [exit, recovered].map((one) => Exit.isFailure(one) ? Cause.pretty(one.cause) : "")
+          const rest = [
+            yield* auth.status,
+            yield* Effect.exit(auth.exported),
+            yield* outlast(auth.signOut, "11 seconds")
+          ]
+          for (const value of [exit, recovered, ...rest, ...pretty]) {
+            assert.notInclude(shows(value), "SECRET")
+          }
+          assert.notInclude(shows(auth), "SECRET")
+        }))
+    return Effect.gen(function*() {
+      yield* look(granting(), -1)
+      yield* look(granting(), 60)
+      yield* look(refusing("refresh_token_invalidated"), -1)
+      yield* look(issuer(() => Effect.never), -1)
+      assert.isTrue(log.lines.every((line) => !line.includes("SECRET")))
+    }).pipe(Effect.provide(log.layer))
+  })
+})

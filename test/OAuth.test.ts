@@ -1,0 +1,243 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/testing/TestClock"
+import * as Tracer from "effect/Tracer"
+import { inspect } from "node:util"
+import * as OAuth from "../src/auth/OAuth.ts"
+import * as CodexConfig from "../src/CodexConfig.ts"
+import type { TokenRefreshFailed } from "../src/CodexError.ts"
+
+interface Seen {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: unknown
+}
+
+const bodyOf = (request: HttpClientRequest.HttpClientRequest): unknown =>
+  request.body._tag === "Uint8Array" ? JSON.parse(new TextDecoder().decode(request.body.body)) : undefined
+
+const scripted = (answer: () => Response | "never" | "broken", seen: Array<Seen> = []) =>
+  Layer.succeed(
+    HttpClient.HttpClient,
+    HttpClient.make((request, url) =>
+      Effect.suspend(() => {
+        seen.push({ url: url.href, headers: request.headers, body: bodyOf(request) })
+        const response = answer()
+        return response === "never"
+          ? Effect.never
+          : response === "broken"
+          ? Effect.fail(
+            new HttpClientError.HttpClientError({
+              reason: new HttpClientError.TransportError({ request, cause: new Error("SECRET-cause") })
+            })
+          )
+          : Effect.succeed(HttpClientResponse.fromWeb(request, response))
+      })
+    )
+  )
+
+const withIssuer = (
+  answer: () => Response | "never" | "broken",
+  seen?: Array<Seen>,
+  options: CodexConfig.Options = {}
+) => OAuth.layer.pipe(Layer.provide(scripted(answer, seen)), Layer.provide(CodexConfig.layer(options)))
+
+const token = Redacted.make("SECRET-refresh")
+
+const refreshed = (answer: () => Response | "never" | "broken") =>
+  OAuth.OAuth.use((oauth) => oauth.refresh(token)).pipe(Effect.provide(withIssuer(answer)))
+
+const coded = (status: number, code: string) => () =>
+  Response.json({ error: { message: "SECRET-message", type: "invalid_request_error", param: null, code } }, { status })
+
+const failures: ReadonlyArray<readonly [string, () => Response, TokenRefreshFailed["reason"]]> = [
+  ["401 refresh_token_expired", coded(401, "refresh_token_expired"), "expired"],
+  ["500 refresh_token_expired", coded(500, "refresh_token_expired"), "expired"],
+  ["400 Refresh_Token_Reused", coded(400, "Refresh_Token_Reused"), "reused"],
+  ["401 refresh_token_invalidated", coded(401, "refresh_token_invalidated"), "revoked"],
+  ["401 token_expired", coded(401, "token_expired"), "expired"],
+  ["400 app_session_terminated", coded(400, "app_session_terminated"), "revoked"],
+  ["400 app_session_expired", coded(400, "app_session_expired"), "expired"],
+  ["400 invalid_refresh_token", coded(400, "invalid_refresh_token"), "rejected"],
+  ["400 invalid_client", coded(400, "invalid_client"), "rejected"],
+  ["400 unauthorized_client", coded(400, "unauthorized_client"), "rejected"],
+  ["403 access_denied", coded(403, "access_denied"), "rejected"],
+  ["400 invalid_grant as a string", () => Response.json({ error: "invalid_grant" }, { status: 400 }), "rejected"],
+  ["a code at the top", () => Response.json({ code: "refresh_token_reused" }, { status: 400 }), "reused"],
+  ["200 with a final code", () => Response.json({ error: "refresh_token_reused" }), "reused"],
+  ["401 without a body", () => new Response(null, { status: 401 }), "rejected"],
+  ["401 with an unknown code", coded(401, "whatever"), "rejected"],
+  ["403 invalid_grant", coded(403, "invalid_grant"), "unreachable"],
+  ["500 invalid_grant", coded(500, "invalid_grant"), "unreachable"],
+  ["503 access_denied", coded(503, "access_denied"), "unreachable"],
+  ["400 with an unknown code", coded(400, "whatever"), "unreachable"],
+  ["408", () => new Response("", { status: 408 }), "unreachable"],
+  ["429", coded(429, "rate_limit_exceeded"), "unreachable"],
+  ["502", () => new Response("bad gateway", { status: 502 }), "unreachable"],
+  ["200 that is not JSON", () => new Response("<html>SECRET</html>"), "unreachable"],
+  ["200 without a token", () => Response.json({ expires_in: 1 }), "unreachable"],
+  [
+    "a Cloudflare page",
+    () => new Response("<html>Just a moment...</html>", { status: 403, headers: { "content-type": "text/html" } }),
+    "unreachable"
+  ],
+  [
+    "a Cloudflare challenge at 401",
+    () => new Response("<html></html>", { status: 401, headers: { "cf-mitigated": "challenge" } }),
+    "unreachable"
+  ]
+]
+
+describe("OAuth.refresh", () => {
+  it.effect("posts the refresh token to the issuer and returns what came back", () =>
+    Effect.gen(function*() {
+      const seen: Array<Seen> = []
+      const answer = () => Response.json({ access_token: "a", refresh_token: "r", id_token: null, expires_in: 864000 })
+      const tokens = yield* OAuth.OAuth.use((oauth) => oauth.refresh(token)).pipe(
+        Effect.provide(withIssuer(answer, seen))
+      )
+      assert.strictEqual(seen.length, 1)
+      assert.strictEqual(seen[0]?.url, "https://auth.openai.com/oauth/token")
+      assert.match(seen[0]?.headers["user-agent"] ?? "", /^effect-codex\/\d/)
+      assert.deepStrictEqual(seen[0]?.body, {
+        client_id: "app_EMoamEEZ73f0CkXaXp7hrann",
+        grant_type: "refresh_token",
+        refresh_token: "SECRET-refresh"
+      })
+      assert.isUndefined(tokens.idToken)
+      assert.strictEqual(tokens.accessToken && Redacted.value(tokens.accessToken), "a")
+      assert.strictEqual(tokens.refreshToken && Redacted.value(tokens.refreshToken), "r")
+    }))
+
+  it.effect("asks the client and issuer that made the tokens, unless an issuer is configured", () =>
+    Effect.gen(function*() {
+      const seen: Array<Seen> = []
+      const answer = () => Response.json({ access_token: "a" })
+      const ask = OAuth.OAuth.use((oauth) => oauth.refresh(token, { issuer: "https://other.test/", clientId: "app_2" }))
+      yield* Effect.provide(ask, withIssuer(answer, seen))
+      yield* Effect.provide(ask, withIssuer(answer, seen, { issuer: "http://127.0.0.1:1" }))
+      assert.deepStrictEqual(seen.map((call) => call.url), [
+        "https://other.test/oauth/token",
+        "http://127.0.0.1:1/oauth/token"
+      ])
+      assert.deepInclude(seen[0]?.body, { client_id: "app_2" })
+    }))
+
+  for (const [name, answer, reason] of failures) {
+    it.effect(`calls ${name} ${reason}`, () =>
+      Effect.gen(function*() {
+        const failure = yield* Effect.flip(refreshed(answer))
+        assert.strictEqual(failure._tag, "TokenRefreshFailed")
+        assert.strictEqual(failure.reason, reason)
+        assert.strictEqual(failure.status, answer().status)
+      }))
+  }
+
+  it.effect("calls a network failure unreachable", () =>
+    Effect.gen(function*() {
+      const failure = yield* Effect.flip(refreshed(() => "broken"))
+      assert.strictEqual(failure.reason, "unreachable")
+      assert.isTrue(failure.isRetryable)
+    }))
+
+  it.effect("waits 30 seconds for an answer, and no longer", () =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.forkChild(Effect.flip(refreshed(() => "never")), { startImmediately: true })
+      yield* TestClock.adjust("29 seconds")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason, "unreachable")
+    }))
+
+  it.effect("gives up on a body that never ends", () =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.forkChild(Effect.flip(refreshed(() => new Response(new ReadableStream()))), {
+        startImmediately: true
+      })
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason, "unreachable")
+    }))
+
+  it.effect("reads the body of a refusal to its end", () =>
+    Effect.gen(function*() {
+      let response = new Response()
+      yield* Effect.flip(refreshed(() => (response = new Response("x".repeat(100), { status: 500 }))))
+      assert.isTrue(response.bodyUsed)
+    }))
+
+  it.effect("lets no secret into failures or spans", () =>
+    Effect.gen(function*() {
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      for (const answer of [coded(400, "invalid_grant"), coded(500, "x"), () => "broken" as const]) {
+        const exit = yield* Effect.exit(refreshed(answer)).pipe(Effect.provideService(Tracer.Tracer, tracer))
+        assert.strictEqual(exit._tag, "Failure")
+        const cause = exit._tag === "Failure" ? exit.cause : Cause.empty
+        for (const shown of [Cause.pretty(cause), inspect(cause, { depth: 10 }), JSON.stringify(cause)]) {
+          assert.notInclude(shown, "SECRET")
+        }
+      }
+      assert.isTrue(spans.some((span) => span.name === "OAuth.refresh"))
+      for (const span of spans) {
+        const shown = inspect([span.name, [...span.attributes], span.status, span.events], { depth: 12 })
+        assert.notInclude(shown, "SECRET")
+        assert.notInclude(
+          JSON.stringify(
+            [...span.attributes, span.status],
+            (_, value) => typeof value === "bigint" ? String(value) : value
+          ),
+          "SECRET"
+        )
+      }
+    }))
+})
+
+describe("OAuth.revoke", () => {
+  const access = Redacted.make("access")
+
+  it.effect("gives the refresh token back, or the access token where there is no other", () =>
+    Effect.gen(function*() {
+      const seen: Array<Seen> = []
+      yield* Effect.gen(function*() {
+        const oauth = yield* OAuth.OAuth
+        assert.isTrue(yield* oauth.revoke({ refreshToken: token, accessToken: access }))
+        assert.isTrue(yield* oauth.revoke({ refreshToken: undefined, accessToken: access }))
+        assert.isFalse(yield* oauth.revoke({ refreshToken: undefined, accessToken: undefined }))
+      }).pipe(Effect.provide(withIssuer(() => new Response(), seen)))
+      assert.deepStrictEqual(
+        seen.map((call) => call.url),
+        Array.from({ length: 2 }, () => "https://auth.openai.com/oauth/revoke")
+      )
+      assert.deepStrictEqual(seen.map((call) => call.body), [
+        { token: "SECRET-refresh", token_type_hint: "refresh_token", client_id: OAuth.clientId },
+        { token: "access", token_type_hint: "access_token" }
+      ])
+    }))
+
+  it.effect("says false when the issuer refuses, cannot be reached, or takes longer than 10 seconds", () =>
+    Effect.gen(function*() {
+      const revoke = (answer: () => Response | "never" | "broken") =>
+        OAuth.OAuth.use((oauth) => oauth.revoke({ refreshToken: token, accessToken: undefined })).pipe(
+          Effect.provide(withIssuer(answer))
+        )
+      assert.isFalse(yield* revoke(() => new Response("", { status: 500 })))
+      assert.isFalse(yield* revoke(() => "broken"))
+      const fiber = yield* Effect.forkChild(revoke(() => "never"), { startImmediately: true })
+      yield* TestClock.adjust("10 seconds")
+      assert.isFalse(yield* Fiber.join(fiber))
+    }))
+})
