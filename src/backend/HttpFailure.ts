@@ -1,0 +1,347 @@
+/**
+ * Status + headers + body -> one class of `CodexError`.
+ *
+ * The same table reads error events inside a stream, because the backend says the same things there. Nothing
+ * that the server says is passed on as it is: sentences go through `scrub`, codes and ids must look like ones.
+ * Source of the table: observations of the official CLI and of the public backend, 2026.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Base64 from "effect/encoding/Base64"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import {
+  BackendUnavailable,
+  CloudflareBlocked,
+  ContextWindowExceeded,
+  ModelForbidden,
+  RateLimited,
+  RequestRejected,
+  StreamInterrupted,
+  Unauthorized,
+  UsageNotIncluded
+} from "../CodexError.ts"
+import * as Cloudflare from "./internal/cloudflare.ts"
+import { type Fields, fields, isFields, list, number, parse, text } from "./internal/json.ts"
+import { hasSecret, scrub } from "./internal/scrub.ts"
+import * as RateLimits from "./RateLimits.ts"
+
+/** What an answer that is no success can mean. */
+export type HttpFailure =
+  | Unauthorized
+  | ModelForbidden
+  | RateLimited
+  | UsageNotIncluded
+  | CloudflareBlocked
+  | BackendUnavailable
+  | RequestRejected
+  | ContextWindowExceeded
+
+/** What has to be known of an exchange to name its failure. */
+export interface Exchange {
+  /** The model that was asked; `undefined` where no model is involved. */
+  readonly model: string | undefined
+  readonly host: string
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: RateLimits.HeaderValues
+  /** Every text of ours in the request, token included: taken out of all that the server says. */
+  readonly sent: Redacted.Redacted<ReadonlyArray<string>>
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Reading
+// ---------------------------------------------------------------------------------------------------------
+
+/** What the server said, in one shape. */
+interface Said {
+  readonly code: string | undefined
+  readonly type: string | undefined
+  /** Not scrubbed: for reading, never for showing. */
+  readonly message: string | undefined
+  readonly error: Fields
+}
+
+/** An identifier of the server, when it looks like one: a word, and no secret. */
+const identifier = (value: unknown): string | undefined => {
+  const id = text(value)
+  return id !== undefined && /^[\w.:-]{1,128}$/.test(id) && !hasSecret(id) ? id : undefined
+}
+
+/** A code of the server: one lower-case word, as all of its codes are. What echoes a prompt hardly ever looks like that. */
+const codeWord = (value: unknown): string | undefined => {
+  const code = identifier(value)
+  return code !== undefined && /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : undefined
+}
+
+const validation = (issue: unknown): string => {
+  const { loc, msg } = fields(issue)
+  const place = list(loc).filter((part) => typeof part === "string" || typeof part === "number").join(".")
+  return [place, text(msg) ?? ""].filter((part) => part !== "").join(": ")
+}
+
+/** Reads `error`, then `detail` (text, object, list of issues), then `message`. */
+const readJson = (body: Fields): Said => {
+  const error = body["error"]
+  const source = isFields(error) ? error : isFields(body["detail"]) ? body["detail"] : body
+  const detail = body["detail"]
+  const issues = list(detail).map(validation).filter((issue) => issue !== "").join("; ")
+  return {
+    code: codeWord(source["code"]) ?? (typeof error === "string" ? codeWord(error) : undefined),
+    // The type of an `error` event says only that it is one.
+    type: source === body ? undefined : codeWord(source["type"]),
+    message: text(source["message"]) ?? text(detail) ?? text(issues) ?? text(body["message"]) ?? text(error),
+    error: source
+  }
+}
+
+const readBody = (body: string): Said => {
+  const json = parse(body)
+  return isFields(json) ? readJson(json) : { code: undefined, type: undefined, message: text(body.trim()), error: {} }
+}
+
+/** The id under which the operators of the backend find the request, when they gave one. */
+export const requestIdOf = (headers: RateLimits.HeaderValues): string | undefined =>
+  identifier(headers["x-request-id"]) ?? identifier(headers["x-oai-request-id"])
+
+/** The pause that `retry-after-ms` or `retry-after` (seconds or a date) asks for. */
+export const retryAfterOf = (headers: RateLimits.HeaderValues, now: number): Duration.Duration | undefined => {
+  const millis = headers["retry-after-ms"]
+  if (millis !== undefined && /^\s*\d+(?:\.\d+)?\s*$/.test(millis)) return Duration.millis(Number(millis))
+  const value = headers["retry-after"]
+  if (value === undefined || value.trim() === "") return undefined
+  if (/^\s*\d+(?:\.\d+)?\s*$/.test(value)) return Duration.seconds(Number(value))
+  return Option.getOrUndefined(Option.map(
+    DateTime.make(value),
+    (date) => Duration.millis(Math.max(0, DateTime.toEpochMillis(date) - now))
+  ))
+}
+
+const pausePattern = /try again in (\d+(?:\.\d+)?)\s*(ms|milliseconds?|m|min(?:ute)?s?|s|sec(?:ond)?s?)\b/i
+
+/** The pause that a sentence such as `Please try again in 2.5s` asks for. */
+const pauseIn = (message: string | undefined): Duration.Duration | undefined => {
+  const [, amount, unit] = message?.match(pausePattern) ?? []
+  if (amount === undefined || unit === undefined) return undefined
+  if (/^(?:ms|milli)/i.test(unit)) return Duration.millis(Number(amount))
+  return /^s/i.test(unit) ? Duration.seconds(Number(amount)) : Duration.minutes(Number(amount))
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Naming
+// ---------------------------------------------------------------------------------------------------------
+
+/** Leaves fields out that are not known, as exact optional properties demand. */
+const known = <A extends { readonly [key: string]: unknown }>(
+  fields: A
+): { readonly [K in keyof A]?: Exclude<A[K], undefined> } => {
+  const out: { [K in keyof A]?: Exclude<A[K], undefined> } = {}
+  for (const key in fields) {
+    const value = fields[key]
+    if (isDefined(value)) out[key] = value
+  }
+  return out
+}
+
+const isDefined = <A>(value: A): value is Exclude<A, undefined> => value !== undefined
+
+interface Case {
+  readonly exchange: Exchange
+  readonly said: Said
+  /** The HTTP status; `undefined` inside a stream that began well. */
+  readonly status: number | undefined
+  readonly now: number
+}
+
+const codeOf = (said: Said): string | undefined => said.code ?? said.type
+
+const requestId = ({ exchange }: Case): string | undefined => requestIdOf(exchange.headers)
+
+const unauthorized = (on: Case): Unauthorized =>
+  new Unauthorized(known({ requestId: requestId(on), code: codeOf(on.said) ?? headerCode(on.exchange.headers) }))
+
+/** The code of a 401 is sometimes told in headers only. */
+const headerCode = (headers: RateLimits.HeaderValues): string | undefined => {
+  const encoded = headers["x-error-json"]
+  const json = encoded === undefined ? undefined : parse(Result.getOrElse(Base64.decodeString(encoded), () => ""))
+  return codeWord(fields(fields(json)["error"])["code"]) ?? codeWord(headers["x-openai-authorization-error"])
+}
+
+const rejected = (on: Case): RequestRejected =>
+  new RequestRejected(known({
+    status: on.status,
+    code: codeOf(on.said),
+    detail: on.said.message === undefined ? undefined : scrub(on.said.message, Redacted.value(on.exchange.sent)),
+    requestId: requestId(on)
+  }))
+
+const forbidden = (on: Case): ModelForbidden | RequestRejected =>
+  on.exchange.model === undefined ? rejected(on) : new ModelForbidden({
+    model: on.exchange.model,
+    // A stream that began well has no status for this; over HTTP the backend says 404.
+    status: on.status ?? 404,
+    ...known({ code: codeOf(on.said), requestId: requestId(on) })
+  })
+
+const tooLong = (on: Case): ContextWindowExceeded | RequestRejected =>
+  on.exchange.model === undefined
+    ? rejected(on)
+    : new ContextWindowExceeded({ model: on.exchange.model, ...known({ requestId: requestId(on) }) })
+
+const unavailable = (on: Case): BackendUnavailable =>
+  new BackendUnavailable(known({
+    status: on.status,
+    code: codeOf(on.said),
+    retryAfter: retryAfterOf(on.exchange.headers, on.now) ?? pauseIn(on.said.message),
+    requestId: requestId(on)
+  }))
+
+const planOf = (on: Case): string | undefined =>
+  codeWord(on.said.error["plan_type"]) ?? codeWord(on.exchange.headers["x-codex-plan-type"])
+
+const notIncluded = (on: Case, code: string): UsageNotIncluded =>
+  new UsageNotIncluded({ code, ...known({ plan: planOf(on), requestId: requestId(on) }) })
+
+const rateLimited = (on: Case): RateLimited =>
+  new RateLimited({
+    kind: "rate",
+    ...known({
+      retryAfter: retryAfterOf(on.exchange.headers, on.now) ?? pauseIn(on.said.message),
+      plan: planOf(on),
+      requestId: requestId(on)
+    })
+  })
+
+const resetOf = (on: Case): DateTime.Utc | undefined => {
+  const at = number(on.said.error["resets_at"])
+  if (at !== undefined && at > 0) return RateLimits.timeFromSeconds(at)
+  const after = number(on.said.error["resets_in_seconds"])
+  return after === undefined ? undefined : RateLimits.timeFromSeconds(on.now / 1000 + after)
+}
+
+/** The window that is used up; of several, the one that is whole again last, for that is the one to wait for. */
+const usedUp = (windows: ReadonlyArray<RateLimits.QuotaWindow>): RateLimits.QuotaWindow | undefined =>
+  windows.filter((window) => window.usedPercent >= 100).at(-1)
+
+const quotaReached = (on: Case): RateLimited => {
+  const quota = Option.getOrUndefined(RateLimits.fromHeaders(on.exchange.headers, on.now))
+  const window = usedUp(quota?.windows ?? [])
+  return new RateLimited({
+    kind: "quota",
+    ...known({
+      resetsAt: resetOf(on) ?? window?.resetsAt,
+      window: window?.name,
+      plan: planOf(on),
+      requestId: requestId(on)
+    })
+  })
+}
+
+/** Codes that mean the same wherever they stand. */
+const byCode = (on: Case): HttpFailure | undefined => {
+  for (const code of [on.said.code, on.said.type]) {
+    switch (code) {
+      case "context_length_exceeded":
+        return tooLong(on)
+      case "usage_limit_reached":
+        return quotaReached(on)
+      case "usage_not_included":
+      case "insufficient_quota":
+      case "organization_spend_limit_exceeded":
+        return notIncluded(on, code)
+      case "rate_limit_exceeded":
+        return rateLimited(on)
+      case "model_not_found":
+        return forbidden(on)
+      case "server_is_overloaded":
+      case "slow_down":
+      case "policy_capacity_unavailable":
+        return unavailable(on)
+      default:
+    }
+  }
+  return undefined
+}
+
+const refusesModel = /\bmodel\b.*\bis not supported\b|\bmodel not found\b|\brequires a newer version\b/is
+const refusesLength = /\bexceeds the context window\b|\bmaximum context length\b/i
+
+const byStatus = (on: Case, status: number): HttpFailure => {
+  if (status === 401) return unauthorized(on)
+  if (status >= 500 || status === 408) return unavailable(on)
+  const coded = byCode(on)
+  if (coded !== undefined) return coded
+  if (status === 402 || status === 403) return forbidden(on)
+  if (status === 429) return rateLimited(on)
+  const message = on.said.message ?? ""
+  if ((status === 400 || status === 404) && refusesModel.test(message)) return forbidden(on)
+  return (status === 400 || status === 413) && refusesLength.test(message) ? tooLong(on) : rejected(on)
+}
+
+const blocked = (exchange: Exchange): CloudflareBlocked =>
+  new CloudflareBlocked({
+    status: exchange.status,
+    host: exchange.host,
+    ...known({ ray: identifier(exchange.headers["cf-ray"]) })
+  })
+
+/**
+ * Names the failure of an answer whose status is no success.
+ *
+ * `now` is in milliseconds since the Unix epoch; times that the server gives as seconds from now need it.
+ */
+export const fromResponse = (exchange: Exchange, body: string, now: number): HttpFailure =>
+  Cloudflare.isBlock(exchange.headers, body)
+    ? blocked(exchange)
+    : byStatus({ exchange, said: readBody(body), status: exchange.status, now }, exchange.status)
+
+const isPolicy = (code: string): boolean =>
+  code === "invalid_prompt" || code === "invalid_request_error" || code.endsWith("_policy") ||
+  code.endsWith("_policy_violation")
+
+const isLogin = (code: string): boolean =>
+  code === "token_expired" || code === "token_invalidated" || code === "token_revoked" || code === "account_deactivated"
+
+const lowerCase = (headers: Fields): RateLimits.HeaderValues =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined
+    ])
+  )
+
+/**
+ * Names the failure that an event inside a stream tells: `response.failed`, and `error` in its three shapes.
+ *
+ * What nobody knows is `StreamInterrupted`: the backend broke off and may do better the next time.
+ */
+export const fromEvent = (exchange: Exchange, event: Fields, now: number): HttpFailure | StreamInterrupted => {
+  const response = fields(event["response"])
+  const said = readJson(isFields(response["error"]) ? response : event)
+  const status = number(event["status"]) ?? number(event["status_code"])
+  if (status !== undefined && Number.isInteger(status) && status >= 400) {
+    const headers = { ...exchange.headers, ...lowerCase(fields(event["headers"])) }
+    return byStatus({ exchange: { ...exchange, headers, status }, said, status, now }, status)
+  }
+  const on: Case = { exchange, said, status: undefined, now }
+  const coded = byCode(on)
+  if (coded !== undefined) return coded
+  const codes = [said.code, said.type].filter(isDefined)
+  if (codes.some(isLogin)) return unauthorized(on)
+  if (codes.some(isPolicy)) return refusesLength.test(said.message ?? "") ? tooLong(on) : rejected(on)
+  return new StreamInterrupted({ problem: "failed by the server", ...known({ requestId: requestId(on) }) })
+}
+
+/** Names the failure of an answer that succeeded by its status and yet is a document, not a stream of events. */
+export const fromDocument = (exchange: Exchange, body: string, now: number): HttpFailure | StreamInterrupted => {
+  if (Cloudflare.isBlock(exchange.headers, body)) return blocked(exchange)
+  const json = fields(parse(body))
+  const failure = isFields(json["error"]) ? fromEvent(exchange, json, now) : undefined
+  return failure === undefined || failure._tag === "StreamInterrupted"
+    ? new StreamInterrupted({
+      problem: "not an event stream",
+      ...known({ requestId: requestIdOf(exchange.headers) })
+    })
+    : failure
+}

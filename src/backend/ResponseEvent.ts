@@ -1,0 +1,64 @@
+/**
+ * What comes back: the events of an answer that matter, whatever the wire calls them.
+ */
+import type { Quota } from "./RateLimits.ts"
+
+/** Tokens of one answer; input contains what was cached, output what was thought. */
+export interface TokenUsage {
+  readonly inputTokens: number
+  readonly cachedTokens: number
+  readonly outputTokens: number
+  readonly reasoningTokens: number
+  readonly totalTokens: number
+}
+
+/** The answer has begun. */
+export interface Started {
+  readonly _tag: "Started"
+  readonly responseId: string | undefined
+  readonly model: string | undefined
+}
+
+/** More text of the answer. */
+export interface TextDelta {
+  readonly _tag: "TextDelta"
+  readonly text: string
+}
+
+/** More of the summary of what the model thinks. */
+export interface ReasoningDelta {
+  readonly _tag: "ReasoningDelta"
+  readonly text: string
+}
+
+/** A whole message, as it counts: the backend repeats in it what the deltas said. */
+export interface MessageDone {
+  readonly _tag: "MessageDone"
+  readonly text: string
+  /** Interim remarks (`commentary`) and the answer proper (`answer`). */
+  readonly phase: "commentary" | "answer"
+}
+
+/** News about the quota; information, never an error. */
+export interface QuotaSeen {
+  readonly _tag: "QuotaSeen"
+  readonly quota: Quota
+}
+
+/** The connection broke after text was sent; all text so far is void and the answer starts over. */
+export interface Restarted {
+  readonly _tag: "Restarted"
+}
+
+/** The end, exactly once. */
+export interface Completed {
+  readonly _tag: "Completed"
+  readonly responseId: string | undefined
+  readonly model: string | undefined
+  readonly usage: TokenUsage | undefined
+  /** Why the answer is cut short, when it is: `max_output_tokens`, `content_filter`. */
+  readonly incomplete: string | undefined
+}
+
+/** An event of an answer. */
+export type ResponseEvent = Started | TextDelta | ReasoningDelta | MessageDone | QuotaSeen | Restarted | Completed

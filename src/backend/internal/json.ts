@@ -1,0 +1,36 @@
+/**
+ * Lenient reading of the JSON a server sends: a field that is missing or of another kind is `undefined`.
+ *
+ * Each field stands for itself, so that one odd value never costs the rest of an answer. That is why these
+ * are guards and not one schema for each event; they also cost next to nothing on the hot path.
+ */
+import * as Result from "effect/Result"
+
+/** A JSON object of which nothing is known yet. */
+export interface Fields {
+  readonly [name: string]: unknown
+}
+
+const nothing: Fields = {}
+
+/** Whether this is a JSON object, and not a list. */
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The fields of an object; anything else has none. */
+export const fields = (value: unknown): Fields => isFields(value) ? value : nothing
+
+/** The elements of a list; anything else has none. */
+export const list = (value: unknown): ReadonlyArray<unknown> => Array.isArray(value) ? value : []
+
+/** A string that says something. */
+export const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined
+
+/** A finite number. */
+export const number = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isFinite(value) ? value : undefined
+
+/** Parses a document; `undefined` when it is not JSON. */
+export const parse = (document: string): unknown =>
+  Result.getOrUndefined(Result.try((): unknown => JSON.parse(document)))

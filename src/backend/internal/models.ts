@@ -1,0 +1,56 @@
+/**
+ * The list of models: read from the backend, and the one we know by heart.
+ */
+import { fields, list, number, parse, text } from "./json.ts"
+
+/** A model that the account may use. */
+export interface Model {
+  readonly id: string
+  readonly displayName: string | undefined
+  readonly description: string | undefined
+  /** The reasoning efforts the model knows, weakest first; empty when unknown. */
+  readonly reasoningEfforts: ReadonlyArray<string>
+}
+
+/** The models, and whether the backend named them (`live`) or we did (`built-in`) because it could not be asked. */
+export interface Models {
+  readonly source: "live" | "built-in"
+  readonly models: ReadonlyArray<Model>
+}
+
+const slugs = ["gpt-5.3-codex", "gpt-5.3-codex-spark", "gpt-5.5", "gpt-5.4", "gpt-5.4-mini", "gpt-5.3"]
+
+/** What is offered when the backend cannot be asked. */
+export const builtIn: Models = {
+  source: "built-in",
+  models: slugs.map((id): Model => ({ id, displayName: undefined, description: undefined, reasoningEfforts: [] }))
+}
+
+const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra"]
+
+// What nobody has heard of yet goes last: new efforts have been stronger ones so far.
+const strength = (effort: string): number => {
+  const place = efforts.indexOf(effort)
+  return place === -1 ? efforts.length : place
+}
+
+const effortsOf = (levels: unknown): ReadonlyArray<string> => {
+  const names = list(levels).map((level) => text(fields(level)["effort"])).filter((effort) => effort !== undefined)
+  return [...new Set(names)].sort((a, b) => strength(a) - strength(b))
+}
+
+/** The models of a list that are meant to be shown, best first; empty when there are none. */
+export const read = (body: string): ReadonlyArray<Model> =>
+  list(fields(parse(body))["models"])
+    .map(fields)
+    .filter((model) => model["visibility"] === undefined || model["visibility"] === "list")
+    .sort((a, b) => (number(a["priority"]) ?? Infinity) - (number(b["priority"]) ?? Infinity) || 0)
+    .flatMap((model): ReadonlyArray<Model> => {
+      const id = text(model["slug"])
+      return id === undefined ? [] : [{
+        id,
+        displayName: text(model["display_name"]),
+        description: text(model["description"]),
+        reasoningEfforts: effortsOf(model["supported_reasoning_levels"])
+      }]
+    })

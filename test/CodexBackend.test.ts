@@ -1,0 +1,614 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+import * as Tracer from "effect/Tracer"
+import { inspect } from "node:util"
+import pkg from "../package.json" with { type: "json" }
+import type { Service as Login } from "../src/auth/CodexAuth.ts"
+import { CodexBackend } from "../src/backend/CodexBackend.ts"
+import type { CodexRequest } from "../src/backend/CodexRequest.ts"
+import type { ResponseEvent } from "../src/backend/ResponseEvent.ts"
+import type * as CodexConfig from "../src/CodexConfig.ts"
+import { AccessTokenMissing, CodexError, TokenRefreshFailed } from "../src/CodexError.ts"
+import { version } from "../src/internal/client.ts"
+import {
+  backend,
+  credentials,
+  json,
+  paced,
+  respond,
+  type Seen,
+  steady,
+  type Step,
+  token,
+  unreachable
+} from "./fixtures/backend.ts"
+import { answer, block, completed, created, delta, failed, message } from "./fixtures/streams.ts"
+
+const request: CodexRequest = {
+  instructions: "You are the keeper of the blue notebook.",
+  input: [{ role: "user", text: "my pin is 1234" }],
+  sessionId: "0195d1c4-0000-7000-8000-000000000001"
+}
+
+interface Run {
+  readonly events: Array<ResponseEvent>
+  readonly seen: Array<Seen>
+  readonly at: ReadonlyArray<number>
+  /** `completed`, or the failure. */
+  readonly end: "completed" | CodexError
+  readonly ms: number
+}
+
+/** Takes one answer, stepping the clock until it has ended. */
+const run = (
+  script: ReadonlyArray<Step>,
+  options: CodexConfig.Options = {},
+  login: Partial<Login> = {},
+  asked: CodexRequest = request
+) =>
+  Effect.gen(function*() {
+    const seen: Array<Seen> = []
+    const events: Array<ResponseEvent> = []
+    const start = yield* Effect.clockWith((clock) => Effect.succeed(clock.currentTimeMillisUnsafe()))
+    let ms = -1
+    const fiber = yield* CodexBackend.use((service) =>
+      service.responses(asked).pipe(
+        Stream.runForEach((event) => Effect.sync(() => events.push(event))),
+        Effect.result,
+        Effect.tap(() => Effect.clockWith((clock) => Effect.sync(() => (ms = clock.currentTimeMillisUnsafe() - start))))
+      )
+    ).pipe(Effect.provide(backend(script, seen, options, login)), steady, Effect.forkChild)
+    yield* elapse(() => ms >= 0)
+    const result = yield* Fiber.join(fiber)
+    const end = result._tag === "Success" ? "completed" : result.failure
+    return { events, seen, at: seen.map((entry) => entry.at - start), end, ms } satisfies Run
+  })
+
+/** Lets real microtasks run and then moves the virtual clock in small steps, until something is so. */
+const elapse = (isOver: () => boolean) =>
+  Effect.gen(function*() {
+    for (let i = 0; i < 4000 && !isOver(); i++) {
+      yield* settle
+      if (!isOver()) yield* TestClock.adjust("50 millis")
+    }
+  })
+
+const settle = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+
+const tags = ({ events }: Run) => events.map((event) => event._tag)
+const plain = (end: object | string): Record<string, unknown> =>
+  typeof end === "string" ? {} : Object.fromEntries(Object.entries(end))
+
+const tagOf = ({ end }: Run) => typeof end === "string" ? end : end._tag
+
+describe("CodexBackend.responses", () => {
+  it.effect("sends one honest request and streams the answer", () =>
+    Effect.gen(function*() {
+      const result = yield* run([respond(200, answer("Hello"))], { reasoningEffort: "high" })
+      assert.strictEqual(result.end, "completed")
+      assert.deepStrictEqual(tags(result), ["Started", "TextDelta", "TextDelta", "MessageDone", "Completed"])
+      assert.strictEqual(result.seen.length, 1)
+      const [sent] = result.seen
+      assert.strictEqual(sent?.method, "POST")
+      assert.strictEqual(sent?.url, "https://chatgpt.com/backend-api/codex/responses")
+      const { "content-length": _, "oai-device-id": device, ...headers } = sent?.headers ?? {}
+      assert.deepStrictEqual(headers, {
+        "accept": "text/event-stream",
+        "authorization": `Bearer ${token}`,
+        "chatgpt-account-id": "acc-1",
+        "content-type": "application/json",
+        "originator": "effect-codex",
+        "session-id": request.sessionId,
+        "user-agent": `effect-codex/${version} (TypeScript; Effect 4)`
+      })
+      assert.match(device ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+      assert.deepStrictEqual(JSON.parse(sent?.body ?? ""), {
+        model: "gpt-5.3-codex",
+        instructions: request.instructions,
+        input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "my pin is 1234" }] }],
+        store: false,
+        stream: true,
+        reasoning: { effort: "high", summary: "auto" },
+        prompt_cache_key: request.sessionId
+      })
+    }))
+
+  it("calls itself by the version of the package", () => {
+    assert.strictEqual(version, pkg.version)
+  })
+
+  it.effect("sends what credentials and settings ask for, and nothing that is no header value", () =>
+    Effect.gen(function*() {
+      const login = {
+        credentials: Effect.succeed({
+          ...credentials,
+          accessToken: Redacted.make("tok\r\nén"),
+          accountId: undefined,
+          isFedramp: true,
+          residency: "eu"
+        })
+      }
+      const [own] = (yield* run([respond(200, answer("Hi"))], { deviceId: "dev-1", accountId: "mine" }, login)).seen
+      assert.deepInclude(own?.headers, {
+        "authorization": "Bearer tokn",
+        "chatgpt-account-id": "mine",
+        "oai-device-id": "dev-1",
+        "x-openai-fedramp": "true",
+        "x-openai-internal-codex-residency": "eu"
+      })
+      const [none] = (yield* run([respond(200, answer("Hi"))], {}, login)).seen
+      assert.notProperty(none?.headers, "chatgpt-account-id")
+      assert.notProperty(none?.headers, "version")
+    }))
+
+  it.effect("asks the login for better credentials after a 401, until it has none", () =>
+    Effect.gen(function*() {
+      const unauthorized = json(401, { error: { code: "token_expired", message: "x" } }, { "x-request-id": "req-9" })
+      const good = yield* run([unauthorized, respond(200, answer("Hi"))])
+      assert.strictEqual(good.end, "completed")
+      assert.strictEqual(good.seen[1]?.headers["authorization"], "Bearer store-next")
+      const bad = yield* run([unauthorized])
+      assert.strictEqual(bad.seen.length, 3)
+      assert.strictEqual(bad.ms, 0)
+      assert.deepInclude(plain(bad.end), {
+        _tag: "Unauthorized",
+        code: "token_expired",
+        requestId: "req-9"
+      })
+    }))
+
+  it.effect("tells why the login could not be repaired", () =>
+    Effect.gen(function*() {
+      const result = yield* run([json(401, {})], {}, {
+        recover: () => Effect.fail(new TokenRefreshFailed({ reason: "reused" }))
+      })
+      assert.strictEqual(tagOf(result), "TokenRefreshFailed")
+      assert.strictEqual(result.seen.length, 1)
+    }))
+
+  it.effect("sends nothing without credentials", () =>
+    Effect.gen(function*() {
+      const missing = new AccessTokenMissing({ path: "/a", reason: "no tokens" })
+      const result = yield* run([respond(200, answer("Hi"))], {}, { credentials: Effect.fail(missing) })
+      assert.strictEqual(result.end, missing)
+      assert.strictEqual(result.seen.length, 0)
+    }))
+
+  it.effect("retries passing failures after 500 ms and 1 s, and no more", () =>
+    Effect.gen(function*() {
+      for (const step of [respond(500, ""), respond(503, ""), unreachable, respond(200, block(created))]) {
+        const result = yield* run([step])
+        assert.deepStrictEqual(result.at, [0, 500, 1500])
+        assert.notStrictEqual(result.end, "completed")
+      }
+      const result = yield* run([respond(500, ""), respond(200, answer("Hi"))])
+      assert.strictEqual(result.end, "completed")
+      assert.deepStrictEqual(tags(result), ["Started", "TextDelta", "MessageDone", "Completed"])
+    }))
+
+  it.effect("keeps to maxRetries, none included", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual((yield* run([respond(500, "")], { maxRetries: 0 })).at, [0])
+      assert.deepStrictEqual((yield* run([respond(500, "")], { maxRetries: 4 })).at, [0, 500, 1500, 3500, 7500])
+    }))
+
+  const final: ReadonlyArray<readonly [string, Step, string]> = [
+    ["400", json(400, { detail: "Bad" }), "RequestRejected"],
+    ["403", json(403, { detail: "Forbidden" }), "ModelForbidden"],
+    ["404", json(404, { detail: "Not Found" }), "RequestRejected"],
+    ["a used-up quota", json(429, { error: { type: "usage_limit_reached", resets_in_seconds: 5 } }), "RateLimited"],
+    ["a 429 without a pause", json(429, { detail: "slow" }), "RateLimited"],
+    ["Cloudflare", respond(503, "Just a moment..."), "CloudflareBlocked"],
+    ["too long a context", json(400, { error: { code: "context_length_exceeded" } }), "ContextWindowExceeded"],
+    ["a plan without Codex", json(429, { error: { type: "usage_not_included" } }), "UsageNotIncluded"],
+    ["response.failed for good", respond(200, block(failed({ code: "invalid_prompt" }))), "RequestRejected"],
+    ["an empty answer", respond(200, block(created) + block(completed)), "EmptyResponse"]
+  ]
+  it.effect.each(final)("does not repeat after %s", ([_, step, tag]) =>
+    Effect.gen(function*() {
+      const result = yield* run([step])
+      assert.strictEqual(tagOf(result), tag)
+      assert.strictEqual(result.seen.length, 1)
+      assert.notInclude(tags(result), "Completed")
+    }))
+
+  it.effect("waits as long as the server asks, when that is longer than its own pause", () =>
+    Effect.gen(function*() {
+      const limited = respond(429, "", { "retry-after": "7" })
+      assert.deepStrictEqual((yield* run([limited, limited, respond(200, answer("Hi"))])).at, [0, 7000, 14_000])
+      assert.deepStrictEqual(
+        (yield* run([respond(503, "", { "retry-after-ms": "10" }), respond(200, answer("Hi"))])).at,
+        [0, 500]
+      )
+    }))
+
+  it.effect("fails at once when the pause is above a minute or does not fit into the time left", () =>
+    Effect.gen(function*() {
+      const asked = (seconds: number) => respond(429, "", { "retry-after": String(seconds) })
+      const tooLong = yield* run([asked(61)], { requestTimeout: "10 minutes" })
+      assert.deepStrictEqual([tagOf(tooLong), tooLong.at.length, tooLong.ms], ["RateLimited", 1, 0])
+      const fits = yield* run([asked(60), respond(200, answer("Hi"))], { requestTimeout: "10 minutes" })
+      assert.deepStrictEqual(fits.at, [0, 60_000])
+      const noRoom = yield* run([asked(30)], { requestTimeout: "30 seconds" })
+      assert.deepStrictEqual([tagOf(noRoom), noRoom.at.length, noRoom.ms], ["RateLimited", 1, 0])
+    }))
+
+  it.effect("retries silently before the first text and announces Restarted after it", () =>
+    Effect.gen(function*() {
+      const silent = yield* run([respond(200, block(created)), respond(200, answer("Hi"))])
+      assert.deepStrictEqual(tags(silent), ["Started", "Started", "TextDelta", "MessageDone", "Completed"])
+      const loud = yield* run([respond(200, block(created) + block(delta("Ha"))), respond(200, answer("Hi"))])
+      assert.deepStrictEqual(tags(loud), [
+        "Started",
+        "TextDelta",
+        "Restarted",
+        "Started",
+        "TextDelta",
+        "MessageDone",
+        "Completed"
+      ])
+      const once = yield* run([respond(200, block(delta("Ha"))), respond(500, ""), respond(200, answer("Hi"))])
+      assert.deepStrictEqual(tags(once).filter((tag) => tag === "Restarted").length, 1)
+    }))
+
+  it.effect("counts an answer as empty when it holds blanks or remarks only, and a fresh start as fresh", () =>
+    Effect.gen(function*() {
+      const remark = block(message("Looking", { phase: "commentary" })) + block(completed)
+      assert.strictEqual(tagOf(yield* run([respond(200, remark)])), "EmptyResponse")
+      assert.strictEqual(tagOf(yield* run([respond(200, block(delta(" \n")) + block(completed))])), "EmptyResponse")
+      const afterText = yield* run([respond(200, block(delta("Ha"))), respond(200, block(completed))])
+      assert.strictEqual(tagOf(afterText), "EmptyResponse")
+    }))
+
+  it.effect("gives up on an attempt that is not answered in time, and tries again", () =>
+    Effect.gen(function*() {
+      const result = yield* run([() => Effect.never], { connectTimeout: "5 seconds" })
+      assert.deepStrictEqual(result.at, [0, 5500, 11_500])
+      assert.deepInclude(plain(result.end), { phase: "connect", after: Duration.seconds(5) })
+      assert.isTrue(result.seen.every((entry) => entry.signal.aborted))
+    }))
+
+  it.effect("gives up on an answer that stands still", () =>
+    Effect.gen(function*() {
+      const stalled = yield* run([paced([[0, block(created)]])], { idleTimeout: "3 seconds", maxRetries: 0 })
+      assert.deepInclude(plain(stalled.end), { phase: "idle", after: Duration.seconds(3) })
+      assert.strictEqual(stalled.ms, 3000)
+      assert.isTrue(stalled.seen[0]?.signal.aborted)
+    }))
+
+  it.effect("keeps waiting while events come, known or not, but not for comments", () =>
+    Effect.gen(function*() {
+      const alive = yield* run([
+        paced([[2000, block({ type: "keepalive" })], [2000, block(delta("Hi"))], [2000, block(completed)]])
+      ], { idleTimeout: "3 seconds" })
+      assert.strictEqual(alive.end, "completed")
+      assert.strictEqual(alive.ms, 6000)
+      const comments = yield* run([paced([[2000, ": ping\n\n"], [2000, ": ping\n\n"], [2000, answer("Hi")]])], {
+        idleTimeout: "3 seconds",
+        maxRetries: 0
+      })
+      assert.deepInclude(plain(comments.end), { phase: "idle" })
+      assert.strictEqual(comments.ms, 3000)
+    }))
+
+  it.effect("does not take a slow reader for a silent server", () =>
+    Effect.gen(function*() {
+      const parts = Array.from({ length: 600 }, (_, n): readonly [number, string] => [0, block(delta(`${n} `))])
+      const read: Array<string> = []
+      let isOver = false
+      const fiber = yield* CodexBackend.use((service) =>
+        service.responses(request).pipe(
+          Stream.rechunk(1),
+          Stream.runForEach((event) =>
+            Effect.sync(() => read.push(event._tag)).pipe(Effect.delay(read.length === 0 ? "10 seconds" : 0))
+          )
+        )
+      ).pipe(
+        Effect.provide(backend([paced([...parts, [0, block(completed)]])], [], { idleTimeout: "3 seconds" })),
+        Effect.exit,
+        Effect.tap(() => Effect.sync(() => (isOver = true))),
+        Effect.forkChild
+      )
+      for (let i = 0; i < 700; i++) yield* settle
+      yield* elapse(() => isOver)
+      assert.isTrue(Exit.isSuccess(yield* Fiber.join(fiber)))
+      assert.strictEqual(read.length, 601)
+    }))
+
+  it.effect("ends the whole request, retries included, at requestTimeout", () =>
+    Effect.gen(function*() {
+      const slow = paced(Array.from({ length: 100 }, () => [1000, block(delta("x "))] as const))
+      const result = yield* run([slow], { requestTimeout: "10 seconds" })
+      assert.deepInclude(plain(result.end), { phase: "request", after: Duration.seconds(10) })
+      assert.strictEqual(result.ms, 10_000)
+      assert.isTrue(result.seen[0]?.signal.aborted)
+    }))
+
+  it.effect("aborts the request when the reader is interrupted, or has enough", () =>
+    Effect.gen(function*() {
+      for (const enough of [false, true]) {
+        let cancelled = 0
+        const seen: Array<Seen> = []
+        const layer = backend([paced([[0, block(delta("Hi"))]], () => cancelled++)], seen)
+        let read = 0
+        const fiber = yield* CodexBackend.use((service) =>
+          service.responses(request).pipe(
+            enough ? Stream.take(1) : Stream.map((event) => event),
+            Stream.runForEach(() => Effect.sync(() => read++))
+          )
+        ).pipe(Effect.provide(layer), Effect.forkChild)
+        yield* elapse(() => read > 0)
+        if (!enough) {
+          assert.isFalse(seen[0]?.signal.aborted)
+          yield* Fiber.interrupt(fiber)
+        }
+        yield* Fiber.await(fiber)
+        assert.isTrue(seen[0]?.signal.aborted)
+        assert.strictEqual(cancelled, 1)
+      }
+    }))
+
+  it.effect("aborts a request that is not answered yet when the reader is interrupted", () =>
+    Effect.gen(function*() {
+      const seen: Array<Seen> = []
+      const fiber = yield* CodexBackend.use((service) => Stream.runDrain(service.responses(request))).pipe(
+        Effect.provide(backend([() => Effect.never], seen)),
+        Effect.forkChild
+      )
+      yield* elapse(() => seen.length > 0)
+      yield* Fiber.interrupt(fiber)
+      assert.isTrue(seen[0]?.signal.aborted)
+    }))
+
+  it.effect("streams 100,000 deltas in bounded memory", () =>
+    Effect.gen(function*() {
+      let produced = 0
+      let consumed = 0
+      let ahead = 0
+      const chunk = Array.from({ length: 100 }, (_, n) => block(delta(`word ${n} `))).join("")
+      const endless: Step = () =>
+        Effect.sync(() =>
+          new Response(
+            new ReadableStream<Uint8Array>({
+              pull: (controller) => {
+                produced += 100
+                controller.enqueue(new TextEncoder().encode(chunk))
+                if (produced === 100_000) {
+                  controller.enqueue(new TextEncoder().encode(block(completed)))
+                  controller.close()
+                }
+              }
+            }, { highWaterMark: 0 })
+          )
+        )
+      yield* CodexBackend.use((service) =>
+        Stream.runForEachArray(service.responses(request), (events) =>
+          Effect.sync(() => {
+            consumed += events.length
+            ahead = Math.max(ahead, produced - consumed)
+          }))
+      ).pipe(Effect.provide(backend([endless])))
+      assert.strictEqual(consumed, 100_001)
+      assert.isBelow(ahead, 1000)
+    }))
+
+  it.effect("never shows token or prompt in errors and spans, even when the server echoes them", () =>
+    Effect.gen(function*() {
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      const echo = `${token} ${request.instructions} ${request.input[0].text} Bearer ${token}`
+      const steps = [
+        json(400, { detail: echo }),
+        json(401, { error: { message: echo, code: echo } }),
+        json(403, { error: { message: echo, code: echo } }),
+        json(429, { error: { message: echo, type: echo, plan_type: echo } }),
+        respond(500, echo),
+        respond(200, block(failed({ code: "invalid_prompt", message: echo }))),
+        respond(200, echo),
+        unreachable
+      ]
+      for (const step of steps) {
+        const seen: Array<Seen> = []
+        const fiber = yield* CodexBackend.use((service) => Stream.runDrain(service.responses(request))).pipe(
+          Effect.provide(backend([step], seen, { maxRetries: 0 })),
+          Effect.withTracer(tracer),
+          Effect.exit,
+          Effect.forkChild
+        )
+        const exit = yield* Fiber.join(fiber)
+        if (Exit.isSuccess(exit)) return assert.fail("must not succeed")
+        const error = Option.getOrThrow(Cause.findErrorOption(exit.cause))
+        const shown = [
+          Cause.pretty(exit.cause),
+          JSON.stringify(error),
+          inspect(error, { depth: 10 }),
+          JSON.stringify(Schema.encodeSync(CodexError)(error)),
+          ...spans.map((span) =>
+            inspect([
+              [...span.attributes],
+              span.events,
+              span.status._tag === "Ended" && Exit.isFailure(span.status.exit)
+                ? Cause.pretty(span.status.exit.cause)
+                : ""
+            ])
+          )
+        ].join("\n")
+        for (const secret of [token, "store-next", "keeper of the blue", "my pin is 1234", request.sessionId]) {
+          assert.notInclude(shown, secret)
+        }
+        assert.notProperty(seen[0]?.headers, "traceparent")
+      }
+      const own = spans.find((span) => span.name === "CodexBackend.responses")
+      assert.deepStrictEqual(Object.fromEntries(own?.attributes ?? []), { model: "gpt-5.3-codex" })
+    }))
+})
+
+const quotaHeaders = {
+  "x-codex-plan-type": "plus",
+  "x-codex-primary-used-percent": "30",
+  "x-codex-primary-window-minutes": "300",
+  "x-codex-primary-reset-after-seconds": "60"
+}
+
+describe("CodexBackend.status", () => {
+  it.effect("remembers the quota from headers and events, and names model and login", () =>
+    Effect.gen(function*() {
+      const service = yield* CodexBackend
+      assert.isTrue(Option.isNone((yield* service.status).quota))
+      const events = yield* Stream.runCollect(service.responses(request))
+      assert.strictEqual(events[0]?._tag, "QuotaSeen")
+      const status = yield* service.status
+      assert.deepInclude(status, { connected: true, model: "gpt-5.5", reasoningEffort: "low" })
+      assert.strictEqual(Option.getOrThrow(status.auth).plan, "plus")
+      assert.deepStrictEqual(
+        Option.getOrThrow(status.quota).windows.map((window) => [window.name, window.usedPercent]),
+        [
+          ["5-hour", 31]
+        ]
+      )
+    }).pipe(Effect.provide(backend(
+      [
+        respond(
+          200,
+          block({ type: "codex.rate_limits", rate_limits: { primary: { used_percent: 31, window_minutes: 300 } } }) +
+            answer("Hi"),
+          quotaHeaders
+        )
+      ],
+      [],
+      { model: "gpt-5.5", reasoningEffort: "low" }
+    ))))
+
+  it.effect("learns the quota from a refusal too", () =>
+    Effect.gen(function*() {
+      const service = yield* CodexBackend
+      yield* Effect.exit(Stream.runDrain(service.responses(request)))
+      assert.strictEqual(Option.getOrThrow((yield* service.status).quota).windows[0]?.usedPercent, 30)
+    }).pipe(Effect.provide(backend([json(429, { error: { type: "usage_limit_reached" } }, quotaHeaders)]))))
+})
+
+describe("CodexBackend.models", () => {
+  const models = json(200, {
+    models: [
+      { slug: "b", priority: 2, visibility: "list", display_name: "B", description: "Second" },
+      { slug: "hidden", priority: 0, visibility: "hide" },
+      {
+        slug: "a",
+        priority: 1,
+        supported_reasoning_levels: [{ effort: "high" }, { effort: "new" }, { effort: "low" }, { effort: "high" }]
+      },
+      { slug: "z" },
+      { priority: 1 }
+    ]
+  }, { etag: "\"v1\"" })
+
+  it.effect("lists what is meant to be listed, best first, and asks again only after five minutes", () =>
+    Effect.gen(function*() {
+      const seen: Array<Seen> = []
+      yield* Effect.gen(function*() {
+        const service = yield* CodexBackend
+        const first = yield* service.models
+        assert.strictEqual(first.source, "live")
+        assert.deepStrictEqual(first.models, [
+          { id: "a", displayName: undefined, description: undefined, reasoningEfforts: ["low", "high", "new"] },
+          { id: "b", displayName: "B", description: "Second", reasoningEfforts: [] },
+          { id: "z", displayName: undefined, description: undefined, reasoningEfforts: [] }
+        ])
+        yield* TestClock.adjust("4 minutes")
+        yield* service.models
+        assert.strictEqual(seen.length, 1)
+        assert.strictEqual(seen[0]?.url, "https://chatgpt.com/backend-api/codex/models?client_version=0.0.0")
+        assert.notProperty(seen[0]?.headers, "if-none-match")
+        yield* TestClock.adjust("2 minutes")
+        assert.deepStrictEqual(yield* service.models, first)
+        assert.strictEqual(seen.length, 2)
+        assert.strictEqual(seen[1]?.headers["if-none-match"], "\"v1\"")
+        yield* TestClock.adjust("6 minutes")
+        assert.deepStrictEqual(yield* service.models, first)
+      }).pipe(Effect.provide(backend([models, respond(304, ""), respond(500, "")], seen)))
+    }))
+
+  it.effect("falls back to the built-in list and asks again after a minute", () =>
+    Effect.gen(function*() {
+      for (
+        const step of [respond(500, ""), unreachable, json(200, { models: [] }), json(401, {}), respond(200, "<html>")]
+      ) {
+        const seen: Array<Seen> = []
+        yield* Effect.gen(function*() {
+          const service = yield* CodexBackend
+          const list = yield* service.models
+          assert.strictEqual(list.source, "built-in")
+          assert.deepStrictEqual(list.models.map((model) => model.id), [
+            "gpt-5.3-codex",
+            "gpt-5.3-codex-spark",
+            "gpt-5.5",
+            "gpt-5.4",
+            "gpt-5.4-mini",
+            "gpt-5.3"
+          ])
+          const asked = seen.length
+          yield* TestClock.adjust("59 seconds")
+          yield* service.models
+          assert.strictEqual(seen.length, asked)
+          yield* TestClock.adjust("2 seconds")
+          yield* service.models
+          assert.isAbove(seen.length, asked)
+        }).pipe(Effect.provide(backend([step], seen)))
+      }
+    }))
+})
+
+describe("CodexBackend.usage", () => {
+  it.effect("asks beside the backend and remembers the answer", () =>
+    Effect.gen(function*() {
+      const seen: Array<Seen> = []
+      const body = {
+        plan_type: "pro",
+        rate_limit: {
+          limit_reached: false,
+          primary_window: { used_percent: 5, limit_window_seconds: 18_000, reset_at: 1_700_000_000 }
+        }
+      }
+      yield* Effect.gen(function*() {
+        const service = yield* CodexBackend
+        const quota = yield* service.usage
+        assert.strictEqual(quota.plan, "pro")
+        assert.deepInclude(quota.windows[0], { name: "5-hour", resetsAt: DateTime.makeUnsafe(1_700_000_000_000) })
+        assert.deepStrictEqual((yield* service.status).quota, Option.some(quota))
+        assert.deepStrictEqual(seen.map((entry) => [entry.method, entry.url]), [
+          ["GET", "http://127.0.0.1:9/backend-api/wham/usage"]
+        ])
+      }).pipe(Effect.provide(backend([json(200, body)], seen, { baseUrl: "http://127.0.0.1:9/backend-api/codex/" })))
+    }))
+
+  it.effect("tells what went wrong", () =>
+    Effect.gen(function*() {
+      const fails = (step: Step) =>
+        CodexBackend.use((service) => Effect.flip(service.usage)).pipe(
+          Effect.provide(backend([step])),
+          Effect.map((error) => error._tag)
+        )
+      assert.strictEqual(yield* fails(json(401, {})), "Unauthorized")
+      assert.strictEqual(yield* fails(json(403, { detail: "no" })), "RequestRejected")
+      assert.strictEqual(yield* fails(json(400, { error: { code: "context_length_exceeded" } })), "RequestRejected")
+      assert.strictEqual(yield* fails(respond(200, "hello")), "RequestRejected")
+      assert.strictEqual(yield* fails(respond(500, "")), "BackendUnavailable")
+      assert.strictEqual(yield* fails(unreachable), "NetworkFailed")
+    }))
+})

@@ -1,0 +1,137 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as RateLimits from "../src/backend/RateLimits.ts"
+
+const now = 1_700_000_000_000
+
+describe("RateLimits", () => {
+  it("names a window by its length", () => {
+    const name = (seconds: number) => RateLimits.windowName(Duration.seconds(seconds))
+    assert.strictEqual(name(18_000), "5-hour")
+    assert.strictEqual(name(17_940), "5-hour")
+    assert.strictEqual(name(604_800), "weekly")
+    assert.strictEqual(name(86_400), "1-day")
+    assert.strictEqual(name(2_592_000), "30-day")
+    assert.strictEqual(name(10_800), "3-hour")
+    assert.strictEqual(name(5_400), "90-minute")
+    assert.strictEqual(name(45), "45-second")
+  })
+
+  it("reads both windows from headers, by duration and not by position", () => {
+    const quota = RateLimits.fromHeaders({
+      "x-codex-primary-used-percent": "12.5",
+      "x-codex-primary-window-minutes": "10080",
+      "x-codex-primary-reset-at": "1700100000",
+      "x-codex-secondary-used-percent": "100",
+      "x-codex-secondary-window-minutes": "300",
+      "x-codex-secondary-reset-at": "",
+      "x-codex-secondary-reset-after-seconds": "60",
+      "x-codex-plan-type": "plus",
+      "x-codex-credits-has-credits": "False",
+      "x-codex-credits-balance": ""
+    }, now)
+    assert.deepStrictEqual(Option.getOrUndefined(quota), {
+      plan: "plus",
+      limitReached: true,
+      windows: [
+        {
+          name: "5-hour",
+          length: Duration.seconds(18_000),
+          usedPercent: 100,
+          resetsAt: DateTime.makeUnsafe(now + 60_000)
+        },
+        {
+          name: "weekly",
+          length: Duration.seconds(604_800),
+          usedPercent: 12.5,
+          resetsAt: DateTime.makeUnsafe(1_700_100_000_000)
+        }
+      ]
+    })
+  })
+
+  it("ignores windows without a length, and headers that say nothing", () => {
+    assert.isTrue(Option.isNone(RateLimits.fromHeaders({}, now)))
+    assert.isTrue(Option.isNone(RateLimits.fromHeaders({
+      "x-codex-primary-used-percent": "0",
+      "x-codex-primary-window-minutes": "0",
+      "x-codex-primary-reset-after-seconds": "0",
+      "x-codex-secondary-window-minutes": "",
+      "x-codex-plan-type": "",
+      "x-codex-rate-limit-reached-type": "False"
+    }, now)))
+  })
+
+  it("reads that a limit is reached from its header, without any window", () => {
+    const quota = RateLimits.fromHeaders({ "x-codex-rate-limit-reached-type": "rate_limit_reached" }, now)
+    assert.deepStrictEqual(Option.getOrUndefined(quota), { plan: undefined, limitReached: true, windows: [] })
+  })
+
+  it("reads events", () => {
+    const quota = Option.getOrThrow(RateLimits.fromEvent({
+      type: "codex.rate_limits",
+      plan_type: "pro",
+      rate_limits: {
+        allowed: true,
+        limit_reached: false,
+        primary: { used_percent: 3, window_minutes: 300, reset_after_seconds: 10 },
+        secondary: null
+      }
+    }, now))
+    assert.deepInclude(quota, { plan: "pro", limitReached: false })
+    assert.strictEqual(quota.windows.length, 1)
+    assert.deepInclude(quota.windows[0], {
+      name: "5-hour",
+      usedPercent: 3,
+      resetsAt: DateTime.makeUnsafe(now + 10_000)
+    })
+  })
+
+  it("reads the usage endpoint, with and without limits", () => {
+    const quota = Option.getOrThrow(RateLimits.fromUsage({
+      plan_type: "team",
+      rate_limit: {
+        allowed: false,
+        limit_reached: true,
+        primary_window: {
+          used_percent: 100,
+          limit_window_seconds: 604_800,
+          reset_after_seconds: 5,
+          reset_at: 1_700_000_005
+        },
+        secondary_window: null
+      },
+      credits: { has_credits: false, unlimited: false, balance: "0" }
+    }, now))
+    assert.deepInclude(quota, { plan: "team", limitReached: true })
+    assert.deepInclude(quota.windows[0], { name: "weekly", resetsAt: DateTime.makeUnsafe(1_700_000_005_000) })
+    assert.deepStrictEqual(Option.getOrUndefined(RateLimits.fromUsage({ plan_type: "free", rate_limit: null }, now)), {
+      plan: "free",
+      limitReached: false,
+      windows: []
+    })
+    assert.isTrue(Option.isNone(RateLimits.fromUsage("no", now)))
+  })
+
+  it.effect.prop(
+    "never fails, whatever a header says",
+    [Schema.String, Schema.Finite, Schema.Finite],
+    ([word, a, b]) =>
+      Effect.sync(() => {
+        for (const value of [word, String(a), String(b)]) {
+          RateLimits.fromHeaders({
+            "x-codex-primary-used-percent": value,
+            "x-codex-primary-window-minutes": value,
+            "x-codex-primary-reset-at": value,
+            "x-codex-secondary-window-minutes": "300",
+            "x-codex-secondary-reset-after-seconds": value
+          }, now)
+        }
+        RateLimits.fromUsage({ rate_limit: { primary_window: { limit_window_seconds: a, reset_at: b } } }, now)
+      })
+  )
+})
