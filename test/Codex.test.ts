@@ -1,0 +1,279 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { TestClock } from "effect/testing"
+import * as CodexError from "../src/CodexError.ts"
+import { Codex } from "../src/conversation/Codex.ts"
+import * as Memory from "../src/conversation/Memory.ts"
+import { ConversationKey } from "../src/conversation/Message.ts"
+import * as TestCodex from "../src/testing/TestCodex.ts"
+
+const chat = ConversationKey("user:7")
+const seven = { conversation: chat, userId: 7, chatId: 7 }
+
+describe("a turn", () => {
+  it.effect("answers, and sends the history along the next time", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.deltas(["Hello ", "Ada"]), TestCodex.text("You are Ada."))
+      const first = yield* codex.ask({ ...seven, text: "I am Ada" })
+      const second = yield* codex.ask({ ...seven, text: "Who am I?" })
+      assert.strictEqual(first.text, "Hello Ada")
+      assert.strictEqual(second.text, "You are Ada.")
+      const requests = yield* test.requests
+      assert.deepStrictEqual(requests[1]?.input, [
+        { role: "user", text: "I am Ada" },
+        { role: "assistant", text: "Hello Ada" },
+        { role: "user", text: "Who am I?" }
+      ])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("streams every delta and completes once, last", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.deltas(["a", "b", "c"]))
+      const events = yield* Stream.runCollect(codex.stream({ text: "go" }))
+      assert.deepStrictEqual(events.map((event) => event._tag), ["TextDelta", "TextDelta", "TextDelta", "Completed"])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("keeps conversations apart, in memory and in the session id", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* codex.ask({ text: "one", conversation: ConversationKey("user:1") })
+      yield* codex.ask({ text: "two", conversation: ConversationKey("user:2") })
+      yield* codex.ask({ text: "three", conversation: ConversationKey("user:1") })
+      const [one, two, three] = yield* test.requests
+      assert.strictEqual(two?.input.length, 1)
+      assert.strictEqual(three?.input.length, 3)
+      assert.strictEqual(one?.sessionId, three?.sessionId)
+      assert.notStrictEqual(one?.sessionId, two?.sessionId)
+      assert.match(one?.sessionId ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-3[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("sends no more history than maxHistory, and never an answer without its question", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      for (const text of ["one", "two", "three"]) yield* codex.ask({ ...seven, text })
+      const last = (yield* test.requests).at(-1)
+      assert.deepStrictEqual(last?.input.map((message) => message.text), ["two", "Echo: two", "three"])
+    }).pipe(Effect.provide(TestCodex.layer({ maxHistory: 3 }))))
+
+  it.effect("remembers nothing of a turn that failed", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const memory = yield* Memory.Memory
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.fails(new CodexError.BackendUnavailable({ status: 500 }), ["half an ans"]))
+      const failure = yield* Effect.flip(codex.ask({ ...seven, text: "hello" }))
+      assert.strictEqual(failure._tag, "BackendUnavailable")
+      assert.deepStrictEqual(yield* memory.list(chat), [])
+      assert.strictEqual((yield* codex.status).usage.total.requests, 0)
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("remembers nothing of a turn whose reader left, and stops asking", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const memory = yield* Memory.Memory
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.deltas(["a", "b"], { every: "1 second" }))
+      const reader = yield* Effect.forkChild(codex.ask({ ...seven, text: "hello" }))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* test.running, 1)
+      yield* Fiber.interrupt(reader)
+      assert.strictEqual(yield* test.running, 0)
+      assert.deepStrictEqual(yield* memory.list(chat), [])
+      assert.deepStrictEqual((yield* test.audit).map((event) => event.outcome), ["interrupted"])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("fails when the turn takes longer than turnTimeout, and aborts the request", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.never)
+      const turn = yield* Effect.forkChild(Effect.flip(codex.ask({ text: "hello" })))
+      yield* TestClock.adjust("29 seconds")
+      assert.strictEqual(yield* test.running, 1)
+      yield* TestClock.adjust("1 second")
+      const failure = yield* Fiber.join(turn)
+      assert.strictEqual(failure.message, "Request timed out: the turn was not finished within 30s.")
+      assert.strictEqual(yield* test.running, 0)
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("refuses a prompt that is too long before anything is asked", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      const failure = yield* Effect.flip(codex.ask({ text: "x".repeat(4001) }))
+      assert.strictEqual(failure.message, "The message is too long: 4001 of at most 4000 characters.")
+      assert.deepStrictEqual(yield* test.requests, [])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("takes an answer of blanks for an empty one", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.text(" \n "))
+      const failure = yield* Effect.flip(codex.ask({ text: "hello" }))
+      assert.strictEqual(failure.message, "Empty response: gpt-5.3-codex sent no text.")
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("starts over after Restarted, as if the first text had never been", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.events(
+        { _tag: "TextDelta", text: "wrong" },
+        { _tag: "Restarted" },
+        { _tag: "TextDelta", text: "right" },
+        { _tag: "Completed", responseId: undefined, model: undefined, usage: undefined, incomplete: undefined }
+      ))
+      assert.strictEqual((yield* codex.ask({ text: "hello" })).text, "right")
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("answers with the messages and leaves the commentary out", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.events(
+        { _tag: "MessageDone", text: "Let me see.", phase: "commentary" },
+        { _tag: "MessageDone", text: "One.", phase: "answer" },
+        { _tag: "MessageDone", text: "Two.", phase: "answer" },
+        { _tag: "Completed", responseId: undefined, model: "m", usage: undefined, incomplete: "max_output_tokens" }
+      ))
+      const answer = yield* codex.ask({ text: "hello" })
+      assert.strictEqual(answer.text, "One.\n\nTwo.")
+      assert.strictEqual(answer.model, "m")
+      assert.strictEqual(answer.incomplete, "max_output_tokens")
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("ends with a failure when a backend stops without saying so", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.events({ _tag: "TextDelta", text: "half" }))
+      assert.strictEqual((yield* Effect.flip(codex.ask({ text: "hello" })))._tag, "StreamInterrupted")
+    }).pipe(Effect.provide(TestCodex.layer())))
+})
+
+describe("the store", () => {
+  const broken = (operation: "append" | "list") =>
+    Memory.layerStore({
+      append: () => operation === "append" ? Effect.fail("disk full") : Effect.void,
+      list: () => operation === "list" ? Effect.fail("away") : Effect.succeed([]),
+      clear: () => Effect.void
+    })
+
+  it.effect("fails the turn when the history cannot be read", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const failure = yield* Effect.flip(codex.ask({ text: "hello" }))
+      assert.strictEqual(failure.message, "The conversation memory failed (list).")
+    }).pipe(Effect.provide(TestCodex.layer({ memory: broken("list") }))))
+
+  it.effect("does not take an answer away that it cannot keep", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const answer = yield* codex.ask({ text: "hello" })
+      assert.strictEqual(answer.text, "Echo: hello")
+      assert.isFalse(answer.remembered)
+    }).pipe(Effect.provide(TestCodex.layer({ memory: broken("append") }))))
+})
+
+describe("a personality", () => {
+  it.effect("stands before the system prompt of its user, and of nobody else", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* codex.setPersonality(7, "Talk like a pirate.")
+      yield* codex.ask({ ...seven, text: "hello" })
+      yield* codex.ask({ text: "hello", userId: 8 })
+      yield* codex.clearPersonality(7)
+      yield* codex.ask({ ...seven, text: "hello" })
+      assert.deepStrictEqual((yield* test.requests).map((request) => request.instructions), [
+        "Talk like a pirate.\n\nYou are a helpful assistant.",
+        "You are a helpful assistant.",
+        "You are a helpful assistant."
+      ])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("lives in the store of the history, under the seed's key", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const memory = yield* Memory.Memory
+      yield* codex.setPersonality(7, "one")
+      yield* codex.setPersonality(7, "two")
+      assert.deepStrictEqual(yield* memory.list("personality:7"), [{ role: "system", content: "two" }])
+      assert.deepStrictEqual(yield* codex.personality(7), Option.some("two"))
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("may have 2000 characters and not one more", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      yield* codex.setPersonality(7, "x".repeat(2000))
+      const failure = yield* Effect.flip(codex.setPersonality(7, "x".repeat(2001)))
+      assert.strictEqual(failure.message, "The personality is too long: 2001 of at most 2000 characters.")
+      assert.strictEqual(Option.getOrUndefined(yield* codex.personality(7))?.length, 2000)
+    }).pipe(Effect.provide(TestCodex.layer())))
+})
+
+describe("usage and audit", () => {
+  it.effect("count tokens in total and for each user", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      yield* codex.ask({ ...seven, text: "hello" })
+      yield* codex.ask({ text: "hello", userId: 8 })
+      yield* codex.ask({ text: "hello" })
+      const { perUser, total } = (yield* codex.status).usage
+      assert.strictEqual(total.requests, 3)
+      assert.strictEqual(perUser.get(7)?.requests, 1)
+      assert.isAbove(perUser.get(8)?.totalTokens ?? 0, 0)
+      assert.strictEqual(perUser.size, 2)
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("record who, where, how long and how it ended, and not what was said", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(
+        TestCodex.deltas(["secret answer"], { every: "250 millis" }),
+        TestCodex.fails(new CodexError.Unauthorized({}))
+      )
+      const turn = yield* Effect.forkChild(codex.ask({ ...seven, text: "secret prompt" }))
+      yield* TestClock.adjust("250 millis")
+      yield* Fiber.join(turn)
+      yield* Effect.flip(codex.ask({ ...seven, text: "secret prompt" }))
+      const [answered, failed] = yield* test.audit
+      assert.strictEqual(answered?.outcome, "answered")
+      assert.strictEqual(answered?.userId, 7)
+      assert.strictEqual(answered?.provider, "test")
+      assert.strictEqual(answered?.model, "gpt-5.3-codex")
+      assert.strictEqual(Duration.toMillis(answered?.duration ?? Duration.zero), 250)
+      assert.strictEqual(
+        answered === undefined ? "" : DateTime.formatIso(answered.timestamp),
+        "1970-01-01T00:00:00.000Z"
+      )
+      assert.strictEqual(failed?.outcome, "failed")
+      assert.strictEqual(failed?.error?.tag, "Unauthorized")
+      assert.notInclude(JSON.stringify(yield* test.audit), "secret")
+    }).pipe(Effect.provide(TestCodex.layer())))
+})
+
+describe("reset", () => {
+  it.effect("forgets one conversation", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* codex.ask({ ...seven, text: "one" })
+      yield* codex.reset(chat)
+      yield* codex.ask({ ...seven, text: "two" })
+      assert.strictEqual((yield* test.requests).at(-1)?.input.length, 1)
+    }).pipe(Effect.provide(TestCodex.layer())))
+})
