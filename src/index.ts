@@ -1,0 +1,47 @@
+/**
+ * effect-codex: ChatGPT through a Codex session token, as Effect services.
+ *
+ * From the outside in: a `Codex` holds conversations over a `CodexBackend`, which gets its tokens from
+ * `CodexAuth`. `CodexLive` is all of it, configured from the environment.
+ */
+
+/** All live layers composed: from the environment (`CodexLive`) or from options (`codexLive`). */
+export { CodexLive, codexLive } from "./CodexLive.ts"
+
+/** One turn of a conversation: ask, stream, reset, status, models, personality. */
+export * as Codex from "./conversation/Codex.ts"
+/** Messages, prompts, conversation keys. */
+export * as Message from "./conversation/Message.ts"
+/** The history of conversations: in this process, or in a store of yours. */
+export * as Memory from "./conversation/Memory.ts"
+/** What users set for themselves: the personality. */
+export * as Settings from "./conversation/Settings.ts"
+/** Requests and tokens since the start, in total and for each user. */
+export * as UsageMeter from "./conversation/UsageMeter.ts"
+/** One metadata-only record for each turn. */
+export * as Audit from "./conversation/Audit.ts"
+
+/** The Codex backend: responses, models, usage. */
+export * as CodexBackend from "./backend/CodexBackend.ts"
+/** What is sent. */
+export * as CodexRequest from "./backend/CodexRequest.ts"
+/** What comes back. */
+export * as ResponseEvent from "./backend/ResponseEvent.ts"
+/** Quota windows. */
+export * as RateLimits from "./backend/RateLimits.ts"
+
+/** A valid token on demand. */
+export * as CodexAuth from "./auth/CodexAuth.ts"
+/** Where auth.json lives. */
+export * as AuthStore from "./auth/AuthStore.ts"
+/** What auth.json says. */
+export * as AuthJson from "./auth/AuthJson.ts"
+/** What an access token says. */
+export * as AccessToken from "./auth/AccessToken.ts"
+/** The issuer's endpoints. */
+export * as OAuth from "./auth/OAuth.ts"
+
+/** Every failure, and the troubleshooting table. */
+export * as CodexError from "./CodexError.ts"
+/** Every setting with its default. */
+export * as CodexConfig from "./CodexConfig.ts"
