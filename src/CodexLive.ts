@@ -66,7 +66,7 @@ const compose = (options: Pick<Options, "memory" | "audit">) =>
  *
  * The environment is only asked for the home folder, and only when no setting says where the credentials are.
  */
-export const codexLive = (options: Options = {}): Layer.Layer<Services, Config.ConfigError> =>
+export const codexLive = (options: Options = {}): Layer.Layer<Services> =>
   compose(options).pipe(Layer.provide(CodexConfig.layer(options)))
 
 /** Everything, with settings from the environment; a malformed variable fails with a `ConfigError` that names it. */

@@ -250,9 +250,13 @@ describe("AuthStore.defaultPath", () => {
       assert.strictEqual(yield* inEnvironment({ HOME: "/h" }), "/h/.codex/auth.json")
     }))
 
-  it.effect("fails when the environment names no home", () =>
+  it.effect("names the file as people write it when the environment names no home, and finds nothing there", () =>
     Effect.gen(function*() {
-      assert.strictEqual((yield* Effect.flip(inEnvironment({})))._tag, "ConfigError")
+      assert.strictEqual(yield* inEnvironment({}), "~/.codex/auth.json")
+      const missing = yield* AuthStore.AuthStore.use((store) => Effect.flip(store.read)).pipe(
+        Effect.provide(AuthStore.layerConfig.pipe(Layer.provide([platform, environment({})])))
+      )
+      assert.strictEqual(missing.message, "auth JSON not found at ~/.codex/auth.json.")
     }))
 })
 

@@ -43,23 +43,30 @@ export interface Service {
 /** The home of the login as a service. */
 export class AuthStore extends Context.Service<AuthStore, Service>()("effect-codex/AuthStore") {}
 
-const home = Config.String("USERPROFILE").pipe(Config.orElse(() => Config.String("HOME")))
+// Without any home the path stays as it is written, and the file is not found there by that name.
+const unknownHome = "~"
+
+const home: Effect.Effect<string> = Config.String("USERPROFILE").pipe(
+  Config.orElse(() => Config.String("HOME")),
+  Effect.orElseSucceed(() => unknownHome)
+)
 
 /**
  * Where the Codex CLI keeps auth.json: in `CODEX_HOME`, else in `.codex` of the home folder
- * (`USERPROFILE`, else `HOME`). Fails when none of the three is set.
+ * (`USERPROFILE`, else `HOME`).
  */
-export const defaultPath: Effect.Effect<string, Config.ConfigError, Path.Path> = Effect.gen(function*() {
+export const defaultPath: Effect.Effect<string, never, Path.Path> = Effect.gen(function*() {
   const paths = yield* Path.Path
   const folder = yield* Config.String("CODEX_HOME").pipe(
-    Config.orElse(() => Config.map(home, (folder) => paths.join(folder, ".codex")))
+    Effect.catch(() => Effect.map(home, (folder) => paths.join(folder, ".codex")))
   )
   return paths.join(folder, "auth.json")
 })
 
 const expandHome = Effect.fnUntraced(function*(path: string) {
-  const paths = yield* Path.Path
-  return paths.resolve(path.startsWith("~/") ? paths.join(yield* home, path.slice(2)) : path)
+  if (!path.startsWith("~/")) return (yield* Path.Path).resolve(path)
+  const folder = yield* home
+  return folder === unknownHome ? path : (yield* Path.Path).join(folder, path.slice(2))
 })
 
 // Old CLIs write in place, so a reader may meet half a file.
@@ -76,7 +83,7 @@ const problemOf = ({ reason }: PlatformError): string =>
 /** Builds a store on the file at a path; a leading `~/` is the home folder. */
 export const makeFile = Effect.fnUntraced(function*(
   path: string
-): Effect.fn.Return<Service, Config.ConfigError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
+): Effect.fn.Return<Service, never, FileSystem.FileSystem | Path.Path | Scope.Scope> {
   const fs = yield* FileSystem.FileSystem
   const paths = yield* Path.Path
   const location = yield* expandHome(path)
@@ -111,7 +118,7 @@ export const makeFile = Effect.fnUntraced(function*(
 /** Provides the file at a path. */
 export const layerFile = (
   path: string
-): Layer.Layer<AuthStore, Config.ConfigError, FileSystem.FileSystem | Path.Path> =>
+): Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> =>
   Layer.effect(AuthStore, makeFile(path))
 
 const makeMemory = Effect.fnUntraced(function*(
@@ -152,7 +159,7 @@ export const layerAccessToken = (accessToken: Redacted.Redacted): Layer.Layer<Au
   Layer.effect(AuthStore, makeMemory("memory:access_token", Result.succeed(AuthJson.fromAccessToken(accessToken))))
 
 /** Provides what `CodexConfig` asks for: its access token, its auth JSON, its path, or else the default path. */
-export const layerConfig: Layer.Layer<AuthStore, Config.ConfigError, FileSystem.FileSystem | Path.Path> = Layer.unwrap(
+export const layerConfig: Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> = Layer.unwrap(
   Effect.gen(function*() {
     const settings = yield* CodexConfig
     if (settings.accessToken !== undefined) {
