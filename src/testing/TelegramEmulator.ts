@@ -1,0 +1,142 @@
+/**
+ * A double of the Telegram Bot API: a server on loopback that real Telegraf and grammY bots poll.
+ *
+ * One side is the wire: envelopes, long polls, limits and refusals as Telegram has them. The other side is people,
+ * who send, edit, press and wait for what the bot shows them. Between them stands a timeline of everything that was
+ * visible. Point Telegraf's `telegram.apiRoot` or grammY's `client.apiRoot` at `apiRoot`.
+ *
+ * Time comes from the `Clock` of the fiber that builds it; with sockets that is usually the live one.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpServer from "effect/http/HttpServer"
+import type { ServeError } from "effect/http/HttpServerError"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { makeBotMethods } from "./internal/telegramBot.ts"
+import { makeFaults, makeLimiter, type RateLimits } from "./internal/telegramLimits.ts"
+import { makeChatMethods } from "./internal/telegramMethods.ts"
+import { type Group, makePeople, type Person, type Profile } from "./internal/telegramPeople.ts"
+import { serve } from "./internal/telegramServer.ts"
+import type { ApiCall, Fault, TimelineEntry, User } from "./internal/telegramTypes.ts"
+import { makeWorld } from "./internal/telegramWorld.ts"
+
+export type { RateLimits } from "./internal/telegramLimits.ts"
+export type {
+  Conversation,
+  Group,
+  Person,
+  Place,
+  Press,
+  Profile,
+  SendOptions,
+  TextFile,
+  Topic
+} from "./internal/telegramPeople.ts"
+export { ImpossibleAct } from "./internal/telegramTypes.ts"
+export type {
+  ApiCall,
+  Chat,
+  Document,
+  Entity,
+  Envelope,
+  Fault,
+  Message,
+  ReplyMarkup,
+  TimelineEntry,
+  User
+} from "./internal/telegramTypes.ts"
+export type { CallbackAnswer } from "./internal/telegramWorld.ts"
+
+/** How the double is set up. */
+export interface Options {
+  /** The bot's username, without `@`. Default: `codex_test_bot`. */
+  readonly username?: string
+  /** Whether the bot gets every message of a group (privacy mode off). Default: true. */
+  readonly readsAllGroupMessages?: boolean
+  /** Telegram's flood limits for messages and edits; `true` for the usual ones. Default: none. */
+  readonly rateLimits?: RateLimits | boolean
+}
+
+/** The server, its people and its records. */
+export interface Service {
+  /** Root of the API, without a slash at the end. */
+  readonly apiRoot: string
+  /** The bot's token: well-formed, and good for nothing but this server. */
+  readonly token: string
+  /** The bot as people see it. */
+  readonly bot: User
+  /** Brings in a person who has started the bot; the same id gives the same private chat. */
+  readonly user: (profile: Profile) => Effect.Effect<Person>
+  /** Opens a group with the bot in it. Default: a supergroup without topics, under the next free id. */
+  readonly group: (options: {
+    readonly title: string
+    readonly id?: number
+    readonly username?: string
+    readonly kind?: "group" | "supergroup" | "forum"
+  }) => Effect.Effect<Group>
+  /**
+   * Makes the next calls of a method fail, once by default; `*` stands for every method but `getUpdates`. Several
+   * scripts for one method run in the order in which they were added.
+   */
+  readonly failNext: (method: string, fault: Fault, times?: number) => Effect.Effect<void>
+  /** Everything that could be seen, in order. */
+  readonly timeline: Effect.Effect<ReadonlyArray<TimelineEntry>>
+  /** The timeline from its beginning, and on as it happens. */
+  readonly events: Stream.Stream<TimelineEntry>
+  /** Every call of the API, in the order of the answers. */
+  readonly calls: Effect.Effect<ReadonlyArray<ApiCall>>
+  /** Suspends until a call that satisfies the predicate was answered, and gives the first such. */
+  readonly waitForCall: (predicate: (call: ApiCall) => boolean) => Effect.Effect<ApiCall>
+  /** Suspends until a long poll is waiting for updates: the bot runs and has seen everything. */
+  readonly polled: Effect.Effect<void>
+  /** How many updates are not confirmed yet. */
+  readonly pendingUpdates: Effect.Effect<number>
+}
+
+/** The double as a service. */
+export class TelegramEmulator extends Context.Service<TelegramEmulator, Service>()(
+  "effect-codex/TelegramEmulator"
+) {}
+
+const token = "123456:TEST-fake-token-for-loopback-only-AAAA"
+
+/** Starts the server; it stops with the scope, and cuts the connections it still has. */
+export const make: (options?: Options) => Effect.Effect<Service, ServeError, Scope.Scope> = Effect.fnUntraced(
+  function*(options: Options = {}) {
+    const bot: User = {
+      id: Number.parseInt(token, 10),
+      is_bot: true,
+      first_name: "Codex",
+      username: options.username ?? "codex_test_bot"
+    }
+    const readsAllGroupMessages = options.readsAllGroupMessages ?? true
+    const { rateLimits = false } = options
+    const world = yield* makeWorld(bot)
+    const faults = makeFaults()
+    const limiter = rateLimits === false ? undefined : makeLimiter(rateLimits === true ? {} : rateLimits)
+    const methods = { ...makeBotMethods(world, readsAllGroupMessages), ...makeChatMethods(world, limiter) }
+    const server = Context.get(yield* Layer.build(serve({ world, token, methods, faults })), HttpServer.HttpServer)
+    const { group, user } = makePeople(world, readsAllGroupMessages)
+    return TelegramEmulator.of({
+      apiRoot: HttpServer.formatAddress(server.address),
+      token,
+      bot,
+      user,
+      group,
+      failNext: (method, fault, times = 1) => Effect.sync(() => faults.add(method, fault, times)),
+      timeline: Effect.sync(() => [...world.timeline]),
+      events: Stream.fromPubSub(world.events),
+      calls: Effect.sync(() => [...world.calls]),
+      waitForCall: (predicate) => world.until(() => Option.fromUndefinedOr(world.calls.find(predicate))),
+      polled: world.until(() => world.updates.isPolled() ? Option.some(undefined) : Option.none()),
+      pendingUpdates: Effect.sync(() => world.updates.size())
+    })
+  }
+)
+
+/** Starts the server for the life of the layer. */
+export const layer = (options?: Options): Layer.Layer<TelegramEmulator, ServeError> =>
+  Layer.effect(TelegramEmulator, make(options))

@@ -1,0 +1,10 @@
+/**
+ * effect-codex/testing: doubles that real clients believe.
+ */
+
+/** A whole Codex without sockets: scripted answers, deterministic under `TestClock`. */
+export * as TestCodex from "./TestCodex.ts"
+/** The Codex backend and its issuer as a server on loopback. */
+export * as CodexEmulator from "./CodexEmulator.ts"
+/** The Telegram Bot API as a server on loopback. */
+export * as TelegramEmulator from "./TelegramEmulator.ts"

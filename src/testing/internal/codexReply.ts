@@ -1,0 +1,300 @@
+/**
+ * What the emulated backend can answer: a small vocabulary of plain objects and their constructors.
+ *
+ * `Answer`, `Events` and `Bytes` are streams and make sense at `/responses` only; a `Refusal` can be given at every
+ * endpoint. The bodies are those that the real servers send.
+ */
+import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import { dual } from "effect/Function"
+
+interface Common {
+  /** For how many requests the reply stands in the queue; `Infinity` is for all that follow. */
+  readonly times: number
+  /** Silence before the first byte. */
+  readonly delay: Duration.Input
+  /** Whether the issuer does what was asked before it replies with this; elsewhere without effect. */
+  readonly afterWork: boolean
+}
+
+/** How an answer ends after its last delta. */
+export type Ending =
+  | { readonly _tag: "Completed" }
+  | { readonly _tag: "Failed"; readonly code: string; readonly message: string }
+  | { readonly _tag: "Incomplete"; readonly reason: string }
+  | { readonly _tag: "ErrorEvent"; readonly event: object }
+  | { readonly _tag: "Cut"; readonly how: "reset" | "end" }
+  | { readonly _tag: "Stall" }
+
+/** An answer told as the backend tells one: all events around the deltas are supplied. */
+export interface Answer extends Common {
+  readonly _tag: "Answer"
+  readonly deltas: ReadonlyArray<string>
+  /** Summary of what the model thinks; sent when the request asks for summaries. */
+  readonly reasoning: string | undefined
+  readonly ending: Ending
+}
+
+/** Events exactly as given, each numbered where it has no number. */
+export interface Events extends Common {
+  readonly _tag: "Events"
+  readonly events: ReadonlyArray<object>
+}
+
+/** Pieces of a body exactly as given, each written on its own. */
+export interface Bytes extends Common {
+  readonly _tag: "Bytes"
+  readonly chunks: ReadonlyArray<string | Uint8Array>
+}
+
+/** A whole HTTP response; an object as body is sent as JSON. */
+export interface Http extends Common {
+  readonly _tag: "Http"
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | object
+}
+
+/** The limit of the plan is reached; times are filled in when it is sent. */
+export interface UsageLimit extends Common {
+  readonly _tag: "UsageLimit"
+  readonly resetsAt: DateTime.Utc | undefined
+}
+
+/** The connection is closed before any byte. */
+export interface Dropped extends Common {
+  readonly _tag: "Dropped"
+}
+
+/** The connection stays open and nothing is ever said. */
+export interface Silent extends Common {
+  readonly _tag: "Silent"
+}
+
+/** What can be answered at every endpoint. */
+export type Refusal = Http | UsageLimit | Dropped | Silent
+
+/** What can be answered at `/responses`. */
+export type Reply = Answer | Events | Bytes | Refusal
+
+const once: Common = { times: 1, delay: 0, afterWork: false }
+
+const filler = (count: number): ReadonlyArray<string> => Array.from({ length: count }, (_, i) => `word${i + 1} `)
+
+/** Cuts a text where a model would: after each word. Joined, the pieces are the text again. */
+export const words = (text: string): ReadonlyArray<string> => text.match(/\s*\S+\s*|\s+/g) ?? []
+
+// ---------------------------------------------------------------------------------------------------------
+// Answers
+// ---------------------------------------------------------------------------------------------------------
+
+/** Answers with a text, word by word. */
+export const text = (text: string, options?: { readonly reasoning?: string | undefined }): Answer =>
+  deltas(words(text), options)
+
+/** Answers with a text in exactly these pieces. */
+export const deltas = (
+  deltas: ReadonlyArray<string>,
+  options?: { readonly reasoning?: string | undefined }
+): Answer => ({ ...once, _tag: "Answer", deltas, reasoning: options?.reasoning, ending: { _tag: "Completed" } })
+
+/** Completes without a word: no item, no text. */
+export const empty = (): Answer => deltas([])
+
+/** Sends these events and nothing else, not even an end. */
+export const events = (events: ReadonlyArray<object>): Events => ({ ...once, _tag: "Events", events })
+
+/** Sends these bytes as the body of a successful stream. */
+export const bytes = (chunks: ReadonlyArray<string | Uint8Array>): Bytes => ({ ...once, _tag: "Bytes", chunks })
+
+// ---------------------------------------------------------------------------------------------------------
+// Streams that go wrong; `after` counts deltas, whose text is `word1 word2 ...`
+// ---------------------------------------------------------------------------------------------------------
+
+const ending = (ending: Ending, after: number): Answer => ({ ...deltas(filler(after)), ending })
+
+/** Breaks off after some deltas: by a reset of the connection, or by an end of the body without a final event. */
+export const cut = (options?: { readonly after?: number; readonly how?: "reset" | "end" }): Answer =>
+  ending({ _tag: "Cut", how: options?.how ?? "reset" }, options?.after ?? 2)
+
+/** Falls silent for ever: before the head of the response, or after some deltas. */
+export function stall(): Silent
+export function stall(options: { readonly after: number }): Answer
+export function stall(options?: { readonly after: number }): Silent | Answer {
+  return options === undefined ? { ...once, _tag: "Silent" } : ending({ _tag: "Stall" }, options.after)
+}
+
+/** Ends with `response.failed` and this code, e.g. `server_is_overloaded`. */
+export const failed = (code: string, options?: { readonly message?: string; readonly after?: number }): Answer =>
+  ending(
+    { _tag: "Failed", code, message: options?.message ?? "The request could not be processed." },
+    options?.after ?? 0
+  )
+
+/** Ends with `response.failed` because the input does not fit the model. */
+export const contextWindow = (): Answer =>
+  failed("context_length_exceeded", {
+    message: "Your input exceeds the context window of this model. Please adjust your input and try again."
+  })
+
+/** Ends with an `error` event of one of its shapes: `flat`, `nested`, or `status` (as a websocket sends it). */
+export const errorEvent = (options: {
+  readonly code: string
+  readonly message?: string
+  readonly shape?: "flat" | "nested" | "status"
+  readonly status?: number
+  readonly after?: number
+}): Answer => {
+  const { code, message = "Something went wrong.", shape = "flat", status = 500 } = options
+  const event = shape === "flat"
+    ? { type: "error", code, message, param: null }
+    : shape === "nested"
+    ? { type: "error", error: { type: "server_error", code, message, param: null } }
+    : { type: "error", status, error: { type: code, message } }
+  return ending({ _tag: "ErrorEvent", event }, options.after ?? 0)
+}
+
+/** Ends early with what there is: `max_output_tokens` (default) or `content_filter`. */
+export const incomplete = (options?: { readonly reason?: string; readonly text?: string }): Answer => ({
+  ...text(options?.text ?? "This is as far as"),
+  ending: { _tag: "Incomplete", reason: options?.reason ?? "max_output_tokens" }
+})
+
+// ---------------------------------------------------------------------------------------------------------
+// Refusals
+// ---------------------------------------------------------------------------------------------------------
+
+/** Any HTTP response. */
+export const http = (options: {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | object
+}): Http => ({
+  ...once,
+  _tag: "Http",
+  status: options.status,
+  headers: options.headers ?? {},
+  body: options.body ?? ""
+})
+
+const refused = (status: number, code: string | null, message: string, param: string | null = null): Http =>
+  http({ status, body: { error: { message, type: "invalid_request_error", param, code } } })
+
+const unauthorizedMessages = {
+  token_expired: "Provided authentication token is expired. Please try signing in again.",
+  token_invalidated: "Your authentication token has been invalidated. Please try signing in again.",
+  token_revoked: "Your authentication token has been revoked. Please try signing in again.",
+  account_deactivated: "Your account has been deactivated."
+}
+
+/** 401, though the token may be fine. */
+export const unauthorized = (code: keyof typeof unauthorizedMessages = "token_expired"): Http =>
+  http({
+    status: 401,
+    headers: { "x-openai-authorization-error": code },
+    body: {
+      error: { message: unauthorizedMessages[code], type: "invalid_request_error", code, param: null },
+      status: 401
+    }
+  })
+
+/** 403 in JSON: the account may not do this. */
+export const modelForbidden = (code = "workspace_access_denied"): Http =>
+  http({ status: 403, body: { detail: { code } } })
+
+/** 429: the limit of the plan is reached. Default reset: that of the five-hour window. */
+export const usageLimit = (options?: { readonly resetsAt?: DateTime.Utc }): UsageLimit => ({
+  ...once,
+  _tag: "UsageLimit",
+  resetsAt: options?.resetsAt
+})
+
+/** 429: too many requests for a moment; `retryAfter` in seconds, without it there is no such header. */
+export const rateLimited = (options?: { readonly retryAfter?: number }): Http => ({
+  ...refused(429, "rate_limit_exceeded", "Rate limit reached. Please try again later."),
+  headers: options?.retryAfter === undefined ? {} : { "retry-after": String(options.retryAfter) }
+})
+
+/** 429: the plan has no Codex. */
+export const usageNotIncluded = (): Http =>
+  http({
+    status: 429,
+    body: { error: { type: "usage_not_included", message: "To use Codex with your ChatGPT plan, upgrade to Plus." } }
+  })
+
+/** A page of the network in front of the backend: 403 is a challenge (default), 503 and others an outage. */
+export const cloudflare = (options?: { readonly status?: number }): Http => {
+  const status = options?.status ?? 403
+  return status === 403
+    ? page(403, "Just a moment...", "Enable JavaScript and cookies to continue", { "cf-mitigated": "challenge" })
+    : page(status, `chatgpt.com | ${status}: Service unavailable`, "Unable to load site")
+}
+
+const page = (status: number, title: string, line: string, headers?: Readonly<Record<string, string>>): Http =>
+  http({
+    status,
+    headers: {
+      server: "cloudflare",
+      "cf-ray": "8f0000000000cafe-CGK",
+      "content-type": "text/html; charset=UTF-8",
+      ...headers
+    },
+    body:
+      `<!DOCTYPE html>\n<html lang="en-US"><head><title>${title}</title></head>\n<body><h1>${line}</h1></body></html>\n`
+  })
+
+/** 500, 502, 503 (default, with the code of an overloaded model) or 504. */
+export const unavailable = (options?: { readonly status?: number; readonly code?: string }): Http => {
+  const status = options?.status ?? 503
+  const code = options?.code ?? (status === 503 ? "server_is_overloaded" : "server_error")
+  const message = code === "server_is_overloaded"
+    ? "Our servers are currently overloaded. Please try again later."
+    : "The server had an error processing your request."
+  return http({ status, body: { error: { message, type: "server_error", param: null, code } } })
+}
+
+/** 400 with a `detail`: the request is wrong. */
+export const rejected = (detail: string): Http => http({ status: 400, body: { detail } })
+
+/** 200 with a page where a stream was expected. */
+export const html = (): Http => ({ ...page(200, "ChatGPT", "Welcome"), status: 200 })
+
+/** 200 with JSON where a stream was expected. */
+export const json = (body: object): Http => http({ status: 200, body })
+
+/** Closes the connection before any byte. */
+export const dropConnection = (): Dropped => ({ ...once, _tag: "Dropped" })
+
+const refreshMessages: Readonly<Record<string, string>> = {
+  refresh_token_expired: "Your refresh token has expired. Please try signing in again.",
+  refresh_token_reused:
+    "Your refresh token has already been used to generate a new access token. Please try signing in again.",
+  refresh_token_invalidated: "Your session has ended. Please log in again.",
+  token_expired: "Could not validate your token. Please try signing in again."
+}
+
+/** The issuer refuses a refresh with this code, e.g. `refresh_token_reused` or `invalid_grant`. Default status: 401. */
+export const refreshFailed = (code: string, options?: { readonly status?: number }): Http =>
+  refused(options?.status ?? 401, code, refreshMessages[code] ?? "The refresh token was refused.")
+
+/** A refusal that names the offending field, as the API behind the backend sends it. */
+export const invalid = (param: string, code: string, message: string): Http => refused(400, code, message, param)
+
+// ---------------------------------------------------------------------------------------------------------
+// Combinators
+// ---------------------------------------------------------------------------------------------------------
+
+/** The same reply for several requests in a row; `Infinity` for all that follow. */
+export const times: {
+  (times: number): <R extends Reply>(self: R) => R
+  <R extends Reply>(self: R, times: number): R
+} = dual(2, <R extends Reply>(self: R, times: number): R => ({ ...self, times }))
+
+/** The same reply after a silence. */
+export const delayed: {
+  (delay: Duration.Input): <R extends Reply>(self: R) => R
+  <R extends Reply>(self: R, delay: Duration.Input): R
+} = dual(2, <R extends Reply>(self: R, delay: Duration.Input): R => ({ ...self, delay }))
+
+/** The issuer does what was asked, and its answer is lost: `Reply.afterWork(Reply.dropConnection())`. */
+export const afterWork = <R extends Refusal>(self: R): R => ({ ...self, afterWork: true })
