@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config"
+
+// Tests import `effect-codex` by name and get src/ through this condition: nothing is built first.
+const conditions = ["effect-codex-source", "node", "import", "module", "default"]
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 10_000,
+    hookTimeout: 20_000
+  }
+})
