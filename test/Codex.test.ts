@@ -163,6 +163,53 @@ describe("a turn", () => {
     }).pipe(Effect.provide(TestCodex.layer())))
 })
 
+describe("stop", () => {
+  it.effect("aborts the request, keeps the text so far and remembers the turn as stopped", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const memory = yield* Memory.Memory
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.deltas(["one ", "two ", "three"], { every: "1 second" }))
+      const turn = yield* Effect.forkChild(codex.ask({ ...seven, text: "count" }))
+      yield* TestClock.adjust("1 second")
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(yield* codex.stop(chat))
+      const answer = yield* Fiber.join(turn)
+      assert.strictEqual(answer.text, "one two ")
+      assert.strictEqual(answer.incomplete, "stopped")
+      assert.strictEqual(yield* test.running, 0)
+      assert.deepStrictEqual((yield* memory.list(chat)).map((message) => message.content), [
+        "count",
+        "one two \n\n[Stopped by the user.]"
+      ])
+      assert.deepStrictEqual((yield* test.audit).map((event) => event.outcome), ["stopped"])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("completes a turn that has no text yet", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.never)
+      const turn = yield* Effect.forkChild(codex.ask({ ...seven, text: "hello" }))
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(yield* codex.stop(chat))
+      assert.strictEqual((yield* Fiber.join(turn)).text, "")
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("says when there is nothing to stop, and leaves other conversations alone", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.deltas(["fine"], { every: "2 seconds" }))
+      const turn = yield* Effect.forkChild(codex.ask({ ...seven, text: "hello" }))
+      yield* TestClock.adjust("1 second")
+      assert.isFalse(yield* codex.stop(ConversationKey("user:8")))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(turn)).text, "fine")
+      assert.isFalse(yield* codex.stop(chat))
+    }).pipe(Effect.provide(TestCodex.layer())))
+})
+
 describe("the store", () => {
   const broken = (operation: "append" | "list") =>
     Memory.layerStore({

@@ -118,7 +118,7 @@ describe("CodexBackend.responses", () => {
         input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "my pin is 1234" }] }],
         store: false,
         stream: true,
-        reasoning: { effort: "high", summary: "auto" },
+        reasoning: { effort: "high" },
         prompt_cache_key: request.sessionId
       })
     }))

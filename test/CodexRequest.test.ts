@@ -60,11 +60,16 @@ describe("CodexRequest", () => {
       reasoningEffort: "high"
     })
     assert.strictEqual(body.model, "gpt-5.5")
-    assert.deepStrictEqual(body.reasoning, { effort: "low", summary: "auto" })
+    assert.deepStrictEqual(body.reasoning, { effort: "low" })
     assert.deepStrictEqual(
       CodexRequest.encode(request, { model: "gpt-5.3", reasoningEffort: "high" }).reasoning,
+      { effort: "high" }
+    )
+    assert.deepStrictEqual(
+      CodexRequest.encode({ ...request, reasoningSummary: true }, { model: "gpt-5.3", reasoningEffort: "high" }).reasoning,
       { effort: "high", summary: "auto" }
     )
+    assert.isUndefined(CodexRequest.encode(request, { model: "gpt-5.3", reasoningEffort: undefined }).reasoning)
   })
 
   it("turns the efforts that the wire refuses into the nearest ones", () => {

@@ -28,6 +28,8 @@ export interface CodexRequest {
   readonly input: readonly [InputMessage, ...ReadonlyArray<InputMessage>]
   /** Default: the effort of `CodexConfig`. */
   readonly reasoningEffort?: string | undefined
+  /** Whether a summary of the model's thinking is wanted. Default: false. */
+  readonly reasoningSummary?: boolean | undefined
   /** Stable for a conversation and shared with no other: the backend's prompt cache hangs on it. A UUID. */
   readonly sessionId: string
   /** Who asks, for providers of the user's own. Ours sends none of it. */
@@ -58,7 +60,7 @@ export interface Body {
   readonly input: ReadonlyArray<BodyMessage>
   readonly store: false
   readonly stream: true
-  readonly reasoning?: { readonly effort: string; readonly summary: "auto" }
+  readonly reasoning?: { readonly effort?: string; readonly summary?: "auto" }
   readonly prompt_cache_key: string
 }
 
@@ -78,13 +80,17 @@ export const modelOf = (request: CodexRequest, defaults: Defaults): string =>
 /** The body of a request; `ultra` becomes `max` and `minimal` becomes `low`, as the backend wants it. */
 export const encode = (request: CodexRequest, defaults: Defaults): Body => {
   const effort = request.reasoningEffort ?? defaults.reasoningEffort ?? ""
+  const reasoning = {
+    ...(effort !== "" && { effort: wireEfforts.get(effort) ?? effort }),
+    ...(request.reasoningSummary === true && { summary: "auto" as const })
+  }
   return {
     model: modelOf(request, defaults),
     instructions: request.instructions,
     input: request.input.map(encodeMessage),
     store: false,
     stream: true,
-    ...(effort !== "" && { reasoning: { effort: wireEfforts.get(effort) ?? effort, summary: "auto" } }),
+    ...(Object.keys(reasoning).length > 0 && { reasoning }),
     prompt_cache_key: request.sessionId
   }
 }

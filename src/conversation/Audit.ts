@@ -15,7 +15,7 @@ export interface AuditEvent {
   readonly chatId: number | string | undefined
   readonly provider: string
   readonly model: string | undefined
-  readonly outcome: "answered" | "failed" | "interrupted"
+  readonly outcome: "answered" | "stopped" | "failed" | "interrupted"
   readonly duration: Duration.Duration
   /** Tag and message of the failure; both are free of prompts, answers and tokens. */
   readonly error: { readonly tag: string; readonly message: string } | undefined

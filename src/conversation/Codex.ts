@@ -9,6 +9,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Digest from "effect/crypto/Digest"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -21,6 +22,7 @@ import type { ResponseEvent, TokenUsage } from "../backend/ResponseEvent.ts"
 import { CodexConfig } from "../CodexConfig.ts"
 import { EmptyResponse, type MemoryFailed, PromptTooLong, RequestTimedOut, StreamInterrupted } from "../CodexError.ts"
 import { Audit, type AuditEvent } from "./Audit.ts"
+import * as Reading from "./internal/reading.ts"
 import { Memory } from "./Memory.ts"
 import { type ConversationKey, defaultConversation, type Prompt, window } from "./Message.ts"
 import { Settings } from "./Settings.ts"
@@ -32,7 +34,7 @@ export interface Answer {
   /** The model that answered, as far as the backend says. */
   readonly model: string | undefined
   readonly usage: TokenUsage | undefined
-  /** Why the text is cut short, when it is: `max_output_tokens`, `content_filter`. */
+  /** Why the text is cut short, when it is: `stopped`, or the backend's `max_output_tokens` or `content_filter`. */
   readonly incomplete: string | undefined
   /** False when the answer is whole but the store could not keep the turn. */
   readonly remembered: boolean
@@ -60,6 +62,12 @@ export interface Service {
   readonly ask: (prompt: Prompt) => Effect.Effect<Answer, TurnError>
   /** Asks and hands out the answer as it is written. Closing the stream aborts the request. */
   readonly stream: (prompt: Prompt) => Stream.Stream<TurnEvent, TurnError>
+  /**
+   * Stops the answers that a conversation is being given, and says whether there were any.
+   *
+   * The request is aborted. The turn completes with the text so far, marked `stopped`, and is remembered so.
+   */
+  readonly stop: (conversation?: ConversationKey) => Effect.Effect<boolean>
   /** Forgets a conversation; without a key, the default one. */
   readonly reset: (conversation?: ConversationKey) => Effect.Effect<void, MemoryFailed>
   /** The connection, the login, the quota as last heard, and the usage since the start. */
@@ -76,40 +84,6 @@ export interface Service {
 
 /** The conversation with Codex as a service. */
 export class Codex extends Context.Service<Codex, Service>()("effect-codex/Codex") {}
-
-/** What has been read of an answer. */
-interface Reading {
-  readonly deltas: string
-  readonly answers: ReadonlyArray<string>
-  readonly commentary: ReadonlyArray<string>
-  readonly model: string | undefined
-}
-
-const nothingRead: Reading = { deltas: "", answers: [], commentary: [], model: undefined }
-
-const read = (reading: Reading, event: ResponseEvent): Reading => {
-  switch (event._tag) {
-    case "Started":
-      return { ...reading, model: event.model ?? reading.model }
-    case "TextDelta":
-      return { ...reading, deltas: reading.deltas + event.text }
-    case "MessageDone":
-      return event.phase === "answer"
-        ? { ...reading, answers: [...reading.answers, event.text] }
-        : { ...reading, commentary: [...reading.commentary, event.text] }
-    case "Restarted":
-      return nothingRead
-    case "Completed":
-      return { ...reading, model: event.model ?? reading.model }
-    case "ReasoningDelta":
-    case "QuotaSeen":
-      return reading
-  }
-}
-
-/** Whole messages count; deltas stand in for servers that send no messages. */
-const textOf = ({ answers, commentary, deltas }: Reading): string =>
-  answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas
 
 /** A name-based UUID (RFC 9562, version 3) from the MD5 of the name. */
 const uuidOf = (hex: string): string =>
@@ -156,6 +130,7 @@ export const make: Effect.Effect<
     return {
       model: prompt.model,
       reasoningEffort: prompt.reasoningEffort,
+      reasoningSummary: prompt.reasoningSummary,
       instructions: Option.match(personality, {
         onNone: () => systemPrompt,
         onSome: (own) => systemPrompt === "" ? own : `${own}\n\n${systemPrompt}`
@@ -166,11 +141,35 @@ export const make: Effect.Effect<
     } satisfies CodexRequest
   })
 
+  const running = new Map<ConversationKey, Set<Deferred.Deferred<void>>>()
+
+  /** A stop signal that `stop` finds as long as the scope is open. */
+  const stoppable = Effect.fnUntraced(function*(conversation: ConversationKey) {
+    const signal = yield* Deferred.make<void>()
+    const signals = running.get(conversation) ?? new Set()
+    yield* Effect.acquireRelease(
+      Effect.sync(() => running.set(conversation, signals.add(signal))),
+      () =>
+        Effect.sync(() => {
+          signals.delete(signal)
+          if (signals.size === 0) running.delete(conversation)
+        })
+    )
+    return signal
+  })
+
+  const stop = Effect.fn("Codex.stop")(function*(conversation: ConversationKey = defaultConversation) {
+    const signals = [...running.get(conversation) ?? []]
+    const stopped = yield* Effect.forEach(signals, (signal) => Deferred.succeed(signal, undefined))
+    return stopped.includes(true)
+  })
+
   const turn = Effect.fnUntraced(function*(prompt: Prompt) {
     const conversation = prompt.conversation ?? defaultConversation
     const began = yield* DateTime.now
-    const model = yield* Ref.make(prompt.model)
+    const reading = yield* Ref.make(Reading.nothing)
     const settled = yield* Ref.make(false)
+    const stopped = yield* stoppable(conversation)
 
     const record = Effect.fnUntraced(function*(outcome: AuditEvent["outcome"], error: AuditEvent["error"]) {
       const now = yield* DateTime.now
@@ -179,70 +178,57 @@ export const make: Effect.Effect<
         userId: prompt.userId,
         chatId: prompt.chatId,
         provider: backend.name,
-        model: yield* Ref.get(model),
+        model: (yield* Ref.get(reading)).model ?? prompt.model,
         outcome,
         duration: DateTime.distance(began, now),
         error
       })
     })
 
-    const complete = Effect.fnUntraced(
-      function*(reading: Reading, event: Extract<ResponseEvent, { _tag: "Completed" }>) {
-        const text = textOf(reading)
-        yield* Ref.set(model, reading.model ?? prompt.model)
+    const settle = Effect.fnUntraced(
+      function*(answer: Omit<Answer, "remembered" | "model">, said: string) {
         yield* Ref.set(settled, true)
         const remembered = yield* memory.append(conversation, [
           { role: "user", content: prompt.text },
-          { role: "assistant", content: text }
+          { role: "assistant", content: said }
         ]).pipe(
           Effect.as(true),
           Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false))
         )
-        yield* meter.record({ userId: prompt.userId, tokens: event.usage })
-        yield* record("answered", undefined)
-        return {
-          text,
-          model: reading.model ?? prompt.model,
-          usage: event.usage,
-          incomplete: event.incomplete,
-          remembered
-        } satisfies Answer
+        yield* meter.record({ userId: prompt.userId, tokens: answer.usage })
+        yield* record(answer.incomplete === "stopped" ? "stopped" : "answered", undefined)
+        const { model = prompt.model } = yield* Ref.get(reading)
+        return { _tag: "Completed" as const, answer: { ...answer, model, remembered } satisfies Answer }
       },
       // An answer that is there is written down, even if its reader has just left.
       Effect.uninterruptible
     )
 
-    const step = Effect.fnUntraced(function*(before: Reading, events: ReadonlyArray<ResponseEvent>) {
+    const step = Effect.fnUntraced(function*(events: ReadonlyArray<ResponseEvent>) {
       const out: Array<TurnEvent> = []
-      let reading = before
       for (const event of events) {
-        reading = read(reading, event)
-        switch (event._tag) {
-          case "TextDelta":
-          case "ReasoningDelta":
-          case "Restarted":
-            out.push(event)
-            break
-          case "Started":
-          case "MessageDone":
-          case "QuotaSeen":
-            break
-          case "Completed":
-            if (textOf(reading).trim() === "") {
-              return yield* new EmptyResponse({ model: reading.model ?? prompt.model ?? config.model })
-            }
-            out.push({ _tag: "Completed", answer: yield* complete(reading, event) })
+        const now = yield* Ref.updateAndGet(reading, (before) => Reading.read(before, event))
+        if (event._tag === "TextDelta" || event._tag === "ReasoningDelta" || event._tag === "Restarted") out.push(event)
+        if (event._tag !== "Completed") continue
+        const text = Reading.answerOf(now)
+        if (text.trim() === "") {
+          return yield* new EmptyResponse({ model: now.model ?? prompt.model ?? config.model })
         }
+        out.push(yield* settle({ text, usage: event.usage, incomplete: event.incomplete }, text))
       }
-      return [reading, out] as const
+      return [undefined, out] as const
     })
 
-    const closedEarly = Stream.unwrap(
-      Effect.map(
-        Ref.get(settled),
-        (done) => done ? Stream.empty : Stream.fail(new StreamInterrupted({ problem: "closed early" }))
-      )
-    )
+    // A stream that ends without having completed was stopped by us, or else by a backend that says nothing.
+    const ending = Stream.unwrap(Effect.gen(function*() {
+      if (yield* Ref.get(settled)) return Stream.empty
+      if (!(yield* Deferred.isDone(stopped))) return Stream.fail(new StreamInterrupted({ problem: "closed early" }))
+      const text = Reading.partOf(yield* Ref.get(reading))
+      return Stream.fromEffect(settle(
+        { text, usage: undefined, incomplete: "stopped" },
+        text === "" ? "[Stopped by the user before it began.]" : `${text}\n\n[Stopped by the user.]`
+      ))
+    }))
 
     const outOfTime = Effect.delay(
       Effect.fail(new RequestTimedOut({ phase: "turn", after: config.turnTimeout })),
@@ -250,9 +236,9 @@ export const make: Effect.Effect<
     )
 
     return Stream.unwrap(Effect.map(request(prompt, conversation), backend.responses)).pipe(
-      Stream.mapAccumArrayEffect(() => nothingRead, step),
-      Stream.concat(closedEarly),
-      Stream.interruptWhen(outOfTime),
+      Stream.mapAccumArrayEffect(() => undefined, (_, events) => step(events)),
+      Stream.interruptWhen(Effect.raceFirst(Deferred.await(stopped), outOfTime)),
+      Stream.concat(ending),
       Stream.onExit((exit) =>
         Effect.flatMap(Ref.get(settled), (done) => {
           if (done) return Effect.void
@@ -287,6 +273,7 @@ export const make: Effect.Effect<
   return Codex.of({
     ask,
     stream,
+    stop,
     reset: Effect.fn("Codex.reset")((conversation = defaultConversation) => memory.clear(conversation)),
     status: Effect.gen(function*() {
       const connection = yield* backend.status

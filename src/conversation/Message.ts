@@ -55,6 +55,8 @@ export interface Prompt {
   readonly model?: string | undefined
   /** Default: the model's own, or the one of `CodexConfig`. */
   readonly reasoningEffort?: string | undefined
+  /** Whether the model tells in summary what it thinks (`ReasoningDelta`). Default: false. */
+  readonly reasoningSummary?: boolean | undefined
   /** Default: the system prompt of `CodexConfig`. A personality is added to either. */
   readonly systemPrompt?: string | undefined
 }
