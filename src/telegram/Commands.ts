@@ -1,0 +1,201 @@
+/**
+ * The table of commands. Help and the command menu are printed from it.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { CodexAuth } from "../auth/CodexAuth.ts"
+import type { Settings } from "../CodexConfig.ts"
+import type { CodexError } from "../CodexError.ts"
+import { Codex } from "../conversation/Codex.ts"
+import * as Access from "./Access.ts"
+import type { Origin } from "./Incoming.ts"
+import * as StatusText from "./internal/statusText.ts"
+import { TelegramApi } from "./TelegramApi.ts"
+
+/** What a command is called with. */
+export interface Call {
+  readonly origin: Origin
+  readonly arguments: string
+  readonly settings: Settings
+}
+
+/** One command. */
+export interface Command {
+  /** Its words behind the prefix. */
+  readonly name: string
+  /** Placeholder of its arguments, for help. */
+  readonly parameters: string
+  readonly summary: string
+  readonly access: "everybody" | "auth admins"
+  /** Whether it waits for the answers that its conversation is still owed. */
+  readonly inOrder: boolean
+  /** Does it and says what to tell. */
+  readonly run: (call: Call) => Effect.Effect<string, CodexError, Codex | CodexAuth | TelegramApi>
+}
+
+const slash = (settings: Settings): string => `/${settings.commandPrefix}`
+
+const status = Effect.fn("Commands.status")(function*({ origin }: Call) {
+  const codex = yield* Codex
+  const personality = origin.userId === undefined ? Option.none() : yield* codex.personality(origin.userId)
+  return StatusText.make(yield* codex.status, origin.userId, personality)
+})
+
+const models = Effect.fn("Commands.models")(function*(_: Call) {
+  const codex = yield* Codex
+  const { models, source } = yield* codex.models
+  if (models.length === 0) return "No models available."
+  const lines = models.map(({ displayName, id }) => displayName === undefined ? `• ${id}` : `• ${id} (${displayName})`)
+  return [
+    source === "live" ? "Models of this account:" : "Models we know of (ChatGPT could not be asked):",
+    ...lines
+  ].join("\n")
+})
+
+const reset = Effect.fn("Commands.reset")(function*({ origin }: Call) {
+  const codex = yield* Codex
+  yield* codex.reset(origin.conversation)
+  return "The conversation is forgotten."
+})
+
+const personality = Effect.fn("Commands.personality")(function*({ arguments: text, origin, settings }: Call) {
+  const codex = yield* Codex
+  if (origin.userId === undefined) return "A personality belongs to a user, and this message has none."
+  if (text === "") {
+    return Option.match(yield* codex.personality(origin.userId), {
+      onNone: () => `You have set no personality.\nSet one with ${slash(settings)} personality <text>.`,
+      onSome: (own) => `Your personality:\n${own}\n\nGo back with ${slash(settings)} personality reset.`
+    })
+  }
+  if (text.toLowerCase() === "reset") {
+    yield* codex.clearPersonality(origin.userId)
+    return "Your personality is back to the default."
+  }
+  yield* codex.setPersonality(origin.userId, text)
+  return "Your personality is set. It applies to all your messages from now on."
+})
+
+const authExport = Effect.fn("Commands.authExport")(function*({ origin }: Call) {
+  if (!origin.isPrivate) return "⚠️ auth.json is only sent in a private chat with the bot."
+  const auth = yield* CodexAuth
+  const api = yield* TelegramApi
+  const text = yield* auth.exported
+  yield* api.sendDocument(origin.destination, {
+    name: "auth.json",
+    content: new TextEncoder().encode(Redacted.value(text)),
+    caption: "These are live tokens. Store the file safely and delete this message.",
+    protect: true
+  })
+  return "Exported."
+})
+
+const logout = Effect.fn("Commands.logout")(function*(_: Call) {
+  const auth = yield* CodexAuth
+  const { location } = yield* auth.status
+  return (yield* auth.signOut)
+    ? `Logged out. The tokens at ${location} are removed.`
+    : `There are no tokens at ${location}: already logged out.`
+})
+
+/** All commands but `help`, which is printed from this table. */
+export const table: ReadonlyArray<Command> = [
+  {
+    name: "status",
+    parameters: "",
+    summary: "Show connection, model, token expiry, quota, usage and personality",
+    access: "everybody",
+    inOrder: false,
+    run: status
+  },
+  {
+    name: "models",
+    parameters: "",
+    summary: "List the models of the account",
+    access: "everybody",
+    inOrder: false,
+    run: models
+  },
+  {
+    name: "reset",
+    parameters: "",
+    summary: "Forget this conversation",
+    access: "everybody",
+    inOrder: true,
+    run: reset
+  },
+  {
+    name: "ask",
+    parameters: "<text>",
+    summary: "Ask something",
+    access: "everybody",
+    inOrder: false,
+    // With a text it never gets here: it is a prompt then.
+    run: ({ settings }) => Effect.succeed(`Usage: ${slash(settings)} ask <text>`)
+  },
+  {
+    name: "personality",
+    parameters: "[<text> | reset]",
+    summary: "Set, show or reset your own instructions",
+    access: "everybody",
+    inOrder: false,
+    run: personality
+  },
+  {
+    name: "auth export",
+    parameters: "",
+    summary: "Send auth.json as a protected file, in a private chat",
+    access: "auth admins",
+    inOrder: false,
+    run: authExport
+  },
+  {
+    name: "logout",
+    parameters: "",
+    summary: "Remove the saved tokens",
+    access: "auth admins",
+    inOrder: false,
+    run: logout
+  }
+]
+
+/** The text of `help`. */
+export const help = (settings: Settings): string =>
+  [
+    ...table.map(({ access, name, parameters, summary }) =>
+      `${slash(settings)} ${[name, parameters].filter((part) => part !== "").join(" ")}: ${summary}${
+        access === "everybody" ? "" : " (auth admins)"
+      }`
+    ),
+    `${slash(settings)} help: Show this help`,
+    "",
+    settings.autoReply
+      ? "Or just write; in groups, mention the bot."
+      : `Everything else is left alone: ask with ${slash(settings)} ask <text>.`
+  ].join("\n")
+
+/** An entry of the command menu. */
+export interface MenuEntry {
+  command: string
+  description: string
+}
+
+/** The command menu, in the form that `setMyCommands` takes. */
+export const menu = (settings: Settings): Array<MenuEntry> => [
+  { command: settings.commandPrefix, description: "Ask ChatGPT; help, status, models, reset, personality" }
+]
+
+/** A command of the table and what is left for it, when the words behind the prefix name one. */
+export const find = (name: string, rest: string): Option.Option<readonly [Command, string]> => {
+  const words = [name, ...rest.split(/\s+/)].map((word) => word.toLowerCase())
+  return Option.map(
+    Option.fromNullishOr(table.find((command) => command.name.split(" ").every((word, i) => words[i] === word))),
+    (command) => [command, command.name.includes(" ") ? rest.replace(/^\S+\s*/, "") : rest] as const
+  )
+}
+
+/** Runs a command for those who may. */
+export const run = Effect.fn("Commands.run")(function*(command: Command, call: Call) {
+  if (command.access === "auth admins") yield* Effect.fromResult(Access.checkAdmin(call.origin, call.settings))
+  return yield* command.run(call)
+})

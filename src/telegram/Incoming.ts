@@ -1,0 +1,176 @@
+/**
+ * What an update says to us: a command, a prompt, or nothing.
+ */
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { Settings } from "../CodexConfig.ts"
+import { type ConversationKey, telegramConversation } from "../conversation/Message.ts"
+import type { Destination } from "./TelegramApi.ts"
+
+/** Who wrote, where, and where an answer goes. */
+export interface Origin {
+  readonly userId: number | undefined
+  readonly chatId: number | string
+  readonly isPrivate: boolean
+  readonly conversation: ConversationKey
+  readonly destination: Destination
+}
+
+/** What we make of an update. */
+export type Incoming =
+  | { readonly _tag: "Nothing" }
+  | { readonly _tag: "Prompt"; readonly origin: Origin; readonly text: string }
+  /** A command under our prefix; `arguments` keeps its line breaks. */
+  | { readonly _tag: "Command"; readonly origin: Origin; readonly name: string; readonly arguments: string }
+
+const nothing: Incoming = { _tag: "Nothing" }
+
+const Entity = Schema.Struct({ type: Schema.String, offset: Schema.Int, length: Schema.Int })
+
+const User = Schema.Struct({ id: Schema.Int, is_bot: Schema.optionalKey(Schema.Boolean) })
+
+const Message = Schema.Struct({
+  message_id: Schema.Int,
+  chat: Schema.Struct({ id: Schema.Union([Schema.Int, Schema.String]), type: Schema.optionalKey(Schema.String) }),
+  from: Schema.optionalKey(User),
+  text: Schema.optionalKey(Schema.String),
+  caption: Schema.optionalKey(Schema.String),
+  entities: Schema.optionalKey(Schema.Array(Entity)),
+  caption_entities: Schema.optionalKey(Schema.Array(Entity)),
+  message_thread_id: Schema.optionalKey(Schema.Int),
+  is_topic_message: Schema.optionalKey(Schema.Boolean)
+})
+type Message = typeof Message.Type
+
+const decodeMessage = Schema.decodeUnknownOption(Message)
+
+// `ctx.message` may be an edited message or a channel post in some frameworks: the raw update is told from it.
+const messageIn = (context: object): Option.Option<Message> =>
+  decodeMessage(
+    Predicate.hasProperty(context, "update") && Predicate.isObject(context.update)
+      ? Predicate.hasProperty(context.update, "message") ? context.update.message : undefined
+      : Predicate.hasProperty(context, "message")
+      ? context.message
+      : undefined
+  )
+
+// What stands in an update: a message of any kind, a button under one, or a person alone (an inline query).
+const decodeCarrier = Schema.decodeUnknownOption(Schema.Union([
+  Message,
+  Schema.Struct({ from: User, message: Message }),
+  Schema.Struct({ from: User })
+]))
+
+const carriedBy = (context: object): Option.Option<Message> =>
+  Predicate.hasProperty(context, "update") && Predicate.isObject(context.update)
+    ? Option.map(
+      Option.firstSomeOf(Object.values(context.update).map((value) => decodeCarrier(value))),
+      (found) =>
+        "chat" in found
+          ? found
+          : "message" in found
+          ? { ...found.message, from: found.from }
+          : { message_id: 0, chat: { id: found.from.id, type: "private" }, from: found.from }
+    )
+    : Option.none()
+
+const isPrivateChat = (chat: Message["chat"]): boolean =>
+  chat.type === undefined ? typeof chat.id === "number" && chat.id > 0 : chat.type === "private"
+
+const originOf = (message: Message): Origin => {
+  const isPrivate = isPrivateChat(message.chat)
+  // A reply chain in a chat without topics carries a thread id as well, and sending to that one is refused.
+  const threadId = message.is_topic_message === true ? message.message_thread_id : undefined
+  const userId = message.from?.id
+  return {
+    userId,
+    chatId: message.chat.id,
+    isPrivate,
+    conversation: telegramConversation({ chatId: message.chat.id, userId, threadId, isPrivate }),
+    destination: {
+      chatId: message.chat.id,
+      threadId,
+      replyTo: isPrivate ? undefined : message.message_id
+    }
+  }
+}
+
+/** Where an update of any kind comes from, whether or not it says anything to us. */
+export const origin = (context: object): Option.Option<Origin> =>
+  Option.map(Option.orElse(messageIn(context), () => carriedBy(context)), originOf)
+
+const bare = (username: string): string => username.replace(/^@/, "").toLowerCase()
+
+/** The username of the running bot, where the framework knows it. */
+const ownUsername = (context: object): string | undefined => {
+  for (const key of ["botInfo", "me"]) {
+    const user: unknown = Predicate.hasProperty(context, key) ? context[key] : undefined
+    if (Predicate.hasProperty(user, "username") && typeof user.username === "string") return bare(user.username)
+  }
+  return undefined
+}
+
+const command = (
+  text: string,
+  prefix: string
+): { readonly bot: string | undefined; readonly rest: string } | undefined => {
+  const match = /^\/([^\s@]+)(?:@(\S+))?(?:\s+([\s\S]*))?$/.exec(text.trim())
+  if (match === null || match[1]?.toLowerCase() !== prefix.toLowerCase()) return undefined
+  return { bot: match[2] === undefined ? undefined : bare(match[2]), rest: match[3] ?? "" }
+}
+
+/** The text without the mentions of the bot; nothing when there is none. */
+const mentioned = (
+  text: string,
+  entities: ReadonlyArray<typeof Entity.Type>,
+  username: string
+): Option.Option<string> => {
+  const mentions = entities.filter((entity) =>
+    entity.type === "mention" &&
+    bare(text.slice(entity.offset, entity.offset + entity.length)) === username
+  )
+  if (mentions.length === 0) return Option.none()
+  const without = mentions.reduceRight((rest, { length, offset }) => {
+    const before = rest.slice(0, offset).replace(/[^\S\n]+$/, "")
+    const after = rest.slice(offset + length).replace(/^[^\S\n]+/, "")
+    return before.endsWith("\n") || after.startsWith("\n") ? before + after : `${before} ${after}`
+  }, text)
+  return Option.some(without.trim())
+}
+
+const prompt = (message: Message, settings: Settings): Option.Option<string> => {
+  const text = message.text ?? message.caption ?? ""
+  if (!settings.autoReply) return Option.none()
+  if (isPrivateChat(message.chat)) return Option.fromNullishOr(message.text)
+  if (!settings.groupMentionOnly) return Option.fromNullishOr(message.text)
+  if (settings.botUsername === undefined) return Option.none()
+  return mentioned(text, message.entities ?? message.caption_entities ?? [], bare(settings.botUsername))
+}
+
+/**
+ * Reads a framework's context.
+ *
+ * Only new messages of people count: edits, channel posts, service messages and other bots are nothing. A
+ * command that is not ours is nothing too, so that the bot's own commands work behind the middleware.
+ */
+export const read = (context: object, settings: Settings): Incoming =>
+  Option.match(messageIn(context), {
+    onNone: () => nothing,
+    onSome: (message) => {
+      if (message.from?.is_bot === true) return nothing
+      const origin = originOf(message)
+      if (message.text?.startsWith("/") === true) {
+        const found = command(message.text, settings.commandPrefix)
+        if (found === undefined) return nothing
+        const own = settings.botUsername === undefined ? ownUsername(context) : bare(settings.botUsername)
+        if (found.bot !== undefined && own !== undefined && found.bot !== own) return nothing
+        const [name = ""] = found.rest.split(/\s/, 1)
+        return { _tag: "Command", origin, name: name.toLowerCase(), arguments: found.rest.slice(name.length).trim() }
+      }
+      return Option.match(Option.filter(prompt(message, settings), (text) => text.trim() !== ""), {
+        onNone: () => nothing,
+        onSome: (text) => ({ _tag: "Prompt", origin, text })
+      })
+    }
+  })

@@ -1,0 +1,265 @@
+/**
+ * The middleware: context in, fiber out.
+ *
+ * An update is read, its sender checked, its prompt handed to the lane of its conversation; then the
+ * middleware returns, so that polling never waits for an answer.
+ */
+import * as Cause from "effect/Cause"
+import type * as Config from "effect/Config"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type { CodexAuth } from "../auth/CodexAuth.ts"
+import * as CodexConfig from "../CodexConfig.ts"
+import type { Settings } from "../CodexConfig.ts"
+import * as CodexLive from "../CodexLive.ts"
+import * as Audit from "../conversation/Audit.ts"
+import { Codex } from "../conversation/Codex.ts"
+import * as Memory from "../conversation/Memory.ts"
+import * as Access from "./Access.ts"
+import * as Commands from "./Commands.ts"
+import * as Incoming from "./Incoming.ts"
+import * as ContextMethods from "./internal/contextMethods.ts"
+import * as Lanes from "./internal/lanes.ts"
+import * as LiveReply from "./LiveReply.ts"
+import * as Promises from "./Promises.ts"
+import * as TelegramApi from "./TelegramApi.ts"
+
+// ---------------------------------------------------------------------------------------------------------
+// Options
+// ---------------------------------------------------------------------------------------------------------
+
+/** Options of the door itself; every one may be left out. */
+export interface DoorOptions {
+  /** Longest answer in UTF-16 units; what is beyond is cut and marked. Default: 4096. */
+  readonly maxResponseLength?: number | undefined
+  /** Who may use the bot. Default: empty, which means everybody. */
+  readonly allowedUserIds?: ReadonlyArray<number> | undefined
+  /** Where the bot may be used. Default: empty, which means everywhere. */
+  readonly allowedChatIds?: ReadonlyArray<number | string> | undefined
+  /** Who may manage the login. Default: `allowedUserIds`; an empty list switches these commands off. */
+  readonly authAdminUserIds?: ReadonlyArray<number> | undefined
+  /** Name of the command. Default: `codex`. */
+  readonly commandPrefix?: string | undefined
+  /** Whether plain messages are prompts. Default: true. */
+  readonly autoReply?: boolean | undefined
+  /** Whether groups must mention the bot. Default: true. */
+  readonly groupMentionOnly?: boolean | undefined
+  /** The bot's username; without it no mention is recognised in groups. Default: none. */
+  readonly botUsername?: string | undefined
+  /** Whether answers are given in the background; `false` makes the middleware wait for each. Default: true. */
+  readonly background?: boolean | undefined
+  /** How long `dispose` waits for running answers, in milliseconds. Default: 15000. */
+  readonly drainMs?: number | undefined
+}
+
+/** The seed's options: a provider and what is wrapped around it. */
+export interface CodexPluginOptions extends DoorOptions {
+  /** `codexProvider()`, or an object of your own. */
+  readonly provider: Promises.CodexProvider
+  /** The auth.json that `auth export` and `logout` work on. Default: the provider's own. */
+  readonly authJsonPath?: string | undefined
+  /** Default: `You are a helpful assistant.` */
+  readonly systemPrompt?: string | undefined
+  /** Longest prompt. Default: 4000. */
+  readonly maxPromptLength?: number | undefined
+  /** How many messages of history are sent along. Default: 20. */
+  readonly maxHistory?: number | undefined
+  /** Limit of a turn in milliseconds. Default: 30000. */
+  readonly timeoutMs?: number | undefined
+  /** Default: in this process. */
+  readonly memoryStore?: Promises.CodexMemoryStore | undefined
+  /** Called once for each turn, never with what was said. */
+  readonly onAudit?: ((event: Promises.CodexAuditEvent) => unknown) | undefined
+}
+
+/** For Effect applications: the conversation as a layer. It is built when the first update arrives. */
+export interface LayerOptions<E = never> extends DoorOptions {
+  readonly layer: Layer.Layer<Codex | CodexAuth, E>
+}
+
+/** For Effect applications: the conversation in a runtime that lives elsewhere; `dispose` leaves it alone. */
+export interface RuntimeOptions<E = never> extends DoorOptions {
+  readonly runtime: ManagedRuntime.ManagedRuntime<Codex | CodexAuth, E>
+}
+
+/** All ways to furnish the middleware. */
+export type CodexOptions<E = never> = CodexPluginOptions | LayerOptions<E> | RuntimeOptions<E>
+
+// A variable of the environment that is set to nothing is no name, and people write names as they see them.
+const nameOf = (written: string | undefined): string | undefined => written?.replace(/^[@/]/, "") || undefined
+
+const settingsOf = (options: DoorOptions): Settings =>
+  CodexConfig.make({
+    ...options,
+    commandPrefix: nameOf(options.commandPrefix),
+    botUsername: nameOf(options.botUsername)
+  })
+
+const layerOf = <E>(options: CodexOptions<E>): Layer.Layer<Codex | CodexAuth, E | Config.ConfigError> => {
+  if ("layer" in options) return options.layer
+  if ("runtime" in options) return Layer.effectContext(options.runtime.contextEffect)
+  const conversation = CodexLive.layerConversation.pipe(
+    Layer.provide([
+      options.memoryStore === undefined ? Memory.layerMemory : Promises.layerMemoryStore(options.memoryStore),
+      options.onAudit === undefined ? Audit.layerNone : Promises.layerOnAudit(options.onAudit),
+      CodexConfig.layer({
+        systemPrompt: options.systemPrompt,
+        maxPromptLength: options.maxPromptLength,
+        maxHistory: options.maxHistory,
+        turnTimeout: options.timeoutMs
+      })
+    ]),
+    Layer.provideMerge(Promises.layerProvider(options.provider))
+  )
+  return options.authJsonPath === undefined
+    ? conversation
+    // Fresh, or the login of the default file, when the provider has built it, would be taken for this one.
+    : Layer.merge(
+      conversation,
+      Layer.fresh(CodexLive.layerAuth).pipe(
+        Layer.provide(CodexConfig.layer({ authJsonPath: options.authJsonPath }))
+      )
+    )
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// The middleware
+// ---------------------------------------------------------------------------------------------------------
+
+/** What `bot.use` takes, in Telegraf, VibeGram and grammY alike. */
+export interface CodexMiddleware {
+  (context: object, next: () => unknown): Promise<void>
+  /** The command menu, for `setMyCommands`. */
+  readonly commands: Array<Commands.MenuEntry>
+  /** Builds everything now, so that a broken configuration rejects here and not at the first message. */
+  readonly ready: () => Promise<void>
+  /** Takes no more updates, waits for running answers up to `drainMs`, then stops them and closes the provider. */
+  readonly dispose: () => Promise<void>
+}
+
+/** What the middleware adds to a context: `Telegraf<Context & CodexFlavor>`. */
+export interface CodexFlavor {
+  codex: Promises.CodexContext
+}
+
+type Work = Effect.Effect<void, never, Codex | CodexAuth | TelegramApi.TelegramApi>
+
+const answer = (
+  { conversation, chatId, destination, userId }: Incoming.Origin,
+  text: string,
+  settings: Settings
+): Work =>
+  Codex.use((codex) =>
+    LiveReply.show(destination, codex.stream({ text, conversation, userId, chatId }), settings.maxResponseLength)
+  )
+
+const obey = (command: Commands.Command, call: Commands.Call): Work =>
+  Commands.run(command, call).pipe(
+    Effect.catch((error) => Effect.succeed(LiveReply.failureText(error))),
+    Effect.flatMap((text) => LiveReply.say(call.origin.destination, text))
+  )
+
+/** What is to be done about an update, its place in the lane taken; nothing when it is none of our business. */
+const plan = (
+  incoming: Incoming.Incoming,
+  settings: Settings,
+  enter: Lanes.Enter
+): Option.Option<readonly [Incoming.Origin, Work]> => {
+  if (incoming._tag === "Nothing") return Option.none()
+  const { origin } = incoming
+  const access = Access.check(origin, settings)
+  if (Result.isFailure(access)) {
+    // A group need not read that somebody in it may not use the bot.
+    return origin.isPrivate
+      ? Option.some([origin, LiveReply.say(origin.destination, LiveReply.failureText(access.failure))])
+      : Option.none()
+  }
+  const inOrder = (work: Work) => enter(origin.conversation)(work)
+  if (incoming._tag === "Prompt") return Option.some([origin, inOrder(answer(origin, incoming.text, settings))])
+  const words = incoming.arguments
+  if (incoming.name === "ask" && words !== "") {
+    return Option.some([origin, inOrder(answer(origin, words, settings))])
+  }
+  const work = Option.match(Commands.find(incoming.name, words), {
+    onNone: () => LiveReply.say(origin.destination, Commands.help(settings)),
+    onSome: ([command, rest]) => {
+      const obeyed = obey(command, { origin, arguments: rest, settings })
+      return command.inOrder ? inOrder(obeyed) : obeyed
+    }
+  })
+  return Option.some([origin, work])
+}
+
+const broken = "⚠️ Something went wrong inside the bot.\nIts log says what."
+
+/**
+ * Makes the middleware.
+ *
+ * It never rejects: the person who asked reads what happened and what to do.
+ */
+export const codex = <E = never>(options: CodexOptions<E>): CodexMiddleware => {
+  const settings = settingsOf(options)
+  const runtime = ManagedRuntime.make(layerOf(options))
+  const enter = Lanes.make()
+  const drainMs = options.drainMs ?? 15_000
+  const running = new Set<Fiber.Fiber<void>>()
+  let open = true
+
+  const start = (context: object, { destination }: Incoming.Origin, work: Work): Fiber.Fiber<void> => {
+    const fiber = Effect.runFork(
+      Effect.flatMap(runtime.contextEffect, (services) => Effect.provideContext(work, services)).pipe(
+        Effect.onInterrupt(() => LiveReply.sayStopped(destination)),
+        // What is left here is a bug of ours or a layer that could not be built.
+        Effect.catchCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.void
+            : Effect.andThen(
+              Effect.logError("An update could not be handled.", cause),
+              LiveReply.say(destination, broken)
+            )
+        ),
+        Effect.provideService(TelegramApi.TelegramApi, TelegramApi.fromContext(context))
+      )
+    )
+    running.add(fiber)
+    fiber.addObserver(() => running.delete(fiber))
+    return fiber
+  }
+
+  const middleware = async (context: object, next: () => unknown): Promise<void> => {
+    Object.defineProperty(context, "codex", {
+      value: ContextMethods.make(Incoming.origin(context), settings, runtime, enter),
+      configurable: true
+    })
+    const work = open ? plan(Incoming.read(context, settings), settings, enter) : Option.none()
+    if (Option.isNone(work)) {
+      await next()
+      return
+    }
+    const fiber = start(context, ...work.value)
+    if (options.background === false) await Effect.runPromise(Effect.asVoid(Fiber.await(fiber)))
+  }
+
+  return Object.assign(middleware, {
+    commands: Commands.menu(settings),
+    ready: () => runtime.runPromise(Effect.void),
+    dispose: async () => {
+      open = false
+      await Effect.runPromise(
+        Effect.timeoutOption(Fiber.awaitAll(running), Duration.millis(drainMs)).pipe(
+          // The last first, or each would let the next one of its lane in. And not for ever: a store that
+          // hangs while it is being written to cannot be interrupted.
+          Effect.andThen(Effect.suspend(() => Fiber.interruptAll([...running].reverse()))),
+          Effect.timeoutOption(Duration.millis(drainMs + 5000))
+        )
+      )
+      await runtime.dispose()
+      if ("provider" in options) await options.provider.close?.()
+    }
+  })
+}

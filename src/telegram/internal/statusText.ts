@@ -1,0 +1,45 @@
+/**
+ * The text of `/codex status`.
+ */
+import * as Option from "effect/Option"
+import type * as CodexAuth from "../../auth/CodexAuth.ts"
+import type { Quota } from "../../backend/RateLimits.ts"
+import { explain } from "../../CodexError.ts"
+import type { Status } from "../../conversation/Codex.ts"
+import type { Totals } from "../../conversation/UsageMeter.ts"
+import { minute } from "../../internal/failure.ts"
+import * as RichText from "../RichText.ts"
+
+const login = (auth: CodexAuth.Status): ReadonlyArray<string> => [
+  ...(auth.problem === undefined ? [] : [`Login: ${explain(auth.problem)}`]),
+  ...(auth.expiresAt === undefined ? [] : [`Token expires: ${minute(auth.expiresAt)}`]),
+  `Refresh: ${auth.canRefresh ? "automatic" : "off"}`,
+  ...(auth.plan === undefined ? [] : [`Plan: ${auth.plan}`])
+]
+
+const quota = (known: Quota): ReadonlyArray<string> =>
+  known.windows.map(({ name, resetsAt, usedPercent }) =>
+    `Quota, ${name}: ${Math.max(0, Math.round(100 - usedPercent))} % left${
+      resetsAt === undefined ? "" : `, resets ${minute(resetsAt)}`
+    }`
+  )
+
+const count = (totals: Totals): string =>
+  `${totals.requests} requests, ${totals.totalTokens} tokens (${totals.inputTokens} in, ${totals.outputTokens} out)`
+
+const preview = (text: string): string => text.length > 60 ? `${RichText.cut(text, 60)}…` : text
+
+/** Tells a user how things stand; nothing in it is secret. */
+export const make = (status: Status, userId: number | undefined, personality: Option.Option<string>): string => {
+  const own = userId === undefined ? undefined : status.usage.perUser.get(userId)
+  return [
+    `${status.connected ? "✅" : "❌"} ${status.provider}: ${status.connected ? "connected" : "not connected"}`,
+    ...(status.model === undefined ? [] : [`Model: ${status.model}`]),
+    ...(status.reasoningEffort === undefined ? [] : [`Reasoning effort: ${status.reasoningEffort}`]),
+    ...Option.match(status.auth, { onNone: () => [], onSome: login }),
+    ...Option.match(status.quota, { onNone: () => [], onSome: quota }),
+    `Since the start: ${count(status.usage.total)}`,
+    ...(own === undefined ? [] : [`You: ${count(own)}`]),
+    ...Option.match(personality, { onNone: () => [], onSome: (text) => [`Personality: ${preview(text)}`] })
+  ].join("\n")
+}

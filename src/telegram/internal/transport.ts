@@ -1,0 +1,132 @@
+/**
+ * Recognises a framework's context by its shape and makes one kind of call of it.
+ */
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Record from "effect/Record"
+// VibeGram's client tells files by their `pipe` and names them by their `path`: only a Node stream has both.
+// @effect-diagnostics-next-line nodeBuiltinImport:off
+import { Readable } from "node:stream"
+
+/** The payload of a Bot API method. */
+export type Payload = { readonly [field: string]: unknown }
+
+/** A file in memory. */
+export interface File {
+  readonly name: string
+  readonly content: Uint8Array
+}
+
+/** What a call may lean on: its interruption, and HTTP for the one framework that cannot be handed a file. */
+export interface Means {
+  readonly signal: AbortSignal
+  readonly fetch: typeof globalThis.fetch
+}
+
+/** A way to call the Bot API. Both functions reject with whatever the framework throws. */
+export interface Transport {
+  readonly call: (method: string, payload: Payload, means: Means) => Promise<unknown>
+  /** `sendDocument`; every framework wants its files in another form. */
+  readonly upload: (payload: Payload, file: File, means: Means) => Promise<unknown>
+}
+
+type Method = (...parameters: ReadonlyArray<unknown>) => unknown
+
+const isMethod = (value: unknown): value is Method => typeof value === "function"
+
+// Read without asking `in` first: grammY's `raw` is a proxy that answers to every name and claims to have none.
+const methodOf = (owner: unknown, name: string): Option.Option<Method> => {
+  if (!Predicate.isObjectKeyword(owner)) return Option.none()
+  const found: unknown = Reflect.get(owner, name)
+  return isMethod(found) ? Option.some((...parameters) => Reflect.apply(found, owner, parameters)) : Option.none()
+}
+
+const propertyOf = (owner: unknown, name: string): unknown =>
+  Predicate.hasProperty(owner, name) ? owner[name] : undefined
+
+/** Telegraf: `ctx.telegram.callApi(method, payload, { signal })`, files as `{ source, filename }`. */
+const telegraf = (context: object): Option.Option<Transport> =>
+  Option.map(methodOf(propertyOf(context, "telegram"), "callApi"), (callApi): Transport => ({
+    call: async (method, payload, { signal }) => callApi(method, payload, { signal }),
+    upload: async (payload, file, { signal }) =>
+      callApi("sendDocument", {
+        ...payload,
+        document: { source: Buffer.from(file.content), filename: file.name }
+      }, { signal })
+  }))
+
+// VibeGram's form takes texts, numbers and streams; anything else breaks it while it is being sent.
+const formField = (value: unknown): unknown => typeof value === "boolean" ? String(value) : value
+
+/** VibeGram: `ctx.client.callApi(method, payload)`, files as streams named by their `path`. */
+const vibegram = (context: object): Option.Option<Transport> =>
+  Option.map(methodOf(propertyOf(context, "client"), "callApi"), (callApi): Transport => ({
+    call: async (method, payload) => callApi(method, payload),
+    upload: async (payload, file) =>
+      callApi("sendDocument", {
+        ...Record.map(payload, formField),
+        document: Object.assign(Readable.from([Buffer.from(file.content)]), { path: file.name })
+      })
+  }))
+
+/**
+ * grammY: `ctx.api.raw[method](payload, signal)`. Its file class cannot be made without importing it, so a
+ * file goes out as a form of our own, to the same server with the same token.
+ */
+const grammy = (context: object): Option.Option<Transport> => {
+  const api = propertyOf(context, "api")
+  const raw = propertyOf(api, "raw")
+  const token = propertyOf(api, "token")
+  const options = propertyOf(api, "options")
+  const root = propertyOf(options, "apiRoot")
+  const server = typeof root === "string" ? root : "https://api.telegram.org"
+  const environment = propertyOf(options, "environment")
+  const url = (method: string): string =>
+    Option.match(methodOf(options, "buildUrl"), {
+      onNone: () => `${server}/bot${String(token)}/${environment === "test" ? "test/" : ""}${method}`,
+      onSome: (buildUrl) => String(buildUrl(server, token, method, environment ?? "prod"))
+    })
+  if (raw === undefined) return Option.none()
+  return Option.some({
+    call: async (method, payload, { signal }) =>
+      Option.match(methodOf(raw, method), {
+        onNone: () => Promise.reject(new TypeError(`ctx.api.raw has no method ${method}`)),
+        onSome: async (call) => call(payload, signal)
+      }),
+    upload: async (payload, file, { fetch, signal }) => {
+      const form = new FormData()
+      for (const [field, value] of Object.entries(payload)) {
+        if (value !== undefined) form.set(field, typeof value === "string" ? value : JSON.stringify(value))
+      }
+      form.set("document", new Blob([Uint8Array.from(file.content)]), file.name)
+      const response = await fetch(url("sendDocument"), { method: "POST", body: form, signal })
+      const answer: unknown = await response.json()
+      return propertyOf(answer, "ok") === true ? propertyOf(answer, "result") : Promise.reject(answer)
+    }
+  })
+}
+
+/** Any other context with the usual shortcuts. They know the chat themselves. */
+const shortcuts = (context: object): Option.Option<Transport> =>
+  Option.map(methodOf(context, "reply"), (reply): Transport => ({
+    call: async (method, { action, chat_id: _, text, ...extra }) => {
+      if (method === "sendMessage") return reply(text, extra)
+      if (method === "sendChatAction") {
+        return Option.match(methodOf(context, "sendChatAction"), {
+          onNone: () => undefined,
+          onSome: (sendChatAction) => sendChatAction(action, extra)
+        })
+      }
+      return Promise.reject(new TypeError(`this context cannot ${method}`))
+    },
+    upload: async ({ chat_id: _, ...extra }, file) =>
+      Option.match(methodOf(context, "replyWithDocument"), {
+        onNone: () => Promise.reject(new TypeError("this context cannot send files")),
+        onSome: (replyWithDocument) =>
+          replyWithDocument({ source: Buffer.from(file.content), filename: file.name }, extra)
+      })
+  }))
+
+/** The first way out that a context offers. */
+export const find = (context: object): Option.Option<Transport> =>
+  Option.firstSomeOf([telegraf(context), vibegram(context), grammy(context), shortcuts(context)])

@@ -1,0 +1,236 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { CodexAuth } from "../src/auth/CodexAuth.ts"
+import * as CodexConfig from "../src/CodexConfig.ts"
+import { Codex } from "../src/conversation/Codex.ts"
+import { ConversationKey } from "../src/conversation/Message.ts"
+import * as Commands from "../src/telegram/Commands.ts"
+import * as TelegramApi from "../src/telegram/TelegramApi.ts"
+import * as TestCodex from "../src/testing/TestCodex.ts"
+import * as Contexts from "./support/contexts.ts"
+
+const origin = {
+  userId: 7,
+  chatId: 7,
+  isPrivate: true,
+  conversation: ConversationKey("user:7"),
+  destination: { chatId: 7, threadId: undefined, replyTo: undefined }
+}
+const group = { ...origin, chatId: -100, isPrivate: false }
+
+const named = (line: string): string => {
+  const [name = "", ...rest] = line.split(" ")
+  return Option.match(Commands.find(name, rest.join(" ")), {
+    onNone: () => "none",
+    onSome: ([command, words]) => `${command.name}(${words})`
+  })
+}
+
+/** Runs a command as it is typed behind the prefix. */
+const run = (
+  line: string,
+  options: CodexConfig.Options = { authAdminUserIds: [7] },
+  call: Partial<Commands.Call> = {},
+  outbox = Contexts.outbox()
+) => {
+  const [name = "", ...rest] = line.split(" ")
+  return Option.match(Commands.find(name, rest.join(" ")), {
+    onNone: () => Effect.die(`no command ${line}`),
+    onSome: ([command, words]) =>
+      Commands.run(command, { origin, arguments: words, settings: CodexConfig.make(options), ...call }).pipe(
+        Effect.provideService(TelegramApi.TelegramApi, TelegramApi.fromContext(Contexts.telegraf(outbox, {})))
+      )
+  })
+}
+
+describe("find", () => {
+  it.effect.each([
+    { line: "status", found: "status()" },
+    { line: "STATUS", found: "status()" },
+    { line: "status please", found: "status(please)" },
+    { line: "auth export", found: "auth export()" },
+    { line: "auth Export now", found: "auth export(now)" },
+    { line: "auth", found: "none" },
+    { line: "auth import", found: "none" },
+    { line: "logout", found: "logout()" },
+    { line: "personality Answer in verse", found: "personality(Answer in verse)" },
+    { line: "", found: "none" },
+    { line: "help", found: "none" },
+    { line: "constructor", found: "none" }
+  ])("$line: $found", ({ found, line }) =>
+    Effect.sync(() => {
+      assert.strictEqual(named(line), found)
+    }))
+})
+
+describe("help", () => {
+  it.effect("names every command once, under the prefix in use", () =>
+    Effect.sync(() => {
+      const help = Commands.help(CodexConfig.make({ commandPrefix: "ai" }))
+      for (const name of ["help", "status", "models", "reset", "ask <text>", "personality", "auth export", "logout"]) {
+        assert.strictEqual(help.split(`/ai ${name}`).length, 2, name)
+      }
+      assert.notInclude(help, "/codex")
+      assert.isAtMost(help.length, 4096)
+    }))
+
+  it.effect("says how to ask, with and without autoReply", () =>
+    Effect.sync(() => {
+      assert.include(Commands.help(CodexConfig.make()), "Or just write")
+      assert.notInclude(Commands.help(CodexConfig.make({ autoReply: false })), "Or just write")
+    }))
+
+  it.effect("the menu has what setMyCommands takes", () =>
+    Effect.sync(() => {
+      const [entry, ...others] = Commands.menu(CodexConfig.make())
+      assert.strictEqual(entry?.command, "codex")
+      assert.isAtMost(entry?.description.length ?? 257, 256)
+      assert.deepStrictEqual(others, [])
+    }))
+})
+
+describe("status", () => {
+  it.effect("tells connection, model, usage in total and of the user, and the personality", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      yield* codex.ask({ text: "hello", userId: 7 })
+      yield* codex.ask({ text: "hello", userId: 8 })
+      yield* run("personality Answer in verse")
+      const text = yield* run("status")
+      assert.include(text, "test: connected")
+      assert.include(text, "Model: gpt-5.3-codex")
+      assert.match(text, /Since the start: 2 requests, \d+ tokens/)
+      assert.match(text, /You: 1 requests, \d+ tokens/)
+      assert.include(text, "Personality: Answer in verse")
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("shortens a personality without splitting a character", () =>
+    Effect.gen(function*() {
+      yield* run(`personality x${"🙂".repeat(60)}`)
+      const text = yield* run("status")
+      assert.include(text, `Personality: x${"🙂".repeat(29)}…`)
+      assert.strictEqual(new TextDecoder().decode(new TextEncoder().encode(text)), text)
+    }).pipe(Effect.provide(TestCodex.layer())))
+})
+
+describe("models", () => {
+  it.effect("lists them and says where the list is from", () =>
+    Effect.gen(function*() {
+      const text = yield* run("models")
+      assert.strictEqual(text, "Models we know of (ChatGPT could not be asked):\n• gpt-5.3-codex")
+    }).pipe(Effect.provide(TestCodex.layer())))
+})
+
+describe("reset", () => {
+  it.effect("forgets this conversation and no other", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      const other = ConversationKey("user:8")
+      yield* codex.ask({ text: "one", conversation: origin.conversation })
+      yield* codex.ask({ text: "two", conversation: other })
+      yield* run("reset")
+      yield* codex.ask({ text: "three", conversation: origin.conversation })
+      yield* codex.ask({ text: "four", conversation: other })
+      assert.deepStrictEqual((yield* test.requests).map((request) => request.input.length), [1, 1, 1, 3])
+    }).pipe(Effect.provide(TestCodex.layer())))
+})
+
+describe("personality", () => {
+  it.effect("is set, shown, sent along, and reset", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      assert.include(yield* run("personality"), "You have set no personality.")
+      yield* run("personality Answer in verse.\nAlways.")
+      assert.include(yield* run("personality"), "Your personality:\nAnswer in verse.\nAlways.")
+      yield* codex.ask({ text: "hi", userId: 7 })
+      yield* codex.ask({ text: "hi", userId: 8 })
+      yield* run("personality RESET")
+      yield* codex.ask({ text: "hi", userId: 7 })
+      assert.deepStrictEqual((yield* test.requests).map((request) => request.instructions), [
+        "Answer in verse.\nAlways.\n\nYou are a helpful assistant.",
+        "You are a helpful assistant.",
+        "You are a helpful assistant."
+      ])
+      assert.include(yield* run("personality"), "You have set no personality.")
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("is refused beyond 2000 characters, and the old one stays", () =>
+    Effect.gen(function*() {
+      yield* run("personality short")
+      yield* run(`personality ${"x".repeat(2000)}`)
+      const failure = yield* Effect.flip(run(`personality ${"y".repeat(2001)}`))
+      assert.strictEqual(failure._tag, "PromptTooLong")
+      assert.include(yield* run("personality"), "x".repeat(2000))
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("needs a user", () =>
+    Effect.gen(function*() {
+      const text = yield* run("personality verse", {}, { origin: { ...origin, userId: undefined } })
+      assert.include(text, "belongs to a user")
+    }).pipe(Effect.provide(TestCodex.layer())))
+})
+
+describe("auth export", () => {
+  it.effect("sends the file, protected, to the private chat that asked", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox()
+      assert.strictEqual(yield* run("auth export", { authAdminUserIds: [7] }, {}, outbox), "Exported.")
+      const [call] = outbox.calls
+      assert.strictEqual(call?.method, "sendDocument")
+      assert.deepInclude(call?.payload, { chat_id: 7, protect_content: true })
+      assert.deepStrictEqual(call?.payload["document"], { source: Buffer.from("{}"), filename: "auth.json" })
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("is refused in a group, before anything is read", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox()
+      const text = yield* run("auth export", { authAdminUserIds: [7] }, { origin: group }, outbox)
+      assert.include(text, "private chat")
+      assert.deepStrictEqual(outbox.calls, [])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("says that Telegram refused it", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox(() => Promise.reject(Object.assign(new Error("403"), { error_code: 403 })))
+      const failure = yield* Effect.flip(run("auth export", { authAdminUserIds: [7] }, {}, outbox))
+      assert.strictEqual(failure._tag, "TelegramFailed")
+    }).pipe(Effect.provide(TestCodex.layer())))
+})
+
+describe("auth admins", () => {
+  it.effect.each([
+    { line: "auth export", options: { authAdminUserIds: [8] } },
+    { line: "logout", options: { authAdminUserIds: [8], allowedUserIds: [7] } },
+    { line: "auth export", options: { authAdminUserIds: [], allowedUserIds: [7] } },
+    { line: "logout", options: {} }
+  ])("$line is for them alone: $options", ({ line, options }) =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox()
+      const failure = yield* Effect.flip(run(line, options, {}, outbox))
+      assert.strictEqual(failure.message, "Only the auth admins of this bot may do this.")
+      assert.deepStrictEqual(outbox.calls, [])
+      const auth = yield* CodexAuth
+      assert.isTrue((yield* auth.status).signedIn)
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("are the allowed users where no other list is given", () =>
+    Effect.gen(function*() {
+      assert.include(yield* run("logout", { allowedUserIds: [7] }), "Logged out")
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("log out once", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* run("logout"), "Logged out. The tokens at memory are removed.")
+      assert.strictEqual(yield* run("logout"), "There are no tokens at memory: already logged out.")
+    }).pipe(Effect.provide(TestCodex.layer())))
+})
+
+describe("ask", () => {
+  it.effect("without a text it says how", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* run("ask", { commandPrefix: "ai" }), "Usage: /ai ask <text>")
+    }).pipe(Effect.provide(TestCodex.layer())))
+})

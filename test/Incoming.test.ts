@@ -1,0 +1,228 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as CodexConfig from "../src/CodexConfig.ts"
+import { ConversationKey } from "../src/conversation/Message.ts"
+import * as Incoming from "../src/telegram/Incoming.ts"
+import { groupMessage, groupText, mentionsIn, privateMessage, privateText, update } from "./support/updates.ts"
+
+const bot = { botUsername: "my_bot" }
+
+const read = (update: unknown, options: CodexConfig.Options = bot) =>
+  Incoming.read({ update }, CodexConfig.make(options))
+
+/** What was made of an update, in one line. */
+const summary = (incoming: Incoming.Incoming): string => {
+  switch (incoming._tag) {
+    case "Nothing":
+      return "nothing"
+    case "Prompt":
+      return `prompt ${JSON.stringify(incoming.text)}`
+    case "Command":
+      return `command ${incoming.name} ${JSON.stringify(incoming.arguments)}`
+  }
+}
+
+describe("private messages", () => {
+  it.effect.each([
+    { text: "Hello", says: "prompt \"Hello\"" },
+    { text: "/codex", says: "command  \"\"" },
+    { text: "/codex help", says: "command help \"\"" },
+    { text: "/CODEX Status", says: "command status \"\"" },
+    { text: "/codex ask What is 2+2?", says: "command ask \"What is 2+2?\"" },
+    { text: "/codex ask one\ntwo\n  three", says: "command ask \"one\\ntwo\\n  three\"" },
+    { text: "/codex ask\nfirst\n\nthird", says: "command ask \"first\\n\\nthird\"" },
+    { text: "/codex\nask hi", says: "command ask \"hi\"" },
+    { text: "/codex@my_bot ask hi", says: "command ask \"hi\"" },
+    { text: "/codex@MY_BOT ask hi", says: "command ask \"hi\"" },
+    { text: "/codex@other_bot ask hi", says: "nothing" },
+    { text: "/codex@my_bot_dev ask hi", says: "nothing" },
+    { text: "/codexfoo bar", says: "nothing" },
+    { text: "/codex_ask bar", says: "nothing" },
+    { text: "/start", says: "nothing" },
+    { text: "/", says: "nothing" },
+    { text: "   ", says: "nothing" },
+    { text: "and/or /codex", says: "prompt \"and/or /codex\"" }
+  ])("$text: $says", ({ says, text }) =>
+    Effect.sync(() => {
+      assert.strictEqual(summary(read(privateText(text))), says)
+    }))
+
+  it.effect("takes another prefix, and then not its own", () =>
+    Effect.sync(() => {
+      const options = { ...bot, commandPrefix: "ai" }
+      assert.strictEqual(summary(read(privateText("/ai ask hi"), options)), "command ask \"hi\"")
+      assert.strictEqual(summary(read(privateText("/codex ask hi"), options)), "nothing")
+    }))
+
+  it.effect("without autoReply only commands count", () =>
+    Effect.sync(() => {
+      const options = { ...bot, autoReply: false }
+      assert.strictEqual(summary(read(privateText("Hello"), options)), "nothing")
+      assert.strictEqual(summary(read(groupText("@my_bot hello"), options)), "nothing")
+      assert.strictEqual(summary(read(privateText("/codex ask hi"), options)), "command ask \"hi\"")
+    }))
+
+  it.effect("knows its name from the framework where the options do not say it", () =>
+    Effect.sync(() => {
+      const settings = CodexConfig.make()
+      for (const known of [{ botInfo: { username: "my_bot" } }, { me: { username: "My_Bot" } }]) {
+        const at = (name: string) =>
+          summary(Incoming.read({ ...known, update: privateText(`/codex@${name} help`) }, settings))
+        assert.strictEqual(at("my_bot"), "command help \"\"")
+        assert.strictEqual(at("other_bot"), "nothing")
+      }
+      // Telegraf's `ctx.me` is the username itself, and nobody knows the name of a bare context.
+      const named = { me: "my_bot", update: privateText("/codex@my_bot help") }
+      assert.strictEqual(summary(Incoming.read(named, settings)), "command help \"\"")
+    }))
+})
+
+describe("groups", () => {
+  it.effect.each([
+    { text: "@my_bot hello", says: "prompt \"hello\"" },
+    { text: "hello @my_bot", says: "prompt \"hello\"" },
+    { text: "hello @My_Bot how are you?", says: "prompt \"hello how are you?\"" },
+    { text: "👩‍🚀🙂 @my_bot what is this?", says: "prompt \"👩‍🚀🙂 what is this?\"" },
+    { text: "@my_bot @my_bot hi @my_bot", says: "prompt \"hi\"" },
+    { text: "@other_bot @my_bot hi", says: "prompt \"@other_bot hi\"" },
+    { text: "@other_bot hi", says: "nothing" },
+    { text: "@my_bot_dev hi", says: "nothing" },
+    { text: "@my_bot", says: "nothing" },
+    { text: "hello", says: "nothing" },
+    { text: "Review @my_bot\n\nif x:\n    y", says: "prompt \"Review\\n\\nif x:\\n    y\"" },
+    { text: "first\n@my_bot second", says: "prompt \"first\\nsecond\"" },
+    { text: "/start @my_bot", says: "nothing" },
+    { text: "/codex@my_bot reset", says: "command reset \"\"" },
+    { text: "/codex status", says: "command status \"\"" }
+  ])("$text: $says", ({ says, text }) =>
+    Effect.sync(() => {
+      assert.strictEqual(summary(read(groupText(text))), says)
+    }))
+
+  it.effect("a name that only looks like a mention is none", () =>
+    Effect.sync(() => {
+      const text = "mail me@my_bot.org or @my_bot"
+      assert.strictEqual(summary(read(update({ message: groupMessage({ text }) }))), "nothing")
+      const entities = [{ type: "code", offset: text.indexOf(" @") + 1, length: 7 }]
+      assert.strictEqual(summary(read(update({ message: groupMessage({ text, entities }) }))), "nothing")
+    }))
+
+  it.effect("captions count where they mention the bot", () =>
+    Effect.sync(() => {
+      const caption = "🙂 @my_bot what is this?"
+      const message = groupMessage({ photo: [], caption, caption_entities: mentionsIn(caption) })
+      assert.strictEqual(summary(read(update({ message }))), "prompt \"🙂 what is this?\"")
+    }))
+
+  it.effect("the name may be given with its @", () =>
+    Effect.sync(() => {
+      assert.strictEqual(summary(read(groupText("@my_bot hi"), { botUsername: "@My_Bot" })), "prompt \"hi\"")
+    }))
+
+  it.effect("without a username there is no mention, even where the framework knows the name", () =>
+    Effect.sync(() => {
+      const context = { botInfo: { username: "my_bot" }, update: groupText("@my_bot hi") }
+      assert.strictEqual(summary(Incoming.read(context, CodexConfig.make())), "nothing")
+    }))
+
+  it.effect("groupMentionOnly: false makes every text a prompt, but no command of others", () =>
+    Effect.sync(() => {
+      const options = { groupMentionOnly: false }
+      assert.strictEqual(summary(read(groupText("hello"), options)), "prompt \"hello\"")
+      assert.strictEqual(summary(read(groupText("/start"), options)), "nothing")
+    }))
+
+  const Word = Schema.Literals(["a", "🙂", "👩‍🚀", "@other_bot", "@my_bot_dev", "me@my", "日本"])
+  it.effect.prop(
+    "cuts out the mention and nothing else, wherever it stands",
+    [Schema.Array(Word).check(Schema.isMaxLength(6)), Schema.Array(Word).check(Schema.isMaxLength(6))],
+    ([before, after]) =>
+      Effect.sync(() => {
+        const text = [...before, "@my_bot", ...after].join(" ")
+        const rest = [...before, ...after].join(" ")
+        assert.strictEqual(summary(read(groupText(text))), rest === "" ? "nothing" : `prompt ${JSON.stringify(rest)}`)
+      }),
+    { arbitrary: { runs: 200, seed: 1 } }
+  )
+})
+
+describe("what is nothing", () => {
+  it.effect.each([
+    { name: "an edit", content: { edited_message: privateMessage({ text: "hi" }) } },
+    { name: "a channel post", content: { channel_post: { ...privateMessage({ text: "hi" }), from: undefined } } },
+    { name: "an edited channel post", content: { edited_channel_post: privateMessage({ text: "hi" }) } },
+    { name: "a service message", content: { message: groupMessage({ new_chat_members: [] }) } },
+    { name: "a photo without a caption", content: { message: privateMessage({ photo: [] }) } },
+    {
+      name: "a message of another bot",
+      content: { message: { ...privateMessage({ text: "/codex help" }), from: { id: 3, is_bot: true } } }
+    },
+    { name: "a press of a button", content: { callback_query: { id: "1", data: "/codex help" } } },
+    { name: "an update of a kind not known yet", content: { new_thing: { text: "hi" } } },
+    { name: "a message that is none", content: { message: "hi" } }
+  ])("$name", ({ content }) =>
+    Effect.sync(() => {
+      assert.strictEqual(summary(read(update(content))), "nothing")
+    }))
+
+  it.effect("an edit that the framework shows as ctx.message as well", () =>
+    Effect.sync(() => {
+      const message = privateMessage({ text: "hi" })
+      const context = { update: update({ edited_message: message }), message }
+      assert.strictEqual(summary(Incoming.read(context, CodexConfig.make(bot))), "nothing")
+      assert.strictEqual(summary(Incoming.read({ message }, CodexConfig.make(bot))), "prompt \"hi\"")
+      assert.strictEqual(summary(Incoming.read({}, CodexConfig.make(bot))), "nothing")
+    }))
+})
+
+describe("origin", () => {
+  const origin = (content: Parameters<typeof update>[0]) =>
+    Option.getOrUndefined(Incoming.origin({ update: update(content) }))
+
+  it.effect("in private it is the user's conversation, and nothing is replied to", () =>
+    Effect.sync(() => {
+      assert.deepStrictEqual(origin({ message: privateMessage({ text: "hi" }) }), {
+        userId: 7,
+        chatId: 7,
+        isPrivate: true,
+        conversation: ConversationKey("user:7"),
+        destination: { chatId: 7, threadId: undefined, replyTo: undefined }
+      })
+    }))
+
+  it.effect("in a group it is the user's conversation in that chat, and the message is replied to", () =>
+    Effect.sync(() => {
+      const found = origin({ message: { ...groupMessage({ text: "hi" }), message_id: 55 } })
+      assert.strictEqual(found?.conversation, "chat:-100:user:7")
+      assert.deepStrictEqual(found?.destination, { chatId: -100, threadId: undefined, replyTo: 55 })
+    }))
+
+  it.effect("in a topic it is the topic's, and answers go there; a chain of replies is no topic", () =>
+    Effect.sync(() => {
+      const topic = origin({ message: groupMessage({ text: "hi", message_thread_id: 9, is_topic_message: true }) })
+      assert.strictEqual(topic?.conversation, "chat:-100:thread:9")
+      assert.strictEqual(topic?.destination.threadId, 9)
+      const chain = origin({ message: groupMessage({ text: "hi", message_thread_id: 9 }) })
+      assert.strictEqual(chain?.conversation, "chat:-100:user:7")
+      assert.strictEqual(chain?.destination.threadId, undefined)
+    }))
+
+  it.effect("a button belongs to who pressed it, not to the bot that wrote the message", () =>
+    Effect.sync(() => {
+      const message = { ...groupMessage({ text: "choose" }), from: { id: 1, is_bot: true } }
+      const found = origin({ callback_query: { id: "1", from: { id: 8, is_bot: false }, message, data: "x" } })
+      assert.strictEqual(found?.userId, 8)
+      assert.strictEqual(found?.conversation, "chat:-100:user:8")
+    }))
+
+  it.effect("edits and channel posts have a place, inline queries a person, polls neither", () =>
+    Effect.sync(() => {
+      assert.strictEqual(origin({ edited_message: privateMessage({ text: "hi" }) })?.conversation, "user:7")
+      const post = { ...groupMessage({ text: "hi" }, 7, { id: -200, type: "channel" }), from: undefined }
+      assert.strictEqual(origin({ channel_post: post })?.conversation, "chat:-200:user:all")
+      assert.strictEqual(origin({ inline_query: { id: "1", from: { id: 8 }, query: "x" } })?.conversation, "user:8")
+      assert.strictEqual(origin({ poll: { id: "1" } }), undefined)
+    }))
+})

@@ -1,0 +1,305 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Option from "effect/Option"
+import { TestClock } from "effect/testing"
+import { GrammyError, HttpError } from "grammy"
+import { TelegramError } from "telegraf"
+import * as TelegramApi from "../src/telegram/TelegramApi.ts"
+import * as Contexts from "./support/contexts.ts"
+import { privateText } from "./support/updates.ts"
+
+const topic: TelegramApi.Destination = { chatId: -100, threadId: 9, replyTo: 55 }
+const chat: TelegramApi.Destination = { chatId: 7, threadId: undefined, replyTo: undefined }
+
+const document: TelegramApi.Document = {
+  name: "auth.json",
+  content: new TextEncoder().encode("{\"tokens\":{}}"),
+  caption: "Live tokens.",
+  protect: true
+}
+
+const frameworks = [
+  { name: "Telegraf", make: Contexts.telegraf },
+  { name: "VibeGram", make: Contexts.vibegram },
+  { name: "grammY", make: Contexts.grammy }
+]
+
+describe("sendMessage", () => {
+  it.effect.each(frameworks)(
+    "$name: sends to the chat, the topic and the message that asked",
+    ({ make }) =>
+      Effect.gen(function*() {
+        const outbox = Contexts.outbox(() => ({ message_id: 42 }))
+        const api = TelegramApi.fromContext(make(outbox, privateText("hi")))
+        assert.deepStrictEqual(yield* api.sendMessage(topic, "one"), Option.some(42))
+        yield* api.sendMessage(chat, "two")
+        assert.deepStrictEqual(outbox.calls.map(({ method, payload }) => [method, payload]), [
+          ["sendMessage", {
+            chat_id: -100,
+            message_thread_id: 9,
+            text: "one",
+            link_preview_options: { is_disabled: true },
+            reply_parameters: { message_id: 55, allow_sending_without_reply: true }
+          }],
+          ["sendMessage", { chat_id: 7, text: "two", link_preview_options: { is_disabled: true } }]
+        ])
+      })
+  )
+
+  it.effect("a bare context replies by itself, since it knows the chat", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox()
+      const api = TelegramApi.fromContext(Contexts.bare(outbox, {}))
+      yield* api.sendMessage(topic, "one")
+      yield* api.sendChatAction(topic, "typing")
+      assert.deepStrictEqual(outbox.calls.map(({ method, payload }) => [method, payload]), [
+        ["sendMessage", {
+          message_thread_id: 9,
+          text: "one",
+          link_preview_options: { is_disabled: true },
+          reply_parameters: { message_id: 55, allow_sending_without_reply: true }
+        }],
+        ["sendChatAction", { message_thread_id: 9, action: "typing" }]
+      ])
+    }))
+
+  it.effect("no id is known where the framework answers the webhook instead", () =>
+    Effect.gen(function*() {
+      const api = TelegramApi.fromContext(Contexts.telegraf(Contexts.outbox(() => true), privateText("hi")))
+      assert.deepStrictEqual(yield* api.sendMessage(chat, "hi"), Option.none())
+    }))
+
+  it.effect("a context with nothing but reply shows no typing and minds it not", () =>
+    Effect.gen(function*() {
+      const { reply } = Contexts.bare(Contexts.outbox(), {})
+      yield* TelegramApi.fromContext({ reply }).sendChatAction(chat, "typing")
+      const failure = yield* Effect.flip(TelegramApi.fromContext({ reply }).sendDocument(chat, document))
+      assert.strictEqual(failure.method, "sendDocument")
+    }))
+
+  it.effect("a context without a way out is unsupported", () =>
+    Effect.gen(function*() {
+      const failure = yield* Effect.flip(TelegramApi.fromContext({}).sendMessage(chat, "hi"))
+      assert.strictEqual(failure.reason, "unsupported")
+    }))
+
+  it.effect("a call that Telegram never answers ends after two minutes", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox(() => new Promise(() => undefined))
+      const api = TelegramApi.fromContext(Contexts.vibegram(outbox, privateText("hi")))
+      const fiber = yield* Effect.forkChild(Effect.flip(api.sendMessage(chat, "hi")))
+      yield* TestClock.adjust("119 seconds")
+      assert.strictEqual(fiber.pollUnsafe(), undefined)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason, "unreachable")
+    }))
+
+  it.effect.each(frameworks.filter(({ name }) => name !== "VibeGram"))(
+    "$name: an interrupted call is aborted",
+    ({ make }) =>
+      Effect.gen(function*() {
+        const outbox = Contexts.outbox(() => new Promise(() => undefined))
+        const api = TelegramApi.fromContext(make(outbox, privateText("hi")))
+        yield* Effect.raceFirst(api.sendMessage(chat, "hi"), outbox.messages(1))
+        const signal = outbox.calls[0]?.signal
+        assert.instanceOf(signal, AbortSignal)
+        assert.isTrue(signal instanceof AbortSignal && signal.aborted)
+      })
+  )
+})
+
+describe("sendDocument", () => {
+  it.effect("Telegraf gets a buffer with a name", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox()
+      yield* TelegramApi.fromContext(Contexts.telegraf(outbox, {})).sendDocument(topic, document)
+      assert.deepStrictEqual(outbox.calls[0]?.payload, {
+        chat_id: -100,
+        message_thread_id: 9,
+        caption: "Live tokens.",
+        protect_content: true,
+        document: { source: Buffer.from(document.content), filename: "auth.json" }
+      })
+    }))
+
+  it.effect("VibeGram gets a stream named by its path, and no boolean, which its form cannot carry", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox()
+      yield* TelegramApi.fromContext(Contexts.vibegram(outbox, {})).sendDocument(topic, document)
+      const { document: file, ...fields } = outbox.calls[0]?.payload ?? {}
+      assert.deepStrictEqual(fields, {
+        chat_id: -100,
+        message_thread_id: 9,
+        caption: "Live tokens.",
+        protect_content: "true"
+      })
+      const stream = JSON.parse("{}") // Its type is VibeGram's business.
+      Object.assign(stream, { file })
+      assert.strictEqual(stream.file.path, "auth.json")
+      assert.strictEqual(typeof stream.file.pipe, "function")
+      assert.strictEqual(
+        yield* Effect.promise(async () => Buffer.concat(await stream.file.toArray()).toString()),
+        "{\"tokens\":{}}"
+      )
+    }))
+
+  it.effect("a bare context gets a buffer with a name", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox()
+      yield* TelegramApi.fromContext(Contexts.bare(outbox, {})).sendDocument(chat, document)
+      assert.deepStrictEqual(outbox.calls[0]?.payload, {
+        caption: "Live tokens.",
+        protect_content: true,
+        document: { source: Buffer.from(document.content), filename: "auth.json" }
+      })
+    }))
+
+  const posted = (
+    options: Parameters<typeof Contexts.grammyApi>[1],
+    answer: () => Response = () => Response.json({ ok: true, result: { message_id: 1 } })
+  ) => {
+    const requests: Array<{ readonly url: string; readonly form: unknown }> = []
+    const api = TelegramApi.fromContext({ api: Contexts.grammyApi(Contexts.outbox(), options) })
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      requests.push({ url: String(url), form: init?.body })
+      return answer()
+    }
+    return Effect.as(
+      api.sendDocument(topic, document).pipe(Effect.provideService(FetchHttpClient.Fetch, fetch)),
+      requests
+    )
+  }
+
+  it.effect("grammY's server gets a form with the file in it", () =>
+    Effect.gen(function*() {
+      const [request] = yield* posted({})
+      assert.strictEqual(request?.url, "https://api.telegram.org/bot123:token/sendDocument")
+      const form = request?.form
+      assert.isTrue(form instanceof FormData)
+      if (!(form instanceof FormData)) return
+      assert.strictEqual(form.get("chat_id"), "-100")
+      assert.strictEqual(form.get("message_thread_id"), "9")
+      assert.strictEqual(form.get("protect_content"), "true")
+      assert.strictEqual(form.get("caption"), "Live tokens.")
+      const file = form.get("document")
+      assert.isTrue(file instanceof File)
+      if (!(file instanceof File)) return
+      assert.strictEqual(file.name, "auth.json")
+      assert.strictEqual(yield* Effect.promise(() => file.text()), "{\"tokens\":{}}")
+    }))
+
+  it.effect("grammY's settings say which server that is", () =>
+    Effect.gen(function*() {
+      const url = (options: Parameters<typeof posted>[0]) => Effect.map(posted(options), ([request]) => request?.url)
+      assert.strictEqual(
+        yield* url({ apiRoot: "http://localhost:8081" }),
+        "http://localhost:8081/bot123:token/sendDocument"
+      )
+      assert.strictEqual(
+        yield* url({ environment: "test" }),
+        "https://api.telegram.org/bot123:token/test/sendDocument"
+      )
+      assert.strictEqual(
+        yield* url({ apiRoot: "http://proxy", buildUrl: (root, token, method) => `${root}/x/${token}?m=${method}` }),
+        "http://proxy/x/123:token?m=sendDocument"
+      )
+    }))
+
+  it.effect("what grammY's server refuses is a failure with its reason", () =>
+    Effect.gen(function*() {
+      const refused = yield* Effect.flip(
+        posted({}, () =>
+          Response.json({ ok: false, error_code: 403, description: "Forbidden: bot was blocked by the user" }))
+      )
+      assert.strictEqual(refused.reason, "blocked")
+      const page = yield* Effect.flip(posted({}, () =>
+        new Response("<html>502</html>", { status: 502 })))
+      assert.strictEqual(page.reason, "unreachable")
+    }))
+})
+
+describe("failureOf", () => {
+  // The errors of VibeGram, which is no dependency of ours, with the fields it gives them.
+  const vibegramApiError = (errorCode: number, description: string) =>
+    Object.assign(new Error(`Telegram request failed: [${errorCode}] ${description}`), {
+      code: `TELEGRAM_${errorCode}`,
+      errorCode,
+      description
+    })
+  const telegraf = (error_code: number, description: string, parameters?: { retry_after: number }) =>
+    new TelegramError({ error_code, description, ...(parameters && { parameters }) }, { method: "sendMessage" })
+  const grammy = (error_code: number, description: string, parameters?: { retry_after: number }) =>
+    new GrammyError(
+      "Call to 'sendMessage' failed!",
+      { ok: false, error_code, description, ...(parameters && { parameters }) },
+      "sendMessage",
+      {}
+    )
+
+  const refusals = [
+    { code: 400, description: "Bad Request: message is not modified", reason: "notModified" },
+    { code: 400, description: "Bad Request: message is too long", reason: "tooLong" },
+    { code: 400, description: "Bad Request: message thread not found", reason: "threadNotFound" },
+    { code: 400, description: "Bad Request: message to be replied not found", reason: "messageNotFound" },
+    { code: 400, description: "Bad Request: chat not found", reason: "chatNotFound" },
+    { code: 400, description: "Bad Request: can't parse entities", reason: "rejected" },
+    { code: 401, description: "Unauthorized", reason: "unauthorized" },
+    { code: 403, description: "Forbidden: bot was blocked by the user", reason: "blocked" },
+    { code: 403, description: "Forbidden: bot was kicked from the supergroup chat", reason: "blocked" },
+    { code: 403, description: "Forbidden: user is deactivated", reason: "blocked" },
+    { code: 502, description: "Bad Gateway: chat not found", reason: "unreachable" }
+  ]
+
+  it.effect.each(refusals)(
+    "$description ($code): $reason, in every framework's words",
+    ({ code, description, reason }) =>
+      Effect.sync(() => {
+        for (const make of [telegraf, grammy, vibegramApiError]) {
+          const failure = TelegramApi.failureOf("sendMessage", make(code, description))
+          assert.strictEqual(failure.reason, reason)
+          assert.strictEqual(failure.code, code)
+          assert.strictEqual(failure.method, "sendMessage")
+        }
+      })
+  )
+
+  it.effect("a rate limit says how long to wait", () =>
+    Effect.sync(() => {
+      const seven = { retry_after: 7 }
+      const errors = [
+        telegraf(429, "Too Many Requests: retry after 7", seven),
+        grammy(429, "Too Many Requests: retry after 7", seven),
+        Object.assign(new Error("Rate limit exceeded. Retry after 7s."), { code: "RATE_LIMIT", retryAfter: 7 }),
+        { ok: false, error_code: 429, description: "Too Many Requests: retry after 7", parameters: seven }
+      ]
+      for (const error of errors) {
+        const failure = TelegramApi.failureOf("sendMessage", error)
+        assert.strictEqual(failure.reason, "rateLimited")
+        assert.strictEqual(failure.code, 429)
+        assert.deepStrictEqual(failure.retryAfter, Duration.seconds(7))
+      }
+    }))
+
+  it.effect("what is no answer of Telegram's is unreachable", () =>
+    Effect.sync(() => {
+      const causes = [
+        new HttpError("Network request for 'sendMessage' failed!", new Error("ECONNREFUSED")),
+        Object.assign(new Error("request failed"), { name: "FetchError", code: "ECONNRESET" }),
+        Object.assign(new Error("Network Error"), { code: "NETWORK_ERROR", originalError: new Error("timeout") }),
+        undefined,
+        "no"
+      ]
+      for (const cause of causes) {
+        assert.strictEqual(TelegramApi.failureOf("sendMessage", cause).reason, "unreachable")
+      }
+    }))
+
+  it.effect("keeps nothing of what Telegram quotes", () =>
+    Effect.sync(() => {
+      const failure = TelegramApi.failureOf("sendMessage", telegraf(400, "Bad Request: can't parse: my-secret-prompt"))
+      assert.notInclude(JSON.stringify(failure) + failure.message + String(failure.stack), "my-secret-prompt")
+    }))
+})
