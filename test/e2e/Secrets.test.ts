@@ -1,0 +1,172 @@
+/**
+ * Nothing that was said and nothing that opens a door gets into a log, a span, an audit record or an error.
+ */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as References from "effect/References"
+import * as Schema from "effect/Schema"
+import * as Tracer from "effect/Tracer"
+import { inspect } from "node:util"
+import * as CodexAuth from "../../src/auth/CodexAuth.ts"
+import { codexLive } from "../../src/CodexLive.ts"
+import * as Audit from "../../src/conversation/Audit.ts"
+import { Codex } from "../../src/conversation/Codex.ts"
+import * as CodexEmulator from "../../src/testing/CodexEmulator.ts"
+import { start } from "./stack.ts"
+
+const prompt = "PROMPT-do-not-tell"
+const answer = "ANSWER-do-not-tell"
+const personality = "PERSONALITY-do-not-tell"
+
+/** Writes down all that logs, spans and audit say. */
+const recorder = () => {
+  const seen: Array<string> = []
+  const note = (value: unknown) => {
+    seen.push(typeof value === "string" ? value : inspect(value, { depth: 8 }))
+  }
+  const spans: Array<Tracer.NativeSpan> = []
+  const layer = Layer.mergeAll(
+    Logger.layer([
+      Logger.make(({ cause, fiber, logLevel, message }) => {
+        note(logLevel)
+        note(message)
+        note(Cause.pretty(cause))
+        note(fiber.getRef(References.CurrentLogAnnotations))
+      })
+    ]),
+    Layer.succeed(References.MinimumLogLevel, "All"),
+    Layer.succeed(
+      Tracer.Tracer,
+      Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+    )
+  )
+  const audit = Audit.layerCallback((event) => Effect.sync(() => note(event)))
+  const all = Effect.sync(() => [
+    ...seen,
+    ...spans.map((span) =>
+      inspect([
+        span.name,
+        [...span.attributes],
+        span.events,
+        span.status._tag === "Ended" && Exit.isFailure(span.status.exit) ? Cause.pretty(span.status.exit.cause) : ""
+      ], { depth: 8 })
+    )
+  ])
+  return { layer, audit, note, all, spans }
+}
+
+const Tokens = Schema.fromJsonString(Schema.Struct({ tokens: Schema.Record(Schema.String, Schema.Unknown) }))
+
+/** The tokens of an auth.json, and the two ends of each, in case a text was cut. */
+const secretsOf = Effect.fnUntraced(function*(authJson: string) {
+  const { tokens } = yield* Schema.decodeEffect(Tokens)(authJson)
+  return ["access_token", "refresh_token", "id_token"].flatMap((name) => {
+    const token = String(tokens[name])
+    return [token, token.slice(-20), ...(token.includes(".") ? [token.split(".")[1] ?? token] : [])]
+  })
+})
+
+const check = (lines: ReadonlyArray<string>, secrets: ReadonlyArray<string>) => {
+  assert.isAbove(lines.length, 0)
+  for (const line of lines) {
+    for (const secret of secrets) assert.notInclude(line, secret)
+  }
+}
+
+const { Reply } = CodexEmulator
+
+describe("secrets", () => {
+  it.live("stay out of logs, spans, audit and errors, whatever the server throws back", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const server = yield* CodexEmulator.make()
+      const authJsonPath = `${yield* fs.makeTempDirectoryScoped()}/auth.json`
+      const authJson = yield* server.signIn()
+      yield* fs.writeFileString(authJsonPath, authJson)
+      const before = yield* secretsOf(authJson)
+      const record = recorder()
+      const { access_token } = (yield* Schema.decodeEffect(Tokens)(authJson)).tokens
+
+      yield* Effect.gen(function*() {
+        const codex = yield* Codex
+        const auth = yield* CodexAuth.CodexAuth
+        yield* codex.setPersonality(7, personality)
+        yield* server.script(
+          Reply.text(answer),
+          Reply.rejected(`You said: ${prompt} with Bearer ${String(access_token)}`),
+          Reply.http({ status: 403, body: { detail: { code: prompt, message: `${personality} ${answer}` } } }),
+          Reply.failed("invalid_prompt", { message: `This prompt is not allowed: ${prompt}` }),
+          Reply.errorEvent({ code: "server_error", message: `${prompt} ${String(access_token)}` }),
+          Reply.html(),
+          Reply.cut({ after: 1 }),
+          Reply.empty()
+        )
+        for (let turn = 0; turn < 8; turn++) {
+          const exit = yield* Effect.exit(codex.ask({ text: prompt, userId: 7 }))
+          if (Exit.isFailure(exit)) {
+            record.note(exit)
+            record.note(Cause.pretty(exit.cause))
+            record.note(JSON.stringify(exit))
+          }
+        }
+        yield* server.expireAccessTokens
+        yield* Effect.exit(codex.ask({ text: prompt, userId: 7 }))
+        record.note(yield* auth.credentials)
+        record.note(yield* auth.status)
+        record.note(yield* auth.exported)
+        yield* server.expireAccessTokens
+        yield* server.revoke
+        record.note(yield* Effect.exit(codex.ask({ text: prompt, userId: 7 })))
+      }).pipe(Effect.provide(
+        codexLive({
+          authJsonPath,
+          baseUrl: server.baseUrl,
+          issuer: server.issuer,
+          maxRetries: 0,
+          audit: record.audit
+        }).pipe(Layer.provideMerge(record.layer))
+      ))
+
+      const after = yield* secretsOf(yield* fs.readFileString(authJsonPath))
+      assert.isTrue(record.spans.some((span) => span.name === "Codex.ask"))
+      check(yield* record.all, [prompt, answer, personality, ...before, ...after])
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("stay out of everything the Telegram door writes", () =>
+    Effect.gen(function*() {
+      const record = recorder()
+      const { ada, authJsonPath, fs, server, telegram } = yield* start({
+        plugin: { authAdminUserIds: [7] },
+        layers: record.layer,
+        audit: record.audit
+      })
+      yield* ada.chat.send(`/codex personality ${personality}`)
+      yield* ada.chat.nextBotMessage
+      yield* server.script(Reply.text(answer), Reply.rejected(`Not this: ${prompt}`))
+      yield* ada.chat.send(prompt)
+      yield* ada.chat.botText(answer)
+      yield* ada.chat.nextBotMessage
+      yield* ada.chat.send(prompt)
+      yield* ada.chat.nextBotMessage
+      yield* telegram.failNext("sendMessage", { code: 400, description: `Bad Request: can't parse ${answer}` })
+      yield* ada.chat.send(prompt)
+      yield* telegram.waitForCall((call) => call.method === "sendMessage" && call.answer?.ok === false)
+      yield* ada.chat.send("/codex auth export")
+      yield* ada.chat.botText("Exported.")
+      const tokens = yield* secretsOf(yield* fs.readFileString(authJsonPath))
+      assert.isTrue(record.spans.some((span) => span.name === "TelegramApi.sendMessage"))
+      check(yield* record.all, [prompt, answer, personality, telegram.token, ...tokens])
+    }))
+})

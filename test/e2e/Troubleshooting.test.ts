@@ -1,0 +1,198 @@
+/**
+ * Each row of the troubleshooting table, from the failure at its source, through Telegraf, to the sentence in the chat.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as PlatformError from "effect/PlatformError"
+import * as CodexError from "../../src/CodexError.ts"
+import { Reply, type Service } from "../../src/testing/CodexEmulator.ts"
+import { type Setup, start } from "./stack.ts"
+
+type Started = Effect.Success<ReturnType<typeof start>>
+
+interface Case {
+  readonly tag: CodexError.CodexError["_tag"]
+  readonly when: string
+  readonly setup?: Setup
+  readonly given?: (stack: Started) => Effect.Effect<unknown, PlatformError.PlatformError>
+  /** What is sent to the bot. Default: a question. */
+  readonly says?: string
+  /** What the message says; the fix of the row follows in its second line. */
+  readonly reads: RegExp
+}
+
+const scripted = (...replies: ReadonlyArray<Reply.Reply>) => ({ server }: Started) => server.script(...replies)
+
+const expired = (server: Service) => server.signIn({ expiresIn: "-1 hour" })
+
+const cases: ReadonlyArray<Case> = [
+  {
+    tag: "AuthFileNotFound",
+    when: "there is no auth.json",
+    setup: { authJson: undefined },
+    reads: /^auth JSON not found at .*auth\.json\.$/
+  },
+  {
+    tag: "AuthFileInvalid",
+    when: "auth.json is cut short",
+    setup: { authJson: (server) => Effect.map(server.signIn(), (text) => text.slice(0, 40)) },
+    reads: /^The file at .*auth\.json is not JSON\.$/
+  },
+  {
+    tag: "AuthStoreFailed",
+    when: "the path of auth.json is a folder",
+    given: ({ authJsonPath, fs }) => Effect.andThen(fs.remove(authJsonPath), fs.makeDirectory(authJsonPath)),
+    reads: /^Could not read the credentials at .*auth\.json \(\w+\)\.$/
+  },
+  {
+    tag: "AccessTokenMissing",
+    when: "auth.json holds an API key",
+    setup: { authJson: () => Effect.succeed(`{"auth_mode":"apikey","OPENAI_API_KEY":"sk-secret"}`) },
+    reads: /^No access_token found in .*: it holds an API key, not a ChatGPT login\.$/
+  },
+  {
+    tag: "AccessTokenExpired",
+    when: "the token has expired and refreshing is off",
+    setup: { authJson: expired, provider: { autoRefresh: false } },
+    reads: /^The access_token has expired on .* UTC and cannot be refreshed \(refresh is off\)\.$/
+  },
+  {
+    tag: "TokenRefreshFailed",
+    when: "the refresh token was revoked",
+    setup: { authJson: expired },
+    given: ({ server }) => server.revoke,
+    reads: /^Token refresh failed: the session was ended\.$/
+  },
+  {
+    tag: "Unauthorized",
+    when: "the backend refuses a fresh token again and again",
+    given: scripted(Reply.times(Reply.unauthorized("token_revoked"), 3)),
+    reads: /^ChatGPT refused the login \(401\) although the token is not expired/
+  },
+  {
+    tag: "ModelForbidden",
+    when: "the plan does not have the model",
+    given: scripted(Reply.modelForbidden()),
+    reads: /^The model gpt-5\.3-codex is not available to this account \(403\)/
+  },
+  {
+    tag: "RateLimited",
+    when: "the quota is used up",
+    given: scripted(Reply.usageLimit({ resetsAt: DateTime.makeUnsafe("2031-05-06T07:08:00Z") })),
+    reads: /Codex quota of this account is used up \(429\); it resets at 2031-05-06 07:08 UTC\.$/
+  },
+  {
+    tag: "UsageNotIncluded",
+    when: "the plan does not contain Codex",
+    given: scripted(Reply.usageNotIncluded()),
+    reads: /^The plan of this ChatGPT account does not cover this use \(usage_not_included\)/
+  },
+  {
+    tag: "CloudflareBlocked",
+    when: "Cloudflare answers for the backend",
+    given: scripted(Reply.cloudflare({ status: 503 })),
+    reads: /^Cloudflare blocked the request to 127\.0\.0\.1/
+  },
+  {
+    tag: "EmptyResponse",
+    when: "the stream has no text",
+    given: scripted(Reply.empty()),
+    reads: /^Empty response: gpt-5\.3-codex sent no text/
+  },
+  {
+    tag: "BackendUnavailable",
+    when: "the backend is overloaded",
+    given: scripted(Reply.unavailable({ status: 503, code: "server_is_overloaded" })),
+    reads: /^ChatGPT is not available right now \(503, server_is_overloaded\)/
+  },
+  {
+    tag: "RequestRejected",
+    when: "the backend does not take the request",
+    given: scripted(Reply.rejected("Unsupported parameter: temperature")),
+    reads: /^ChatGPT rejected the request \(400\): Unsupported parameter: temperature/
+  },
+  {
+    tag: "ContextWindowExceeded",
+    when: "the conversation is too long for the model",
+    given: scripted(Reply.contextWindow()),
+    reads: /^The conversation is too long for gpt-5\.3-codex/
+  },
+  {
+    tag: "NetworkFailed",
+    when: "nothing listens at the backend",
+    setup: { provider: { baseUrl: "http://127.0.0.1:9/backend-api/codex" } },
+    reads: /^Could not reach 127\.0\.0\.1:9\.$/
+  },
+  {
+    tag: "RequestTimedOut",
+    when: "the answer does not come in time",
+    setup: { plugin: { timeoutMs: 50 } },
+    given: scripted(Reply.stall()),
+    reads: /^Request timed out: the turn was not finished within 50ms\.$/
+  },
+  {
+    tag: "StreamInterrupted",
+    when: "the connection is cut in the middle of the answer",
+    given: scripted(Reply.cut({ after: 2 })),
+    reads: /^The answer broke off \(closed early\)/
+  },
+  {
+    tag: "PromptTooLong",
+    when: "the prompt is longer than maxPromptLength",
+    setup: { plugin: { maxPromptLength: 10 } },
+    says: "eleven char",
+    reads: /^The message is too long: 11 of at most 10 characters\.$/
+  },
+  {
+    tag: "MemoryFailed",
+    when: "the memory store is away",
+    setup: {
+      plugin: {
+        memoryStore: {
+          append: () => Promise.reject(new Error("secret detail of the database")),
+          list: () => Promise.reject(new Error("secret detail of the database")),
+          clear: () => Promise.resolve()
+        }
+      }
+    },
+    reads: /^The conversation memory failed \(list\)\.$/
+  },
+  {
+    tag: "AccessDenied",
+    when: "the user is not on the allow-list",
+    setup: { plugin: { allowedUserIds: [1] } },
+    reads: /^This user may not use this bot\.$/
+  },
+  {
+    tag: "TelegramFailed",
+    when: "Telegram refuses the exported file",
+    setup: { plugin: { authAdminUserIds: [7] } },
+    given: ({ telegram }) => telegram.failNext("sendDocument", { code: 400, description: "Bad Request: wrong file" }),
+    says: "/codex auth export",
+    reads: /^Telegram refused sendDocument \(rejected 400\)\.$/
+  }
+]
+
+describe("the troubleshooting table", () => {
+  for (const { given, reads, says = "What is 2 + 2?", setup, tag, when } of cases) {
+    it.live(`${tag}: when ${when}, the chat says so and what to do`, () =>
+      Effect.gen(function*() {
+        const stack = yield* start(setup ?? {})
+        if (given !== undefined) yield* given(stack)
+        yield* stack.ada.chat.send(says)
+        const { text } = yield* stack.ada.chat.nextBotMessage
+        const [message, fix] = (text ?? "").split("\n")
+        assert.match(message?.replace(/^⚠️ /, "") ?? "", reads)
+        assert.strictEqual(fix, CodexError[tag].row.fix)
+        assert.isTrue(text?.startsWith("⚠️ "))
+      }))
+  }
+
+  it("has a case for each row but the one of the device login, which no command starts yet", () => {
+    assert.sameMembers(
+      [...cases.map(({ tag }) => CodexError[tag].row.error), CodexError.DeviceLoginFailed.row.error],
+      CodexError.troubleshooting.map(({ error }) => error)
+    )
+  })
+})
