@@ -1,0 +1,77 @@
+/**
+ * The conversation that is played when nobody sits at the terminal. Every answer is checked.
+ */
+import { Array, Console, Data, Duration, Effect } from "effect"
+import type { World } from "./world.ts"
+
+/** The bot did not say what it should have said. */
+export class UnexpectedAnswer extends Data.TaggedError("UnexpectedAnswer")<{ readonly message: string }> {}
+
+/** One message of the person, and the answer it must get; what happens before is said in `scene`. */
+interface Step {
+  readonly scene?: string
+  readonly before?: (world: World) => Effect.Effect<void>
+  readonly user: string
+  /** Matches the whole answer, so that one that is still being written is waited for. */
+  readonly bot: RegExp
+}
+
+const steps: ReadonlyArray<Step> = [
+  { user: "What is 6 x 7?", bot: /^6 x 7 = 42\.$/ },
+  { user: "My name is Ann.", bot: /^Nice to meet you, Ann\..*name\.$/ },
+  { scene: "A question that only memory can answer", user: "What is my name?", bot: /^Your name is Ann\.$/ },
+  { scene: "Commands", user: "/codex status", bot: /connected[^]*gpt-5\.3-codex[^]*tokens/ },
+  { user: "/codex models", bot: /gpt-5\.5[^]*gpt-5\.3-codex/ },
+  { scene: "A personality", user: "/codex personality Talk like a pirate.", bot: /personality is set/ },
+  { user: "What is my name?", bot: /^Arr! Your name is Ann\. Yo ho ho!$/ },
+  { user: "/codex personality reset", bot: /default/ },
+  { scene: "A fresh start", user: "/codex reset", bot: /forgotten/ },
+  { user: "What is my name?", bot: /^I do not know your name\..*conversation\.$/ },
+  {
+    scene: "The quota of the account is used up",
+    before: ({ chatgpt }) => chatgpt.setQuota({ primary: 100 }),
+    user: "What is 1 + 1?",
+    bot: /quota[^]*\(429\)[^]*resets at \d{4}-\d\d-\d\d \d\d:\d\d UTC/
+  },
+  {
+    scene: "The quota is whole again",
+    before: ({ chatgpt }) => chatgpt.setQuota({ primary: 0 }),
+    user: "What is 1 + 1?",
+    bot: /^1 \+ 1 = 2\.$/
+  }
+]
+
+/** A text as lines that say whose it is. */
+export const lines = (who: "user" | "bot", text: string): string => text.replace(/^/gm, `${who}> `)
+
+const play = Effect.fnUntraced(function*(world: World, patience: Duration.Duration, step: Step) {
+  const { before, bot, scene, user } = step
+  const { chat } = world
+  if (scene !== undefined) yield* Console.log(`\n# ${scene}`)
+  if (before !== undefined) yield* before(world)
+  yield* Console.log(lines("user", user))
+  const sent = Array.lastNonEmpty(yield* Effect.filterOrFail(chat.send(user), Array.isReadonlyArrayNonEmpty)).message_id
+  const answers = Effect.map(
+    chat.messages,
+    (messages) =>
+      messages.filter((message) => message.message_id > sent).map((message) => message.text ?? message.caption ?? "")
+  )
+  yield* chat.waitFor((message) => message.message_id > sent && bot.test(message.text ?? "")).pipe(
+    Effect.timeoutOrElse({
+      duration: patience,
+      orElse: Effect.fnUntraced(function*() {
+        const found = (yield* answers).map((text) => JSON.stringify(text)).join(", ") || "no answer"
+        return yield* new UnexpectedAnswer({
+          message: `"${user}" should be answered with ${bot} within ${Duration.format(patience)}; there was ${found}.`
+        })
+      })
+    })
+  )
+  for (const answer of yield* answers) yield* Console.log(lines("bot", answer))
+})
+
+/** Plays all steps; the first wrong answer ends the play. `patience` is what each answer may take. */
+export const playScript = Effect.fnUntraced(function*(world: World, patience: Duration.Duration) {
+  yield* Effect.forEach(steps, (step) => play(world, patience, step), { discard: true })
+  yield* Console.log(`\nAll ${steps.length} answers are as they should be.`)
+})

@@ -1,0 +1,134 @@
+/**
+ * The bot that `npm start` runs when `TELEGRAM_BOT_TOKEN` is set: Telegraf in front, an Effect application behind.
+ *
+ * All settings come from the environment, under the names of `CodexConfig.config`; `TELEGRAM_API_ROOT` points to
+ * a Bot API server of your own. What is wrong is said in one line on stderr, and the exit code is 1. SIGINT and
+ * SIGTERM stop the polling and give running answers fifteen seconds to end; a second one does not wait.
+ */
+import { Config, Console, Context, Data, DateTime, Effect, Layer, Option, Redacted, Schedule } from "effect"
+import { Audit, CodexAuth, CodexConfig, CodexError, codexLive } from "effect-codex"
+import { codex } from "effect-codex/telegram"
+import { Telegraf, TelegramError } from "telegraf"
+
+/** Why the bot is not running; `message` says what to do about it. */
+class NotRunning extends Data.TaggedError("NotRunning")<{ readonly message: string }> {}
+
+const telegramConfig = Config.all({
+  token: Config.option(Config.Redacted("TELEGRAM_BOT_TOKEN")),
+  apiRoot: Config.URL("TELEGRAM_API_ROOT").pipe(
+    Config.map((url) => url.href.replace(/\/$/, "")),
+    Config.withDefault("https://api.telegram.org")
+  )
+})
+
+/** One line from a `ConfigError`: the variable, and what it should be. */
+const misconfigured = ({ message }: Config.ConfigError): NotRunning => {
+  const [, problem, variable] = /\(([^\n]*)\n\s*at \["(\w+)"\]/.exec(message) ?? []
+  return new NotRunning({
+    message: variable === undefined ? message.replaceAll(/\s+/g, " ") : `${variable} is not usable: ${problem}.`
+  })
+}
+
+const notRunning = (apiRoot: string) => (cause: unknown): NotRunning => {
+  if (!(cause instanceof TelegramError)) {
+    return new NotRunning({
+      message: `Telegram could not be reached at ${new URL(apiRoot).host}: check the network and TELEGRAM_API_ROOT.`
+    })
+  }
+  switch (cause.code) {
+    case 401:
+    case 404:
+      return new NotRunning({
+        message: `Telegram does not know this bot (${cause.code}): copy TELEGRAM_BOT_TOKEN again from @BotFather.`
+      })
+    case 409:
+      return new NotRunning({
+        message: "Another process polls with this token (409): stop it, or create a second bot at @BotFather."
+      })
+    default:
+      return new NotRunning({ message: `Telegram refused to run the bot (${cause.code}): try again in a minute.` })
+  }
+}
+
+/** Polls until it fails or is interrupted; then the updates that were handled are confirmed first. */
+const poll = (bot: Telegraf, apiRoot: string) =>
+  Effect.callback<void, NotRunning>((resume) => {
+    const polling = bot.launch()
+    polling.then(() => resume(Effect.void), (cause: unknown) => resume(Effect.fail(notRunning(apiRoot)(cause))))
+    // `stop` throws as long as `launch` has not come to polling.
+    return Effect.try(() => bot.stop()).pipe(
+      Effect.retry(Schedule.spaced("50 millis")),
+      Effect.andThen(Effect.tryPromise(() => polling)),
+      Effect.timeout("5 seconds"),
+      Effect.ignore
+    )
+  })
+
+const stopSignal = Effect.callback<void>((resume) => {
+  const stop = () => resume(Effect.void)
+  process.once("SIGINT", stop).once("SIGTERM", stop)
+  return Effect.sync(() => process.off("SIGINT", stop).off("SIGTERM", stop))
+})
+
+const warn = (text: string) => Console.error(`! ${text}`)
+
+const program = Effect.gen(function*() {
+  const { apiRoot, token } = yield* Effect.mapError(telegramConfig, misconfigured)
+  if (Option.isNone(token)) {
+    return yield* new NotRunning({ message: "TELEGRAM_BOT_TOKEN is not set: @BotFather gives you one." })
+  }
+  const settings = yield* Effect.mapError(CodexConfig.config, misconfigured)
+  const services = yield* Layer.build(codexLive({ ...settings, audit: Audit.layerLogger })).pipe(
+    Effect.mapError(misconfigured)
+  )
+
+  const bot = new Telegraf(Redacted.value(token.value), { handlerTimeout: Infinity, telegram: { apiRoot } })
+  const me = yield* Effect.tryPromise({ try: () => bot.telegram.getMe(), catch: notRunning(apiRoot) })
+  bot.botInfo = me
+
+  const chatgpt = codex({
+    ...settings,
+    botUsername: settings.botUsername ?? me.username,
+    layer: Layer.succeedContext(services)
+  })
+  yield* Effect.addFinalizer(() => Effect.promise(() => chatgpt.dispose()))
+  bot.use(chatgpt)
+  bot.start((ctx) => ctx.reply(`Send a message, or see /${settings.commandPrefix} help.`))
+  // Telegraf's errors carry what was sent, so only their kind is told.
+  bot.catch((error, ctx) => {
+    const kind = error instanceof TelegramError
+      ? `Telegram answered ${error.code}`
+      : error instanceof Error
+      ? error.name
+      : "?"
+    console.error(`! Update ${ctx.update.update_id} could not be handled: ${kind}.`)
+  })
+  yield* Effect.tryPromise(() => bot.telegram.setMyCommands(chatgpt.commands)).pipe(
+    Effect.catch(() => warn("Telegram did not take the command menu; everything else works."))
+  )
+
+  yield* Console.log(`@${me.username} is listening (model ${settings.model}). Stop it with Ctrl-C.`)
+  const login = yield* Context.get(services, CodexAuth.CodexAuth).status
+  if (login.problem === undefined) {
+    const until = login.expiresAt === undefined ? "" : `, token until ${DateTime.formatIso(login.expiresAt)}`
+    yield* Console.log(`Signed in with ${login.location}${until}.`)
+  } else {
+    yield* warn(CodexError.explain(login.problem).replaceAll("\n", " "))
+  }
+  if (settings.allowedUserIds.length === 0 && settings.allowedChatIds.length === 0) {
+    yield* warn(
+      `Everybody who finds @${me.username} can use up your quota: set CODEX_ALLOWED_USER_IDS or CODEX_ALLOWED_CHAT_IDS.`
+    )
+  }
+
+  yield* Effect.raceFirst(poll(bot, apiRoot), stopSignal)
+  yield* Console.log("Stopping: running answers are finished first.")
+})
+
+process.exitCode = await Effect.runPromise(
+  Effect.scoped(program).pipe(
+    Effect.andThen(Console.log("Stopped.")),
+    Effect.as(0),
+    Effect.catch((error) => Effect.as(Console.error(error.message), 1))
+  )
+)

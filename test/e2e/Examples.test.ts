@@ -1,0 +1,386 @@
+/**
+ * Every example as the process it is, with this Node, against doubles on loopback.
+ */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import * as TestClock from "effect/testing/TestClock"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { PassThrough } from "node:stream"
+import { Telegram } from "telegraf"
+import { playScript } from "../../examples/playground/script.ts"
+import { converse } from "../../examples/playground/terminal.ts"
+import * as World from "../../examples/playground/world.ts"
+import * as CodexEmulator from "../../src/testing/CodexEmulator.ts"
+import * as TelegramEmulator from "../../src/testing/TelegramEmulator.ts"
+
+const root = new URL("../..", import.meta.url)
+const { PATH = "" } = process.env
+
+interface Outcome {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Starts an example; it is killed when the scope closes. Its standard input is empty and no terminal. */
+const start = Effect.fnUntraced(function*(
+  example: string,
+  env: Readonly<Record<string, string>>,
+  parameters: ReadonlyArray<string> = []
+) {
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, ["--conditions=effect-codex-source", `examples/${example}.ts`, ...parameters], {
+        cwd: root,
+        env: { PATH, ...env },
+        stdio: ["ignore", "pipe", "pipe"]
+      })
+    ),
+    (child) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+  let stdout = ""
+  let stderr = ""
+  child.stdout.setEncoding("utf8").on("data", (text) => stdout += text)
+  child.stderr.setEncoding("utf8").on("data", (text) => stderr += text)
+  const ended = yield* Deferred.make<Outcome>()
+  child.once("close", (code, signal) => {
+    Deferred.doneUnsafe(ended, Effect.succeed({ code, signal, stdout, stderr }))
+  })
+  return {
+    child,
+    ended: Deferred.await(ended),
+    /** Fails when the example ends before the effect does: a bot that died will not answer. */
+    during: <A, E>(self: Effect.Effect<A, E>) =>
+      Effect.raceFirst(
+        self,
+        Effect.flatMap(Deferred.await(ended), (outcome) => Effect.die(`${example} ended: ${JSON.stringify(outcome)}`))
+      )
+  }
+})
+
+const run = (example: string, env: Readonly<Record<string, string>>, parameters?: ReadonlyArray<string>) =>
+  Effect.flatMap(start(example, env, parameters), (started) => started.ended)
+
+/** Both servers, a login in the home folder of a machine of its own, and Ann. */
+const setUp = Effect.fnUntraced(function*() {
+  const files = yield* FileSystem.FileSystem
+  const codex = yield* CodexEmulator.make()
+  const telegram = yield* TelegramEmulator.make({ username: "example_bot" })
+  const home = yield* files.makeTempDirectoryScoped()
+  const authJsonPath = `${home}/.codex/auth.json`
+  yield* files.makeDirectory(`${home}/.codex`)
+  yield* files.writeFileString(authJsonPath, yield* codex.signIn())
+  const { chat } = yield* telegram.user({ id: 789012, firstName: "Ann" })
+  const env = {
+    HOME: home,
+    CODEX_AUTH_JSON_PATH: authJsonPath,
+    CODEX_BASE_URL: codex.baseUrl,
+    CODEX_ISSUER: codex.issuer,
+    TELEGRAM_API_ROOT: telegram.apiRoot,
+    TELEGRAM_BOT_TOKEN: telegram.token
+  }
+  const said = Effect.fnUntraced(function*(text: string, answer: RegExp) {
+    yield* chat.send(text)
+    return (yield* chat.botText(answer)).text ?? ""
+  })
+  return { codex, telegram, home, chat, env, said }
+}, Effect.provide(NodeFileSystem.layer))
+
+const without = (env: Readonly<Record<string, string>>, ...names: ReadonlyArray<string>) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)))
+
+describe("ten-line-bot", () => {
+  it.live("answers with the login of the home folder, and ends on SIGTERM", () =>
+    Effect.gen(function*() {
+      const { env, said, telegram } = yield* setUp()
+      const bot = yield* start("ten-line-bot", without(env, "CODEX_AUTH_JSON_PATH"))
+      yield* bot.during(said("What is 6 x 7?", /^6 x 7 = 42\.$/))
+      yield* bot.during(telegram.polled)
+      bot.child.kill("SIGTERM")
+      assert.deepInclude(yield* bot.ended, { code: 0, stderr: "" })
+    }))
+
+  it.live("leaves strangers out", () =>
+    Effect.gen(function*() {
+      const { codex, env, telegram } = yield* setUp()
+      const stranger = yield* telegram.user({ id: 5, firstName: "Eve" })
+      const bot = yield* start("ten-line-bot", env)
+      yield* stranger.chat.send("What is 6 x 7?")
+      yield* bot.during(stranger.chat.botText(/may not use this bot/))
+      assert.deepStrictEqual(yield* codex.requests, [])
+    }))
+})
+
+describe("ten-line-program", () => {
+  it.live("prints the answer to its arguments", () =>
+    Effect.gen(function*() {
+      const { env } = yield* setUp()
+      const outcome = yield* run("ten-line-program", env, ["What", "is", "6", "x", "7?"])
+      assert.deepInclude(outcome, { code: 0, stdout: "6 x 7 = 42.\n" })
+    }))
+
+  it.live("fails with the path of the login that is not there", () =>
+    Effect.gen(function*() {
+      const { env, home } = yield* setUp()
+      const outcome = yield* run("ten-line-program", { ...env, CODEX_AUTH_JSON_PATH: `${home}/none.json` }, ["Hello"])
+      assert.strictEqual(outcome.code, 1)
+      assert.include(outcome.stdout + outcome.stderr, `${home}/none.json`)
+    }))
+})
+
+describe("minimal-server-bot", () => {
+  it.live("answers prompts and /codex status, and audits without what was said", () =>
+    Effect.gen(function*() {
+      const { env, said, telegram } = yield* setUp()
+      const bot = yield* start("minimal-server-bot", env)
+      yield* bot.during(said("/start", /^Send a message or use \/codex ask <text>\.$/))
+      yield* bot.during(said("My name is Ann.", /^Nice to meet you, Ann\./))
+      yield* bot.during(said("What is my name?", /^Your name is Ann\.$/))
+      const status = yield* bot.during(said("/codex status", /connected/))
+      assert.match(status, /^✅ codex: connected\nModel: gpt-5\.3-codex\n/)
+      assert.match(status, /2 requests/)
+      yield* bot.during(telegram.polled)
+      bot.child.kill("SIGTERM")
+      const { stderr, stdout } = yield* bot.ended
+      assert.strictEqual(stderr, "")
+      assert.match(stdout, /^\[codex\] \{\n {2}userId: 789012,/)
+      assert.notInclude(stdout, "Ann")
+    }))
+
+  it.live("sends auth.json to an admin as a file, through the client of the framework", () =>
+    Effect.gen(function*() {
+      const { env, said, telegram } = yield* setUp()
+      const bot = yield* start("minimal-server-bot", { ...env, CODEX_AUTH_ADMIN_USER_IDS: "789012" })
+      yield* bot.during(said("/codex auth export", /^Exported\.$/))
+      const call = yield* telegram.waitForCall(({ method }) => method.toLowerCase() === "senddocument")
+      assert.deepNestedInclude(call.payload, { "document.fileName": "auth.json", "protect_content": "true" })
+    }))
+
+  it.live("says which variable is missing", () =>
+    Effect.gen(function*() {
+      const { env } = yield* setUp()
+      const outcome = yield* run("minimal-server-bot", without(env, "CODEX_AUTH_JSON_PATH"))
+      assert.strictEqual(outcome.code, 1)
+      assert.include(outcome.stderr, "CODEX_AUTH_JSON_PATH is required")
+    }))
+})
+
+describe("grammy-bot", () => {
+  it.live("answers prompts, has ctx.codex in its own handlers, and ends on SIGTERM", () =>
+    Effect.gen(function*() {
+      const { env, said, telegram } = yield* setUp()
+      const bot = yield* start("grammy-bot", env)
+      yield* bot.during(said("My name is Ann.", /^Nice to meet you, Ann\./))
+      yield* bot.during(said("What is my name?", /^Your name is Ann\.$/))
+      yield* bot.during(said("/joke", /^You asked: "Tell me a joke in one sentence\."$/))
+      yield* bot.during(telegram.polled)
+      bot.child.kill("SIGTERM")
+      assert.deepInclude(yield* bot.ended, { code: 0, stderr: "" })
+    }))
+})
+
+describe("telegraf-bot", () => {
+  it.live("introduces itself, answers, finishes what is running on SIGTERM and ends with 0", () =>
+    Effect.gen(function*() {
+      const { chat, codex, env, said, telegram } = yield* setUp()
+      const bot = yield* start("telegraf-bot", { ...env, CODEX_ALLOWED_USER_IDS: "789012" })
+      yield* bot.during(said("What is 6 x 7?", /^6 x 7 = 42\.$/))
+      yield* codex.script(CodexEmulator.Reply.delayed(CodexEmulator.Reply.text("A late answer."), "600 millis"))
+      yield* chat.send("Take your time.")
+      yield* bot.during(codex.awaitOpenStreams(1))
+      yield* bot.during(telegram.polled)
+      bot.child.kill("SIGTERM")
+      const outcome = yield* bot.ended
+      assert.deepInclude(outcome, { code: 0, stderr: "" })
+      assert.match(outcome.stdout, /^@example_bot is listening \(model gpt-5\.3-codex\)/)
+      assert.include(outcome.stdout, `Signed in with ${env.CODEX_AUTH_JSON_PATH}`)
+      assert.deepStrictEqual((yield* chat.messages).at(-1)?.text, "A late answer.")
+      // Both turns are in the log before the bot says that it is done.
+      assert.match(outcome.stdout, /codex turn[^]*codex turn[^]*\nStopped\.\n$/)
+      assert.strictEqual(yield* telegram.pendingUpdates, 0)
+      const menu = yield* telegram.waitForCall(({ method }) => method.toLowerCase() === "setmycommands")
+      assert.deepNestedInclude(menu.payload, { "commands[0].command": "codex" })
+    }))
+
+  it.live("says at the start that nobody is signed in, and that everybody may use it", () =>
+    Effect.gen(function*() {
+      const { env, home, said, telegram } = yield* setUp()
+      const bot = yield* start("telegraf-bot", { ...env, CODEX_AUTH_JSON_PATH: `${home}/none.json` })
+      yield* bot.during(said("Hello", /none\.json/))
+      yield* bot.during(telegram.polled)
+      bot.child.kill("SIGINT")
+      const { code, stderr } = yield* bot.ended
+      assert.strictEqual(code, 0)
+      assert.match(stderr, /^! .*none\.json.*CODEX_AUTH_JSON_PATH/m)
+      assert.match(stderr, /^! Everybody .* CODEX_ALLOWED_USER_IDS/m)
+    }))
+
+  it.live("names a malformed variable in one line, without its value", () =>
+    Effect.gen(function*() {
+      const { env } = yield* setUp()
+      const outcome = yield* run("telegraf-bot", { ...env, CODEX_ALLOWED_USER_IDS: "12,sesame" })
+      assert.strictEqual(outcome.code, 1)
+      assert.strictEqual(outcome.stdout, "")
+      assert.match(outcome.stderr, /^CODEX_ALLOWED_USER_IDS is not usable: .*\n$/)
+      assert.notInclude(outcome.stderr, "sesame")
+    }))
+
+  it.live("says that it has no token", () =>
+    Effect.gen(function*() {
+      const { env } = yield* setUp()
+      const outcome = yield* run("telegraf-bot", without(env, "TELEGRAM_BOT_TOKEN"))
+      assert.deepInclude(outcome, { code: 1, stderr: "TELEGRAM_BOT_TOKEN is not set: @BotFather gives you one.\n" })
+    }))
+
+  const refusals = [
+    [401, "copy TELEGRAM_BOT_TOKEN again"],
+    [409, "Another process polls"]
+  ] as const
+  for (const [code, advice] of refusals) {
+    it.live(`says what to do when Telegram refuses to poll with a ${code}`, () =>
+      Effect.gen(function*() {
+        const { env, telegram } = yield* setUp()
+        yield* telegram.failNext("getUpdates", { code })
+        const outcome = yield* run("telegraf-bot", env)
+        assert.strictEqual(outcome.code, 1)
+        assert.include(outcome.stderr.trimEnd().split("\n").at(-1), advice)
+        assert.notInclude(outcome.stderr, telegram.token)
+      }))
+  }
+
+  it.live("says that Telegram cannot be reached", () =>
+    Effect.gen(function*() {
+      const { env } = yield* setUp()
+      const outcome = yield* run("telegraf-bot", { ...env, TELEGRAM_API_ROOT: "http://127.0.0.1:1/" })
+      assert.deepInclude(outcome, {
+        code: 1,
+        stderr: "Telegram could not be reached at 127.0.0.1:1: check the network and TELEGRAM_API_ROOT.\n"
+      })
+    }))
+})
+
+describe("swapped-layer", () => {
+  it.live("is the same at each run", () =>
+    Effect.gen(function*() {
+      const first = yield* run("swapped-layer", {})
+      const second = yield* run("swapped-layer", {})
+      assert.deepInclude(first, { code: 0, stderr: "" })
+      assert.strictEqual(first.stdout, second.stdout)
+      const [withMemory = "", forgetful = "", usedUp = ""] = first.stdout.trim().split("\n\n")
+      assert.include(withMemory, "  400 ms \" Ann.\"\n")
+      assert.include(forgetful, "  400 ms \" not know.\"\n")
+      assert.include(usedUp, "resets at 1970-01-01 05:00 UTC.")
+    }))
+})
+
+describe("start", () => {
+  it.live("plays a checked conversation when there is neither a token nor a terminal", () =>
+    Effect.gen(function*() {
+      const outcome = yield* run("start", {})
+      assert.deepInclude(outcome, { code: 0, stderr: "" })
+      assert.include(outcome.stdout, "user> What is my name?\nbot> Your name is Ann.\n")
+      assert.include(outcome.stdout, "user> What is my name?\nbot> Arr! Your name is Ann. Yo ho ho!\n")
+      assert.match(outcome.stdout, /^bot> .*\(429\); it resets at .*\nbot> Wait and retry\.$/m)
+      assert.match(outcome.stdout, /user> What is 1 \+ 1\?\nbot> 1 \+ 1 = 2\.\n/)
+    }))
+
+  it.effect("stops the play at a wrong answer and says what was expected", () =>
+    Effect.gen(function*() {
+      const world = yield* World.make(0)
+      yield* world.chatgpt.respondWith(() => CodexEmulator.Reply.text("No idea."))
+      const { message } = yield* Effect.flip(playScript(world, Duration.millis(300)))
+      assert.strictEqual(
+        message,
+        `"What is 6 x 7?" should be answered with /^6 x 7 = 42\\.$/ within 300ms; there was "No idea.".`
+      )
+    }).pipe(TestClock.withLive))
+
+  it.live("runs the real bot when there is a token", () =>
+    Effect.gen(function*() {
+      const { env, said } = yield* setUp()
+      const bot = yield* start("start", env)
+      yield* bot.during(said("What is 6 x 7?", /^6 x 7 = 42\.$/))
+    }))
+
+  it.live("ends without a fuss when nobody reads its output", () =>
+    Effect.gen(function*() {
+      const { child, ended } = yield* start("start", {})
+      yield* Effect.promise(() => once(child.stdout, "data"))
+      child.stdout.destroy()
+      assert.deepInclude(yield* ended, { code: 0, stderr: "" })
+    }))
+})
+
+describe("the playground at a terminal", () => {
+  const atTerminal = Effect.fnUntraced(function*(size: { readonly isTTY?: boolean; readonly columns?: number } = {}) {
+    const world = yield* World.make(0)
+    const keyboard = new PassThrough()
+    const screen = Object.assign(new PassThrough().setEncoding("utf8"), size)
+    const written = yield* Queue.unbounded<string>()
+    const shown = yield* SubscriptionRef.make("")
+    screen.on("data", (text: string) => Queue.offerUnsafe(written, text))
+    yield* Stream.fromQueue(written).pipe(
+      Stream.runForEach((text) => SubscriptionRef.update(shown, (before) => before + text)),
+      Effect.forkScoped
+    )
+    return {
+      world,
+      keyboard,
+      conversation: converse(world, keyboard, screen),
+      /** Waits until the screen has shown it. */
+      sees: (text: string) =>
+        SubscriptionRef.changes(shown).pipe(
+          Stream.filter((all) => all.includes(text)),
+          Stream.take(1),
+          Stream.runDrain
+        )
+    }
+  })
+
+  it.live("shows answers to typed lines and ends with /quit", () =>
+    Effect.gen(function*() {
+      const { conversation, keyboard, sees } = yield* atTerminal()
+      const person = Effect.gen(function*() {
+        keyboard.write("My name is Ann.\n")
+        yield* sees("bot> Nice to meet you, Ann.")
+        keyboard.write("\nWhat is my name?\n")
+        yield* sees("bot> Your name is Ann.\n")
+        keyboard.write("/quit\n")
+      })
+      yield* Effect.all([conversation, person], { concurrency: "unbounded" })
+    }))
+
+  it.live("changes a message in place when the bot edits it", () =>
+    Effect.gen(function*() {
+      const { conversation, keyboard, sees, world } = yield* atTerminal({ isTTY: true, columns: 20 })
+      const api = new Telegram(world.telegram.token, { apiRoot: world.telegram.apiRoot })
+      const { id } = world.chat.chat
+      const bot = Effect.gen(function*() {
+        yield* Effect.promise(() => api.sendChatAction(id, "typing"))
+        yield* sees("bot> (typing)\n")
+        const { message_id } = yield* Effect.promise(() => api.sendMessage(id, "A text that needs two rows."))
+        // The sign of typing is one row above the line that is typed; the message takes its place.
+        yield* sees("\u001b[1A\u001b[0Jbot> A text that ne\neds two rows.\n")
+        yield* Effect.promise(() => api.editMessageText(id, message_id, undefined, "Short."))
+        yield* sees("\u001b[2A\u001b[0Jbot> Short.\n")
+        keyboard.write("/quit\r")
+      })
+      yield* Effect.all([conversation, bot], { concurrency: "unbounded" })
+    }))
+
+  it.live("ends with Ctrl-D", () =>
+    Effect.gen(function*() {
+      const { conversation, keyboard } = yield* atTerminal()
+      keyboard.end()
+      yield* conversation
+    }))
+})
