@@ -65,14 +65,39 @@ export interface Settings {
 
   // The Telegram door.
 
-  /** Longest answer; what is beyond is cut and marked. Default: 4096. */
+  /** Longest message; a longer answer takes several. Default: 4096. */
   readonly maxResponseLength: number
+  /** Whether a longer answer is split into messages, or cut and marked as in the seed. Default: `split`. */
+  readonly longAnswers: "split" | "truncate"
+  /** An answer of more messages than this is sent as a file as well. Default: 5. */
+  readonly documentAfter: number
+  /**
+   * How an answer is shown while it is written: by editing its message, as a native draft (private chats, Bot API
+   * 9.5), or not at all. Default: `edit`.
+   */
+  readonly streaming: "edit" | "draft" | "off"
+  /** The first text is shown when it has this many characters, or after `firstTextDelay`. Default: 30. */
+  readonly firstTextLength: number
+  /** See `firstTextLength`. Default: 1 s. */
+  readonly firstTextDelay: Duration.Duration
+  /** Pause between two edits in a private chat. Default: 1.1 s. */
+  readonly editInterval: Duration.Duration
+  /** Pause between two edits in a group, where Telegram takes 20 calls a minute. Default: 3.1 s. */
+  readonly groupEditInterval: Duration.Duration
+  /** Whether the summary of the model's thinking is shown above the answer. Default: `hide`. */
+  readonly reasoning: "hide" | "show"
+  /** Whether a last line names the model and its tokens. Default: false. */
+  readonly footer: boolean
+  /** Whether calls are held back to what Telegram takes; a double of it needs no rest. Default: true. */
+  readonly paced: boolean
   /** Who may use the bot. Default: empty, which means everybody. */
   readonly allowedUserIds: ReadonlyArray<number>
   /** Where the bot may be used. Default: empty, which means everywhere. */
   readonly allowedChatIds: ReadonlyArray<number | string>
   /** Who may manage the login. Default: `allowedUserIds`. An empty list switches these commands off. */
   readonly authAdminUserIds: ReadonlyArray<number> | undefined
+  /** How long an exported auth.json stays in the chat. Default: 1 minute. */
+  readonly exportLifetime: Duration.Duration
   /** Name of the command, without the slash. Default: `codex`. */
   readonly commandPrefix: string
   /** Whether plain text messages are prompts. Default: true. */
@@ -111,9 +136,20 @@ export const defaults: Settings = {
   maxHistory: 20,
   turnTimeout: Duration.seconds(30),
   maxResponseLength: 4096,
+  longAnswers: "split",
+  documentAfter: 5,
+  streaming: "edit",
+  firstTextLength: 30,
+  firstTextDelay: Duration.seconds(1),
+  editInterval: Duration.millis(1100),
+  groupEditInterval: Duration.millis(3100),
+  reasoning: "hide",
+  footer: false,
+  paced: true,
   allowedUserIds: [],
   allowedChatIds: [],
   authAdminUserIds: undefined,
+  exportLifetime: Duration.minutes(1),
   commandPrefix: "codex",
   autoReply: true,
   groupMentionOnly: true,
@@ -141,9 +177,20 @@ export const make = (options: Options = {}): Settings => ({
   maxHistory: options.maxHistory ?? defaults.maxHistory,
   turnTimeout: Duration.fromInputUnsafe(options.turnTimeout ?? defaults.turnTimeout),
   maxResponseLength: options.maxResponseLength ?? defaults.maxResponseLength,
+  longAnswers: options.longAnswers ?? defaults.longAnswers,
+  documentAfter: options.documentAfter ?? defaults.documentAfter,
+  streaming: options.streaming ?? defaults.streaming,
+  firstTextLength: options.firstTextLength ?? defaults.firstTextLength,
+  firstTextDelay: Duration.fromInputUnsafe(options.firstTextDelay ?? defaults.firstTextDelay),
+  editInterval: Duration.fromInputUnsafe(options.editInterval ?? defaults.editInterval),
+  groupEditInterval: Duration.fromInputUnsafe(options.groupEditInterval ?? defaults.groupEditInterval),
+  reasoning: options.reasoning ?? defaults.reasoning,
+  footer: options.footer ?? defaults.footer,
+  paced: options.paced ?? defaults.paced,
   allowedUserIds: options.allowedUserIds ?? defaults.allowedUserIds,
   allowedChatIds: options.allowedChatIds ?? defaults.allowedChatIds,
   authAdminUserIds: options.authAdminUserIds ?? defaults.authAdminUserIds,
+  exportLifetime: Duration.fromInputUnsafe(options.exportLifetime ?? defaults.exportLifetime),
   commandPrefix: options.commandPrefix ?? defaults.commandPrefix,
   autoReply: options.autoReply ?? defaults.autoReply,
   groupMentionOnly: options.groupMentionOnly ?? defaults.groupMentionOnly,

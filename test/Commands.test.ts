@@ -1,16 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import { TestClock } from "effect/testing"
 import { CodexAuth } from "../src/auth/CodexAuth.ts"
 import * as CodexConfig from "../src/CodexConfig.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
+import * as AuthCommands from "../src/telegram/AuthCommands.ts"
 import * as Commands from "../src/telegram/Commands.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
 
 const origin = {
+  messageId: 1,
   userId: 7,
   chatId: 7,
   isPrivate: true,
@@ -39,10 +43,25 @@ const run = (
     onNone: () => Effect.die(`no command ${line}`),
     onSome: ([command, words]) =>
       Commands.run(command, { origin, arguments: words, settings: CodexConfig.make(options), ...call }).pipe(
-        Effect.provideService(TelegramApi.TelegramApi, TelegramApi.fromContext(Contexts.telegraf(outbox, {})))
+        Effect.provideService(TelegramApi.TelegramApi, TelegramApi.fromContext(Contexts.telegraf(outbox, {}))),
+        Effect.map((text) => text ?? "nothing")
       )
   })
 }
+
+describe("stop", () => {
+  it.effect("stops the answer of its conversation and leaves the word to it", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.never)
+      const turn = yield* Effect.forkChild(codex.ask({ text: "hello", conversation: origin.conversation }))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* run("stop"), "nothing")
+      assert.strictEqual((yield* Fiber.join(turn)).incomplete, "stopped")
+      assert.strictEqual(yield* run("stop"), "Nothing is being answered here.")
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+})
 
 describe("find", () => {
   it.effect.each([
@@ -52,7 +71,9 @@ describe("find", () => {
     { line: "auth export", found: "auth export()" },
     { line: "auth Export now", found: "auth export(now)" },
     { line: "auth", found: "none" },
-    { line: "auth import", found: "none" },
+    { line: "auth import", found: "auth import()" },
+    { line: "login", found: "login()" },
+    { line: "login cancel", found: "login cancel()" },
     { line: "logout", found: "logout()" },
     { line: "personality Answer in verse", found: "personality(Answer in verse)" },
     { line: "", found: "none" },
@@ -103,7 +124,7 @@ describe("status", () => {
       assert.match(text, /Since the start: 2 requests, \d+ tokens/)
       assert.match(text, /You: 1 requests, \d+ tokens/)
       assert.include(text, "Personality: Answer in verse")
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 
   it.effect("shortens a personality without splitting a character", () =>
     Effect.gen(function*() {
@@ -111,7 +132,7 @@ describe("status", () => {
       const text = yield* run("status")
       assert.include(text, `Personality: x${"🙂".repeat(29)}…`)
       assert.strictEqual(new TextDecoder().decode(new TextEncoder().encode(text)), text)
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 })
 
 describe("models", () => {
@@ -119,7 +140,7 @@ describe("models", () => {
     Effect.gen(function*() {
       const text = yield* run("models")
       assert.strictEqual(text, "Models we know of (ChatGPT could not be asked):\n• gpt-5.3-codex")
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 })
 
 describe("reset", () => {
@@ -134,7 +155,7 @@ describe("reset", () => {
       yield* codex.ask({ text: "three", conversation: origin.conversation })
       yield* codex.ask({ text: "four", conversation: other })
       assert.deepStrictEqual((yield* test.requests).map((request) => request.input.length), [1, 1, 1, 3])
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 })
 
 describe("personality", () => {
@@ -155,7 +176,7 @@ describe("personality", () => {
         "You are a helpful assistant."
       ])
       assert.include(yield* run("personality"), "You have set no personality.")
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 
   it.effect("is refused beyond 2000 characters, and the old one stays", () =>
     Effect.gen(function*() {
@@ -164,25 +185,38 @@ describe("personality", () => {
       const failure = yield* Effect.flip(run(`personality ${"y".repeat(2001)}`))
       assert.strictEqual(failure._tag, "PromptTooLong")
       assert.include(yield* run("personality"), "x".repeat(2000))
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 
   it.effect("needs a user", () =>
     Effect.gen(function*() {
       const text = yield* run("personality verse", {}, { origin: { ...origin, userId: undefined } })
       assert.include(text, "belongs to a user")
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 })
 
 describe("auth export", () => {
+  it.effect("deletes the file after a while", () =>
+    Effect.gen(function*() {
+      const desk = yield* AuthCommands.LoginDesk
+      const outbox = Contexts.outbox()
+      yield* run("auth export", { authAdminUserIds: [7] }, {}, outbox).pipe(
+        Effect.provideService(AuthCommands.LoginDesk, desk)
+      )
+      yield* TestClock.adjust("59 seconds")
+      assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["sendDocument"])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["sendDocument", "deleteMessage"])
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+
   it.effect("sends the file, protected, to the private chat that asked", () =>
     Effect.gen(function*() {
       const outbox = Contexts.outbox()
-      assert.strictEqual(yield* run("auth export", { authAdminUserIds: [7] }, {}, outbox), "Exported.")
+      assert.strictEqual(yield* run("auth export", { authAdminUserIds: [7] }, {}, outbox), "nothing")
       const [call] = outbox.calls
       assert.strictEqual(call?.method, "sendDocument")
       assert.deepInclude(call?.payload, { chat_id: 7, protect_content: true })
       assert.deepStrictEqual(call?.payload["document"], { source: Buffer.from("{}"), filename: "auth.json" })
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 
   it.effect("is refused in a group, before anything is read", () =>
     Effect.gen(function*() {
@@ -190,14 +224,14 @@ describe("auth export", () => {
       const text = yield* run("auth export", { authAdminUserIds: [7] }, { origin: group }, outbox)
       assert.include(text, "private chat")
       assert.deepStrictEqual(outbox.calls, [])
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 
   it.effect("says that Telegram refused it", () =>
     Effect.gen(function*() {
       const outbox = Contexts.outbox(() => Promise.reject(Object.assign(new Error("403"), { error_code: 403 })))
       const failure = yield* Effect.flip(run("auth export", { authAdminUserIds: [7] }, {}, outbox))
       assert.strictEqual(failure._tag, "TelegramFailed")
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 })
 
 describe("auth admins", () => {
@@ -214,23 +248,23 @@ describe("auth admins", () => {
       assert.deepStrictEqual(outbox.calls, [])
       const auth = yield* CodexAuth
       assert.isTrue((yield* auth.status).signedIn)
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 
   it.effect("are the allowed users where no other list is given", () =>
     Effect.gen(function*() {
       assert.include(yield* run("logout", { allowedUserIds: [7] }), "Logged out")
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 
   it.effect("log out once", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* run("logout"), "Logged out. The tokens at memory are removed.")
       assert.strictEqual(yield* run("logout"), "There are no tokens at memory: already logged out.")
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 })
 
 describe("ask", () => {
   it.effect("without a text it says how", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* run("ask", { commandPrefix: "ai" }), "Usage: /ai ask <text>")
-    }).pipe(Effect.provide(TestCodex.layer())))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 })

@@ -21,6 +21,10 @@ const summary = (incoming: Incoming.Incoming): string => {
       return `prompt ${JSON.stringify(incoming.text)}`
     case "Command":
       return `command ${incoming.name} ${JSON.stringify(incoming.arguments)}`
+    case "Import":
+      return `import ${incoming.source._tag}`
+    case "Stop":
+      return `stop ${incoming.origin.conversation} ${incoming.callbackId}`
   }
 }
 
@@ -177,13 +181,53 @@ describe("what is nothing", () => {
     }))
 })
 
+describe("a stop", () => {
+  const pressed = (data: string) => ({
+    update_id: 1,
+    callback_query: {
+      id: "9",
+      from: { id: 7, is_bot: false, first_name: "Ada" },
+      data,
+      message: {
+        ...groupMessage({ text: "…", message_thread_id: 4, is_topic_message: true }),
+        from: { id: 1, is_bot: true }
+      }
+    }
+  })
+
+  it.effect("is the press of our button, by the one who pressed it and where it was pressed", () =>
+    Effect.sync(() => {
+      assert.strictEqual(summary(read(pressed("codex:stop"))), "stop chat:-100:thread:4 9")
+      assert.strictEqual(
+        summary(read(pressed("ai:stop"), { ...bot, commandPrefix: "ai" })),
+        "stop chat:-100:thread:4 9"
+      )
+    }))
+
+  it.effect("is no other button", () =>
+    Effect.sync(() => {
+      assert.strictEqual(summary(read(pressed("codex:stopit"))), "nothing")
+      assert.strictEqual(summary(read(pressed("stop"))), "nothing")
+    }))
+
+  it.effect("is the stop of a native draft as well", () =>
+    Effect.sync(() => {
+      const update = {
+        update_id: 1,
+        stopped_message_generation: { chat: { id: 7, type: "private" }, from: { id: 7 }, draft_id: 5 }
+      }
+      assert.strictEqual(summary(read(update)), "stop user:7 undefined")
+    }))
+})
+
 describe("origin", () => {
   const origin = (content: Parameters<typeof update>[0]) =>
     Option.getOrUndefined(Incoming.origin({ update: update(content) }))
 
   it.effect("in private it is the user's conversation, and nothing is replied to", () =>
     Effect.sync(() => {
-      assert.deepStrictEqual(origin({ message: privateMessage({ text: "hi" }) }), {
+      assert.deepStrictEqual(origin({ message: { ...privateMessage({ text: "hi" }), message_id: 3 } }), {
+        messageId: 3,
         userId: 7,
         chatId: 7,
         isPrivate: true,

@@ -6,12 +6,20 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
+import * as CodexConfig from "../src/CodexConfig.ts"
 import * as CodexError from "../src/CodexError.ts"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
 import * as LiveReply from "../src/telegram/LiveReply.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 
 const chat: TelegramApi.Destination = { chatId: 7, threadId: undefined, replyTo: undefined }
+
+const placeWith = (options: CodexConfig.Options): LiveReply.Place => ({
+  destination: chat,
+  isPrivate: true,
+  messageId: 1,
+  settings: CodexConfig.make(options)
+})
 
 /** Calls with the second they came at; `failures` are what the first messages run into. */
 const telegram = (failures: ReadonlyArray<CodexError.TelegramFailed> = []) => {
@@ -22,14 +30,24 @@ const telegram = (failures: ReadonlyArray<CodexError.TelegramFailed> = []) => {
   return {
     calls,
     layer: TelegramApi.TelegramApi.of({
-      sendMessage: (_, text) =>
+      canEdit: true,
+      sendMessage: (_, { text }, options) =>
         Effect.gen(function*() {
           yield* note(text)
           const failure = failures[sent++]
-          return failure === undefined ? Option.some(sent) : yield* failure
+          if (failure !== undefined) return yield* failure
+          options?.onSent?.(Option.some(sent))
+          return Option.some(sent)
         }),
+      editMessage: (_, id, { text }, options) =>
+        Effect.map(note(`${id}: ${text}`), () => options?.onSent?.(Option.some(id))),
+      deleteMessage: (_, id) => note(`${id}: deleted`),
+      sendDraft: (_, __, { text }, options) =>
+        Effect.map(note(`draft: ${text}`), () => options?.onSent?.(Option.none())),
       sendChatAction: (_, action) => note(action),
-      sendDocument: (_, { name }) => note(name)
+      sendDocument: (_, { name }) => Effect.as(note(name), Option.none()),
+      download: () => Effect.die("not here"),
+      answerCallback: (_, __, text) => note(text)
     })
   }
 }
@@ -106,11 +124,11 @@ describe("say", () => {
 })
 
 describe("show", () => {
-  const show = (turn: Stream.Stream<TurnEvent, TurnError>, maximum = 4096) =>
+  const show = (turn: Stream.Stream<TurnEvent, TurnError>, options: CodexConfig.Options = {}) =>
     Effect.gen(function*() {
       const { calls, layer } = telegram()
       const fiber = yield* Effect.forkChild(
-        LiveReply.show(chat, turn, maximum).pipe(Effect.provideService(TelegramApi.TelegramApi, layer))
+        LiveReply.show(placeWith(options), turn).pipe(Effect.provideService(TelegramApi.TelegramApi, layer))
       )
       yield* pass(30)
       yield* Fiber.join(fiber)
@@ -132,7 +150,7 @@ describe("show", () => {
       })
       const turn = Stream.fromEffect(Effect.delay(Effect.succeed(completed("42")), "5 seconds"))
       const fiber = yield* Effect.forkChild(
-        LiveReply.show(chat, turn, 4096).pipe(Effect.provideService(TelegramApi.TelegramApi, deaf))
+        LiveReply.show(placeWith({}), turn).pipe(Effect.provideService(TelegramApi.TelegramApi, deaf))
       )
       yield* pass(10)
       yield* Fiber.join(fiber)
@@ -141,11 +159,14 @@ describe("show", () => {
 
   it.effect("cuts a long answer and says so", () =>
     Effect.gen(function*() {
-      const calls = yield* show(Stream.succeed(completed("x".repeat(101))), 100)
+      const calls = yield* show(Stream.succeed(completed("x".repeat(101))), {
+        maxResponseLength: 100,
+        longAnswers: "truncate"
+      })
       assert.deepStrictEqual(calls.slice(-1), [`0 ${"x".repeat(78)}\n\n[Response truncated]`])
     }))
 
-  it.effect("tells a failure and its fix, whatever was said before it", () =>
+  it.effect("tells a failure and its fix, and keeps what was said before it", () =>
     Effect.gen(function*() {
       const failure = new CodexError.BackendUnavailable({ status: 503 })
       const turn = Stream.concat(
@@ -153,7 +174,7 @@ describe("show", () => {
         Stream.fail(failure)
       )
       assert.deepStrictEqual((yield* show(turn)).slice(-1), [
-        "0 ⚠️ ChatGPT is not available right now (503).\nRetry in a minute."
+        "0 half an ans\n\n⚠️ ChatGPT is not available right now (503).\nRetry in a minute."
       ])
     }))
 

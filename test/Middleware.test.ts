@@ -123,9 +123,18 @@ describe("a prompt", () => {
       assert.deepStrictEqual(yield* outbox.messages(1), ["Echo: one\n\ntwo"])
     }))
 
-  it.live("is cut to maxResponseLength", () =>
+  it.live("is split at maxResponseLength", () =>
     Effect.gen(function*() {
       const { bot, script } = yield* door({ maxResponseLength: 50 })
+      const outbox = Contexts.outbox()
+      yield* script(TestCodex.text(`${"x".repeat(30)} ${"y".repeat(30)}`))
+      yield* passedOn(bot, Contexts.telegraf(outbox, privateText("hello")))
+      assert.deepStrictEqual(yield* outbox.messages(2), ["x".repeat(30), "y".repeat(30)])
+    }))
+
+  it.live("is cut there with longAnswers: truncate, as in the seed", () =>
+    Effect.gen(function*() {
+      const { bot, script } = yield* door({ maxResponseLength: 50, longAnswers: "truncate" })
       const outbox = Contexts.outbox()
       yield* script(TestCodex.text("x".repeat(51)))
       yield* passedOn(bot, Contexts.telegraf(outbox, privateText("hello")))
@@ -141,7 +150,7 @@ describe("a prompt", () => {
       yield* outbox.messages(1)
       yield* passedOn(bot, Contexts.telegraf(outbox, privateText("hello again")))
       assert.deepStrictEqual(yield* outbox.messages(2), [
-        "⚠️ The model gpt-x is not available to this account (403).\nTry another model from `/codex models`.",
+        "half\n\n⚠️ The model gpt-x is not available to this account (403).\nTry another model from `/codex models`.",
         "⚠️ The message is too long: 11 of at most 10 characters.\nSend a shorter text."
       ])
     }))
@@ -227,7 +236,7 @@ describe("commands", () => {
       yield* passedOn(bot, Contexts.telegraf(outbox, groupText("/codex auth export")))
       assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["sendMessage"])
       yield* passedOn(bot, Contexts.telegraf(outbox, privateText("/codex auth export")))
-      assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["sendMessage", "sendDocument", "sendMessage"])
+      assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["sendMessage", "sendDocument"])
       assert.strictEqual(outbox.calls[1]?.payload["protect_content"], true)
     }))
 

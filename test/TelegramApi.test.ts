@@ -34,8 +34,8 @@ describe("sendMessage", () => {
       Effect.gen(function*() {
         const outbox = Contexts.outbox(() => ({ message_id: 42 }))
         const api = TelegramApi.fromContext(make(outbox, privateText("hi")))
-        assert.deepStrictEqual(yield* api.sendMessage(topic, "one"), Option.some(42))
-        yield* api.sendMessage(chat, "two")
+        assert.deepStrictEqual(yield* api.sendMessage(topic, { text: "one" }), Option.some(42))
+        yield* api.sendMessage(chat, { text: "two" })
         assert.deepStrictEqual(outbox.calls.map(({ method, payload }) => [method, payload]), [
           ["sendMessage", {
             chat_id: -100,
@@ -53,7 +53,7 @@ describe("sendMessage", () => {
     Effect.gen(function*() {
       const outbox = Contexts.outbox()
       const api = TelegramApi.fromContext(Contexts.bare(outbox, {}))
-      yield* api.sendMessage(topic, "one")
+      yield* api.sendMessage(topic, { text: "one" })
       yield* api.sendChatAction(topic, "typing")
       assert.deepStrictEqual(outbox.calls.map(({ method, payload }) => [method, payload]), [
         ["sendMessage", {
@@ -69,7 +69,7 @@ describe("sendMessage", () => {
   it.effect("no id is known where the framework answers the webhook instead", () =>
     Effect.gen(function*() {
       const api = TelegramApi.fromContext(Contexts.telegraf(Contexts.outbox(() => true), privateText("hi")))
-      assert.deepStrictEqual(yield* api.sendMessage(chat, "hi"), Option.none())
+      assert.deepStrictEqual(yield* api.sendMessage(chat, { text: "hi" }), Option.none())
     }))
 
   it.effect("a context with nothing but reply shows no typing and minds it not", () =>
@@ -82,7 +82,7 @@ describe("sendMessage", () => {
 
   it.effect("a context without a way out is unsupported", () =>
     Effect.gen(function*() {
-      const failure = yield* Effect.flip(TelegramApi.fromContext({}).sendMessage(chat, "hi"))
+      const failure = yield* Effect.flip(TelegramApi.fromContext({}).sendMessage(chat, { text: "hi" }))
       assert.strictEqual(failure.reason, "unsupported")
     }))
 
@@ -90,7 +90,7 @@ describe("sendMessage", () => {
     Effect.gen(function*() {
       const outbox = Contexts.outbox(() => new Promise(() => undefined))
       const api = TelegramApi.fromContext(Contexts.vibegram(outbox, privateText("hi")))
-      const fiber = yield* Effect.forkChild(Effect.flip(api.sendMessage(chat, "hi")))
+      const fiber = yield* Effect.forkChild(Effect.flip(api.sendMessage(chat, { text: "hi" })))
       yield* TestClock.adjust("119 seconds")
       assert.strictEqual(fiber.pollUnsafe(), undefined)
       yield* TestClock.adjust("1 second")
@@ -103,7 +103,7 @@ describe("sendMessage", () => {
       Effect.gen(function*() {
         const outbox = Contexts.outbox(() => new Promise(() => undefined))
         const api = TelegramApi.fromContext(make(outbox, privateText("hi")))
-        yield* Effect.raceFirst(api.sendMessage(chat, "hi"), outbox.messages(1))
+        yield* Effect.raceFirst(api.sendMessage(chat, { text: "hi" }), outbox.messages(1))
         const signal = outbox.calls[0]?.signal
         assert.instanceOf(signal, AbortSignal)
         assert.isTrue(signal instanceof AbortSignal && signal.aborted)

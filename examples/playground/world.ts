@@ -26,6 +26,7 @@ const startBot = Effect.fnUntraced(function*(chatgpt: CodexEmulator.Service, tel
   const middleware = codex({
     provider: codexProvider({ authJsonPath, baseUrl: chatgpt.baseUrl, issuer: chatgpt.issuer }),
     systemPrompt: "You are a concise Telegram assistant.",
+    paced: false,
     drainMs: 0
   })
   yield* Effect.addFinalizer(() => Effect.promise(() => middleware.dispose()))

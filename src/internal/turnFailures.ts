@@ -84,6 +84,8 @@ export class TelegramFailed extends Schema.TaggedError<TelegramFailed>("effect-c
       "rejected"
     ]),
     code: Schema.optionalKey(Schema.Int),
+    /** With `unreachable`: true when the call surely never got there, so that it may be made again. */
+    neverArrived: Schema.optionalKey(Schema.Boolean),
     retryAfter: optional.retryAfter
   }
 ) {

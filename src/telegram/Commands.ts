@@ -3,22 +3,21 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
-import { CodexAuth } from "../auth/CodexAuth.ts"
+import type { CodexAuth } from "../auth/CodexAuth.ts"
+import type { DeviceLogin } from "../auth/DeviceLogin.ts"
 import type { Settings } from "../CodexConfig.ts"
 import type { CodexError } from "../CodexError.ts"
 import { Codex } from "../conversation/Codex.ts"
 import * as Access from "./Access.ts"
-import type { Origin } from "./Incoming.ts"
+import * as AuthCommands from "./AuthCommands.ts"
 import * as StatusText from "./internal/statusText.ts"
-import { TelegramApi } from "./TelegramApi.ts"
+import type { TelegramApi } from "./TelegramApi.ts"
 
 /** What a command is called with. */
-export interface Call {
-  readonly origin: Origin
-  readonly arguments: string
-  readonly settings: Settings
-}
+export type Call = AuthCommands.Call
+
+/** What commands stand on. */
+export type Needs = Codex | CodexAuth | DeviceLogin | AuthCommands.LoginDesk | TelegramApi
 
 /** One command. */
 export interface Command {
@@ -30,9 +29,12 @@ export interface Command {
   readonly access: "everybody" | "auth admins"
   /** Whether it waits for the answers that its conversation is still owed. */
   readonly inOrder: boolean
-  /** Does it and says what to tell. */
-  readonly run: (call: Call) => Effect.Effect<string, CodexError, Codex | CodexAuth | TelegramApi>
+  /** Does it and says what to tell, if anything. */
+  readonly run: (call: Call) => Effect.Effect<string | undefined, CodexError, Needs>
 }
+
+/** What is told to those who stop what is not running. */
+export const nothingToStop = "Nothing is being answered here."
 
 const slash = (settings: Settings): string => `/${settings.commandPrefix}`
 
@@ -51,6 +53,12 @@ const models = Effect.fn("Commands.models")(function*(_: Call) {
     source === "live" ? "Models of this account:" : "Models we know of (ChatGPT could not be asked):",
     ...lines
   ].join("\n")
+})
+
+const stop = Effect.fn("Commands.stop")(function*({ origin }: Call) {
+  const codex = yield* Codex
+  // The answer that was stopped says so itself.
+  return (yield* codex.stop(origin.conversation)) ? undefined : nothingToStop
 })
 
 const reset = Effect.fn("Commands.reset")(function*({ origin }: Call) {
@@ -76,28 +84,6 @@ const personality = Effect.fn("Commands.personality")(function*({ arguments: tex
   return "Your personality is set. It applies to all your messages from now on."
 })
 
-const authExport = Effect.fn("Commands.authExport")(function*({ origin }: Call) {
-  if (!origin.isPrivate) return "⚠️ auth.json is only sent in a private chat with the bot."
-  const auth = yield* CodexAuth
-  const api = yield* TelegramApi
-  const text = yield* auth.exported
-  yield* api.sendDocument(origin.destination, {
-    name: "auth.json",
-    content: new TextEncoder().encode(Redacted.value(text)),
-    caption: "These are live tokens. Store the file safely and delete this message.",
-    protect: true
-  })
-  return "Exported."
-})
-
-const logout = Effect.fn("Commands.logout")(function*(_: Call) {
-  const auth = yield* CodexAuth
-  const { location } = yield* auth.status
-  return (yield* auth.signOut)
-    ? `Logged out. The tokens at ${location} are removed.`
-    : `There are no tokens at ${location}: already logged out.`
-})
-
 /** All commands but `help`, which is printed from this table. */
 export const table: ReadonlyArray<Command> = [
   {
@@ -115,6 +101,14 @@ export const table: ReadonlyArray<Command> = [
     access: "everybody",
     inOrder: false,
     run: models
+  },
+  {
+    name: "stop",
+    parameters: "",
+    summary: "Stop the answer that is being written",
+    access: "everybody",
+    inOrder: false,
+    run: stop
   },
   {
     name: "reset",
@@ -142,20 +136,46 @@ export const table: ReadonlyArray<Command> = [
     run: personality
   },
   {
+    name: "login cancel",
+    parameters: "",
+    summary: "End a login that is going on",
+    access: "auth admins",
+    inOrder: false,
+    run: AuthCommands.cancelLogin
+  },
+  {
+    name: "login",
+    parameters: "",
+    summary: "Sign in to ChatGPT with a code, in a private chat",
+    access: "auth admins",
+    inOrder: false,
+    run: AuthCommands.login
+  },
+  {
     name: "auth export",
     parameters: "",
     summary: "Send auth.json as a protected file, in a private chat",
     access: "auth admins",
     inOrder: false,
-    run: authExport
+    run: AuthCommands.exportLogin
+  },
+  {
+    name: "auth import",
+    parameters: "",
+    summary: "Take over an auth.json: send it as a file or as text, in a private chat",
+    access: "auth admins",
+    inOrder: false,
+    // With an auth.json it never gets here: that is an import then.
+    run: () =>
+      Effect.succeed("Send me the auth.json now, as a file or as text. I delete your message when I have read it.")
   },
   {
     name: "logout",
     parameters: "",
-    summary: "Remove the saved tokens",
+    summary: "End the session and remove the saved tokens",
     access: "auth admins",
     inOrder: false,
-    run: logout
+    run: AuthCommands.logout
   }
 ]
 
@@ -182,7 +202,7 @@ export interface MenuEntry {
 
 /** The command menu, in the form that `setMyCommands` takes. */
 export const menu = (settings: Settings): Array<MenuEntry> => [
-  { command: settings.commandPrefix, description: "Ask ChatGPT; help, status, models, reset, personality" }
+  { command: settings.commandPrefix, description: "Ask ChatGPT; help, status, models, stop, reset, personality" }
 ]
 
 /** A command of the table and what is left for it, when the words behind the prefix name one. */

@@ -3,6 +3,7 @@
  */
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Settings } from "../CodexConfig.ts"
 import { type ConversationKey, telegramConversation } from "../conversation/Message.ts"
@@ -10,6 +11,7 @@ import type { Destination } from "./TelegramApi.ts"
 
 /** Who wrote, where, and where an answer goes. */
 export interface Origin {
+  readonly messageId: number
   readonly userId: number | undefined
   readonly chatId: number | string
   readonly isPrivate: boolean
@@ -23,6 +25,15 @@ export type Incoming =
   | { readonly _tag: "Prompt"; readonly origin: Origin; readonly text: string }
   /** A command under our prefix; `arguments` keeps its line breaks. */
   | { readonly _tag: "Command"; readonly origin: Origin; readonly name: string; readonly arguments: string }
+  /** Somebody hands us an auth.json, which is no prompt whatever it is sent as. */
+  | { readonly _tag: "Import"; readonly origin: Origin; readonly source: Source }
+  /** The running answer is to be stopped: by our button, which wants an answer of its own, or by the one of a draft. */
+  | { readonly _tag: "Stop"; readonly origin: Origin; readonly callbackId: string | undefined }
+
+/** Where the auth.json of an import is: in the message itself, or in a file that it carries. */
+export type Source =
+  | { readonly _tag: "Text"; readonly text: Redacted.Redacted }
+  | { readonly _tag: "File"; readonly fileId: string }
 
 const nothing: Incoming = { _tag: "Nothing" }
 
@@ -38,6 +49,9 @@ const Message = Schema.Struct({
   caption: Schema.optionalKey(Schema.String),
   entities: Schema.optionalKey(Schema.Array(Entity)),
   caption_entities: Schema.optionalKey(Schema.Array(Entity)),
+  document: Schema.optionalKey(
+    Schema.Struct({ file_id: Schema.String, file_name: Schema.optionalKey(Schema.String) })
+  ),
   message_thread_id: Schema.optionalKey(Schema.Int),
   is_topic_message: Schema.optionalKey(Schema.Boolean)
 })
@@ -84,6 +98,7 @@ const originOf = (message: Message): Origin => {
   const threadId = message.is_topic_message === true ? message.message_thread_id : undefined
   const userId = message.from?.id
   return {
+    messageId: message.message_id,
     userId,
     chatId: message.chat.id,
     isPrivate,
@@ -148,6 +163,43 @@ const prompt = (message: Message, settings: Settings): Option.Option<string> => 
   return mentioned(text, message.entities ?? message.caption_entities ?? [], bare(settings.botUsername))
 }
 
+// Tokens must not be asked of the model, however they are sent.
+const isLogin = (text: string): boolean => /^\s*\{/.test(text) && /"(access|refresh)_token"\s*:/.test(text)
+
+const fileImport = ({ caption, chat, document }: Message, settings: Settings): Option.Option<Source> => {
+  if (document === undefined || !isPrivateChat(chat)) return Option.none()
+  const asked = caption === undefined ? undefined : command(caption, settings.commandPrefix)?.rest
+  return /^auth.*\.json$/i.test(document.file_name ?? "") || /^auth\s+import\b/i.test(asked ?? "")
+    ? Option.some({ _tag: "File", fileId: document.file_id })
+    : Option.none()
+}
+
+const textImport = (text: string): Option.Option<Source> =>
+  isLogin(text) ? Option.some({ _tag: "Text", text: Redacted.make(text) }) : Option.none()
+
+const Press = Schema.Struct({
+  callback_query: Schema.Struct({ id: Schema.String, from: User, data: Schema.String, message: Message })
+})
+
+const StoppedDraft = Schema.Struct({
+  stopped_message_generation: Schema.Struct({ chat: Message.fields.chat, from: Schema.optionalKey(User) })
+})
+
+const decodeStop = Schema.decodeUnknownOption(Schema.Struct({ update: Schema.Union([Press, StoppedDraft]) }))
+
+const stop = (context: object, settings: Settings): Option.Option<Incoming> =>
+  Option.flatMap(decodeStop(context), ({ update }) => {
+    if ("stopped_message_generation" in update) {
+      const { chat, from } = update.stopped_message_generation
+      const origin = originOf({ message_id: 0, chat, ...(from !== undefined && { from }) })
+      return Option.some({ _tag: "Stop", origin, callbackId: undefined })
+    }
+    const { data, from, id, message } = update.callback_query
+    return data === `${settings.commandPrefix}:stop`
+      ? Option.some({ _tag: "Stop", origin: originOf({ ...message, from }), callbackId: id })
+      : Option.none()
+  })
+
 /**
  * Reads a framework's context.
  *
@@ -156,21 +208,29 @@ const prompt = (message: Message, settings: Settings): Option.Option<string> => 
  */
 export const read = (context: object, settings: Settings): Incoming =>
   Option.match(messageIn(context), {
-    onNone: () => nothing,
+    onNone: () => Option.getOrElse(stop(context, settings), () => nothing),
     onSome: (message) => {
       if (message.from?.is_bot === true) return nothing
       const origin = originOf(message)
+      const file = fileImport(message, settings)
+      if (Option.isSome(file)) return { _tag: "Import", origin, source: file.value }
       if (message.text?.startsWith("/") === true) {
         const found = command(message.text, settings.commandPrefix)
         if (found === undefined) return nothing
         const own = settings.botUsername === undefined ? ownUsername(context) : bare(settings.botUsername)
         if (found.bot !== undefined && own !== undefined && found.bot !== own) return nothing
         const [name = ""] = found.rest.split(/\s/, 1)
+        const login = textImport(found.rest.replace(/^\S+\s+(import\s+)?/i, ""))
+        if (Option.isSome(login)) return { _tag: "Import", origin, source: login.value }
         return { _tag: "Command", origin, name: name.toLowerCase(), arguments: found.rest.slice(name.length).trim() }
       }
       return Option.match(Option.filter(prompt(message, settings), (text) => text.trim() !== ""), {
         onNone: () => nothing,
-        onSome: (text) => ({ _tag: "Prompt", origin, text })
+        onSome: (text) =>
+          Option.match(textImport(text), {
+            onNone: () => ({ _tag: "Prompt", origin, text }),
+            onSome: (source) => ({ _tag: "Import", origin, source })
+          })
       })
     }
   })

@@ -1,82 +1,168 @@
 /**
  * One answer on screen, from the first sign of life to its end.
  *
- * Every turn ends in one message: the answer, the failure and its fix, or the word that it was stopped.
+ * A turn is read on one fiber and shown on another, at a pace that Telegram takes and a person likes. Whatever
+ * ends the turn, the screen ends in exactly one of three ways: the answer, the failure and its fix, or the word
+ * that it was stopped. What could be seen of the answer stays.
  */
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import type { Settings } from "../CodexConfig.ts"
 import { type CodexError, EmptyResponse, explain, type TelegramFailed } from "../CodexError.ts"
 import type { TurnError, TurnEvent } from "../conversation/Codex.ts"
-import * as RichText from "./RichText.ts"
+import * as AnswerText from "./internal/answerText.ts"
+import * as Screen from "./internal/screen.ts"
 import { type Destination, TelegramApi } from "./TelegramApi.ts"
+
+/** Where a turn is shown, and how. */
+export interface Place {
+  readonly destination: Destination
+  readonly isPrivate: boolean
+  /** Id of the asking message; a draft is named after it. */
+  readonly messageId: number
+  readonly settings: Settings
+}
 
 /** How a failure reads in a chat. */
 export const failureText = (error: CodexError): string => `⚠️ ${explain(error)}`
 
-const patience = Duration.seconds(60)
-
-// A send that got no answer may have arrived: only a refusal is tried again.
-const isWorthWaiting = (error: TelegramFailed): boolean =>
-  error.reason === "rateLimited" && error.retryAfter !== undefined &&
-  Duration.isLessThanOrEqualTo(error.retryAfter, patience)
+const undelivered = (error: TelegramFailed) => Effect.logError(`A message could not be delivered. ${error.message}`)
 
 /**
- * Sends a text, waiting out Telegram's rate limit up to a minute.
+ * Sends a text of our own, waiting out Telegram's rate limit up to a minute.
  *
  * There is nobody left to tell when this fails, so the failure goes to the log.
  */
 export const say = Effect.fn("LiveReply.say")(function*(to: Destination, text: string) {
   const api = yield* TelegramApi
-  yield* api.sendMessage(to, text).pipe(
-    Effect.retry(($) =>
-      $(Schedule.recurs(3)).pipe(
-        Schedule.while(({ input }) => isWorthWaiting(input)),
-        Schedule.modifyDelay(({ input }) => Effect.succeed(input.retryAfter ?? Duration.zero))
-      )
-    ),
-    Effect.catch((error) => Effect.logError(`A message could not be delivered. ${error.message}`))
-  )
-})
-
-/** Shows the bot as typing until interrupted. Telegram forgets it after five seconds. */
-const typing = (to: Destination): Effect.Effect<never, never, TelegramApi> =>
-  Effect.flatMap(TelegramApi, (api) =>
-    Effect.ignore(api.sendChatAction(to, "typing")).pipe(
-      Effect.repeat(Schedule.spaced("4 seconds")),
-      Effect.andThen(Effect.never)
-    ))
-
-/**
- * Shows a turn: typing while it runs, then its answer, cut to `maxResponseLength`, or its failure.
- */
-export const show = Effect.fn("LiveReply.show")(function*(
-  to: Destination,
-  turn: Stream.Stream<TurnEvent, TurnError>,
-  maxResponseLength: number
-) {
-  const last = yield* Effect.raceFirst(Effect.result(Stream.runLast(turn)), typing(to))
-  yield* say(
-    to,
-    Result.match(last, {
-      onFailure: failureText,
-      onSuccess: Option.match({
-        onNone: () => failureText(new EmptyResponse({ model: "the model" })),
-        onSome: (event) =>
-          event._tag === "Completed"
-            ? RichText.truncate(event.answer.text, maxResponseLength)
-            : failureText(new EmptyResponse({ model: "the model" }))
-      })
-    })
-  )
+  yield* Effect.catch(Screen.make(api, to).finish([{ text }]), undelivered)
 })
 
 /** Tells that an answer, begun or still waiting for its turn, will not come. Gives up after three seconds. */
 export const sayStopped = (to: Destination): Effect.Effect<void, never, TelegramApi> =>
-  Effect.ignore(Effect.timeout(
-    say(to, "⚠️ The bot is being stopped and could not finish this answer.\nPlease ask again."),
-    "3 seconds"
-  ))
+  Effect.ignore(Effect.timeout(say(to, AnswerText.shutDown), "3 seconds"))
+
+// An answer that is there at once is sent once, and not shown growing.
+const settle = Duration.millis(50)
+
+// After so many failures in a row an answer is no longer shown while it is written, only when it is complete.
+const strikes = 3
+
+const longestInterval = Duration.seconds(10)
+
+/** Previews, faster than `interval` never and slower after each flood refusal, until nothing is gained by them. */
+const previews = Effect.fnUntraced(function*(
+  screen: Screen.Screen,
+  text: AnswerText.AnswerText,
+  firstInterval: Duration.Duration
+) {
+  let interval = firstInterval
+  let failures = 0
+  while (failures < strikes) {
+    const error = yield* Effect.flip(Effect.asVoid(screen.preview(text.preview()))).pipe(Effect.option)
+    if (Option.isNone(error)) {
+      failures = 0
+    } else if (error.value.reason === "rateLimited" || error.value.reason === "unreachable") {
+      failures++
+      interval = Duration.min(Duration.times(interval, 2), longestInterval)
+    } else {
+      failures = strikes
+    }
+    yield* Effect.sleep(interval)
+  }
+  return yield* Effect.never
+})
+
+/** Shows the bot as typing until something of the answer can be seen. Telegram forgets it after five seconds. */
+const typing = (api: TelegramApi["Service"], to: Destination, screen: Screen.Screen): Effect.Effect<unknown> =>
+  Effect.suspend(() => screen.isEmpty() ? Effect.ignore(api.sendChatAction(to, "typing")) : Effect.void).pipe(
+    Effect.repeat(Schedule.spaced("4 seconds"))
+  )
+
+/**
+ * Shows a turn.
+ *
+ * When it is interrupted, the part that can be seen stays and says that the bot is being stopped.
+ */
+export const show = Effect.fn("LiveReply.show")(function*(
+  { destination, isPrivate, messageId, settings }: Place,
+  turn: Stream.Stream<TurnEvent, TurnError>
+): Effect.fn.Return<void, never, TelegramApi> {
+  const api = yield* TelegramApi
+  const streaming = api.canEdit ? settings.streaming : "off"
+  const draftId = streaming === "draft" && isPrivate ? messageId : undefined
+  const screen = Screen.make(api, destination, draftId)
+  const text = AnswerText.make(settings)
+  const begun = yield* Deferred.make<void>()
+  const enough = yield* Deferred.make<void>()
+
+  const reading = Stream.runForEachArray(turn, (events) => {
+    for (const event of events) text.read(event)
+    return text.length() === 0
+      ? Effect.void
+      : Effect.andThen(
+        Deferred.succeed(begun, undefined),
+        text.length() < settings.firstTextLength ? Effect.void : Deferred.succeed(enough, undefined)
+      )
+  })
+
+  const showing = Effect.gen(function*() {
+    if (streaming === "off") return yield* Effect.never
+    yield* Deferred.await(begun)
+    yield* Effect.timeoutOption(Deferred.await(enough), settings.firstTextDelay)
+    yield* Effect.sleep(settle)
+    return yield* previews(
+      screen,
+      text,
+      draftId !== undefined ? draftInterval : isPrivate ? settings.editInterval : settings.groupEditInterval
+    )
+  })
+
+  yield* Effect.uninterruptibleMask((restore) =>
+    restore(
+      Effect.raceFirst(
+        reading,
+        Effect.all([showing, typing(api, destination, screen)], { concurrency: "unbounded", discard: true })
+      )
+    ).pipe(
+      Effect.exit,
+      Effect.flatMap((exit) => {
+        const failure = Exit.isFailure(exit) ? Cause.findErrorOption(exit.cause) : Option.none()
+        const isStopped = Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)
+        const final = text.final()
+        const parts = Option.isSome(failure)
+          ? text.failed(failureText(failure.value))
+          : isStopped
+          ? text.failed(AnswerText.shutDown)
+          : final.length === 0
+          ? text.failed(failureText(new EmptyResponse({ model: "the model" })))
+          : final
+        const finished = Effect.catch(screen.finish(parts), undelivered)
+        // A bot that is being stopped does not wait for Telegram's limits.
+        if (isStopped) {
+          return Effect.andThen(
+            Effect.ignore(Effect.timeout(Effect.interruptible(finished), "3 seconds")),
+            Effect.interrupt
+          )
+        }
+        if (Exit.isFailure(exit) && Option.isNone(failure)) return Effect.failCause(Cause.die(Cause.squash(exit.cause)))
+        return Effect.andThen(finished, sendDocument(parts.length))
+      })
+    )
+  )
+
+  function sendDocument(parts: number) {
+    const document = parts > settings.documentAfter ? text.document() : undefined
+    return document === undefined
+      ? Effect.void
+      : Effect.catch(api.sendDocument(destination, document), undelivered)
+  }
+})
+
+const draftInterval = Duration.millis(300)

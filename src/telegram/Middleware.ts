@@ -5,7 +5,6 @@
  * middleware returns, so that polling never waits for an answer.
  */
 import * as Cause from "effect/Cause"
-import type * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -14,19 +13,24 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { CodexAuth } from "../auth/CodexAuth.ts"
+import type { DeviceLogin } from "../auth/DeviceLogin.ts"
 import * as CodexConfig from "../CodexConfig.ts"
 import type { Settings } from "../CodexConfig.ts"
+import type { AccessDenied, CodexError } from "../CodexError.ts"
 import * as CodexLive from "../CodexLive.ts"
 import * as Audit from "../conversation/Audit.ts"
 import { Codex } from "../conversation/Codex.ts"
 import * as Memory from "../conversation/Memory.ts"
 import * as Access from "./Access.ts"
+import * as AuthCommands from "./AuthCommands.ts"
 import * as Commands from "./Commands.ts"
 import * as Incoming from "./Incoming.ts"
 import * as ContextMethods from "./internal/contextMethods.ts"
 import * as Lanes from "./internal/lanes.ts"
+import * as Pacer from "./internal/pacer.ts"
 import * as LiveReply from "./LiveReply.ts"
 import * as Promises from "./Promises.ts"
+import type { CodexProvider } from "./Provider.ts"
 import * as TelegramApi from "./TelegramApi.ts"
 
 // ---------------------------------------------------------------------------------------------------------
@@ -35,14 +39,36 @@ import * as TelegramApi from "./TelegramApi.ts"
 
 /** Options of the door itself; every one may be left out. */
 export interface DoorOptions {
-  /** Longest answer in UTF-16 units; what is beyond is cut and marked. Default: 4096. */
+  /** Longest message in UTF-16 units; a longer answer takes several. Default: 4096. */
   readonly maxResponseLength?: number | undefined
+  /** `truncate` cuts and marks a longer answer, as the seed does. Default: `split`. */
+  readonly longAnswers?: "split" | "truncate" | undefined
+  /** An answer of more messages than this is sent as a file as well. Default: 5. */
+  readonly documentAfter?: number | undefined
+  /** How an answer is shown while it is written. Default: `edit`. */
+  readonly streaming?: "edit" | "draft" | "off" | undefined
+  /** The first text is shown when it has this many characters. Default: 30. */
+  readonly firstTextLength?: number | undefined
+  /** Or after this time, in milliseconds. Default: 1000. */
+  readonly firstTextDelayMs?: number | undefined
+  /** Pause between two edits in a private chat, in milliseconds. Default: 1100. */
+  readonly editIntervalMs?: number | undefined
+  /** Pause between two edits in a group, in milliseconds. Default: 3100. */
+  readonly groupEditIntervalMs?: number | undefined
+  /** Whether a summary of the model's thinking is shown above the answer. Default: `hide`. */
+  readonly reasoning?: "hide" | "show" | undefined
+  /** Whether a last line names the model and its tokens. Default: false. */
+  readonly footer?: boolean | undefined
+  /** Whether calls are held back to what Telegram takes; a double of it needs no rest. Default: true. */
+  readonly paced?: boolean | undefined
   /** Who may use the bot. Default: empty, which means everybody. */
   readonly allowedUserIds?: ReadonlyArray<number> | undefined
   /** Where the bot may be used. Default: empty, which means everywhere. */
   readonly allowedChatIds?: ReadonlyArray<number | string> | undefined
   /** Who may manage the login. Default: `allowedUserIds`; an empty list switches these commands off. */
   readonly authAdminUserIds?: ReadonlyArray<number> | undefined
+  /** How long an exported auth.json stays in the chat, in milliseconds. Default: 60000. */
+  readonly exportLifetimeMs?: number | undefined
   /** Name of the command. Default: `codex`. */
   readonly commandPrefix?: string | undefined
   /** Whether plain messages are prompts. Default: true. */
@@ -60,7 +86,7 @@ export interface DoorOptions {
 /** The seed's options: a provider and what is wrapped around it. */
 export interface CodexPluginOptions extends DoorOptions {
   /** `codexProvider()`, or an object of your own. */
-  readonly provider: Promises.CodexProvider
+  readonly provider: CodexProvider
   /** The auth.json that `auth export` and `logout` work on. Default: the provider's own. */
   readonly authJsonPath?: string | undefined
   /** Default: `You are a helpful assistant.` */
@@ -77,14 +103,17 @@ export interface CodexPluginOptions extends DoorOptions {
   readonly onAudit?: ((event: Promises.CodexAuditEvent) => unknown) | undefined
 }
 
+/** What the middleware stands on: the conversation, the login, and how to sign in. */
+export type Services = Codex | CodexAuth | DeviceLogin
+
 /** For Effect applications: the conversation as a layer. It is built when the first update arrives. */
 export interface LayerOptions<E = never> extends DoorOptions {
-  readonly layer: Layer.Layer<Codex | CodexAuth, E>
+  readonly layer: Layer.Layer<Services, E>
 }
 
 /** For Effect applications: the conversation in a runtime that lives elsewhere; `dispose` leaves it alone. */
 export interface RuntimeOptions<E = never> extends DoorOptions {
-  readonly runtime: ManagedRuntime.ManagedRuntime<Codex | CodexAuth, E>
+  readonly runtime: ManagedRuntime.ManagedRuntime<Services, E>
 }
 
 /** All ways to furnish the middleware. */
@@ -96,11 +125,15 @@ const nameOf = (written: string | undefined): string | undefined => written?.rep
 const settingsOf = (options: DoorOptions): Settings =>
   CodexConfig.make({
     ...options,
+    exportLifetime: options.exportLifetimeMs,
+    firstTextDelay: options.firstTextDelayMs,
+    editInterval: options.editIntervalMs,
+    groupEditInterval: options.groupEditIntervalMs,
     commandPrefix: nameOf(options.commandPrefix),
     botUsername: nameOf(options.botUsername)
   })
 
-const layerOf = <E>(options: CodexOptions<E>): Layer.Layer<Codex | CodexAuth, E | Config.ConfigError> => {
+const layerOf = <E>(options: CodexOptions<E>): Layer.Layer<Services, E> => {
   if ("layer" in options) return options.layer
   if ("runtime" in options) return Layer.effectContext(options.runtime.contextEffect)
   const conversation = CodexLive.layerConversation.pipe(
@@ -147,52 +180,85 @@ export interface CodexFlavor {
   codex: Promises.CodexContext
 }
 
-type Work = Effect.Effect<void, never, Codex | CodexAuth | TelegramApi.TelegramApi>
+type Work = Effect.Effect<void, never, Commands.Needs>
 
-const answer = (
-  { conversation, chatId, destination, userId }: Incoming.Origin,
-  text: string,
-  settings: Settings
+const answer = (origin: Incoming.Origin, text: string, settings: Settings, inOrder: (work: Work) => Work): Work => {
+  const { chatId, conversation, destination, userId } = origin
+  let isShown = false
+  return inOrder(Codex.use((codex) => {
+    isShown = true
+    return LiveReply.show(
+      { ...origin, settings },
+      codex.stream({ text, conversation, userId, chatId, reasoningSummary: settings.reasoning === "show" })
+    )
+  })).pipe(
+    // Once it is shown, an answer tells its end itself.
+    Effect.onInterrupt(() => isShown ? Effect.void : LiveReply.sayStopped(destination))
+  )
+}
+
+/** Does something that has a word to say at its end, and says it. */
+const told = (
+  { destination }: Incoming.Origin,
+  work: Effect.Effect<string | undefined, CodexError, Commands.Needs>
 ): Work =>
-  Codex.use((codex) =>
-    LiveReply.show(destination, codex.stream({ text, conversation, userId, chatId }), settings.maxResponseLength)
+  work.pipe(
+    Effect.catch((error) => Effect.succeed(LiveReply.failureText(error))),
+    Effect.flatMap((text) => text === undefined ? Effect.void : LiveReply.say(destination, text)),
+    Effect.onInterrupt(() => LiveReply.sayStopped(destination))
   )
 
-const obey = (command: Commands.Command, call: Commands.Call): Work =>
-  Commands.run(command, call).pipe(
-    Effect.catch((error) => Effect.succeed(LiveReply.failureText(error))),
-    Effect.flatMap((text) => LiveReply.say(call.origin.destination, text))
+const takeLogin = (origin: Incoming.Origin, source: Incoming.Source, settings: Settings): Work =>
+  told(
+    origin,
+    Effect.andThen(
+      Effect.fromResult(Access.checkAdmin(origin, settings)),
+      AuthCommands.importLogin(origin, source)
+    )
   )
+
+/** Answers the press of a button; a press that is not answered keeps turning. */
+const note = (origin: Incoming.Origin, callbackId: string | undefined, text: string): Work =>
+  callbackId === undefined
+    ? Effect.void
+    : Effect.ignore(TelegramApi.TelegramApi.use((api) => api.answerCallback(origin.destination, callbackId, text)))
+
+const stop = (origin: Incoming.Origin, callbackId: string | undefined): Work =>
+  Codex.use((codex) => codex.stop(origin.conversation)).pipe(
+    Effect.flatMap((stopped) => note(origin, callbackId, stopped ? "Stopped." : Commands.nothingToStop))
+  )
+
+const deny = (incoming: Exclude<Incoming.Incoming, { _tag: "Nothing" }>, denied: AccessDenied): Option.Option<Work> => {
+  const { origin } = incoming
+  if (incoming._tag === "Stop") return Option.some(note(origin, incoming.callbackId, denied.message))
+  // A group need not read that somebody in it may not use the bot.
+  return origin.isPrivate
+    ? Option.some(LiveReply.say(origin.destination, LiveReply.failureText(denied)))
+    : Option.none()
+}
 
 /** What is to be done about an update, its place in the lane taken; nothing when it is none of our business. */
 const plan = (
-  incoming: Incoming.Incoming,
+  incoming: Exclude<Incoming.Incoming, { _tag: "Nothing" }>,
   settings: Settings,
   enter: Lanes.Enter
-): Option.Option<readonly [Incoming.Origin, Work]> => {
-  if (incoming._tag === "Nothing") return Option.none()
+): Option.Option<Work> => {
   const { origin } = incoming
   const access = Access.check(origin, settings)
-  if (Result.isFailure(access)) {
-    // A group need not read that somebody in it may not use the bot.
-    return origin.isPrivate
-      ? Option.some([origin, LiveReply.say(origin.destination, LiveReply.failureText(access.failure))])
-      : Option.none()
-  }
+  if (Result.isFailure(access)) return deny(incoming, access.failure)
   const inOrder = (work: Work) => enter(origin.conversation)(work)
-  if (incoming._tag === "Prompt") return Option.some([origin, inOrder(answer(origin, incoming.text, settings))])
+  if (incoming._tag === "Stop") return Option.some(stop(origin, incoming.callbackId))
+  if (incoming._tag === "Import") return Option.some(takeLogin(origin, incoming.source, settings))
+  if (incoming._tag === "Prompt") return Option.some(answer(origin, incoming.text, settings, inOrder))
   const words = incoming.arguments
-  if (incoming.name === "ask" && words !== "") {
-    return Option.some([origin, inOrder(answer(origin, words, settings))])
-  }
-  const work = Option.match(Commands.find(incoming.name, words), {
+  if (incoming.name === "ask" && words !== "") return Option.some(answer(origin, words, settings, inOrder))
+  return Option.some(Option.match(Commands.find(incoming.name, words), {
     onNone: () => LiveReply.say(origin.destination, Commands.help(settings)),
     onSome: ([command, rest]) => {
-      const obeyed = obey(command, { origin, arguments: rest, settings })
+      const obeyed = told(origin, Commands.run(command, { origin, arguments: rest, settings }))
       return command.inOrder ? inOrder(obeyed) : obeyed
     }
-  })
-  return Option.some([origin, work])
+  }))
 }
 
 const broken = "⚠️ Something went wrong inside the bot.\nIts log says what."
@@ -207,13 +273,15 @@ export const codex = <E = never>(options: CodexOptions<E>): CodexMiddleware => {
   const runtime = ManagedRuntime.make(layerOf(options))
   const enter = Lanes.make()
   const drainMs = options.drainMs ?? 15_000
+  const door = ManagedRuntime.make(
+    Layer.merge(settings.paced ? Pacer.layer : Pacer.layerUnpaced, AuthCommands.layer)
+  )
   const running = new Set<Fiber.Fiber<void>>()
   let open = true
 
   const start = (context: object, { destination }: Incoming.Origin, work: Work): Fiber.Fiber<void> => {
-    const fiber = Effect.runFork(
+    const fiber = door.runFork(
       Effect.flatMap(runtime.contextEffect, (services) => Effect.provideContext(work, services)).pipe(
-        Effect.onInterrupt(() => LiveReply.sayStopped(destination)),
         // What is left here is a bug of ours or a layer that could not be built.
         Effect.catchCause((cause) =>
           Cause.hasInterruptsOnly(cause)
@@ -223,7 +291,10 @@ export const codex = <E = never>(options: CodexOptions<E>): CodexMiddleware => {
               LiveReply.say(destination, broken)
             )
         ),
-        Effect.provideService(TelegramApi.TelegramApi, TelegramApi.fromContext(context))
+        Effect.provideServiceEffect(
+          TelegramApi.TelegramApi,
+          Pacer.Pacer.use((pacer) => Effect.succeed(TelegramApi.fromContext(context, pacer)))
+        )
       )
     )
     running.add(fiber)
@@ -236,12 +307,13 @@ export const codex = <E = never>(options: CodexOptions<E>): CodexMiddleware => {
       value: ContextMethods.make(Incoming.origin(context), settings, runtime, enter),
       configurable: true
     })
-    const work = open ? plan(Incoming.read(context, settings), settings, enter) : Option.none()
-    if (Option.isNone(work)) {
+    const incoming = Incoming.read(context, settings)
+    const work = open && incoming._tag !== "Nothing" ? plan(incoming, settings, enter) : Option.none()
+    if (incoming._tag === "Nothing" || Option.isNone(work)) {
       await next()
       return
     }
-    const fiber = start(context, ...work.value)
+    const fiber = start(context, incoming.origin, work.value)
     if (options.background === false) await Effect.runPromise(Effect.asVoid(Fiber.await(fiber)))
   }
 
@@ -259,6 +331,7 @@ export const codex = <E = never>(options: CodexOptions<E>): CodexMiddleware => {
         )
       )
       await runtime.dispose()
+      await door.dispose()
       if ("provider" in options) await options.provider.close?.()
     }
   })

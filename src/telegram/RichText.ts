@@ -1,6 +1,17 @@
 /**
- * Answers as Telegram can show them.
+ * Answers as Telegram can show them: Markdown as text with entities, whole or while it is written, in messages.
+ *
+ * There is no `parse_mode`, so nothing has to be escaped and nothing can be refused. The syntax is CommonMark and GFM
+ * (by `marked`) with formulas, spoilers and footnotes. What Telegram cannot show becomes text that reads well: tables are
+ * monospace columns or lists of "key: value", images are links, formulas are code.
  */
+import { makeRenderer as makeMarkdownRenderer, renderAll, type Renderer } from "./internal/markdownStream.ts"
+import { chunkAll, type ChunkOptions } from "./internal/richTextChunk.ts"
+import type { Rich } from "./internal/richTextOutput.ts"
+
+export type { Preview, Renderer } from "./internal/markdownStream.ts"
+export type { ChunkOptions } from "./internal/richTextChunk.ts"
+export type { MessageEntity, Rich } from "./internal/richTextOutput.ts"
 
 /** Longest text of a message, in UTF-16 units (Bot API, `sendMessage`). */
 export const maxMessageLength = 4096
@@ -23,3 +34,32 @@ export const truncate = (text: string, maximum: number): string => {
   if (text.length <= limit) return text
   return limit <= truncated.length ? cut(text, limit) : `${cut(text, limit - truncated.length)}${truncated}`
 }
+
+/** Renders a finished Markdown text. Control characters and halves of pairs are left out; the result may be empty. */
+export const render = (markdown: string): Rich => renderAll(markdown, false)
+
+/**
+ * Renders a Markdown text that is still being written.
+ *
+ * What is open at its end is closed, and what may still become a mark, a link target or the head of a table waits, so
+ * that raw marks never show. For an answer that grows, `makeRenderer` does the same with less work.
+ */
+export const renderPreview = (markdown: string): Rich => renderAll(markdown, true)
+
+/**
+ * Renders one answer while it is written.
+ *
+ * Finished blocks, list items and lines of code are rendered once; a preview costs as much as the last open piece.
+ * `finish` equals `render` of all that was appended. `settled` grows, but for one case: a definition `[label]: url` that
+ * comes after a settled use of its label changes that, and rendering starts over.
+ */
+export const makeRenderer = (): Renderer => makeMarkdownRenderer()
+
+/**
+ * Cuts a text into messages: at a paragraph, line, sentence or space, else between two graphemes.
+ *
+ * The messages are stretches of the text in their order; between them nothing but white space is left out (in code only
+ * line breaks and empty lines, so that indentation stays). Formats that a cut crosses end before it and begin again after
+ * it, code with its language. A link is only cut if it alone is longer than a message. An empty text gives no message.
+ */
+export const chunk = (rich: Rich, options: ChunkOptions = {}): ReadonlyArray<Rich> => chunkAll(rich, options)

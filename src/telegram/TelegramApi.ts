@@ -10,8 +10,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { TelegramFailed } from "../CodexError.ts"
+import * as Pacer from "./internal/pacer.ts"
+import type { MessageEntity } from "./internal/richTextOutput.ts"
 import * as Transport from "./internal/transport.ts"
 
 /** Where an answer goes: always taken from the message that asked. */
@@ -31,19 +35,71 @@ export interface Document {
   readonly protect: boolean
 }
 
+/** A button under a message. */
+export interface Button {
+  readonly text: string
+  /** What comes back when it is pressed, at most 64 bytes. */
+  readonly data: string
+}
+
+/** What a message shows. */
+export interface Content {
+  /** 1 to 4096 UTF-16 units. */
+  readonly text: string
+  readonly entities?: ReadonlyArray<MessageEntity> | undefined
+  readonly button?: Button | undefined
+}
+
+/** How a call is made. */
+export interface CallOptions {
+  /** Default: `final`. */
+  readonly priority?: Pacer.Priority | undefined
+  /**
+   * Told the id of the message, where the framework tells it.
+   *
+   * With it the call is not interrupted once it is under way: what was sent is always written down.
+   */
+  readonly onSent?: ((messageId: Option.Option<number>) => void) | undefined
+}
+
 export interface Service {
-  /** Sends a plain text of 1 to 4096 UTF-16 units; gives the id of the message where the framework tells it. */
+  /** Whether messages can be edited and deleted, or only sent. */
+  readonly canEdit: boolean
+  /** Sends a message; gives its id where the framework tells it. */
   readonly sendMessage: (
     to: Destination,
-    text: string
+    content: Content,
+    options?: CallOptions
   ) => Effect.Effect<Option.Option<number>, TelegramFailed>
+  /** Changes a message; that it is like this already counts as done. */
+  readonly editMessage: (
+    to: Destination,
+    messageId: number,
+    content: Content,
+    options?: CallOptions
+  ) => Effect.Effect<void, TelegramFailed>
+  readonly deleteMessage: (to: Destination, messageId: number) => Effect.Effect<void, TelegramFailed>
+  /** Shows a draft in a private chat for 30 seconds; the same id animates it. Needs Bot API 9.5. */
+  readonly sendDraft: (
+    to: Destination,
+    draftId: number,
+    content: Content,
+    options?: CallOptions
+  ) => Effect.Effect<void, TelegramFailed>
   /** Shows the bot as busy for about five seconds. */
   readonly sendChatAction: (
     to: Destination,
     action: "typing" | "upload_document"
   ) => Effect.Effect<void, TelegramFailed>
-  /** Sends a file. */
-  readonly sendDocument: (to: Destination, document: Document) => Effect.Effect<void, TelegramFailed>
+  /** Sends a file; gives the id of its message where the framework tells it. */
+  readonly sendDocument: (
+    to: Destination,
+    document: Document
+  ) => Effect.Effect<Option.Option<number>, TelegramFailed>
+  /** Reads a file that somebody sent, at most 64 KiB of it; what is longer fails as `tooLong`. */
+  readonly download: (from: Destination, fileId: string) => Effect.Effect<Redacted.Redacted, TelegramFailed>
+  /** Answers the press of a button with a short note. */
+  readonly answerCallback: (to: Destination, callbackId: string, text: string) => Effect.Effect<void, TelegramFailed>
 }
 
 /** Outgoing calls as a service. */
@@ -85,10 +141,20 @@ const reasonOf = (code: number, description: string): TelegramFailed["reason"] =
   return descriptions.find(([pattern]) => pattern.test(description))?.[1] ?? "rejected"
 }
 
+// What a connection fails with before anything was sent; frameworks wrap it once or twice.
+const beforeSending: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"])
+
+const neverLeft = (cause: unknown, depth = 0): boolean =>
+  Predicate.isObject(cause) && depth < 4 &&
+  (("code" in cause && beforeSending.has(cause.code)) ||
+    ("cause" in cause && neverLeft(cause.cause, depth + 1)) ||
+    ("error" in cause && neverLeft(cause.error, depth + 1)))
+
 /** Says what Telegram meant by refusing a call; what is no answer of Telegram's is `unreachable`. */
 export const failureOf = (method: string, cause: unknown): TelegramFailed =>
   Option.match(decodeRefusal(cause), {
-    onNone: () => new TelegramFailed({ method, reason: "unreachable" }),
+    onNone: () =>
+      new TelegramFailed({ method, reason: "unreachable", ...(neverLeft(cause) && { neverArrived: true }) }),
     onSome: (found) => {
       const refusal = "response" in found
         ? found.response
@@ -113,6 +179,14 @@ export const failureOf = (method: string, cause: unknown): TelegramFailed =>
 
 const decodeSent = Schema.decodeUnknownOption(Schema.Struct({ message_id: Schema.Int }))
 
+const idOf = (sent: unknown): Option.Option<number> => Option.map(decodeSent(sent), (message) => message.message_id)
+
+const decodeFile = Schema.decodeUnknownOption(
+  Schema.Struct({ file_path: Schema.String, file_size: Schema.optionalKey(Schema.Int) })
+)
+
+const longestDownload = 64 * 1024
+
 const place = (to: Destination) => ({
   chat_id: to.chatId,
   ...(to.threadId !== undefined && { message_thread_id: to.threadId })
@@ -127,15 +201,30 @@ const reply = (to: Destination) =>
 // rate limits within a call, so it is not short.
 const patience = Duration.minutes(2)
 
-/** The calls of one framework context; none when it offers no way out. */
-export const fromContext = (context: object): Service => {
+const body = ({ button, entities, text }: Content) => ({
+  text,
+  ...(entities !== undefined && entities.length > 0 && { entities }),
+  ...(button !== undefined && {
+    reply_markup: { inline_keyboard: [[{ text: button.text, callback_data: button.data }]] }
+  })
+})
+
+const plain = { link_preview_options: { is_disabled: true } }
+
+/** The calls of one framework context, at a pace; none when it offers no way out. */
+export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpaced): Service => {
   const transport = Transport.find(context)
 
-  const call = (method: string, run: (transport: Transport.Transport, means: Transport.Means) => Promise<unknown>) =>
+  const call = (
+    method: string,
+    to: Destination,
+    run: (transport: Transport.Transport, means: Transport.Means) => Promise<unknown>,
+    { onSent, priority = "final" }: CallOptions = {}
+  ): Effect.Effect<unknown, TelegramFailed> =>
     Option.match(transport, {
       onNone: () => Effect.fail(new TelegramFailed({ method, reason: "unsupported" })),
-      onSome: (found) =>
-        Effect.flatMap(FetchHttpClient.Fetch, (fetch) =>
+      onSome: (found) => {
+        const made = Effect.flatMap(FetchHttpClient.Fetch, (fetch) =>
           Effect.tryPromise({
             try: (signal) => run(found, { fetch, signal }),
             catch: (cause) => failureOf(method, cause)
@@ -143,34 +232,80 @@ export const fromContext = (context: object): Service => {
             duration: patience,
             orElse: () => Effect.fail(new TelegramFailed({ method, reason: "unreachable" }))
           })))
+        return pacer.run(
+          { chatId: to.chatId, priority, method },
+          onSent === undefined
+            ? made
+            : Effect.uninterruptible(Effect.tap(made, (sent) => Effect.sync(() => onSent(idOf(sent)))))
+        )
+      }
     })
 
+  const post = (method: string, to: Destination, payload: Transport.Payload, options?: CallOptions) =>
+    call(method, to, (transport, means) => transport.call(method, payload, means), options)
+
   return {
-    sendMessage: Effect.fn("TelegramApi.sendMessage")(function*(to: Destination, text: string) {
-      const sent = yield* call("sendMessage", (transport, means) =>
-        transport.call("sendMessage", {
-          ...place(to),
-          text,
-          link_preview_options: { is_disabled: true },
-          ...reply(to)
-        }, means))
-      return Option.map(decodeSent(sent), (message) => message.message_id)
-    }),
-    sendChatAction: (to, action) =>
+    canEdit: Option.exists(transport, (found) => found.isComplete),
+    sendMessage: Effect.fn("TelegramApi.sendMessage")((to: Destination, content: Content, options?: CallOptions) =>
+      Effect.map(post("sendMessage", to, { ...place(to), ...body(content), ...plain, ...reply(to) }, options), idOf)
+    ),
+    editMessage: Effect.fn("TelegramApi.editMessage")(
+      (to: Destination, messageId: number, content: Content, options?: CallOptions) => {
+        const payload = { chat_id: to.chatId, message_id: messageId, ...body(content), ...plain }
+        return post("editMessageText", to, payload, options).pipe(
+          Effect.asVoid,
+          Effect.catchIf((error) => error.reason === "notModified", () =>
+            Effect.sync(() => {
+              options?.onSent?.(Option.some(messageId))
+            }))
+        )
+      }
+    ),
+    deleteMessage: Effect.fn("TelegramApi.deleteMessage")((to: Destination, messageId: number) =>
+      Effect.asVoid(post("deleteMessage", to, { chat_id: to.chatId, message_id: messageId }))
+    ),
+    sendDraft: (to, draftId, { entities, text }, options) =>
       Effect.asVoid(
-        call("sendChatAction", (transport, means) => transport.call("sendChatAction", { ...place(to), action }, means))
+        post(
+          "sendMessageDraft",
+          to,
+          { ...place(to), draft_id: draftId, can_stop: true, ...body({ text, entities }) },
+          options
+        )
       ),
-    sendDocument: Effect.fn("TelegramApi.sendDocument")(function*(to: Destination, document: Document) {
-      yield* call("sendDocument", (transport, means) =>
-        transport.upload(
-          {
-            ...place(to),
-            caption: document.caption,
-            protect_content: document.protect
-          },
-          document,
-          means
-        ))
-    })
+    sendChatAction: (to, action) =>
+      Effect.asVoid(post("sendChatAction", to, { ...place(to), action }, { priority: "typing" })),
+    sendDocument: Effect.fn("TelegramApi.sendDocument")((to: Destination, document: Document) => {
+      const payload = { ...place(to), caption: document.caption, protect_content: document.protect }
+      return Effect.map(
+        call("sendDocument", to, (transport, means) => transport.upload(payload, document, means)),
+        idOf
+      )
+    }),
+    download: Effect.fn("TelegramApi.download")(function*(from: Destination, fileId: string) {
+      const file = decodeFile(yield* post("getFile", from, { file_id: fileId }))
+      const url = Option.flatMap(
+        Option.all({ file, transport }),
+        ({ file, transport }) => Option.fromUndefinedOr(transport.fileUrl(file.file_path))
+      )
+      if (Option.isNone(url)) return yield* new TelegramFailed({ method: "getFile", reason: "unsupported" })
+      if (Option.exists(file, ({ file_size = 0 }) => file_size > longestDownload)) {
+        return yield* new TelegramFailed({ method: "getFile", reason: "tooLong" })
+      }
+      const fetch = yield* FetchHttpClient.Fetch
+      const text = yield* Effect.tryPromise({
+        try: async (signal) => {
+          const response = await fetch(Redacted.value(url.value), { signal })
+          return response.ok ? await response.text() : undefined
+        },
+        catch: () => new TelegramFailed({ method: "getFile", reason: "unreachable" })
+      })
+      if (text === undefined) return yield* new TelegramFailed({ method: "getFile", reason: "rejected" })
+      return Redacted.make(text.slice(0, longestDownload))
+    }),
+    answerCallback: (to, callbackId, text) =>
+      Effect.asVoid(
+        post("answerCallbackQuery", to, { callback_query_id: callbackId, text }, { priority: "callback" })
+      )
   }
 }

@@ -5,17 +5,17 @@
  */
 export { codex } from "./Middleware.ts"
 export type { CodexFlavor, CodexMiddleware, CodexPluginOptions, LayerOptions, RuntimeOptions } from "./Middleware.ts"
-export { codexProvider, codexProviderFromJson } from "./Promises.ts"
+export type { CodexAuditEvent, CodexContext, CodexMemoryStore } from "./Promises.ts"
+export { codexProvider, codexProviderFromJson } from "./Provider.ts"
 export type {
   CodexAskInput,
   CodexAskResult,
-  CodexAuditEvent,
   CodexAuthJson,
-  CodexContext,
-  CodexMemoryStore,
   CodexMessage,
   CodexModelInfo,
   CodexProvider,
   CodexProviderOptions,
   CodexStatusResult
-} from "./Promises.ts"
+} from "./Provider.ts"
+export { deviceLogin } from "./SignIn.ts"
+export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceLoginTokens } from "./SignIn.ts"

@@ -19,6 +19,7 @@ import { playScript } from "../../examples/playground/script.ts"
 import { converse } from "../../examples/playground/terminal.ts"
 import * as World from "../../examples/playground/world.ts"
 import * as CodexEmulator from "../../src/testing/CodexEmulator.ts"
+import * as FaultScript from "../../src/testing/FaultScript.ts"
 import * as TelegramEmulator from "../../src/testing/TelegramEmulator.ts"
 
 const root = new URL("../..", import.meta.url)
@@ -158,10 +159,12 @@ describe("minimal-server-bot", () => {
 
   it.live("sends auth.json to an admin as a file, through the client of the framework", () =>
     Effect.gen(function*() {
-      const { env, said, telegram } = yield* setUp()
+      const { chat, env, telegram } = yield* setUp()
       const bot = yield* start("minimal-server-bot", { ...env, CODEX_AUTH_ADMIN_USER_IDS: "789012" })
-      yield* bot.during(said("/codex auth export", /^Exported\.$/))
-      const call = yield* telegram.waitForCall(({ method }) => method.toLowerCase() === "senddocument")
+      const call = yield* bot.during(Effect.andThen(
+        chat.send("/codex auth export"),
+        telegram.waitForCall(({ method }) => method.toLowerCase() === "senddocument")
+      ))
       assert.deepNestedInclude(call.payload, { "document.fileName": "auth.json", "protect_content": "true" })
     }))
 
@@ -194,7 +197,8 @@ describe("telegraf-bot", () => {
       const { chat, codex, env, said, telegram } = yield* setUp()
       const bot = yield* start("telegraf-bot", { ...env, CODEX_ALLOWED_USER_IDS: "789012" })
       yield* bot.during(said("What is 6 x 7?", /^6 x 7 = 42\.$/))
-      yield* codex.script(CodexEmulator.Reply.delayed(CodexEmulator.Reply.text("A late answer."), "600 millis"))
+      yield* codex.failNext("responses", FaultScript.delay("600 millis"))
+      yield* codex.script(CodexEmulator.Reply.text("A late answer."))
       yield* chat.send("Take your time.")
       yield* bot.during(codex.awaitOpenStreams(1))
       yield* bot.during(telegram.polled)
@@ -249,7 +253,7 @@ describe("telegraf-bot", () => {
     it.live(`says what to do when Telegram refuses to poll with a ${code}`, () =>
       Effect.gen(function*() {
         const { env, telegram } = yield* setUp()
-        yield* telegram.failNext("getUpdates", { code })
+        yield* telegram.failNext("getUpdates", FaultScript.answer({ status: code }))
         const outcome = yield* run("telegraf-bot", env)
         assert.strictEqual(outcome.code, 1)
         assert.include(outcome.stderr.trimEnd().split("\n").at(-1), advice)
@@ -297,10 +301,10 @@ describe("start", () => {
     Effect.gen(function*() {
       const world = yield* World.make(0)
       yield* world.chatgpt.respondWith(() => CodexEmulator.Reply.text("No idea."))
-      const { message } = yield* Effect.flip(playScript(world, Duration.millis(300)))
+      const { message } = yield* Effect.flip(playScript(world, Duration.seconds(2)))
       assert.strictEqual(
         message,
-        `"What is 6 x 7?" should be answered with /^6 x 7 = 42\\.$/ within 300ms; there was "No idea.".`
+        `"What is 6 x 7?" should be answered with /^6 x 7 = 42\\.$/ within 2s; there was "No idea.".`
       )
     }).pipe(TestClock.withLive))
 

@@ -18,6 +18,7 @@ import { codexLive } from "../../src/CodexLive.ts"
 import * as Audit from "../../src/conversation/Audit.ts"
 import { Codex } from "../../src/conversation/Codex.ts"
 import * as CodexEmulator from "../../src/testing/CodexEmulator.ts"
+import * as FaultScript from "../../src/testing/FaultScript.ts"
 import { start } from "./stack.ts"
 
 const prompt = "PROMPT-do-not-tell"
@@ -103,6 +104,7 @@ describe("secrets", () => {
         const codex = yield* Codex
         const auth = yield* CodexAuth.CodexAuth
         yield* codex.setPersonality(7, personality)
+        yield* server.failNext("responses", FaultScript.cut({ pieces: 1, of: "broken" }), Infinity)
         yield* server.script(
           Reply.text(answer),
           Reply.rejected(`You said: ${prompt} with Bearer ${String(access_token)}`),
@@ -110,7 +112,7 @@ describe("secrets", () => {
           Reply.failed("invalid_prompt", { message: `This prompt is not allowed: ${prompt}` }),
           Reply.errorEvent({ code: "server_error", message: `${prompt} ${String(access_token)}` }),
           Reply.html(),
-          Reply.cut({ after: 1 }),
+          Reply.text("broken off"),
           Reply.empty()
         )
         for (let turn = 0; turn < 8; turn++) {
@@ -160,11 +162,14 @@ describe("secrets", () => {
       yield* ada.chat.nextBotMessage
       yield* ada.chat.send(prompt)
       yield* ada.chat.nextBotMessage
-      yield* telegram.failNext("sendMessage", { code: 400, description: `Bad Request: can't parse ${answer}` })
+      yield* telegram.failNext(
+        "sendMessage",
+        FaultScript.answer({ status: 400, message: `Bad Request: can't parse ${answer}` })
+      )
       yield* ada.chat.send(prompt)
       yield* telegram.waitForCall((call) => call.method === "sendMessage" && call.answer?.ok === false)
       yield* ada.chat.send("/codex auth export")
-      yield* ada.chat.botText("Exported.")
+      yield* telegram.waitForCall((call) => call.method === "sendDocument")
       const tokens = yield* secretsOf(yield* fs.readFileString(authJsonPath))
       assert.isTrue(record.spans.some((span) => span.name === "TelegramApi.sendMessage"))
       check(yield* record.all, [prompt, answer, personality, telegram.token, ...tokens])

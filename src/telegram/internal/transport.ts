@@ -4,6 +4,7 @@
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
+import * as Redacted from "effect/Redacted"
 // VibeGram's client tells files by their `pipe` and names them by their `path`: only a Node stream has both.
 // @effect-diagnostics-next-line nodeBuiltinImport:off
 import { Readable } from "node:stream"
@@ -25,9 +26,13 @@ export interface Means {
 
 /** A way to call the Bot API. Both functions reject with whatever the framework throws. */
 export interface Transport {
+  /** Whether every method can be called, or only what a context has shortcuts for. */
+  readonly isComplete: boolean
   readonly call: (method: string, payload: Payload, means: Means) => Promise<unknown>
   /** `sendDocument`; every framework wants its files in another form. */
   readonly upload: (payload: Payload, file: File, means: Means) => Promise<unknown>
+  /** Where the bytes of a file are. The address holds the bot's token. */
+  readonly fileUrl: (filePath: string) => Redacted.Redacted | undefined
 }
 
 type Method = (...parameters: ReadonlyArray<unknown>) => unknown
@@ -44,9 +49,22 @@ const methodOf = (owner: unknown, name: string): Option.Option<Method> => {
 const propertyOf = (owner: unknown, name: string): unknown =>
   Predicate.hasProperty(owner, name) ? owner[name] : undefined
 
+const telegramServer = "https://api.telegram.org"
+
+/** The address of a file, for a client that tells its token and maybe its server. */
+const fileUrlOf = (client: unknown, options: unknown) => (filePath: string): Redacted.Redacted | undefined => {
+  const token = propertyOf(client, "token")
+  const root = propertyOf(options, "apiRoot")
+  return typeof token === "string"
+    ? Redacted.make(`${typeof root === "string" ? root : telegramServer}/file/bot${token}/${filePath}`)
+    : undefined
+}
+
 /** Telegraf: `ctx.telegram.callApi(method, payload, { signal })`, files as `{ source, filename }`. */
 const telegraf = (context: object): Option.Option<Transport> =>
   Option.map(methodOf(propertyOf(context, "telegram"), "callApi"), (callApi): Transport => ({
+    isComplete: true,
+    fileUrl: fileUrlOf(propertyOf(context, "telegram"), propertyOf(propertyOf(context, "telegram"), "options")),
     call: async (method, payload, { signal }) => callApi(method, payload, { signal }),
     upload: async (payload, file, { signal }) =>
       callApi("sendDocument", {
@@ -61,6 +79,8 @@ const formField = (value: unknown): unknown => typeof value === "boolean" ? Stri
 /** VibeGram: `ctx.client.callApi(method, payload)`, files as streams named by their `path`. */
 const vibegram = (context: object): Option.Option<Transport> =>
   Option.map(methodOf(propertyOf(context, "client"), "callApi"), (callApi): Transport => ({
+    isComplete: true,
+    fileUrl: fileUrlOf(propertyOf(context, "client"), propertyOf(context, "client")),
     call: async (method, payload) => callApi(method, payload),
     upload: async (payload, file) =>
       callApi("sendDocument", {
@@ -79,7 +99,7 @@ const grammy = (context: object): Option.Option<Transport> => {
   const token = propertyOf(api, "token")
   const options = propertyOf(api, "options")
   const root = propertyOf(options, "apiRoot")
-  const server = typeof root === "string" ? root : "https://api.telegram.org"
+  const server = typeof root === "string" ? root : telegramServer
   const environment = propertyOf(options, "environment")
   const url = (method: string): string =>
     Option.match(methodOf(options, "buildUrl"), {
@@ -88,6 +108,8 @@ const grammy = (context: object): Option.Option<Transport> => {
     })
   if (raw === undefined) return Option.none()
   return Option.some({
+    isComplete: true,
+    fileUrl: fileUrlOf(api, options),
     call: async (method, payload, { signal }) =>
       Option.match(methodOf(raw, method), {
         onNone: () => Promise.reject(new TypeError(`ctx.api.raw has no method ${method}`)),
@@ -109,6 +131,8 @@ const grammy = (context: object): Option.Option<Transport> => {
 /** Any other context with the usual shortcuts. They know the chat themselves. */
 const shortcuts = (context: object): Option.Option<Transport> =>
   Option.map(methodOf(context, "reply"), (reply): Transport => ({
+    isComplete: false,
+    fileUrl: () => undefined,
     call: async (method, { action, chat_id: _, text, ...extra }) => {
       if (method === "sendMessage") return reply(text, extra)
       if (method === "sendChatAction") {

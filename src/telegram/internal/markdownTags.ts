@@ -1,0 +1,76 @@
+/**
+ * The HTML tags that mean something in an answer; all others are shown as they are written.
+ */
+import { decodeHTMLAttribute } from "entities/decode"
+import type { Format } from "./richTextOutput.ts"
+
+/** What a tag does. */
+export type Tag =
+  | { readonly kind: "open" | "close"; readonly name: string; readonly format: Format }
+  | { readonly kind: "line" | "rule" | "nothing" }
+  | { readonly kind: "image"; readonly url: string; readonly text: string }
+  | { readonly kind: "raised" | "lowered" }
+
+const formats: Readonly<Record<string, Format["type"]>> = {
+  b: "bold",
+  strong: "bold",
+  summary: "bold",
+  i: "italic",
+  em: "italic",
+  cite: "italic",
+  u: "underline",
+  ins: "underline",
+  s: "strikethrough",
+  del: "strikethrough",
+  strike: "strikethrough",
+  code: "code",
+  kbd: "code",
+  samp: "code",
+  "tg-spoiler": "spoiler",
+  blockquote: "blockquote"
+}
+
+const lines = new Set(["br", "p", "div", "details", "center", "ul", "ol", "li"])
+const silent = new Set(["span", "font", "small", "big", "mark", "sub", "sup"])
+const known = [...Object.keys(formats), ...lines, ...silent, "a", "hr", "img"]
+
+const attribute = (tag: string, name: string): string => {
+  const found = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s>]+))`, "i").exec(tag)
+  return decodeHTMLAttribute(found?.[1] ?? found?.[2] ?? found?.[3] ?? "")
+}
+
+/** What a tag means; `undefined` for one that is shown. */
+export const readTag = (raw: string): Tag | undefined => {
+  if (raw.startsWith("<!--")) return { kind: "nothing" }
+  const found = /^<(\/?)([a-z][\w-]*)/i.exec(raw)
+  const name = found?.[2]?.toLowerCase() ?? ""
+  const kind = found?.[1] === "/" ? "close" : "open"
+  const type = formats[name]
+  if (type !== undefined) return { kind, name, format: { type } }
+  if (name === "a") return { kind, name, format: { type: "text_link", url: attribute(raw, "href") } }
+  if (name === "hr") return { kind: "rule" }
+  if (name === "img") return { kind: "image", url: attribute(raw, "src"), text: attribute(raw, "alt") }
+  if (kind === "open" && (name === "sup" || name === "sub")) return { kind: name === "sup" ? "raised" : "lowered" }
+  if (lines.has(name)) return { kind: "line" }
+  return silent.has(name) ? { kind: "nothing" } : undefined
+}
+
+/** Whether the end of a text may become a tag, a comment or a link in angle brackets that is not shown as written. */
+export const isPartialTag = (rest: string): boolean => {
+  if (/^<(?:!(?:-(?:-[\s\S]*)?)?)?$/.test(rest) || /^<(?:https?|mailto|ftp)(?::[^\s<>]*)?$/i.test(rest)) return true
+  const found = /^<\/?([a-z][\w-]*)?([^<>]*)$/i.exec(rest)
+  if (found === null) return false
+  const name = found[1]?.toLowerCase() ?? ""
+  return found[2] === "" ? known.some((one) => one.startsWith(name)) || "https".startsWith(name) : known.includes(name)
+}
+
+const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ"
+const lowered = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢ"
+const level = "0123456789+-=()ni"
+
+/** Small characters where there are such, else a sign before the text. */
+export const shiftText = (text: string, kind: "raised" | "lowered"): string => {
+  const alphabet = kind === "raised" ? raised : lowered
+  if (/^[\d+=()ni-]*$/.test(text)) return text.replace(/./g, (one) => alphabet[level.indexOf(one)] ?? one)
+  return `${kind === "raised" ? "^" : "_"}${text.length === 1 ? text : `(${text})`}`
+}

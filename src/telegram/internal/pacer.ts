@@ -1,0 +1,228 @@
+/**
+ * Lets the calls of a bot go out no faster than Telegram takes them, the important ones first.
+ *
+ * Telegram counts per chat and overall, and tells its limits only by refusing. So we count as well, keep some of
+ * a chat's budget free for what matters, and leave a chat alone for as long as a refusal says.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberHandle from "effect/FiberHandle"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import { TelegramFailed } from "../../CodexError.ts"
+
+/** What goes first when not everything can go at once. */
+export type Priority = "final" | "callback" | "first" | "edit" | "typing"
+
+const rank: Record<Priority, number> = { final: 0, callback: 1, first: 2, edit: 3, typing: 4 }
+
+/** At most `calls` within any `period`. */
+interface Window {
+  readonly calls: number
+  readonly period: number
+}
+
+/** One call every `interval`, and up to `burst` at once after a rest. */
+interface Bucket {
+  readonly interval: number
+  readonly burst: number
+}
+
+// The numbers of Telegram's FAQ: about one message a second in a chat, short bursts pass; 20 a minute in a group; 30 a
+// second overall.
+const overall: Window = { calls: 30, period: 1_000 }
+const privateBucket: Bucket = { interval: 1_000, burst: 3 }
+const groupBucket: Bucket = { interval: 1_000, burst: 2 }
+const groupWindow: Window = { calls: 20, period: 60_000 }
+
+// How much of a chat's budget is kept free for what is more important: of the bucket in private, of the window in groups.
+const privateReserve: Record<Priority, number> = { final: 0, callback: 0, first: 0, edit: 0, typing: 1 }
+const groupReserve: Record<Priority, number> = { final: 0, callback: 2, first: 3, edit: 6, typing: 14 }
+
+/** How long a call waits for its turn before it fails as `rateLimited`. */
+const patience = 60_000
+
+/** Two refusals in different chats within this time mean the bot as a whole. */
+const together = 1_000
+
+const breakerFirst = 1_000
+const breakerLongest = 300_000
+
+interface Waiter {
+  readonly chatId: string
+  readonly priority: Priority
+  readonly arrival: number
+  readonly go: Deferred.Deferred<void>
+}
+
+interface Chat {
+  /** When calls went out, oldest first; those of the window in groups, the last one in private. */
+  sent: ReadonlyArray<number>
+  /** When the bucket is full again. */
+  fullAt: number
+  /** Left alone until then, because Telegram said so. */
+  suspendedUntil: number
+}
+
+export interface Service {
+  /**
+   * Makes a call when its turn has come.
+   *
+   * A call that would wait more than a minute fails as `rateLimited`, and one that shows typing fails at once
+   * when there is no room. After a 401 all calls fail for a while, since Telegram removes bots that go on.
+   */
+  readonly run: <A, R>(
+    slot: { readonly chatId: number | string; readonly priority: Priority; readonly method: string },
+    call: Effect.Effect<A, TelegramFailed, R>
+  ) => Effect.Effect<A, TelegramFailed, R>
+}
+
+/** The pace of one bot as a service. */
+export class Pacer extends Context.Service<Pacer, Service>()("effect-codex/internal/pacer") {}
+
+/** Makes every call at once. */
+export const unpaced: Service = { run: (_, call) => call }
+
+const isGroup = (chatId: string): boolean => chatId.startsWith("-") || chatId.startsWith("@")
+
+/** When there is room for one more call in a window of which `reserve` calls are kept free. */
+const roomInWindow = (sent: ReadonlyArray<number>, { calls, period }: Window, reserve: number): number => {
+  const oldest = sent.at(-Math.max(1, calls - reserve))
+  return oldest === undefined ? Number.NEGATIVE_INFINITY : oldest + period
+}
+
+/** When there is a call in a bucket of which `reserve` calls are kept free. */
+const roomInBucket = (fullAt: number, { burst, interval }: Bucket, reserve: number): number =>
+  fullAt - (burst - 1 - reserve) * interval
+
+export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(function*() {
+  const chats = new Map<string, Chat>()
+  const waiting = new Set<Waiter>()
+  const timer = yield* FiberHandle.make()
+  let sentOverall: ReadonlyArray<number> = []
+  let suspendedUntil = 0
+  let lastRefusal: { readonly chatId: string; readonly at: number } | undefined
+  let arrivals = 0
+  let breaker = { openUntil: 0, pause: breakerFirst }
+
+  const chatOf = (chatId: string): Chat => {
+    const known = chats.get(chatId)
+    if (known !== undefined) return known
+    const chat: Chat = { sent: [], fullAt: 0, suspendedUntil: 0 }
+    chats.set(chatId, chat)
+    return chat
+  }
+
+  const dueAt = ({ chatId, priority }: Pick<Waiter, "chatId" | "priority">): number => {
+    const chat = chatOf(chatId)
+    return Math.max(
+      suspendedUntil,
+      chat.suspendedUntil,
+      roomInWindow(sentOverall, overall, 0),
+      isGroup(chatId)
+        ? Math.max(
+          roomInBucket(chat.fullAt, groupBucket, 0),
+          roomInWindow(chat.sent, groupWindow, groupReserve[priority])
+        )
+        : roomInBucket(chat.fullAt, privateBucket, privateReserve[priority])
+    )
+  }
+
+  const book = ({ chatId, priority }: Waiter, now: number): void => {
+    const chat = chatOf(chatId)
+    sentOverall = [...sentOverall.filter((at) => at > now - overall.period), now]
+    // In private, showing to be typing takes nothing away from the messages that follow at once.
+    if (priority === "typing" && !isGroup(chatId)) return
+    const { interval } = isGroup(chatId) ? groupBucket : privateBucket
+    chat.fullAt = Math.max(now, chat.fullAt) + interval
+    chat.sent = isGroup(chatId) ? [...chat.sent.filter((at) => at > now - groupWindow.period), now] : [now]
+  }
+
+  const forgetIdle = (now: number): void => {
+    for (const [chatId, chat] of chats) {
+      if (chat.suspendedUntil <= now && (chat.sent.at(-1) ?? 0) <= now - groupWindow.period) chats.delete(chatId)
+    }
+  }
+
+  /** Lets everybody go whose turn has come, and comes back when the next one's has. */
+  const pump: Effect.Effect<void> = Effect.gen(function*() {
+    const now = yield* Clock.currentTimeMillis
+    const inOrder = [...waiting].sort((one, other) =>
+      rank[one.priority] - rank[other.priority] || one.arrival - other.arrival
+    )
+    // A chat's budget goes to its most important call even while another one could go already.
+    const claimed = new Set<string>()
+    let next = Number.POSITIVE_INFINITY
+    for (const waiter of inOrder) {
+      const due = dueAt(waiter)
+      if (due <= now && !claimed.has(waiter.chatId)) {
+        waiting.delete(waiter)
+        book(waiter, now)
+        yield* Deferred.succeed(waiter.go, undefined)
+      } else {
+        claimed.add(waiter.chatId)
+        next = Math.min(next, Math.max(due, now + 1))
+      }
+    }
+    if (waiting.size === 0) {
+      forgetIdle(now)
+    } else {
+      // The last step: when the timer itself got us here, this replaces the fiber that is running.
+      yield* FiberHandle.run(timer, Effect.andThen(Effect.sleep(next - now), pump))
+    }
+  })
+
+  const turn = Effect.fnUntraced(function*(chatId: string, priority: Priority, method: string) {
+    const now = yield* Clock.currentTimeMillis
+    if (breaker.openUntil > now) return yield* new TelegramFailed({ method, reason: "unauthorized", code: 401 })
+    const wait = dueAt({ chatId, priority }) - now
+    if (wait > (priority === "typing" ? 0 : patience)) {
+      return yield* new TelegramFailed({ method, reason: "rateLimited", retryAfter: Duration.millis(wait) })
+    }
+    const waiter: Waiter = { chatId, priority, arrival: arrivals++, go: yield* Deferred.make<void>() }
+    waiting.add(waiter)
+    yield* pump
+    yield* Deferred.await(waiter.go).pipe(
+      Effect.onInterrupt(() => Effect.sync(() => waiting.delete(waiter)))
+    )
+  })
+
+  const learn = Effect.fnUntraced(function*(chatId: string, error: TelegramFailed) {
+    const now = yield* Clock.currentTimeMillis
+    if (error.reason === "unauthorized") {
+      breaker = { openUntil: now + breaker.pause, pause: Math.min(breaker.pause * 2, breakerLongest) }
+    }
+    if (error.reason !== "rateLimited" || error.retryAfter === undefined) return
+    const pause = Duration.toMillis(error.retryAfter) * (1 + 0.1 * (yield* Random.next))
+    chatOf(chatId).suspendedUntil = now + pause
+    if (lastRefusal !== undefined && lastRefusal.chatId !== chatId && now - lastRefusal.at < together) {
+      suspendedUntil = now + pause
+    }
+    lastRefusal = { chatId, at: now }
+  })
+
+  return {
+    run: ({ chatId, method, priority }, call) =>
+      Effect.andThen(
+        turn(String(chatId), priority, method),
+        call.pipe(
+          Effect.tap(() =>
+            Effect.sync(() => {
+              breaker = { openUntil: 0, pause: breakerFirst }
+            })
+          ),
+          Effect.tapError((error) => learn(String(chatId), error))
+        )
+      )
+  }
+})
+
+/** A pace for one bot. */
+export const layer: Layer.Layer<Pacer> = Layer.effect(Pacer, make)
+
+/** No pace at all. */
+export const layerUnpaced: Layer.Layer<Pacer> = Layer.succeed(Pacer, unpaced)

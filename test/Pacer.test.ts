@@ -1,0 +1,158 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { TestClock } from "effect/testing"
+import { TelegramFailed } from "../src/CodexError.ts"
+import * as Pacer from "../src/telegram/internal/pacer.ts"
+
+/** A pacer, and calls that write down when they went out. */
+const setUp = Effect.gen(function*() {
+  const pacer = yield* Pacer.make
+  const sent: Array<readonly [number, string]> = []
+  const call = (chatId: number, priority: Pacer.Priority, name = "x") =>
+    pacer.run(
+      { chatId, priority, method: "sendMessage" },
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        sent.push([now, name])
+      })
+    )
+  const refuse = (chatId: number, error: TelegramFailed) =>
+    Effect.flip(pacer.run({ chatId, priority: "edit", method: error.method }, Effect.fail(error)))
+  return { pacer, sent, call, refuse }
+})
+
+/** Small steps: a single large one would jump over the pacer's timers. */
+const pass = (seconds: number) => Effect.repeat(TestClock.adjust("100 millis"), { times: seconds * 10 - 1 })
+
+const limited = (seconds: number) =>
+  new TelegramFailed({
+    method: "editMessageText",
+    reason: "rateLimited",
+    code: 429,
+    retryAfter: Duration.seconds(seconds)
+  })
+
+describe("the pacer", () => {
+  it.effect("lets a burst of three go to a private chat, and then one a second", () =>
+    Effect.gen(function*() {
+      const { call, sent } = yield* setUp
+      const all = yield* Effect.forkChild(Effect.all(Array.from({ length: 6 }, () => call(7, "final")), {
+        concurrency: "unbounded"
+      }))
+      yield* pass(6)
+      yield* Fiber.join(all)
+      assert.deepStrictEqual(sent.map(([at]) => at), [0, 0, 0, 1000, 2000, 3000])
+    }))
+
+  it.effect("never sends more than 20 calls a minute to a group, and keeps some for finals", () =>
+    Effect.gen(function*() {
+      const { call, sent } = yield* setUp
+      const edits = yield* Effect.forkChild(
+        Effect.all(Array.from({ length: 30 }, () => Effect.ignore(call(-1, "edit", "edit"))), {
+          concurrency: "unbounded"
+        })
+      )
+      yield* pass(30)
+      assert.strictEqual(sent.length, 14)
+      const finals = yield* Effect.forkChild(
+        Effect.all(Array.from({ length: 6 }, () => call(-1, "final", "final")), { concurrency: "unbounded" })
+      )
+      yield* pass(20)
+      yield* Fiber.join(finals)
+      assert.strictEqual(sent.filter(([, name]) => name === "final").length, 6)
+      yield* pass(130)
+      yield* Fiber.join(edits)
+      for (const [at] of sent) {
+        assert.isAtMost(sent.filter(([other]) => other >= at && other < at + 60_000).length, 20)
+      }
+    }))
+
+  it.effect("lets finals pass before edits, and edits before typing", () =>
+    Effect.gen(function*() {
+      const { call, sent } = yield* setUp
+      yield* call(7, "final")
+      yield* call(7, "final")
+      yield* call(7, "final")
+      const later = yield* Effect.forkChild(
+        Effect.all([call(7, "edit", "edit"), call(7, "first", "first"), call(7, "final", "final")], {
+          concurrency: "unbounded"
+        })
+      )
+      yield* pass(10)
+      yield* Fiber.join(later)
+      assert.deepStrictEqual(sent.slice(3).map(([, name]) => name), ["final", "first", "edit"])
+      yield* call(7, "final")
+      yield* call(7, "final")
+      yield* call(7, "final")
+      const failure = yield* Effect.flip(call(7, "typing"))
+      assert.strictEqual(failure.reason, "rateLimited")
+    }))
+
+  it.effect("leaves a chat alone for as long as Telegram says, and no other", () =>
+    Effect.gen(function*() {
+      const { call, refuse, sent } = yield* setUp
+      yield* refuse(7, limited(30))
+      const waiting = yield* Effect.forkChild(call(7, "final", "seven"))
+      const other = yield* Effect.forkChild(call(8, "final", "eight"))
+      yield* pass(1)
+      yield* Fiber.join(other)
+      assert.deepStrictEqual(sent, [[0, "eight"]])
+      yield* pass(33)
+      yield* Fiber.join(waiting)
+      const [, [at] = [0]] = sent
+      assert.isAtLeast(at, 30_000)
+      assert.isAtMost(at, 33_100)
+    }))
+
+  it.effect("stops for all when two chats are refused within a second", () =>
+    Effect.gen(function*() {
+      const { call, refuse, sent } = yield* setUp
+      yield* refuse(7, limited(5))
+      yield* refuse(8, limited(5))
+      const other = yield* Effect.forkChild(call(9, "final"))
+      yield* pass(4)
+      assert.deepStrictEqual(sent, [])
+      yield* pass(2)
+      yield* Fiber.join(other)
+    }))
+
+  it.effect("fails a call that would have to wait more than a minute, and does not take that for a refusal", () =>
+    Effect.gen(function*() {
+      const { call, refuse } = yield* setUp
+      yield* refuse(7, limited(100))
+      const first = yield* Effect.flip(call(7, "final"))
+      const second = yield* Effect.flip(call(7, "final"))
+      assert.strictEqual(first.reason, "rateLimited")
+      assert.deepStrictEqual(first.retryAfter, second.retryAfter)
+    }))
+
+  it.effect("goes easy on Telegram after a 401, longer each time, until a call succeeds", () =>
+    Effect.gen(function*() {
+      const { call, refuse, sent } = yield* setUp
+      const refused = new TelegramFailed({ method: "sendChatAction", reason: "unauthorized", code: 401 })
+      yield* refuse(7, refused)
+      assert.strictEqual((yield* Effect.flip(call(8, "final"))).reason, "unauthorized")
+      yield* pass(1)
+      yield* refuse(7, refused)
+      yield* pass(1)
+      assert.strictEqual((yield* Effect.flip(call(8, "final"))).reason, "unauthorized")
+      yield* pass(1)
+      yield* call(8, "final")
+      assert.strictEqual(sent.length, 1)
+    }))
+
+  it.effect("forgets a caller that has left", () =>
+    Effect.gen(function*() {
+      const { call, sent } = yield* setUp
+      for (let i = 0; i < 3; i++) yield* call(7, "final")
+      const left = yield* Effect.forkChild(call(7, "final", "left"))
+      const stays = yield* Effect.forkChild(call(7, "final", "stays"))
+      yield* TestClock.adjust("100 millis")
+      yield* Fiber.interrupt(left)
+      yield* pass(3)
+      yield* Fiber.join(stays)
+      assert.deepStrictEqual(sent.slice(3).map(([, name]) => name), ["stays"])
+    }))
+})
