@@ -2,9 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
+import { TestClock } from "effect/testing"
 import * as Audit from "../src/conversation/Audit.ts"
 
 const event: Audit.AuditEvent = {
@@ -57,6 +59,17 @@ describe("the audit", () => {
         lines.map(([message]) => [message].flat()[0]),
         Array.from({ length: 3 }, () => "The audit sink failed; a record is lost.")
       )
+    }))
+
+  it.effect("does not wait for a sink that hangs", () =>
+    Effect.gen(function*() {
+      const recorded = yield* Effect.forkChild(
+        Audit.Audit.use((audit) => audit.record(event)).pipe(
+          Effect.provide(Audit.layerCallback(() => Effect.never))
+        )
+      )
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(recorded)
     }))
 
   it.effect("writes metadata to the log", () =>

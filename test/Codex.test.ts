@@ -234,6 +234,27 @@ describe("the store", () => {
     }).pipe(Effect.provide(TestCodex.layer({ memory: broken("append") }))))
 })
 
+describe("what hangs", () => {
+  it.effect("a store holds an answer up for ten seconds, and not longer", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const answer = yield* Effect.forkChild(codex.ask({ text: "hello" }))
+      yield* TestClock.adjust("1 milli")
+      yield* TestClock.adjust("9 seconds")
+      assert.strictEqual(answer.pollUnsafe(), undefined)
+      yield* TestClock.adjust("1 second")
+      assert.isFalse((yield* Fiber.join(answer)).remembered)
+    }).pipe(Effect.provide(
+      TestCodex.layer({
+        memory: Memory.layerStore({
+          append: () => Effect.never,
+          list: () => Effect.succeed([]),
+          clear: () => Effect.void
+        })
+      })
+    )))
+})
+
 describe("a personality", () => {
   it.effect("stands before the system prompt of its user, and of nobody else", () =>
     Effect.gen(function*() {

@@ -32,11 +32,16 @@ export class Audit extends Context.Service<Audit, Service>()("effect-codex/Audit
 /** Writes nothing. */
 export const layerNone: Layer.Layer<Audit> = Layer.succeed(Audit, { record: () => Effect.void })
 
-/** Hands each record to a function. What it fails with is logged as a warning, without the record. */
+/** How long a sink may take. */
+const patience = Duration.seconds(10)
+
+/** Hands each record to a function. A sink that fails or hangs is logged as a warning, without the record. */
 export const layerCallback = <E>(sink: (event: AuditEvent) => Effect.Effect<unknown, E>): Layer.Layer<Audit> =>
   Layer.succeed(Audit, {
     record: (event) =>
       Effect.suspend(() => sink(event)).pipe(
+        Effect.interruptible,
+        Effect.timeout(patience),
         Effect.catchCause(() => Effect.logWarning("The audit sink failed; a record is lost.")),
         Effect.asVoid
       )

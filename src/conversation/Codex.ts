@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import * as Digest from "effect/crypto/Digest"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -20,7 +21,7 @@ import { type BackendStatus, CodexBackend, type Models, type ResponsesError } fr
 import type { CodexRequest, InputMessage } from "../backend/CodexRequest.ts"
 import type { ResponseEvent, TokenUsage } from "../backend/ResponseEvent.ts"
 import { CodexConfig } from "../CodexConfig.ts"
-import { EmptyResponse, type MemoryFailed, PromptTooLong, RequestTimedOut, StreamInterrupted } from "../CodexError.ts"
+import { EmptyResponse, MemoryFailed, PromptTooLong, RequestTimedOut, StreamInterrupted } from "../CodexError.ts"
 import { Audit, type AuditEvent } from "./Audit.ts"
 import * as Reading from "./internal/reading.ts"
 import { Memory } from "./Memory.ts"
@@ -84,6 +85,9 @@ export interface Service {
 
 /** The conversation with Codex as a service. */
 export class Codex extends Context.Service<Codex, Service>()("effect-codex/Codex") {}
+
+/** How long a store may take to keep a turn. */
+const patience = Duration.seconds(10)
 
 /** A name-based UUID (RFC 9562, version 3) from the MD5 of the name. */
 const uuidOf = (hex: string): string =>
@@ -192,6 +196,12 @@ export const make: Effect.Effect<
           { role: "user", content: prompt.text },
           { role: "assistant", content: said }
         ]).pipe(
+          // An answer that is there does not wait for ever to be kept.
+          Effect.interruptible,
+          Effect.timeoutOrElse({
+            duration: patience,
+            orElse: () => Effect.fail(new MemoryFailed({ operation: "append" }))
+          }),
           Effect.as(true),
           Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false))
         )
