@@ -32,8 +32,12 @@ export * as RateLimits from "./backend/RateLimits.ts"
 
 /** A valid token on demand. */
 export * as CodexAuth from "./auth/CodexAuth.ts"
+/** Sign-in by device code, as a stream of steps. */
+export * as DeviceLogin from "./auth/DeviceLogin.ts"
 /** Where auth.json lives. */
 export * as AuthStore from "./auth/AuthStore.ts"
+/** Leases, for a login that several machines share. */
+export * as StoreLock from "./auth/StoreLock.ts"
 /** What auth.json says. */
 export * as AuthJson from "./auth/AuthJson.ts"
 /** What an access token says. */

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Base64Url from "effect/encoding/Base64Url"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -145,6 +146,55 @@ describe("AuthJson", () => {
   it("makes a file of a bare access token", () => {
     assert.deepStrictEqual(JSON.parse(asText(AuthJson.fromAccessToken(Redacted.make("t")))), {
       tokens: { access_token: "t" }
+    })
+  })
+
+  it("completes a file with what the CLI wants to find, and leaves one that has it as it was", () => {
+    assert.deepStrictEqual(
+      JSON.parse(asText(AuthJson.complete(parse(complete), now))),
+      complete
+    )
+    const claims = (account: string) => `e30.${Base64Url.encode(JSON.stringify({ chatgpt_account_id: account }))}.s`
+    const bare = parse({
+      auth_mode: null,
+      tokens: { id_token: claims("from-id"), access_token: claims("from-access"), account_id: "" },
+      last_refresh: "yesterday"
+    })
+    assert.strictEqual(
+      asText(AuthJson.complete(bare, now)),
+      JSON.stringify(
+        {
+          auth_mode: "chatgpt",
+          OPENAI_API_KEY: null,
+          tokens: { id_token: claims("from-id"), access_token: claims("from-access"), account_id: "from-id" },
+          last_refresh: "2026-02-03T04:05:06.789Z"
+        },
+        null,
+        2
+      )
+    )
+    assert.strictEqual(AuthJson.complete(bare, now).accountId, "from-id")
+    const opaque = AuthJson.complete(AuthJson.fromAccessToken(Redacted.make("opaque")), now)
+    assert.include(asText(opaque), "\"account_id\": null")
+  })
+
+  it("puts a login in the place of another without losing what stands beside the tokens", () => {
+    const next = AuthJson.fromTokens(
+      { idToken: undefined, accessToken: Redacted.make("new"), refreshToken: undefined },
+      { issuer: "https://issuer.test", clientId: "app_1" },
+      now
+    )
+    assert.deepStrictEqual(JSON.parse(asText(AuthJson.inPlaceOf(next, parse(complete)))), {
+      future: { a: [1, { b: null }] },
+      personal_access_token: "SECRET-pat",
+      auth_mode: "chatgpt",
+      OPENAI_API_KEY: null,
+      tokens: {
+        access_token: "new",
+        account_id: null,
+        oauth_provenance: { issuer: "https://issuer.test", client_id: "app_1" }
+      },
+      last_refresh: "2026-02-03T04:05:06.789Z"
     })
   })
 })

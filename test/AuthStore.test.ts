@@ -4,18 +4,24 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as PlatformError from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
+import { DatabaseSync } from "node:sqlite"
 import { inspect } from "node:util"
 import * as AuthJson from "../src/auth/AuthJson.ts"
 import * as AuthStore from "../src/auth/AuthStore.ts"
+import * as StoreLock from "../src/auth/StoreLock.ts"
 import * as CodexConfig from "../src/CodexConfig.ts"
+import { authStoreContract } from "./support/authStoreContract.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
 
@@ -260,21 +266,196 @@ describe("AuthStore.defaultPath", () => {
     }))
 })
 
+const storeOf = <E, R>(layer: Layer.Layer<AuthStore.AuthStore, E, R>) =>
+  Effect.flatMap(Layer.build(layer), (services) => AuthStore.AuthStore.pipe(Effect.provide(services)))
+
+const alone = <E>(layer: Layer.Layer<AuthStore.AuthStore, E>) =>
+  Effect.map(storeOf(layer), (store) => [store, store] as const)
+
+authStoreContract(
+  "layerFile",
+  Effect.gen(function*() {
+    const path = `${yield* temporaryFolder}/auth.json`
+    return [
+      yield* storeOf(Layer.fresh(AuthStore.layerFile(path))),
+      yield* storeOf(Layer.fresh(AuthStore.layerFile(path)))
+    ] as const
+  }).pipe(Effect.provide(platform))
+)
+authStoreContract("layerJson", alone(AuthStore.layerJson({ tokens: { access_token: "given" } })))
+authStoreContract("layerAccessToken", alone(AuthStore.layerAccessToken(Redacted.make("given"))))
+authStoreContract(
+  "layerKeyValueStore",
+  Effect.gen(function*() {
+    const services = yield* Layer.build(Layer.merge(KeyValueStore.layerMemory, StoreLock.layerMemory))
+    const one = storeOf(Layer.fresh(AuthStore.layerKeyValueStore())).pipe(Effect.provide(services))
+    return [yield* one, yield* one] as const
+  })
+)
+
+describe("AuthStore.layerFile between processes", () => {
+  /** What another process would do: the lock of the file, held by somebody else. */
+  const heldElsewhere = (path: string) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const database = new DatabaseSync(`${path}.effect-codex.lock`)
+        database.exec("BEGIN EXCLUSIVE")
+        return database
+      }),
+      (database) => Effect.sync(() => database.close())
+    )
+
+  const waitedFor = <A, E>(effect: Effect.Effect<A, E>) =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+      while (fiber.pollUnsafe() === undefined) yield* TestClock.adjust("1 second")
+      return yield* Fiber.join(fiber)
+    })
+
+  it.effect("waits for the section of another process, and enters when it ends", () =>
+    Effect.gen(function*() {
+      const path = `${yield* temporaryFolder}/auth.json`
+      const store = yield* at(path)
+      const scope = yield* Scope.make()
+      yield* Effect.provideService(heldElsewhere(path), Scope.Scope, scope)
+      let entered = false
+      const fiber = yield* Effect.forkChild(store.exclusive(Effect.sync(() => void (entered = true))))
+      for (let second = 0; second < 10; second++) yield* TestClock.adjust("1 second")
+      assert.isFalse(entered)
+      yield* Scope.close(scope, Exit.void)
+      yield* waitedFor(Fiber.join(fiber))
+      assert.isTrue(entered)
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("gives up on a process that does not leave its section for a minute", () =>
+    Effect.gen(function*() {
+      const path = `${yield* temporaryFolder}/auth.json`
+      const store = yield* at(path)
+      yield* heldElsewhere(path)
+      const failure = yield* waitedFor(Effect.flip(store.exclusive(Effect.die("entered"))))
+      assert(failure._tag === "AuthStoreFailed")
+      assert.strictEqual(
+        failure.message,
+        `Could not lock the credentials at ${path} (another process holds the lock).`
+      )
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("locks next to the real file, by a name that means nothing to the official CLI", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* temporaryFolder
+      yield* fs.makeDirectory(`${folder}/real`)
+      yield* fs.writeFileString(`${folder}/real/auth.json`, "{}")
+      yield* fs.symlink(`${folder}/real/auth.json`, `${folder}/auth.json`)
+      const store = yield* at(`${folder}/auth.json`)
+      const during = yield* store.exclusive(fs.readDirectory(`${folder}/real`))
+      const names = ["auth.json", "auth.json.effect-codex.lock"]
+      assert.deepStrictEqual(during.toSorted(), names)
+      assert.deepStrictEqual((yield* fs.readDirectory(`${folder}/real`)).toSorted(), names)
+      assert.strictEqual((yield* fs.stat(`${folder}/real/auth.json.effect-codex.lock`)).type, "File")
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("runs the section without a lock where there can be none", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* temporaryFolder
+      const missing = yield* at(`${folder}/missing/auth.json`)
+      assert.strictEqual(yield* missing.exclusive(Effect.succeed(7)), 7)
+      assert.isFalse(yield* fs.exists(`${folder}/missing`))
+      yield* fs.writeFileString(
+        `${folder}/auth.json.effect-codex.lock`,
+        "no database, and long enough to be none".repeat(99)
+      )
+      const odd = yield* at(`${folder}/auth.json`)
+      assert.strictEqual(yield* odd.exclusive(Effect.succeed(8)), 8)
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("sweeps what killed processes left, and only that", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* temporaryFolder
+      const store = yield* at(`${folder}/auth.json`)
+      for (const name of [".auth.json.effect-codex-old", ".auth.json.effect-codex-new", ".auth-theirs"]) {
+        yield* fs.writeFileString(`${folder}/${name}`, "{}")
+        yield* fs.utimes(`${folder}/${name}`, 0, name.endsWith("new") ? 1000 : 0)
+      }
+      yield* TestClock.setTime(1_030_000)
+      yield* store.write(json("a"))
+      assert.deepStrictEqual((yield* fs.readDirectory(folder)).toSorted(), [
+        ".auth-theirs",
+        ".auth.json.effect-codex-new",
+        "auth.json"
+      ])
+    }).pipe(Effect.provide(platform)))
+})
+
+const failing = (method: string) =>
+  Effect.fail(new KeyValueStore.KeyValueStoreError({ method, message: "SECRET", cause: new Error("SECRET") }))
+
+describe("AuthStore.layerKeyValueStore", () => {
+  const broken = Layer.succeed(
+    KeyValueStore.KeyValueStore,
+    KeyValueStore.makeStringOnly({
+      get: () => failing("get"),
+      set: () => failing("set"),
+      remove: () => failing("remove"),
+      clear: failing("clear"),
+      keys: failing("keys"),
+      size: failing("size")
+    })
+  )
+
+  it.effect("keeps the login under the key that it is given", () =>
+    Effect.gen(function*() {
+      const values = yield* KeyValueStore.KeyValueStore
+      const store = yield* storeOf(AuthStore.layerKeyValueStore({ key: "bot/auth" }))
+      assert.strictEqual(store.location, "store:bot/auth")
+      yield* store.write(json("a"))
+      assert.include(yield* values.get("bot/auth"), "\"access_token\": \"a\"")
+    }).pipe(Effect.provide([KeyValueStore.layerMemory, StoreLock.layerMemory])))
+
+  it.effect("says what is wrong with the value, without a word of it", () =>
+    Effect.gen(function*() {
+      const values = yield* KeyValueStore.KeyValueStore
+      yield* values.set("codex/auth.json", "SECRET")
+      const store = yield* storeOf(AuthStore.layerKeyValueStore())
+      const failure = yield* Effect.flip(store.read)
+      assert.strictEqual(failure.message, "The file at store:codex/auth.json is not JSON.")
+    }).pipe(Effect.provide([KeyValueStore.layerMemory, StoreLock.layerMemory])))
+
+  it.effect("names the operation that the store refused, without what the store says of it", () =>
+    Effect.gen(function*() {
+      const store = yield* storeOf(AuthStore.layerKeyValueStore())
+      for (
+        const [operation, effect] of [
+          ["read", Effect.asVoid(store.read)],
+          ["write", store.write(json("SECRET"))],
+          ["remove", Effect.asVoid(store.remove)]
+        ] as const
+      ) {
+        const failure = yield* Effect.flip(effect)
+        assert.strictEqual(
+          failure.message,
+          `Could not ${operation} the credentials at store:codex/auth.json (KeyValueStoreError).`
+        )
+        assert.notInclude(inspect(failure, { depth: 10 }), "SECRET")
+      }
+    }).pipe(Effect.provide([broken, StoreLock.layerMemory])))
+})
+
 describe("AuthStore in memory", () => {
   const text = Redacted.make("{\"tokens\":{\"access_token\":\"a\"}}")
 
-  it.effect("reads, replaces and removes the login it was given as text or as an object", () =>
+  it.effect("reads the login that it was given as text, as an object, or as an access token", () =>
     Effect.gen(function*() {
-      for (const given of [text, { tokens: { access_token: "a" } }]) {
-        yield* Effect.gen(function*() {
-          const store = yield* AuthStore.AuthStore
-          assert.strictEqual(accessTokenOf(yield* store.read), "a")
-          yield* store.write(json("b"))
-          assert.strictEqual(accessTokenOf(yield* store.read), "b")
-          assert.isTrue(yield* store.remove)
-          assert.isFalse(yield* store.remove)
-          assert.strictEqual((yield* Effect.flip(store.read))._tag, "AuthFileNotFound")
-        }).pipe(Effect.provide(AuthStore.layerJson(given)))
+      for (
+        const layer of [
+          AuthStore.layerJson(text),
+          AuthStore.layerJson({ tokens: { access_token: "a" } }),
+          AuthStore.layerAccessToken(Redacted.make("a"))
+        ]
+      ) {
+        assert.strictEqual(accessTokenOf(yield* (yield* storeOf(layer)).read), "a")
       }
     }))
 

@@ -211,6 +211,7 @@ describe("CodexAuth.credentials", () => {
       assert.strictEqual((yield* fs.stat(path)).mode & 0o777, 0o600)
       assert.deepStrictEqual(JSON.parse(yield* fs.readFileString(path)), {
         ...login(jwt(60, "a1"), { refresh_token: "SECRET-r1" }),
+        OPENAI_API_KEY: null,
         last_refresh: "2026-02-03T04:05:06.000Z"
       })
       const next = yield* onFile(path, silent)
@@ -531,8 +532,9 @@ describe("CodexAuth with a store that cannot be written", () => {
         assert.strictEqual((yield* auth.credentials).origin, "refresh")
         assert.strictEqual(http.calls[1]?.body["refresh_token"], "SECRET-r1")
         assert.deepStrictEqual(log.lines.filter((line) => line.startsWith("Warn")), [
-          `Warn Could not write the credentials at ${path} (PermissionDenied). Refreshed tokens are kept in memory ` +
-          "and are lost when this process ends. Give the bot's user read and write access to the file and its folder."
+          `Warn Could not write the credentials at ${path} (PermissionDenied). The new tokens are kept in memory ` +
+          "and are lost when this process ends. Give the bot's user read and write access to the file and its " +
+          "folder; in a container, mount the folder."
         ])
         assert.include(yield* real.readFileString(path), "SECRET-r0")
         readOnly = false
@@ -596,6 +598,183 @@ describe("CodexAuth with a store that cannot be written", () => {
       assert.notStrictEqual(tokenOf(yield* auth.credentials), jwt(60, "a1"))
     }).pipe(Effect.provide(capture().layer))
   })
+})
+
+describe("CodexAuth.signIn and CodexAuth.imported", () => {
+  const documentIn = (store: AuthStore.Service) =>
+    Effect.map(store.read, (json) => JSON.parse(Redacted.value(AuthJson.stringify(json))))
+
+  const text = (document: AuthJson.Document) => Redacted.make(JSON.stringify(document))
+
+  it.effect("takes over a login of another account at once, and tells whose it is", () =>
+    over(login(a0(60)), silent, (auth, store) =>
+      Effect.gen(function*() {
+        assert.strictEqual((yield* auth.credentials).accountId, "acc-1")
+        const next = login(jwt(60, "next", { chatgpt_plan_type: "pro" }), { account_id: "acc-2" })
+        const signedIn = yield* auth.signIn(jsonOf({ ...next, unknown: 2 }))
+        assert.deepStrictEqual([signedIn.signedIn, signedIn.accountId, signedIn.plan, signedIn.unsaved], [
+          true,
+          "acc-2",
+          "pro",
+          undefined
+        ])
+        assert.strictEqual(tokenOf(yield* auth.credentials), next.tokens.access_token)
+        assert.strictEqual((yield* documentIn(store)).unknown, 2)
+      })))
+
+  it.effect("fills in what the official CLI wants to find, and changes nothing that is there", () =>
+    Effect.gen(function*() {
+      const bare = yield* over({ note: 1 }, silent, (auth, store) =>
+        Effect.andThen(
+          auth.imported(text({ tokens: { access_token: a0(60), refresh_token: "SECRET-r", odd: 1 } })),
+          documentIn(store)
+        ))
+      assert.deepStrictEqual(bare, {
+        note: 1,
+        auth_mode: "chatgpt",
+        OPENAI_API_KEY: null,
+        tokens: { access_token: a0(60), refresh_token: "SECRET-r", odd: 1, account_id: "acc-1" },
+        last_refresh: "2026-02-03T04:05:06.000Z"
+      })
+      const whole = { ...login(a0(60)), OPENAI_API_KEY: "SECRET-key", last_refresh: "2026-01-02T03:04:05.123456789Z" }
+      const kept = yield* over(
+        {},
+        silent,
+        (auth, store) => Effect.andThen(auth.imported(text(whole)), documentIn(store))
+      )
+      assert.deepStrictEqual(kept, whole)
+    }))
+
+  it.effect("takes over what was exported", () =>
+    over(login(a0(60)), silent, (auth, store) =>
+      Effect.gen(function*() {
+        const exported = yield* auth.exported
+        yield* store.remove
+        yield* auth.imported(exported)
+        assert.strictEqual(tokenOf(yield* auth.credentials), a0(60))
+      })))
+
+  it.effect("forgets that the same refresh token was refused before", () => {
+    let alive = false
+    const http = issuer(() =>
+      alive
+        ? Response.json({ access_token: jwt(60, "new") })
+        : Response.json({ error: { code: "refresh_token_expired" } }, { status: 401 })
+    )
+    return over(login(a0(-1)), http, (auth) =>
+      Effect.gen(function*() {
+        yield* outlast(Effect.flip(auth.credentials), "1 second")
+        alive = true
+        assert.strictEqual((yield* Effect.flip(auth.credentials))._tag, "TokenRefreshFailed")
+        yield* auth.imported(text(login(a0(-1))))
+        assert.strictEqual((yield* auth.credentials).origin, "refresh")
+        assert.strictEqual(http.calls.length, 2)
+      }))
+  })
+
+  it.effect("refuses what is no login, leaves the old one, and repeats nothing of it", () =>
+    over(login(a0(60)), silent, (auth) =>
+      Effect.gen(function*() {
+        const refused = (given: string) => Effect.flip(auth.imported(Redacted.make(given)))
+        const messages = yield* Effect.forEach([
+          "SECRET",
+          "[\"SECRET\"]",
+          JSON.stringify({ tokens: { id_token: "SECRET" } }),
+          JSON.stringify({ OPENAI_API_KEY: "SECRET" }),
+          JSON.stringify(login(a0(-1), { refresh_token: "" }))
+        ], (given) => Effect.map(refused(given), (failure) => failure.message))
+        assert.deepStrictEqual(messages, [
+          "The file at import:auth.json is not JSON.",
+          "The file at import:auth.json is not an auth.json.",
+          "No access_token found in import:auth.json.",
+          "No access_token found in import:auth.json: it holds an API key, not a ChatGPT login.",
+          "The access_token has expired on 2026-02-03 04:04 UTC and cannot be refreshed (no refresh token)."
+        ])
+        assert.strictEqual(tokenOf(yield* auth.credentials), a0(60))
+      })))
+
+  it.effect("replaces a file that is broken", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* fs.makeTempDirectoryScoped()}/auth.json`
+      yield* fs.writeFileString(path, "{\"tokens\":")
+      const auth = yield* onFile(path, silent)
+      const fiber = yield* Effect.forkChild(auth.imported(text(login(a0(60)))), { startImmediately: true })
+      while (fiber.pollUnsafe() === undefined) yield* TestClock.adjust("200 millis")
+      assert.isTrue((yield* Fiber.join(fiber)).signedIn)
+      assert.strictEqual(JSON.parse(yield* fs.readFileString(path)).tokens.access_token, a0(60))
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("uses a login that cannot be saved, says so, and saves it when it can", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const real = yield* FileSystem.FileSystem
+      const path = `${yield* real.makeTempDirectoryScoped()}/auth.json`
+      let readOnly = true
+      const fs: FileSystem.FileSystem = {
+        ...real,
+        open: (file, options) =>
+          readOnly && options?.flag === "wx"
+            ? Effect.fail(
+              PlatformError.systemError({ _tag: "PermissionDenied", module: "FileSystem", method: "open" })
+            )
+            : real.open(file, options)
+      }
+      const log = capture()
+      yield* Effect.gen(function*() {
+        const auth = yield* onFile(path, silent)
+        assert.strictEqual((yield* Effect.flip(auth.credentials))._tag, "AuthFileNotFound")
+        const signedIn = yield* auth.imported(text(login(a0(60))))
+        assert.isTrue(signedIn.signedIn)
+        assert.strictEqual(
+          signedIn.unsaved?.message,
+          `Could not write the credentials at ${path} (PermissionDenied).`
+        )
+        assert.strictEqual(tokenOf(yield* auth.credentials), a0(60))
+        assert.strictEqual(log.lines.filter((line) => line.startsWith("Warn")).length, 1)
+        readOnly = false
+        yield* TestClock.adjust("1 minute")
+        yield* auth.credentials
+        assert.strictEqual(JSON.parse(yield* real.readFileString(path)).tokens.access_token, a0(60))
+      }).pipe(Effect.scoped, Effect.provideService(FileSystem.FileSystem, fs), Effect.provide(log.layer))
+    }).pipe(Effect.provide(platform)))
+})
+
+describe("CodexAuth beside other processes", () => {
+  it.effect("goes on with a token that still works when another process holds the lock, and fails with one that does not", () => {
+    const busy = new AuthStoreFailed({ path: "here", operation: "lock", problem: "another process holds the lock" })
+    const beside = (minutes: number) =>
+      CodexAuth.make.pipe(
+        Effect.provide(OAuth.layer.pipe(Layer.provide(silent.layer))),
+        Effect.provideService(AuthStore.AuthStore, {
+          location: "here",
+          read: Effect.succeed(jsonOf(login(a0(minutes)))),
+          write: () => Effect.void,
+          remove: Effect.succeed(true),
+          exclusive: () => Effect.fail(busy)
+        })
+      )
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      assert.strictEqual(tokenOf(yield* (yield* beside(4)).credentials), a0(4))
+      assert.strictEqual(yield* Effect.flip((yield* beside(-1)).credentials), busy)
+    })
+  })
+
+  it.effect("finds a file that vanished at the next need, and a login made beside it right away", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* fs.makeTempDirectoryScoped()}/auth.json`
+      yield* fs.writeFileString(path, JSON.stringify(login(a0(60))))
+      const auth = yield* onFile(path, silent)
+      assert.strictEqual(tokenOf(yield* auth.credentials), a0(60))
+      yield* fs.remove(path)
+      assert.strictEqual((yield* Effect.flip(auth.credentials)).message, `auth JSON not found at ${path}.`)
+      yield* fs.writeFileString(path, JSON.stringify(login(jwt(60, "beside"), { account_id: "acc-2" })))
+      assert.strictEqual((yield* auth.credentials).accountId, "acc-2")
+    }).pipe(Effect.provide(platform)))
 })
 
 describe("CodexAuth.recover", () => {

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import type { PlatformError } from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -23,7 +24,9 @@ import { CodexConfig } from "../CodexConfig.ts"
 import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "../CodexError.ts"
 import * as AuthJson from "./AuthJson.ts"
 import { realFile, removeFile, replaceFile } from "./internal/atomicFile.ts"
+import { withFileLock } from "./internal/fileLock.ts"
 import { semaphoreFor } from "./internal/pathLocks.ts"
+import * as StoreLock from "./StoreLock.ts"
 
 /** Why the login could not be read. */
 export type ReadError = AuthFileNotFound | AuthFileInvalid | AuthStoreFailed
@@ -74,13 +77,24 @@ const tornRead = { times: 5, schedule: Schedule.spaced(Duration.millis(200)) }
 
 const invalid = (path: string) => (problem: AuthJson.Problem): AuthFileInvalid => new AuthFileInvalid({ path, problem })
 
+const parsed = (path: string, text: string): Effect.Effect<AuthJson.AuthJson, AuthFileInvalid> =>
+  Effect.fromResult(Result.mapError(AuthJson.parse(Redacted.make(text)), invalid(path)))
+
 // A full disk and a read-only mount have no tag of their own, only the system's code.
 const problemOf = ({ reason }: PlatformError): string =>
   reason._tag === "Unknown" && Predicate.hasProperty(reason.cause, "code") && Predicate.isString(reason.cause.code)
     ? reason.cause.code
     : reason._tag
 
-/** Builds a store on the file at a path; a leading `~/` is the home folder. */
+// Next to the real file, under a name that the CLI does not use: its own locks are `auth.lock` and `auth.json.lock`.
+const lockSuffix = ".effect-codex.lock"
+
+/**
+ * Builds a store on the file at a path; a leading `~/` is the home folder.
+ *
+ * The exclusive section holds between processes, also of several machines when their shared file system carries
+ * locks. It fails when another process does not leave its own for a minute.
+ */
 export const makeFile = Effect.fnUntraced(function*(
   path: string
 ): Effect.fn.Return<Service, never, FileSystem.FileSystem | Path.Path | Scope.Scope> {
@@ -88,8 +102,9 @@ export const makeFile = Effect.fnUntraced(function*(
   const paths = yield* Path.Path
   const location = yield* expandHome(path)
   // A path that cannot be resolved now will fail by name when it is read.
-  const lockPath = yield* Effect.orElseSucceed(realFile(fs, paths, location), () => location)
-  const semaphore = yield* semaphoreFor(lockPath)
+  const real = Effect.orElseSucceed(realFile(fs, paths, location), () => location)
+  const semaphore = yield* semaphoreFor(yield* real)
+  const held = new AuthStoreFailed({ path: location, operation: "lock", problem: "another process holds the lock" })
 
   const failed = (operation: AuthStoreFailed["operation"]) => (error: PlatformError): AuthStoreFailed =>
     new AuthStoreFailed({ path: location, operation, problem: problemOf(error) })
@@ -99,9 +114,7 @@ export const makeFile = Effect.fnUntraced(function*(
       Effect.fail(
         error.reason._tag === "NotFound" ? new AuthFileNotFound({ path: location }) : failed("read")(error)
       )),
-    Effect.flatMap((text) =>
-      Effect.fromResult(Result.mapError(AuthJson.parse(Redacted.make(text)), invalid(location)))
-    ),
+    Effect.flatMap((text) => parsed(location, text)),
     Effect.retry({ ...tornRead, while: (error) => error._tag === "AuthFileInvalid" })
   )
 
@@ -111,15 +124,17 @@ export const makeFile = Effect.fnUntraced(function*(
     write: (json) =>
       Effect.mapError(replaceFile(fs, paths, location, Redacted.value(AuthJson.stringify(json))), failed("write")),
     remove: Effect.mapError(removeFile(fs, paths, location), failed("remove")),
-    exclusive: (self) => semaphore.withPermit(self)
+    exclusive: (self) =>
+      semaphore.withPermit(
+        Effect.flatMap(real, (path) => withFileLock(self, { path: `${path}${lockSuffix}`, onBusy: held }))
+      )
   }
 })
 
 /** Provides the file at a path. */
 export const layerFile = (
   path: string
-): Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> =>
-  Layer.effect(AuthStore, makeFile(path))
+): Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> => Layer.effect(AuthStore, makeFile(path))
 
 const makeMemory = Effect.fnUntraced(function*(
   location: string,
@@ -157,6 +172,47 @@ export const layerJson = (json: Redacted.Redacted | AuthJson.Document): Layer.La
 /** Provides a bare access token, which cannot be refreshed. */
 export const layerAccessToken = (accessToken: Redacted.Redacted): Layer.Layer<AuthStore> =>
   Layer.effect(AuthStore, makeMemory("memory:access_token", Result.succeed(AuthJson.fromAccessToken(accessToken))))
+
+/** Builds a store on one key of the `KeyValueStore` of the context. */
+export const makeKeyValueStore = Effect.fnUntraced(function*(
+  options: { readonly key?: string } = {}
+): Effect.fn.Return<Service, never, KeyValueStore.KeyValueStore | StoreLock.StoreLock> {
+  const values = yield* KeyValueStore.KeyValueStore
+  const lock = yield* StoreLock.StoreLock
+  const key = options.key ?? "codex/auth.json"
+  const location = `store:${key}`
+
+  // The error of a store may quote what it could not store.
+  const failed = (operation: AuthStoreFailed["operation"]) => () =>
+    new AuthStoreFailed({ path: location, operation, problem: "KeyValueStoreError" })
+
+  return {
+    location,
+    read: Effect.gen(function*() {
+      const text = yield* Effect.mapError(values.get(key), failed("read"))
+      return text === undefined
+        ? yield* new AuthFileNotFound({ path: location })
+        : yield* parsed(location, text)
+    }),
+    write: (json) => Effect.mapError(values.set(key, Redacted.value(AuthJson.stringify(json))), failed("write")),
+    remove: Effect.mapError(
+      Effect.andThen(values.has(key), (had) => Effect.as(values.remove(key), had)),
+      failed("remove")
+    ),
+    exclusive: (self) => StoreLock.withLease(self, { lock, key, location })
+  }
+})
+
+/**
+ * Provides a login that several machines share: one key of a `KeyValueStore`, and a lease on it from `StoreLock`.
+ *
+ * The key (default: `codex/auth.json`) holds the tokens in the clear: the store must be private, and its `set`
+ * must replace a value as a whole. Both hold for Redis and SQL, and not for `KeyValueStore.layerFileSystem`.
+ */
+export const layerKeyValueStore = (
+  options: { readonly key?: string } = {}
+): Layer.Layer<AuthStore, never, KeyValueStore.KeyValueStore | StoreLock.StoreLock> =>
+  Layer.effect(AuthStore, makeKeyValueStore(options))
 
 /** Provides what `CodexConfig` asks for: its access token, its auth JSON, its path, or else the default path. */
 export const layerConfig: Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> = Layer.unwrap(

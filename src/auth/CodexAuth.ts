@@ -7,12 +7,13 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { CodexConfig } from "../CodexConfig.ts"
-import type { AccessTokenMissing, AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "../CodexError.ts"
-import { AccessTokenExpired, TokenRefreshFailed, Unauthorized } from "../CodexError.ts"
+import type { AccessTokenMissing, AuthFileNotFound, AuthStoreFailed } from "../CodexError.ts"
+import { AccessTokenExpired, AuthFileInvalid, TokenRefreshFailed, Unauthorized } from "../CodexError.ts"
 import * as AuthJson from "./AuthJson.ts"
 import { AuthStore } from "./AuthStore.ts"
 import * as Login from "./internal/login.ts"
@@ -57,6 +58,15 @@ export interface Status {
   readonly canRefresh: boolean
 }
 
+/** The login after it was replaced. */
+export interface SignedIn extends Status {
+  /** Why the tokens are only in memory and end with this process; `undefined` when they are saved. */
+  readonly unsaved: AuthStoreFailed | undefined
+}
+
+/** Why a login was not taken over: the old one is still there. */
+export type SignInError = AccessTokenMissing | AccessTokenExpired | AuthStoreFailed
+
 export interface Service {
   /** Valid credentials; refreshed before they expire, one refresh in flight for any number of callers. */
   readonly credentials: Effect.Effect<Credentials, CredentialsError>
@@ -67,6 +77,16 @@ export interface Service {
   readonly recover: (refused: Credentials) => Effect.Effect<Credentials, CredentialsError | Unauthorized>
   /** What is known of the login; never fails and never refreshes. */
   readonly status: Effect.Effect<Status>
+  /**
+   * Takes over a login, whoever it belongs to: from now on it is the one, here and in the store.
+   *
+   * What the old file held beside its tokens stays when it is of the same account, or of none that is known; of
+   * another account nothing stays, as it may be about that account. A store that cannot be written keeps no
+   * login from being used: see `SignedIn.unsaved`.
+   */
+  readonly signIn: (login: AuthJson.AuthJson) => Effect.Effect<SignedIn, SignInError>
+  /** Takes over the text of an auth.json, as `exported` gave it or as the Codex CLI wrote it. */
+  readonly imported: (text: Redacted.Redacted) => Effect.Effect<SignedIn, AuthFileInvalid | SignInError>
   /** The whole auth.json as text, for an export to its owner. */
   readonly exported: Effect.Effect<Redacted.Redacted, CredentialsError>
   /** Removes the credentials; true when there were any. */
@@ -84,6 +104,15 @@ const expired = (login: Login.Login): AccessTokenExpired =>
     reason: login.json.tokens.refreshToken === undefined ? "no refresh token" : "refresh is off",
     ...(login.expiresAt && { expiredAt: login.expiresAt })
   })
+
+// What stands in for the path of a text that was handed in.
+const handedIn = "import:auth.json"
+
+// The issuer, or the right to ask it, is out of reach for now.
+const isPassing = (error: CredentialsError): boolean =>
+  error._tag === "TokenRefreshFailed"
+    ? error.isRetryable
+    : error._tag === "AuthStoreFailed" && error.operation === "lock"
 
 /**
  * Builds the login over a store and an issuer.
@@ -122,7 +151,7 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
       return credentialsOf(renewed.login, renewed.origin)
     },
     Effect.tapError(Effect.fnUntraced(function*(error: CredentialsError) {
-      if (error._tag === "TokenRefreshFailed" && error.reason === "unreachable") {
+      if (isPassing(error)) {
         unreachableAt = yield* Clock.currentTimeMillis
       }
     }))
@@ -145,12 +174,7 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
     if (DateTime.toEpochMillis(now) - unreachableAt < rest) {
       return credentialsOf(held, "store")
     }
-    return yield* renew(held).pipe(
-      Effect.catchIf(
-        (error) => error._tag === "TokenRefreshFailed" && error.reason === "unreachable",
-        () => Effect.succeed(credentialsOf(held, "store"))
-      )
-    )
+    return yield* renew(held).pipe(Effect.catchIf(isPassing, () => Effect.succeed(credentialsOf(held, "store"))))
   })
 
   const recover: Service["recover"] = Effect.fn("CodexAuth.recover")(function*(refused) {
@@ -204,6 +228,35 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
     }
   })
 
+  const replace = Effect.fnUntraced(function*(next: Login.Login) {
+    const before = yield* Effect.map(Effect.option(newest.read), Option.getOrUndefined)
+    const held = before && Option.getOrUndefined(Result.getSuccess(Login.fromJson(store.location, before)))
+    const keepsRest = before !== undefined && Login.sameAccount(held?.accountId ?? before.accountId, next.accountId)
+    const json = keepsRest ? AuthJson.inPlaceOf(next.json, before) : next.json
+    const unsaved = yield* newest.save(before, AuthJson.complete(json, yield* DateTime.now))
+    yield* refresher.forget
+    unreachableAt = Number.NEGATIVE_INFINITY
+    return unsaved
+  }, Effect.uninterruptible)
+
+  const signInFrom = Effect.fnUntraced(function*(location: string, json: AuthJson.AuthJson) {
+    const next = yield* Effect.fromResult(Login.fromJson(location, json))
+    if (Login.isExpired(next, yield* DateTime.now) && !canRefresh(next)) {
+      return yield* expired(next)
+    }
+    const unsaved = yield* store.exclusive(replace(next))
+    return { ...yield* status, unsaved }
+  })
+
+  const signIn: Service["signIn"] = Effect.fn("CodexAuth.signIn")((json) => signInFrom(store.location, json))
+
+  const imported: Service["imported"] = Effect.fn("CodexAuth.imported")(function*(text) {
+    const json = yield* Effect.fromResult(
+      Result.mapError(AuthJson.parse(text), (problem) => new AuthFileInvalid({ path: handedIn, problem }))
+    )
+    return yield* signInFrom(handedIn, json)
+  })
+
   const signOut = Effect.fn("CodexAuth.signOut")(function*() {
     const { json, removed } = yield* store.exclusive(Effect.gen(function*() {
       const json = yield* Effect.option(newest.read)
@@ -221,6 +274,8 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
     credentials: Effect.suspend(credentials),
     recover,
     status,
+    signIn,
+    imported,
     exported: Effect.map(newest.read, AuthJson.stringify),
     signOut: Effect.suspend(signOut)
   })

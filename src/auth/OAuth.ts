@@ -1,9 +1,9 @@
 /**
- * The issuer's endpoints: where tokens are renewed and given back.
+ * The issuer's endpoints: where tokens are given out, renewed and given back.
  *
  * Neither tokens nor answers leave this module otherwise than `Redacted`. The HTTP client's own spans are off
- * here, because a failed one holds the request, and the body of the request is the refresh token; the spans
- * `OAuth.refresh` and `OAuth.revoke` stand in for them.
+ * here, because a failed one holds the request, and the body of the request is the refresh token; the
+ * spans of the methods stand in for them.
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -12,14 +12,16 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { CodexConfig, defaults } from "../CodexConfig.ts"
-import { TokenRefreshFailed } from "../CodexError.ts"
+import { type DeviceLoginFailed, TokenRefreshFailed } from "../CodexError.ts"
 import { originator, userAgent } from "../internal/client.ts"
 import type { Provenance, Tokens } from "./AuthJson.ts"
+import * as DeviceCode from "./internal/deviceCode.ts"
+import { isSuccess, tokensOf } from "./internal/issuerAnswer.ts"
 import { refreshFailure } from "./internal/refreshFailure.ts"
+
+export type { Asked, DeviceCode, DeviceCodeOptions, DeviceFlow } from "./internal/deviceCode.ts"
 
 /** The public OAuth client of the Codex CLI; it has no secret. */
 export const clientId = "app_EMoamEEZ73f0CkXaXp7hrann"
@@ -51,31 +53,20 @@ export interface Service {
     tokens: Pick<Tokens, "accessToken" | "refreshToken">,
     provenance?: Partial<Provenance>
   ) => Effect.Effect<boolean>
+  /**
+   * Asks for a code that a person enters elsewhere to sign in here.
+   *
+   * Fails with `notEnabled` where the issuer does not know the flow, with `unreachable` for what may pass, and
+   * with `rejected` otherwise. When to ask what became of the code is the caller's affair.
+   */
+  readonly deviceCode: (
+    flow: DeviceCode.DeviceFlow,
+    options?: DeviceCode.DeviceCodeOptions
+  ) => Effect.Effect<DeviceCode.DeviceCode, DeviceLoginFailed>
 }
 
 /** The issuer as a service. */
 export class OAuth extends Context.Service<OAuth, Service>()("effect-codex/OAuth") {}
-
-const token = Schema.optionalKey(Schema.NullOr(Schema.RedactedFromValue(Schema.String)))
-
-const decodeTokens = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({
-  id_token: token,
-  access_token: token,
-  refresh_token: token
-})))
-
-const present = (value: Redacted.Redacted | null | undefined): Redacted.Redacted | undefined =>
-  Predicate.isNotNullish(value) && Redacted.value(value) !== "" ? value : undefined
-
-const tokensOf = (body: string): Option.Option<Tokens> =>
-  Option.filter(
-    Option.map(decodeTokens(body), (answer) => ({
-      idToken: present(answer.id_token),
-      accessToken: present(answer.access_token),
-      refreshToken: present(answer.refresh_token)
-    })),
-    (tokens) => Object.values(tokens).some(Predicate.isNotUndefined)
-  )
 
 /** Builds the service on the `HttpClient` of the context, which must not retry. */
 export const make: Effect.Effect<Service, never, HttpClient.HttpClient> = Effect.gen(function*() {
@@ -88,12 +79,13 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient> = Effect
     (settings.issuer === defaults.issuer ? provenance?.issuer ?? settings.issuer : settings.issuer).replace(/\/+$/, "")
 
   // The body is always read, also of a refusal: an unread one would hold its connection.
-  const post = Effect.fnUntraced(function*(url: string, body: Readonly<Record<string, string>>) {
-    const response = yield* client.execute(
-      HttpClientRequest.post(url).pipe(HttpClientRequest.bodyJsonUnsafe(body))
-    )
+  const send = Effect.fnUntraced(function*(request: HttpClientRequest.HttpClientRequest) {
+    const response = yield* client.execute(request)
     return { status: response.status, headers: response.headers, text: yield* response.text }
   }, Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
+
+  const post = (url: string, body: Readonly<Record<string, string>>) =>
+    send(HttpClientRequest.post(url).pipe(HttpClientRequest.bodyJsonUnsafe(body)))
 
   const refresh: Service["refresh"] = Effect.fn("OAuth.refresh")(function*(refreshToken, provenance) {
     const unreachable = Effect.fail(new TokenRefreshFailed({ reason: "unreachable" }))
@@ -105,7 +97,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient> = Effect
       Effect.timeoutOrElse({ duration: refreshTimeout, orElse: () => unreachable }),
       Effect.catchTag("HttpClientError", () => unreachable)
     )
-    const tokens = answer.status >= 200 && answer.status < 300 ? tokensOf(answer.text) : Option.none()
+    const tokens = isSuccess(answer) ? tokensOf(answer.text) : Option.none()
     return Option.isSome(tokens) ? tokens.value : yield* refreshFailure(answer)
   })
 
@@ -123,13 +115,17 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient> = Effect
       return false
     }
     return yield* post(`${issuerOf(provenance)}/oauth/revoke`, body).pipe(
-      Effect.map((answer) => answer.status >= 200 && answer.status < 300),
+      Effect.map(isSuccess),
       Effect.timeoutOrElse({ duration: revokeTimeout, orElse: () => Effect.succeed(false) }),
       Effect.catchTag("HttpClientError", () => Effect.succeed(false))
     )
   })
 
-  return OAuth.of({ refresh, revoke })
+  const deviceCode: Service["deviceCode"] = Effect.fn("OAuth.deviceCode")((flow, options = {}) =>
+    DeviceCode.request({ root: issuerOf(undefined), clientId, send }, flow, options)
+  )
+
+  return OAuth.of({ refresh, revoke, deviceCode })
 })
 
 /** Provides the issuer of `CodexConfig`. */

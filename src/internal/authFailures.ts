@@ -51,8 +51,8 @@ export class AuthStoreFailed extends Schema.TaggedError<AuthStoreFailed>("effect
 ) {
   static readonly row: Row = {
     error: "auth JSON cannot be read or written",
-    cause: "Permissions, a read-only mount or a full disk",
-    fix: "Give the bot's user read and write access to the file and its folder."
+    cause: "Permissions, a read-only mount, a full disk, or another process that holds the lock and hangs",
+    fix: "Give the bot's user read and write access to the file and its folder; in a container, mount the folder."
   }
   get isRetryable(): boolean {
     return false
@@ -156,9 +156,9 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-codex
 const loginProblems = {
   expired: "the code has expired",
   denied: "the request was denied",
-  timedOut: "nobody entered the code in time",
+  timedOut: "nobody entered the code in time, or device code login is switched off for the account or workspace",
   cancelled: "it was cancelled",
-  notEnabled: "device login is not enabled at this server",
+  notEnabled: "this issuer has no device login; use an auth.json from `codex login` instead",
   rejected: "the issuer refused it",
   unreachable: "the issuer could not be reached"
 } as const
@@ -182,7 +182,8 @@ export class DeviceLoginFailed extends Schema.TaggedError<DeviceLoginFailed>("ef
   static readonly row: Row = {
     error: "Device login failed",
     cause: "The code was not entered in time, or device login is switched off for the account or workspace",
-    fix: "Start again; if it keeps timing out, enable device code login in ChatGPT's security settings."
+    fix:
+      "Start again; if it keeps timing out, enable device code login in ChatGPT's security settings, or ask the workspace's admin to."
   }
   get isRetryable(): boolean {
     return this.reason === "unreachable"

@@ -14,8 +14,15 @@ import type * as AuthStore from "../AuthStore.ts"
 
 export interface NewestLogin {
   readonly read: Effect.Effect<AuthJson.AuthJson, AuthStore.ReadError>
-  /** Writes `after`, which replaces `before`; when the store does not take it, it is kept here. */
-  readonly save: (before: AuthJson.AuthJson, after: AuthJson.AuthJson) => Effect.Effect<void>
+  /**
+   * Writes `after`, which replaces `before`; when the store does not take it, it is kept here.
+   *
+   * Returns why the store did not take it.
+   */
+  readonly save: (
+    before: AuthJson.AuthJson | undefined,
+    after: AuthJson.AuthJson
+  ) => Effect.Effect<AuthStoreFailed | undefined>
   /** Tries again to write what could not be written, at most once a minute unless `atOnce`. */
   readonly saveAgain: (options?: { readonly atOnce?: boolean }) => Effect.Effect<void>
   /** Drops what could not be written. */
@@ -24,8 +31,8 @@ export interface NewestLogin {
 
 interface Unsaved {
   readonly json: AuthJson.AuthJson
-  /** What the store held when it refused. */
-  readonly replaced: AuthJson.AuthJson
+  /** What the store held when it refused; `undefined` for nothing that could be read. */
+  readonly replaced: AuthJson.AuthJson | undefined
   triedAt: number
 }
 
@@ -36,7 +43,10 @@ export const make = (store: AuthStore.Service): NewestLogin => {
 
   // The newest of what the store holds and what it could not take; forgets the latter once it is out of date.
   const newest = (stored: AuthJson.AuthJson): AuthJson.AuthJson => {
-    if (unsaved !== undefined && !AuthJson.sameTokens(stored, unsaved.replaced)) {
+    if (
+      unsaved !== undefined &&
+      (unsaved.replaced === undefined || !AuthJson.sameTokens(stored, unsaved.replaced))
+    ) {
       unsaved = undefined
     }
     return unsaved?.json ?? stored
@@ -46,7 +56,7 @@ export const make = (store: AuthStore.Service): NewestLogin => {
     onSuccess: (stored) => Effect.sync(() => newest(stored)),
     onFailure: (error) =>
       Effect.suspend(() => {
-        if (error._tag === "AuthFileNotFound") {
+        if (error._tag === "AuthFileNotFound" && unsaved?.replaced !== undefined) {
           unsaved = undefined // signed out elsewhere
         }
         return unsaved === undefined ? Effect.fail(error) : Effect.succeed(unsaved.json)
@@ -58,15 +68,18 @@ export const make = (store: AuthStore.Service): NewestLogin => {
       onSuccess: () =>
         Effect.sync(() => {
           unsaved = undefined
+          return undefined
         }),
       onFailure: Effect.fnUntraced(function*(failure) {
+        const triedAt = yield* Clock.currentTimeMillis
         const first = unsaved === undefined
-        unsaved = { json: after, replaced: unsaved?.replaced ?? before, triedAt: yield* Clock.currentTimeMillis }
+        unsaved = { json: after, replaced: unsaved === undefined ? before : unsaved.replaced, triedAt }
         if (first) {
           yield* Effect.logWarning(
-            `${failure.message} Refreshed tokens are kept in memory and are lost when this process ends. ${AuthStoreFailed.row.fix}`
+            `${failure.message} The new tokens are kept in memory and are lost when this process ends. ${AuthStoreFailed.row.fix}`
           )
         }
+        return failure
       })
     })
 

@@ -3,10 +3,8 @@
  *
  * The rule errs towards passing. A login that is wrongly called dead sends a person to sign in again.
  */
-import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
 import { TokenRefreshFailed } from "../../CodexError.ts"
+import { type Answer, isChallenge, refusalOf } from "./issuerAnswer.ts"
 
 type Reason = TokenRefreshFailed["reason"]
 
@@ -28,18 +26,6 @@ const refused: ReadonlyMap<string, Reason> = new Map([
   ["access_denied", "rejected"]
 ])
 
-const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
-
-const codeOf = (text: string): string | undefined => {
-  const body = Option.getOrUndefined(decodeJson(text))
-  if (!Predicate.isObject(body)) {
-    return undefined
-  }
-  const error = body["error"]
-  const code = Predicate.isObject(error) ? error["code"] : Predicate.isString(error) ? error : body["code"]
-  return Predicate.isString(code) ? code.toLowerCase() : undefined
-}
-
 const reasonOf = (status: number, code: string | undefined): Reason => {
   const known = code === undefined ? undefined : always.get(code)
   if (known !== undefined) {
@@ -54,13 +40,8 @@ const reasonOf = (status: number, code: string | undefined): Reason => {
 }
 
 /** Reads an answer that brought no tokens. */
-export const refreshFailure = (answer: {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | undefined>>
-  readonly text: string
-}): TokenRefreshFailed =>
+export const refreshFailure = (answer: Answer): TokenRefreshFailed =>
   new TokenRefreshFailed({
-    // A challenge page is Cloudflare speaking, not the issuer.
-    reason: answer.headers["cf-mitigated"] === undefined ? reasonOf(answer.status, codeOf(answer.text)) : "unreachable",
+    reason: isChallenge(answer) ? "unreachable" : reasonOf(answer.status, refusalOf(answer).code),
     status: answer.status
   })

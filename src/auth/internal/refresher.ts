@@ -36,6 +36,8 @@ export interface Refresher {
   readonly renew: (login: Login.Login) => Effect.Effect<Renewed, RenewError>
   /** The final failure that the refresh token of this login met, if it did. */
   readonly finalFailure: (json: AuthJson.AuthJson) => TokenRefreshFailed | undefined
+  /** Forgets the final failure: the login may be another one under the same refresh token. */
+  readonly forget: Effect.Effect<void>
 }
 
 interface Services {
@@ -109,7 +111,7 @@ export const make = Effect.fnUntraced(function*(
       return better.value
     }
     const now = yield* DateTime.now
-    const json = AuthJson.withTokens(latest, tokens, now)
+    const json = AuthJson.complete(AuthJson.withTokens(latest, tokens, now), now)
     yield* newest.save(latest, json)
     const login = yield* Effect.fromResult(Login.fromJson(store.location, json))
     // An issuer that keeps the access token to itself would be asked again by every caller.
@@ -175,5 +177,9 @@ export const make = Effect.fnUntraced(function*(
     Effect.forEach([...flights.values()], (flight) => Effect.exit(Deferred.await(flight)), { discard: true })
   )
 
-  return { renew, finalFailure }
+  const forget = Effect.sync(() => {
+    dead = undefined
+  })
+
+  return { renew, finalFailure, forget }
 })

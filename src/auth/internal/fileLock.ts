@@ -1,0 +1,88 @@
+/**
+ * A lock between processes: whoever has a transaction open on a small SQLite file holds it.
+ *
+ * Node has no `flock`, but it brings SQLite along, and SQLite locks its file through the operating system
+ * (`fcntl` or `LockFileEx`, which network file systems carry too). The system gives the lock back the moment its
+ * holder dies, in whatever way, and not before. So there is no age to judge and no stale lock to break. The
+ * file stays empty, holds nothing, and is never deleted: deleting one that is held would make a second lock.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+
+/** Somebody else holds the lock. */
+class LockBusy extends Schema.TaggedError<LockBusy>()("LockBusy", {}) {}
+
+/** There is no such lock here: the folder is read-only, or the file system knows no locks. */
+class LockUnavailable extends Schema.TaggedError<LockUnavailable>()("LockUnavailable", { problem: Schema.String }) {}
+
+/** How long a lock is waited for. Longer than a refresh may take, so that only a holder that hangs is given up. */
+const patience = Duration.minutes(1)
+
+const pause = Duration.millis(50)
+
+// Loaded at the first need: Node 22 calls the module experimental as soon as it is loaded.
+const sqlite = Effect.tryPromise({
+  try: () => import("node:sqlite"),
+  catch: () => new LockUnavailable({ problem: "this runtime has no node:sqlite" })
+})
+
+// Without a journal on disk nothing but the lock file itself ever appears.
+const begin = "PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE"
+
+// SQLite's result codes carry a detail above their lowest byte.
+const busy = 5
+
+const refused = (cause: unknown): LockBusy | LockUnavailable => {
+  const code = Predicate.hasProperty(cause, "errcode") && Predicate.isNumber(cause.errcode) ? cause.errcode & 0xff : 0
+  return code === busy ? new LockBusy() : new LockUnavailable({ problem: `SQLite error ${code}` })
+}
+
+interface Lock {
+  readonly release: Effect.Effect<void>
+}
+
+const unlocked: Lock = { release: Effect.void }
+
+/** Takes the lock, or fails at once. */
+const take = (path: string): Effect.Effect<Lock, LockBusy> =>
+  Effect.gen(function*() {
+    const { DatabaseSync } = yield* sqlite
+    const database = yield* Effect.try({ try: () => new DatabaseSync(path), catch: refused })
+    const release = Effect.sync(() => database.close())
+    yield* Effect.try({ try: () => database.exec(begin), catch: refused }).pipe(
+      Effect.onError(() => release)
+    )
+    return { release }
+  }).pipe(
+    Effect.catchTag("LockUnavailable", ({ problem }) =>
+      Effect.as(Effect.logDebug(`No lock between processes at ${path}: ${problem}.`), unlocked))
+  )
+
+/**
+ * Runs an effect while nobody else runs one with the lock at this path, in this process or in another.
+ *
+ * Fails with `onBusy` when the lock is not to be had within a minute. Where there can be no lock the effect runs
+ * without one: a store that cannot be written has little to protect, and the rest is guarded by reading again
+ * before each write.
+ */
+export const withFileLock = Effect.fnUntraced(function*<A, E, R, E2>(
+  self: Effect.Effect<A, E, R>,
+  options: { readonly path: string; readonly onBusy: E2 }
+): Effect.fn.Return<A, E | E2, R> {
+  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(patience)
+  return yield* Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+    const again = Effect.fnUntraced(function*(): Effect.fn.Return<Lock, E2> {
+      if ((yield* Clock.currentTimeMillis) >= deadline) {
+        return yield* Effect.fail(options.onBusy)
+      }
+      yield* restore(Effect.sleep(pause))
+      return yield* waiting
+    })
+    const waiting: Effect.Effect<Lock, E2> = Effect.catchTag(take(options.path), "LockBusy", again)
+    const lock = yield* waiting
+    return yield* restore(self).pipe(Effect.ensuring(lock.release))
+  }))
+})
