@@ -112,6 +112,9 @@ const writeInline = (out: Output, nodes: ReadonlyArray<Node>, isMarkup = false):
       case "image":
         writeImage(out, node.text, node.href)
         break
+      case "dangling":
+        writeInline(out, nodesOf(node.tokens))
+        break
       case "footnoteMark":
         out.write(`[${node.label}]`)
         break

@@ -22,6 +22,12 @@ interface Spoiler {
   readonly tokens: Array<Token>
 }
 
+interface Dangling {
+  readonly type: "dangling"
+  readonly raw: string
+  readonly tokens: Array<Token>
+}
+
 interface FootnoteMark {
   readonly type: "footnoteMark"
   readonly raw: string
@@ -43,14 +49,14 @@ interface Markup {
 }
 
 /** Every piece that a parsed text can have. */
-export type Node = MarkedToken | Math | MathBlock | Spoiler | FootnoteMark | Footnote | Markup
+export type Node = MarkedToken | Math | MathBlock | Spoiler | Dangling | FootnoteMark | Footnote | Markup
 
 /** Targets of reference links, by label. */
 export type Links = Lexer["tokens"]["links"]
 
 const types = new Set(
   ("blockquote br checkbox code codespan def del em escape heading hr html image link list list_item paragraph space " +
-    "strong table text math mathBlock spoiler footnoteMark footnote markup").split(" ")
+    "strong table text math mathBlock spoiler dangling footnoteMark footnote markup").split(" ")
 )
 
 const isNode = (token: Token): token is Node => types.has(token.type)
@@ -85,7 +91,7 @@ const startOf = (pattern: RegExp, skip = 0) => (src: string): number | undefined
 
 // A formula never holds an empty line; that also ends one that nobody closed.
 const formulaBlock =
-  /^ {0,3}(?:\$\$(?!\$)((?:(?!\n[ \t]*\n|\$\$)[\s\S])*)(?:\$\$[ \t]*(?=\n|$)\n?|(?=\n[ \t]*\n)|\n?$)|\\\[((?:(?!\n[ \t]*\n|\\\])[\s\S])*)(?:\\\][ \t]*(?=\n|$)\n?|(?=\n[ \t]*\n)|\n?$))/
+  /^ {0,3}(?:\$\$(?!\$)((?:(?!\n[ \t]*\n|\$\$)[\s\S])*)(?:\$\$[ \t]*(?:\n|$)|(?=\n[ \t]*\n))|\\\[((?:(?!\n[ \t]*\n|\\\])[\s\S])*)(?:\\\][ \t]*(?:\n|$)|(?=\n[ \t]*\n)))/
 
 const extensions: Array<TokenizerExtension> = [
   {
@@ -135,6 +141,20 @@ const extensions: Array<TokenizerExtension> = [
       const found = /^\|\|(?=[^\s|])([\s\S]*?[^\s|])\|\|(?!\|)/.exec(src)
       if (found === null) return undefined
       return { type: "spoiler", raw: found[0], tokens: this.lexer.inlineTokens(found[1] ?? "", []) }
+    }
+  },
+  {
+    // A link whose target comes later, or never, reads as its text; "[1][2]" and "rows[i][j]" are no links.
+    name: "dangling",
+    level: "inline",
+    tokenizer(src, before) {
+      if (src[0] !== "[") return undefined
+      const found = /^\[((?:[^[\]\\]|\\[^\n])+)\]\[([^[\]]*)\]/.exec(src)
+      const text = found?.[1] ?? ""
+      const label = (found?.[2] || text).replace(/\s+/g, " ").trim().toLowerCase()
+      if (found === null || label in this.lexer.tokens.links || !/\p{L}.*\p{L}/su.test(text)) return undefined
+      if (/[\p{L}\p{N}_\])]$/u.test(before.at(-1)?.raw ?? "")) return undefined
+      return { type: "dangling", raw: found[0], tokens: this.lexer.inlineTokens(text, []) }
     }
   },
   {

@@ -32,7 +32,7 @@ const formats: Readonly<Record<string, Format["type"]>> = {
 
 const lines = new Set(["br", "p", "div", "details", "center", "ul", "ol", "li"])
 const silent = new Set(["span", "font", "small", "big", "mark", "sub", "sup"])
-const known = [...Object.keys(formats), ...lines, ...silent, "a", "hr", "img"]
+const known = new Set([...Object.keys(formats), ...lines, ...silent, "a", "hr", "img"])
 
 const attribute = (tag: string, name: string): string => {
   const found = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s>]+))`, "i").exec(tag)
@@ -57,11 +57,10 @@ export const readTag = (raw: string): Tag | undefined => {
 
 /** Whether the end of a text may become a tag, a comment or a link in angle brackets that is not shown as written. */
 export const isPartialTag = (rest: string): boolean => {
-  if (/^<(?:!(?:-(?:-[\s\S]*)?)?)?$/.test(rest) || /^<(?:https?|mailto|ftp)(?::[^\s<>]*)?$/i.test(rest)) return true
-  const found = /^<\/?([a-z][\w-]*)?([^<>]*)$/i.exec(rest)
-  if (found === null) return false
-  const name = found[1]?.toLowerCase() ?? ""
-  return found[2] === "" ? known.some((one) => one.startsWith(name)) || "https".startsWith(name) : known.includes(name)
+  if (/^<(?:!(?:-(?:-[\s\S]*)?)?)?$/.test(rest) || /^<(?:https?|mailto|ftp):[^\s<>]*$/i.test(rest)) return true
+  if (/^<[\w.+/-]*(?:@[\w.-]*)?$/.test(rest)) return true
+  const name = /^<\/?([a-z][\w-]*)[^<>]*$/i.exec(rest)?.[1]
+  return name !== undefined && known.has(name.toLowerCase())
 }
 
 const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ"

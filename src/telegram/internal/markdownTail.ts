@@ -241,9 +241,17 @@ export const isOpenFence = (raw: string): boolean => {
 // Marks of blocks, and then nothing that a person could read.
 const onlyMarks =
   /^[ \t]*(?:(?:>|[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+|>)*(?:[-=*_#+>`~|:.$\\[\]()!<]+|\d{1,9}[.)]?|\[[ xX]\]?|(?:`{3,}|~{3,})[^`\s]*)?[ \t]*$/
-const definition = /^[ \t]*\[[^\]^][^\]]*\]:/
+const definition = /^[ \t]*\[(?:[^\]^][^\]]*\]:|[^\]^\s]*\]?$)/
 
 const isRow = (line: string): boolean => /^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*\|(?!\|[^\s|])/.test(line)
+
+const openFormula = /(?:^|\n)[ \t]*(?:\$\$(?!\$)|\\\[)(?:(?!\n[ \t]*\n|\$\$|\\\])[\s\S])*$/
+
+/** What closes a formula that fills the last lines. */
+const formulaEnd = (raw: string): string | undefined => {
+  const found = openFormula.exec(raw)?.[0].trimStart()
+  return found === undefined ? undefined : found.startsWith("$") ? "\n$$" : "\n\\]"
+}
 
 const mendable = new Set(["paragraph", "text", "heading", "table", "markup"])
 
@@ -268,7 +276,8 @@ export const readOpenBlocks = (source: string, links: Links): Lexer => {
     const lexer = readBlocks(text, links)
     const leaf = lastLeaf(nodesOf(lexer.tokens))
     if (leaf?.type === "code" && isOpenFence(leaf.raw)) {
-      leaf.text = leaf.text.replace(/(^|\n)[ \t]*(?:`+|~+)[ \t]*$/, "$1")
+      // A line that may become the closing fence waits; one that is complete is code.
+      if (!text.endsWith("\n")) leaf.text = leaf.text.replace(/(^|\n)[ \t]*(?:`+|~+)[ \t]*$/, "$1")
       return lexer
     }
     if (leaf === undefined || /\n[ \t]*\n\s*$/.test(text)) return lexer
@@ -278,6 +287,11 @@ export const readOpenBlocks = (source: string, links: Links): Lexer => {
       const kept = lines.slice(0, -held)
       text = kept.length === 0 ? "" : `${kept.join("\n")}\n`
       continue
+    }
+    const end = leaf.type === "paragraph" || leaf.type === "text" ? formulaEnd(leaf.raw) : undefined
+    if (end !== undefined) {
+      const closed = readBlocks(text.replace(/[$\\\s]+$/, "") + end, links)
+      if (lastLeaf(nodesOf(closed.tokens))?.type === "mathBlock") return closed
     }
     const isFinished = (leaf.type === "heading" || leaf.type === "table") && text.endsWith("\n")
     const last = lexer.inlineQueue.findLast(({ src }) => src !== "")

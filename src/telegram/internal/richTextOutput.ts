@@ -163,12 +163,11 @@ export const makeOutput = (follows = false, waiting = 0): Output => {
     return frame
   }
 
+  // Formats are closed in the reverse order of their opening, so they never cross.
   const close = (frame: Frame | undefined): void => {
-    if (frame === undefined || !frames.includes(frame)) return
-    // Formats that were opened later end here too: they must not cross.
-    const at = frames.indexOf(frame)
-    for (const other of frames.slice(at)) emit(other, text.length)
-    frames = frames.slice(0, at)
+    if (frame === undefined) return
+    emit(frame, text.length)
+    frames = frames.slice(0, -1)
   }
 
   return {
