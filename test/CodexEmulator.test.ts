@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Digest from "effect/crypto/Digest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
@@ -11,11 +12,16 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import { connect } from "node:net"
+import { gzipSync, zstdCompressSync } from "node:zlib"
 import * as CodexEmulator from "../src/testing/CodexEmulator.ts"
+import * as FaultScript from "../src/testing/FaultScript.ts"
 
 const { Reply } = CodexEmulator
 
 const clientId = "app_EMoamEEZ73f0CkXaXp7hrann"
+
+const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -37,6 +43,26 @@ const Tokens = Schema.Struct({
   refresh_token: Schema.String,
   expires_in: Schema.Finite
 })
+
+const UserCode = Schema.fromJsonString(Schema.Struct({
+  device_auth_id: Schema.String,
+  user_code: Schema.String,
+  interval: Schema.String
+}))
+
+const Approved = Schema.fromJsonString(Schema.Struct({
+  authorization_code: Schema.String,
+  code_challenge: Schema.String,
+  code_verifier: Schema.String
+}))
+
+const DeviceCode = Schema.fromJsonString(Schema.Struct({
+  device_code: Schema.String,
+  user_code: Schema.String,
+  verification_uri: Schema.String,
+  expires_in: Schema.Finite,
+  interval: Schema.Finite
+}))
 
 const Claims = Schema.fromJsonString(Schema.Struct({
   exp: Schema.Finite,
@@ -217,12 +243,9 @@ describe("CodexEmulator: signing in", () => {
   it.effect("does not use a refresh token up when the issuer is told to fail", () =>
     Effect.gen(function*() {
       const { emulator, token, tokens } = yield* setup()
-      yield* emulator.scriptAt(
-        "token",
-        Reply.unavailable({ status: 500 }),
-        Reply.cloudflare(),
-        Reply.refreshFailed("invalid_grant", { status: 400 })
-      )
+      yield* emulator.failNext("token", FaultScript.answer({ status: 500 }))
+      yield* emulator.failNext("token", FaultScript.answer(Reply.cloudflare()))
+      yield* emulator.failNext("token", FaultScript.answer(Reply.refreshFailed("invalid_grant", { status: 400 })))
       const refresh = token({ refresh_token: tokens.refresh_token })
       assert.strictEqual((yield* refresh).status, 500)
       const page = yield* refresh
@@ -238,10 +261,257 @@ describe("CodexEmulator: signing in", () => {
   it.effect("can renew tokens and lose the answer, so that the refresh token is gone", () =>
     Effect.gen(function*() {
       const { emulator, token, tokens } = yield* setup()
-      yield* emulator.scriptAt("token", Reply.afterWork(Reply.dropConnection()))
+      yield* emulator.failNext("token", FaultScript.cut("after"))
       const lost = yield* Effect.flip(token({ refresh_token: tokens.refresh_token }))
       assert.strictEqual(lost.reason._tag, "TransportError")
       assert.include(yield* (yield* token({ refresh_token: tokens.refresh_token })).text, "refresh_token_reused")
+    }))
+})
+
+describe("CodexEmulator: sign-in by device code", () => {
+  const start = Effect.fnUntraced(function*(options?: CodexEmulator.Options) {
+    const { client, emulator, get } = yield* setup(options)
+    const json = (path: string, fields: Fields) =>
+      HttpClientRequest.post(`${emulator.issuer}${path}`).pipe(
+        HttpClientRequest.bodyJsonUnsafe(fields),
+        client.execute,
+        Effect.flatMap((response) => Effect.map(response.text, (text) => [response.status, text] as const))
+      )
+    const begin = Effect.gen(function*() {
+      const [status, text] = yield* json("/api/accounts/deviceauth/usercode", { client_id: clientId })
+      assert.strictEqual(status, 200)
+      const login = yield* Schema.decodeEffect(UserCode)(text)
+      const poll = json("/api/accounts/deviceauth/token", {
+        device_auth_id: login.device_auth_id,
+        user_code: login.user_code
+      })
+      return { ...login, poll }
+    })
+    const exchange = (fields: Fields) =>
+      HttpClientRequest.post(`${emulator.issuer}/oauth/token`).pipe(
+        HttpClientRequest.bodyUrlParams({
+          grant_type: "authorization_code",
+          client_id: clientId,
+          redirect_uri: `${emulator.issuer}/deviceauth/callback`,
+          ...fields
+        }),
+        client.execute,
+        Effect.flatMap((response) => Effect.map(response.text, (text) => [response.status, text] as const))
+      )
+    return { emulator, json, begin, exchange, get }
+  })
+
+  it.effect("gives out a code whose interval is text and whose end is fifteen minutes away", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(Date.parse("2026-01-02T03:04:05Z"))
+      const { json } = yield* start()
+      const [, text] = yield* json("/api/accounts/deviceauth/usercode", { client_id: clientId })
+      assert.match(
+        text,
+        /^\{"device_auth_id":"deviceauth_[\w-]+","user_code":"[A-Z]{4}-\d{5}","interval":"5","expires_at":"2026-01-02T03:19:05.000Z"\}$/
+      )
+    }))
+
+  it.effect("waits for the person, then gives a code that is exchanged once, for tokens of the account", () =>
+    Effect.gen(function*() {
+      const { begin, emulator, exchange, get } = yield* start()
+      const login = yield* begin
+      assert.deepStrictEqual(yield* login.poll, [
+        403,
+        `{"error":{"message":"Device authorization is pending. Please try again.","type":"invalid_request_error",` +
+        `"code":"deviceauth_authorization_pending"}}`
+      ])
+      const [waiting] = yield* emulator.pendingLogins
+      assert.deepStrictEqual(waiting, {
+        flow: "deviceauth",
+        userCode: login.user_code,
+        expiresAt: DateTime.makeUnsafe(900_000),
+        polls: 1
+      })
+      yield* emulator.approve(` ${login.user_code.toLowerCase()} `, { accountId: "acc-7", plan: "pro" })
+      assert.deepStrictEqual(yield* emulator.pendingLogins, [])
+      const [status, text] = yield* login.poll
+      assert.strictEqual(status, 200)
+      const given = yield* Schema.decodeEffect(Approved)(text)
+      const hash = yield* Digest.Digest.use((digest) =>
+        digest.digest(Digest.sha256, new TextEncoder().encode(given.code_verifier))
+      )
+      assert.strictEqual(given.code_challenge, Base64Url.encode(hash))
+      const fields = { code: given.authorization_code, code_verifier: given.code_verifier }
+      const [, tokens] = yield* exchange(fields)
+      const { access_token, expires_in, id_token } = yield* Schema.decodeEffect(Schema.fromJsonString(Tokens))(tokens)
+      assert.strictEqual(expires_in, 864_000)
+      assert.deepStrictEqual((yield* claimsOf(id_token))["https://api.openai.com/auth"], {
+        chatgpt_account_id: "acc-7",
+        chatgpt_plan_type: "pro"
+      })
+      const usage = yield* get(`${emulator.issuer}/backend-api/wham/usage`, { authorization: `Bearer ${access_token}` })
+      assert.strictEqual(usage.status, 200)
+      assert.deepStrictEqual(yield* exchange(fields), [
+        400,
+        `{"error":"invalid_grant","error_description":"The authorization code was used before, or has expired."}`
+      ])
+      assert.strictEqual((yield* login.poll)[0], 404)
+    }).pipe(Effect.provide(Digest.layerWebCrypto)))
+
+  const wrong: ReadonlyArray<readonly [string, Fields, string]> = [
+    ["another verifier", { code_verifier: "x".repeat(64) }, "The code verifier does not match the challenge."],
+    ["no verifier", { code_verifier: undefined }, "The code verifier does not match the challenge."],
+    ["another redirect", { redirect_uri: "http://localhost:1455/auth/callback" }, "The redirect URI is not the one"],
+    ["a code nobody gave out", { code: "ac_x" }, "The authorization code is not known."],
+    ["another client", { client_id: "app_other" }, `"code":"invalid_client"`]
+  ]
+  it.effect.each(wrong)("refuses %s, and leaves the code good", ([, fields, text]) =>
+    Effect.gen(function*() {
+      const { begin, emulator, exchange } = yield* start()
+      const login = yield* begin
+      yield* emulator.approve(login.user_code)
+      const given = yield* Schema.decodeEffect(Approved)((yield* login.poll)[1])
+      const good = { code: given.authorization_code, code_verifier: given.code_verifier }
+      const [status, refusal] = yield* exchange({ ...good, ...fields })
+      assert.include([400, 401], status)
+      assert.include(refusal, text)
+      assert.strictEqual((yield* exchange(good))[0], 200)
+    }))
+
+  it.effect("ends when the person refuses, when the time is over, and when a code is not its own", () =>
+    Effect.gen(function*() {
+      const { begin, emulator, json } = yield* start()
+      const refused = yield* begin
+      yield* emulator.deny(refused.user_code)
+      assert.deepStrictEqual(yield* refused.poll, [
+        403,
+        `{"error":{"message":"Device authorization was denied.","type":"invalid_request_error",` +
+        `"code":"deviceauth_access_denied"}}`
+      ])
+      const over = `{"error":{"message":"Device authorization code has expired. Please request a new code.",` +
+        `"type":"invalid_request_error","code":"deviceauth_expired"}}`
+      const late = yield* begin
+      yield* TestClock.adjust("14 minutes")
+      assert.strictEqual((yield* late.poll)[0], 403)
+      assert.strictEqual((yield* emulator.pendingLogins).length, 1)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* late.poll, [403, over])
+      assert.deepStrictEqual(yield* emulator.pendingLogins, [])
+      const early = yield* begin
+      yield* emulator.expire(early.user_code)
+      assert.deepStrictEqual(yield* early.poll, [403, over])
+      const stranger = yield* json("/api/accounts/deviceauth/token", {
+        device_auth_id: early.device_auth_id,
+        user_code: late.user_code
+      })
+      assert.deepStrictEqual(stranger, [
+        404,
+        `{"error":{"message":"Device authorization was not found.","type":"invalid_request_error",` +
+        `"code":"deviceauth_not_found"}}`
+      ])
+    }))
+
+  it.effect("knows no login for a code that was decided, expired or never given out", () =>
+    Effect.gen(function*() {
+      const { begin, emulator } = yield* start()
+      const decided = yield* begin
+      yield* emulator.approve(decided.user_code)
+      const late = yield* begin
+      yield* TestClock.adjust("15 minutes")
+      for (const code of [decided.user_code, late.user_code, "NONE-00000"]) {
+        const error = yield* Effect.flip(emulator.deny(code))
+        assert.strictEqual(error.message, `No login waits for the code ${code}.`)
+      }
+    }))
+
+  it.effect("can be awaited by the person", () =>
+    Effect.gen(function*() {
+      const { begin, emulator } = yield* start()
+      const person = yield* Effect.forkChild(
+        Effect.tap(emulator.awaitLogin, (login) => emulator.approve(login.userCode))
+      )
+      const login = yield* begin
+      assert.strictEqual((yield* Fiber.join(person)).userCode, login.user_code)
+      assert.strictEqual((yield* login.poll)[0], 200)
+    }))
+
+  it.effect("is not there when it is switched off, and RFC 8628 only when it is switched on", () =>
+    Effect.gen(function*() {
+      const { json } = yield* start({ device: { flows: [] } })
+      for (
+        const path of ["/api/accounts/deviceauth/usercode", "/api/accounts/deviceauth/token", "/oauth/device/code"]
+      ) {
+        assert.deepStrictEqual(yield* json(path, { client_id: clientId }), [
+          404,
+          `{"error":{"message":"Invalid URL (POST ${path})","type":"invalid_request_error","param":null,"code":null}}`
+        ])
+      }
+      const [status, text] = yield* json("/oauth/token", {
+        grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+        client_id: clientId,
+        device_code: "x"
+      })
+      assert.strictEqual(status, 400)
+      assert.include(text, "unsupported_grant_type")
+    }))
+
+  it.effect("speaks RFC 8628 when it is switched on", () =>
+    Effect.gen(function*() {
+      const { emulator, json } = yield* start({ device: { flows: ["rfc8628"], interval: "7 seconds" } })
+      const begin = Effect.gen(function*() {
+        const [, text] = yield* json("/oauth/device/code", { client_id: clientId, scope: "openid" })
+        const login = yield* Schema.decodeEffect(DeviceCode)(text)
+        const poll = json("/oauth/token", {
+          grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+          client_id: clientId,
+          device_code: login.device_code
+        })
+        return { ...login, poll }
+      })
+      const login = yield* begin
+      assert.match(login.user_code, /^[A-Z]{4}-[A-Z]{4}$/)
+      assert.strictEqual(login.verification_uri, `${emulator.issuer}/codex/device`)
+      assert.deepStrictEqual([login.expires_in, login.interval], [900, 7])
+      assert.deepStrictEqual(yield* login.poll, [
+        400,
+        `{"error":"authorization_pending","error_description":"The person has not decided yet."}`
+      ])
+      yield* emulator.failNext("token", FaultScript.answer(Reply.slowDown()))
+      assert.deepStrictEqual(yield* login.poll, [400, `{"error":"slow_down","error_description":"Poll less often."}`])
+      yield* emulator.approve(login.user_code)
+      const [status, tokens] = yield* login.poll
+      assert.strictEqual(status, 200)
+      yield* Schema.decodeEffect(Schema.fromJsonString(Tokens))(tokens)
+      assert.include((yield* login.poll)[1], "invalid_grant")
+      const refused = yield* begin
+      yield* emulator.deny(refused.user_code)
+      assert.include((yield* refused.poll)[1], `"error":"access_denied"`)
+      const late = yield* begin
+      yield* TestClock.adjust("15 minutes")
+      assert.include((yield* late.poll)[1], `"error":"expired_token"`)
+    }))
+
+  it.effect("slows down and limits by script, and counts only the polls that came through", () =>
+    Effect.gen(function*() {
+      const { begin, emulator } = yield* start()
+      const login = yield* begin
+      yield* emulator.failNext("deviceToken", FaultScript.answer(Reply.deviceSlowDown()))
+      yield* emulator.failNext("deviceToken", FaultScript.answer({ status: 429, retryAfter: 3 }))
+      assert.deepStrictEqual(yield* login.poll, [
+        403,
+        `{"error":{"message":"Polling too often. Please slow down.","type":"invalid_request_error",` +
+        `"code":"deviceauth_slow_down"}}`
+      ])
+      assert.strictEqual((yield* login.poll)[0], 429)
+      assert.strictEqual((yield* login.poll)[0], 403)
+      assert.strictEqual((yield* emulator.pendingLogins)[0]?.polls, 1)
+    }))
+
+  it.effect("writes its requests down without codes that are worth tokens", () =>
+    Effect.gen(function*() {
+      const { begin, emulator, exchange } = yield* start()
+      const login = yield* begin
+      yield* emulator.approve(login.user_code)
+      const given = yield* Schema.decodeEffect(Approved)((yield* login.poll)[1])
+      yield* exchange({ code: given.authorization_code, code_verifier: given.code_verifier })
+      const last = (yield* emulator.requests).at(-1)
+      assert.deepInclude(last?.body, { grant_type: "authorization_code", code: "<given>", code_verifier: "<given>" })
     }))
 })
 
@@ -345,7 +615,7 @@ describe("CodexEmulator: the checks of a body", () => {
             role: "user",
             content: [{ type: "input_text", text: "See" }, {
               type: "input_image",
-              image_url: "data:image/png;base64,aaaa"
+              image_url: `data:image/png;base64,${png}`
             }]
           }
         ]
@@ -632,14 +902,14 @@ describe("CodexEmulator: faults", () => {
       assert.deepStrictEqual(yield* statuses(3), [503, 503, 200])
       yield* emulator.script(Reply.times(Reply.unavailable(), Infinity))
       assert.deepStrictEqual(yield* statuses(4), [503, 503, 503, 503])
-      yield* emulator.clearScripts
+      yield* emulator.clearScript
       assert.deepStrictEqual(yield* statuses(1), [200])
     }))
 
   it.effect("dropConnection closes before any byte", () =>
     Effect.gen(function*() {
       const { emulator, post } = yield* setup()
-      yield* emulator.script(Reply.dropConnection())
+      yield* emulator.failNext("responses", FaultScript.cut())
       const failure = yield* Effect.flip(post(bodyOf("Hi")))
       assert.strictEqual(failure.reason._tag, "TransportError")
       yield* emulator.awaitOpenStreams(0)
@@ -648,7 +918,7 @@ describe("CodexEmulator: faults", () => {
   it.effect("cut sends its deltas whole, then breaks the connection", () =>
     Effect.gen(function*() {
       const { emulator, post } = yield* setup()
-      yield* emulator.script(Reply.cut({ after: 3 }))
+      yield* emulator.failNext("responses", FaultScript.cut({ pieces: 3, of: "output_text.delta" }))
       const response = yield* post(bodyOf("Hi"))
       let seen = ""
       const exit = yield* response.stream.pipe(
@@ -666,18 +936,19 @@ describe("CodexEmulator: faults", () => {
       assert.notInclude(seen, "response.completed")
     }))
 
-  it.effect("cut can also end the body as if all had been said", () =>
+  it.effect("can also end as if all had been said, without its terminal event", () =>
     Effect.gen(function*() {
       const { emulator, eventsOf, post } = yield* setup()
-      yield* emulator.script(Reply.cut({ after: 1, how: "end" }))
+      yield* emulator.failNext("responses", FaultScript.dropLast)
       const events = yield* eventsOf(yield* post(bodyOf("Hi")))
-      assert.strictEqual(events.at(-1)?.type, "response.output_text.delta")
+      assert.strictEqual(events.at(-1)?.type, "response.output_item.done")
     }))
 
   it.effect("delayed is silent before its head", () =>
     Effect.gen(function*() {
       const { emulator, post } = yield* setup()
-      yield* emulator.script(Reply.delayed(Reply.rejected("late"), "1 minute"))
+      yield* emulator.failNext("responses", FaultScript.delay("1 minute"))
+      yield* emulator.script(Reply.rejected("late"))
       const fiber = yield* Effect.forkChild(post(bodyOf("Hi")))
       yield* emulator.awaitOpenStreams(1)
       yield* TestClock.adjust("59 seconds")
@@ -691,7 +962,8 @@ describe("CodexEmulator: a client that hangs up", () => {
   it.effect("is noticed in the middle of an answer", () =>
     Effect.gen(function*() {
       const { emulator, post } = yield* setup()
-      yield* emulator.script(Reply.stall({ after: 2 }))
+      yield* emulator.failNext("responses", FaultScript.stall({ pieces: 2, of: "output_text.delta" }))
+      yield* emulator.script(Reply.text("word1 word2 word3"))
       const response = yield* post(bodyOf("Hi"))
       yield* response.stream.pipe(
         Stream.decodeText(),
@@ -706,7 +978,7 @@ describe("CodexEmulator: a client that hangs up", () => {
   it.effect("is noticed while it waits for the head", () =>
     Effect.gen(function*() {
       const { emulator, post } = yield* setup()
-      yield* emulator.script(Reply.stall())
+      yield* emulator.failNext("responses", FaultScript.stall())
       const fiber = yield* Effect.forkChild(post(bodyOf("Hi")))
       yield* emulator.awaitOpenStreams(1)
       yield* Fiber.interrupt(fiber)
@@ -717,7 +989,7 @@ describe("CodexEmulator: a client that hangs up", () => {
     Effect.gen(function*() {
       const failure = yield* Effect.scoped(Effect.gen(function*() {
         const { emulator, post } = yield* setup()
-        yield* emulator.script(Reply.stall())
+        yield* emulator.failNext("responses", FaultScript.stall())
         const fiber = yield* Effect.forkDetach(Effect.flip(post(bodyOf("Hi"))))
         yield* emulator.awaitOpenStreams(1)
         return fiber
@@ -764,7 +1036,7 @@ describe("CodexEmulator: models, usage and the rest", () => {
       const unchanged = yield* get(url, { "if-none-match": etag })
       assert.strictEqual(unchanged.status, 304)
       assert.strictEqual(yield* unchanged.text, "")
-      yield* emulator.scriptAt("models", Reply.unavailable({ status: 500 }))
+      yield* emulator.failNext("models", FaultScript.answer({ status: 500 }))
       assert.strictEqual((yield* get(url)).status, 500)
     }))
 
@@ -832,4 +1104,444 @@ describe("CodexEmulator: models, usage and the rest", () => {
         assert.notInclude(text, secret)
       }
     }))
+})
+
+/** Says bytes to a port and gives all bytes that come back until the connection ends, as Latin-1 text. */
+const wire = (port: number, said: string): Effect.Effect<string> =>
+  Effect.callback<string>((resume) => {
+    const chunks: Array<Buffer> = []
+    const socket = connect(port, "127.0.0.1", () => socket.write(said))
+    socket.on("data", (chunk) => chunks.push(chunk))
+    socket.on("error", () => {})
+    socket.on("close", () => resume(Effect.succeed(Buffer.concat(chunks).toString("latin1"))))
+    return Effect.sync(() => socket.destroy())
+  })
+
+const portOf = (emulator: CodexEmulator.Service): number => Number(new URL(emulator.issuer).port)
+
+const requestOf = (line: string, headers: Readonly<Record<string, string>>, body = ""): string =>
+  [
+    `${line} HTTP/1.1`,
+    "host: 127.0.0.1",
+    "connection: close",
+    ...Object.entries({ ...headers, ...body !== "" && { "content-length": String(Buffer.byteLength(body)) } })
+      .map(([name, value]) => `${name}: ${value}`),
+    "",
+    body
+  ].join("\r\n")
+
+describe("CodexEmulator: on the wire", () => {
+  it.effect("a stream has a head without a type, one chunk for each event, and an end", () =>
+    Effect.gen(function*() {
+      const { emulator, tokens } = yield* setup()
+      yield* emulator.script(Reply.events([{ type: "keepalive" }, { type: "response.completed" }]))
+      const answer = yield* wire(
+        portOf(emulator),
+        requestOf("POST /backend-api/codex/responses", {
+          authorization: `Bearer ${tokens.access_token}`,
+          "content-type": "application/json"
+        }, JSON.stringify(bodyOf("Hi")))
+      )
+      const [head = "", body] = answer.split(/\r\n\r\n(.*)/s)
+      assert.match(head, /^HTTP\/1\.1 200 OK\r\n/)
+      assert.notMatch(head, /content-type|content-length/i)
+      assert.match(head, /\r\nx-codex-primary-used-percent: 13\r\n/)
+      assert.match(head, /\r\ntransfer-encoding: chunked/i)
+      const first = "event: keepalive\ndata: {\"type\":\"keepalive\",\"sequence_number\":0}\n\n"
+      const second = "event: response.completed\ndata: {\"type\":\"response.completed\",\"sequence_number\":1}\n\n"
+      const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
+      assert.strictEqual(body, `${chunk(first)}${chunk(second)}0\r\n\r\n`)
+    }))
+
+  it.effect("an upgrade to a websocket is answered with 426, and with 401 to a stranger", () =>
+    Effect.gen(function*() {
+      const { emulator, tokens } = yield* setup()
+      const upgrade = (token: string) =>
+        wire(
+          portOf(emulator),
+          requestOf("GET /backend-api/codex/responses", {
+            authorization: `Bearer ${token}`,
+            upgrade: "websocket",
+            connection: "Upgrade",
+            "sec-websocket-version": "13",
+            "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "openai-beta": "responses_websockets=2026-02-06"
+          })
+        )
+      const answer = yield* upgrade(tokens.access_token)
+      assert.match(answer, /^HTTP\/1\.1 426 Upgrade Required\r\n/)
+      assert.match(answer, /\{"detail":"Upgrade Required"\}$/)
+      assert.match(yield* upgrade("nobody"), /^HTTP\/1\.1 401 /)
+    }))
+
+  const packers: ReadonlyArray<readonly [string, (text: string) => Uint8Array<ArrayBuffer>]> = [
+    ["zstd", (text) => new Uint8Array(zstdCompressSync(text))],
+    ["gzip", (text) => new Uint8Array(gzipSync(text))]
+  ]
+  it.effect.each(packers)(
+    "a body may be packed with %s, as the official CLI does",
+    ([encoding, pack]) =>
+      Effect.gen(function*() {
+        const { emulator, tokens, textOf, client } = yield* setup()
+        const send = (bytes: Uint8Array<ArrayBuffer>) =>
+          HttpClientRequest.post(`${emulator.baseUrl}/responses`).pipe(
+            HttpClientRequest.bodyUint8Array(bytes, "application/json"),
+            HttpClientRequest.setHeader("content-encoding", encoding),
+            HttpClientRequest.bearerToken(tokens.access_token),
+            client.execute
+          )
+        assert.strictEqual(yield* textOf(yield* send(pack(JSON.stringify(bodyOf("What is 2+2?"))))), "2 + 2 = 4.")
+        assert.deepStrictEqual((yield* emulator.requests).at(-1)?.body, bodyOf("What is 2+2?"))
+        assert.strictEqual((yield* send(Uint8Array.of(1, 2, 3))).status, 400)
+      })
+  )
+
+  it.effect("says which workspace the bearer has, and that it is served from here", () =>
+    Effect.gen(function*() {
+      const { emulator, get, signIn } = yield* setup()
+      const { tokens } = yield* signIn({ accountId: "acc-9", plan: "pro" })
+      const check = yield* get(`${emulator.issuer}/backend-api/wham/accounts/check`, {
+        authorization: `Bearer ${tokens.access_token}`
+      })
+      const { account_ordering, accounts, default_account_id } = yield* HttpClientResponse.schemaBodyJson(
+        Schema.Struct({
+          accounts: Schema.Array(Schema.Record(Schema.String, Schema.Json)),
+          account_ordering: Schema.Array(Schema.String),
+          default_account_id: Schema.String
+        })
+      )(check)
+      assert.deepStrictEqual([account_ordering, default_account_id], [["acc-9"], "acc-9"])
+      assert.deepInclude(accounts[0], {
+        id: "acc-9",
+        structure: "personal",
+        plan_type: "pro",
+        workspace_backend_origin: emulator.issuer,
+        account_routing_override: "NO_CONSTRAINT"
+      })
+    }))
+
+  it.effect("reports usage below a base without /backend-api too, and the fields of a model that the CLI wants", () =>
+    Effect.gen(function*() {
+      const { emulator, get } = yield* setup()
+      assert.strictEqual((yield* get(`${emulator.issuer}/api/codex/usage`)).status, 200)
+      const { models: [model] } = yield* HttpClientResponse.schemaBodyJson(Schema.Struct({
+        models: Schema.Array(Schema.Record(Schema.String, Schema.Json))
+      }))(yield* get(`${emulator.baseUrl}/models?client_version=0.169.0`))
+      assert.containsAllKeys(model, [
+        "base_instructions",
+        "shell_type",
+        "experimental_supported_tools",
+        "truncation_policy",
+        "supports_parallel_tool_calls"
+      ])
+      assert.deepStrictEqual(model?.["service_tiers"], [
+        { id: "priority", name: "Fast", description: "Answers sooner and costs more." }
+      ])
+    }))
+})
+
+describe("CodexEmulator: pictures", () => {
+  const look = (image_url: unknown) => ({
+    input: [{ role: "user", content: [{ type: "input_text", text: "See" }, { type: "input_image", image_url }] }]
+  })
+  const base64 = (...bytes: ReadonlyArray<number>) => Buffer.from(bytes).toString("base64")
+
+  const good: ReadonlyArray<readonly [string, string]> = [
+    ["a PNG", `data:image/png;base64,${png}`],
+    ["a JPEG", `data:image/jpeg;base64,${base64(0xff, 0xd8, 0xff, 0xe0)}`],
+    ["a GIF", `data:image/gif;base64,${Buffer.from("GIF89a").toString("base64")}`],
+    ["a WebP", `data:image/webp;base64,${Buffer.from("RIFF\0\0\0\0WEBPVP8 ").toString("base64")}`],
+    ["a picture elsewhere", "https://example.com/a.png"]
+  ]
+  it.effect.each(good)("%s is seen", ([, url]) =>
+    Effect.gen(function*() {
+      const { ask } = yield* setup()
+      assert.strictEqual(yield* ask("", look(url)), "I can see 1 picture.")
+    }))
+
+  const address = "Invalid 'input[0].content[1].image_url'. Expected a base64-encoded data URL with an image MIME type"
+  const data = "The image data you provided does not represent a valid image."
+  const bad: ReadonlyArray<readonly [string, unknown, string]> = [
+    ["text for a picture", `data:image/png;base64,${Buffer.from("hello").toString("base64")}`, data],
+    ["a PNG whose head is cut", `data:image/png;base64,${base64(0x89, 0x50, 0x4e)}`, data],
+    ["a RIFF that is no WebP", `data:image/webp;base64,${Buffer.from("RIFF\0\0\0\0WAVE").toString("base64")}`, data],
+    ["what is not base64", "data:image/png;base64,%%%", address],
+    ["a data URL without base64", "data:image/png,hello", address],
+    ["a data URL of a text", "data:text/plain;base64,aGVsbG8=", address],
+    ["a file", "file:///etc/passwd", address],
+    ["an object", { url: "https://example.com/a.png" }, "expected an image URL, but got an object instead."]
+  ]
+  it.effect.each(bad)("%s is refused by name", ([, url, message]) =>
+    Effect.gen(function*() {
+      const { post } = yield* setup()
+      const refused = yield* post(bodyOf("", look(url)))
+      assert.strictEqual(refused.status, 400)
+      const text = yield* refused.text
+      assert.include(text, message)
+      assert.include(text, `"param":"input[0].content[1].image_url"`)
+    }))
+})
+
+describe("CodexEmulator: functions of the client", () => {
+  const tools = [{ type: "function", name: "weather", description: "", strict: true, parameters: { type: "object" } }]
+  const call = { type: "function_call", call_id: "call_1", name: "weather", arguments: "{}" }
+  const output = { type: "function_call_output", call_id: "call_1", output: "12 degrees" }
+  const user = message("user", "How warm is it?")
+
+  it.effect("are called with arguments that come in pieces, several in one answer", () =>
+    Effect.gen(function*() {
+      const { emulator, eventsOf, post } = yield* setup()
+      const args = { city: "Bandung, Jawa Barat" }
+      yield* emulator.script(Reply.parallel(
+        Reply.functionCall("weather", args, { callId: "call_1", text: "Let me look." }),
+        Reply.functionCall("weather", "{broken")
+      ))
+      const events = yield* eventsOf(yield* post(bodyOf("Hi", { tools })))
+      const items = events.filter((event) => event.type === "response.output_item.done").map((event) => event["item"])
+      assert.deepStrictEqual(items.map((item) => item.type), ["message", "function_call", "function_call"])
+      assert.deepInclude(items[1], {
+        call_id: "call_1",
+        name: "weather",
+        arguments: JSON.stringify(args),
+        status: "completed"
+      })
+      assert.match(items[1].id, /^fc_/)
+      assert.strictEqual(items[2].arguments, "{broken")
+      const deltas = events.filter((event) =>
+        event.type === "response.function_call_arguments.delta" && event["item_id"] === items[1].id
+      )
+      assert.isAbove(deltas.length, 1)
+      assert.strictEqual(deltas.map((event) => event["delta"]).join(""), JSON.stringify(args))
+      const done = events.find((event) => event.type === "response.function_call_arguments.done")
+      assert.strictEqual(done?.["arguments"], JSON.stringify(args))
+    }))
+
+  it.effect("are answered by an output, from which the answer goes on", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* setup()
+      assert.strictEqual(yield* ask("", { tools, input: [user, call, output] }), "The function gave: 12 degrees")
+      const parts = { ...output, output: [{ type: "input_text", text: "13 degrees" }] }
+      assert.strictEqual(yield* ask("", { tools, input: [user, call, parts] }), "The function gave: 13 degrees")
+    }))
+
+  const orphans: ReadonlyArray<readonly [string, Fields, string]> = [
+    ["a call without its output", { input: [user, call] }, "No tool output found for function call call_1."],
+    [
+      "an output without its call",
+      { input: [user, output] },
+      "No tool call found for function call output with call_id call_1."
+    ],
+    ["a choice that is not there", { tools, tool_choice: { type: "function", name: "x" } }, "Tool choice 'x' not found"]
+  ]
+  it.effect.each(orphans)("refuses %s", ([, more, text]) =>
+    Effect.gen(function*() {
+      const { post } = yield* setup()
+      const refused = yield* post(bodyOf("Hi", { tools, ...more }))
+      assert.strictEqual(refused.status, 400)
+      assert.include(yield* refused.text, text)
+    }))
+})
+
+describe("CodexEmulator: the web", () => {
+  it.effect("is searched before the answer, which names its sources", () =>
+    Effect.gen(function*() {
+      const { emulator, eventsOf, post } = yield* setup()
+      yield* emulator.script(Reply.text("It is 😀 sunny today.", {
+        commentary: "I will look.",
+        searches: ["weather"],
+        citations: [{ url: "https://example.com/w", title: "Weather", of: "sunny" }]
+      }))
+      const events = yield* eventsOf(yield* post(bodyOf("Hi")))
+      assert.deepStrictEqual(
+        events.map((event) => event.type).filter((type) => type.includes("web_search") || type.includes("annotation")),
+        [
+          "response.web_search_call.in_progress",
+          "response.web_search_call.searching",
+          "response.web_search_call.completed",
+          "response.output_text.annotation.added"
+        ]
+      )
+      const items = events.filter((event) => event.type === "response.output_item.done").map((event) => event["item"])
+      assert.deepStrictEqual(items.map((item) => [item.type, item.phase]), [
+        ["message", "commentary"],
+        ["web_search_call", undefined],
+        ["message", "final_answer"]
+      ])
+      assert.deepInclude(items[1], { status: "completed", action: { type: "search", query: "weather" } })
+      const citation = {
+        type: "url_citation",
+        url: "https://example.com/w",
+        title: "Weather",
+        start_index: 8,
+        end_index: 13
+      }
+      assert.deepStrictEqual(items[2].content[0].annotations, [citation])
+      const added = events.find((event) => event.type === "response.output_text.annotation.added")
+      assert.deepStrictEqual([added?.["annotation_index"], added?.["annotation"]], [0, citation])
+    }))
+
+  it.effect("is searched by the partner too, where the request offers it", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* setup()
+      assert.strictEqual(
+        yield* ask("Search for llamas.", { tools: [{ type: "web_search" }] }),
+        `I looked for "llamas" and found Example Domain.`
+      )
+      assert.strictEqual(yield* ask("Search for llamas."), `You asked: "Search for llamas."`)
+    }))
+})
+
+describe("CodexEmulator: structured output", () => {
+  const asking = (schema: unknown, strict = true) => ({
+    text: { format: { type: "json_schema", name: "out", strict, schema } }
+  })
+
+  const Answer = Schema.Struct({
+    answer: Schema.String.check(Schema.isMinLength(3), Schema.isMaxLength(8)),
+    mood: Schema.Literals(["good", "bad"]),
+    count: Schema.Int.check(Schema.isBetween({ minimum: 3, maximum: 9 })),
+    share: Schema.Finite.check(Schema.isGreaterThan(0), Schema.isLessThan(1)),
+    sure: Schema.Boolean,
+    list: Schema.Array(Schema.Struct({ id: Schema.Int })).check(Schema.isMinLength(2)),
+    either: Schema.Union([Schema.Struct({ kind: Schema.Literal("a"), n: Schema.Int }), Schema.Null]),
+    maybe: Schema.NullOr(Schema.String)
+  })
+
+  it.effect("satisfies the schema", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* setup()
+      const { definitions, schema } = Schema.toJsonSchemaDocument(Answer)
+      const text = yield* ask("Hi", asking({ ...schema, $defs: definitions }, false))
+      const value = yield* Schema.decodeEffect(Schema.fromJsonString(Answer))(text)
+      assert.strictEqual(value.answer, "You aske")
+      assert.strictEqual(value.list.length, 2)
+    }))
+
+  const tree = {
+    type: "object",
+    properties: { value: { type: "number", multipleOf: 5, exclusiveMinimum: 10 }, next: { $ref: "#/$defs/tree" } },
+    required: ["value", "next"],
+    additionalProperties: false
+  }
+  it.effect("comes to an end in a schema that contains itself", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* setup()
+      const text = yield* ask(
+        "Hi",
+        asking({ ...tree, $defs: { tree: { anyOf: [{ $ref: "#" }, { type: "null" }] } } })
+      )
+      assert.match(text, /^(\{"value":15,"next":)+null\}+$/)
+      assert.isBelow(text.length, 200)
+    }))
+
+  const object = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false }
+  const wrong: ReadonlyArray<readonly [string, unknown, string]> = [
+    ["a schema that is no object", { type: "string" }, `schema must be a JSON Schema of 'type: \\"object\\"'`],
+    [
+      "additional properties",
+      { ...object, additionalProperties: true },
+      "In context=(), 'additionalProperties' is required to be supplied and to be false."
+    ],
+    [
+      "a property that is not required, deep down",
+      { ...object, properties: { a: { ...object, required: [] } } },
+      "In context=('properties', 'a'), 'required' is required to be supplied and to be an array including every key in " +
+      "properties. Missing 'a'."
+    ]
+  ]
+  it.effect.each(wrong)("refuses %s", ([, schema, text]) =>
+    Effect.gen(function*() {
+      const { post } = yield* setup()
+      const refused = yield* post(bodyOf("Hi", asking(schema)))
+      assert.strictEqual(refused.status, 400)
+      const body = yield* refused.text
+      assert.include(body, "Invalid schema for response_format 'out': ")
+      assert.include(body, text)
+      assert.include(body, `"code":"invalid_json_schema"`)
+    }))
+})
+
+describe("CodexEmulator: a quota that use fills", () => {
+  it.effect("counts down to a refusal, and up again when its time comes", () =>
+    Effect.gen(function*() {
+      const { emulator, post } = yield* setup()
+      yield* emulator.setQuota({ primary: 0, secondary: 0, cost: 50 })
+      const head = (response: HttpClientResponse.HttpClientResponse) => [
+        response.status,
+        response.headers["x-codex-primary-used-percent"],
+        response.headers["x-codex-secondary-used-percent"],
+        response.headers["x-codex-primary-reset-after-seconds"]
+      ]
+      assert.deepStrictEqual(head(yield* post(bodyOf("Hi"))), [200, "50", "10", "18000"])
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(head(yield* post(bodyOf("Hi"))), [200, "100", "20", "14400"])
+      assert.deepStrictEqual(head(yield* post(bodyOf("Hi"))), [429, "100", "20", "14400"])
+      yield* TestClock.adjust("4 hours")
+      assert.deepStrictEqual(head(yield* post(bodyOf("Hi"))), [200, "50", "30", "18000"])
+    }))
+})
+
+describe("CodexEmulator: recorded turns", () => {
+  it.effect("are kept without what belongs to an account, and told again", () =>
+    Effect.gen(function*() {
+      const { client, emulator, tokens, eventsOf, post } = yield* setup()
+      const kept: Array<CodexEmulator.RecordedTurn> = []
+      const recording = client.pipe(CodexEmulator.recordTurns((turn) => Effect.sync(() => kept.push(turn))))
+      yield* emulator.script(Reply.text("Recorded words", { reasoning: "Thinking" }))
+      const body = bodyOf("Hi", { instructions: "A secret plan", reasoning: { summary: "auto" } })
+      const live = yield* HttpClientRequest.post(`${emulator.baseUrl}/responses`).pipe(
+        HttpClientRequest.bodyJsonUnsafe(body),
+        HttpClientRequest.bearerToken(tokens.access_token),
+        recording.execute
+      )
+      assert.include(yield* live.text, "A secret plan")
+      const [turn] = kept
+      assert.isDefined(turn)
+      assert.strictEqual(turn.model, "gpt-5.5")
+      const text = JSON.stringify(turn)
+      assert.notInclude(text, "A secret plan")
+      assert.notMatch(text, /"sealed-/)
+      assert.include(text, `"encrypted_content":"sealed"`)
+      yield* emulator.script(CodexEmulator.replay(turn))
+      const again = yield* eventsOf(yield* post(bodyOf("Other")))
+      assert.strictEqual(JSON.stringify(again), JSON.stringify(turn.events))
+      assert.include(text, "Recorded ")
+    }))
+
+  it("are read from CRLF, from data without a space, and past what is no JSON", () => {
+    const turn = CodexEmulator.readTurn(
+      ": hello\r\n\r\nevent: a\r\ndata:{\"type\":\"a\",\r\ndata: \"user\":\"u1\"}\r\n\r\ndata: [DONE]\r\n\r\n"
+    )
+    assert.deepStrictEqual(turn, { model: undefined, events: [{ type: "a", user: null }] })
+  })
+})
+
+describe("CodexEmulator: for tests without Effect", () => {
+  it("gives promises, rejects with the failure, and stops when it is closed", async () => {
+    const server = await CodexEmulator.start({ device: { interval: "1 second" } })
+    const { tokens } = Schema.decodeSync(AuthJson)(await server.signIn({ plan: "pro" }))
+    assert.isTrue(await server.holds(tokens.refresh_token))
+    await server.script(Reply.text("A promise"))
+    const ask = () =>
+      fetch(`${server.baseUrl}/responses`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${tokens.access_token}` },
+        body: JSON.stringify(bodyOf("Hi"))
+      })
+    assert.include(await (await ask()).text(), "promise")
+    assert.deepStrictEqual((await server.requests()).map((request) => request.path), ["/backend-api/codex/responses"])
+    assert.deepStrictEqual(await server.pendingLogins(), [])
+    const refusal = await server.approve("NONE-00000").then(() => undefined, (error: unknown) => error)
+    assert.instanceOf(refusal, CodexEmulator.NoSuchLogin)
+    await server.close()
+    await server.close()
+    assert.instanceOf(await ask().then(() => undefined, (error: unknown) => error), TypeError)
+  })
+
+  it("can be disposed of", async () => {
+    const server = await CodexEmulator.start()
+    assert.strictEqual((await fetch(server.issuer)).status, 404)
+    await server[Symbol.asyncDispose]()
+    assert.instanceOf(await fetch(server.issuer).then(() => undefined, (error: unknown) => error), TypeError)
+  })
 })

@@ -10,45 +10,9 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { Bot, InputFile } from "grammy"
 import { Telegraf } from "telegraf"
+import * as FaultScript from "../src/testing/FaultScript.ts"
 import * as TelegramEmulator from "../src/testing/TelegramEmulator.ts"
-
-const Answer = Schema.Struct({
-  ok: Schema.Boolean,
-  result: Schema.optionalKey(Schema.Any),
-  error_code: Schema.optionalKey(Schema.Int),
-  description: Schema.optionalKey(Schema.String),
-  parameters: Schema.optionalKey(Schema.Struct({ retry_after: Schema.Int }))
-})
-const Text = Schema.optionalKey(Schema.Struct({ text: Schema.optionalKey(Schema.String) }))
-const decodeUpdates = Schema.decodeUnknownSync(
-  Schema.Array(Schema.Struct({ update_id: Schema.Int, message: Text, edited_message: Text }))
-)
-const decodeAnswer = Schema.decodeUnknownEffect(Answer)
-
-const send = Effect.fnUntraced(function*(request: HttpClientRequest.HttpClientRequest) {
-  const response = yield* HttpClient.execute(request)
-  return { status: response.status, ...(yield* decodeAnswer(yield* response.json)) }
-}, Effect.provide(FetchHttpClient.layer))
-
-/** Calls a method with a JSON body, as a framework would. */
-const callOf = (telegram: TelegramEmulator.Service) => (method: string, fields: object = {}) =>
-  send(
-    HttpClientRequest.post(`${telegram.apiRoot}/bot${telegram.token}/${method}`).pipe(
-      HttpClientRequest.bodyJsonUnsafe(fields)
-    )
-  )
-
-const setUp = Effect.fnUntraced(function*(options?: TelegramEmulator.Options) {
-  const telegram = yield* TelegramEmulator.make(options)
-  const ann = yield* telegram.user({ id: 7, firstName: "Ann", username: "ann" })
-  return { telegram, ann, call: callOf(telegram) }
-})
-
-/** Texts of the new messages among the updates of an answer. */
-const received = (answer: typeof Answer.Type) => decodeUpdates(answer.result).map((update) => update.message?.text)
-const offsetAfter = (answer: typeof Answer.Type) => (decodeUpdates(answer.result).at(-1)?.update_id ?? 0) + 1
-
-const texts = (messages: ReadonlyArray<TelegramEmulator.Message>) => messages.map((message) => message.text)
+import { button, callOf, decodeUpdates, offsetAfter, received, send, setUp, texts } from "./support/telegramWire.ts"
 
 describe("the wire", () => {
   it.live("getMe names a bot with the username that was asked for", () =>
@@ -157,151 +121,7 @@ describe("the wire", () => {
     }))
 })
 
-const notModified =
-  "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a " +
-  "current content and reply markup of the message"
-const bold = (offset: number, length: number) => [{ type: "bold", offset, length }]
-const button = (data: string) => ({ inline_keyboard: [[{ text: "b", callback_data: data }]] })
-
-/** Message 1 is Ann's document, message 2 the bot's "old", message 3 the bot's document. */
-const refusals: ReadonlyArray<readonly [method: string, fields: object, description: string]> = [
-  ["sendMessage", { text: "a" }, "Bad Request: chat_id is empty"],
-  ["sendMessage", { chat_id: 404, text: "a" }, "Bad Request: chat not found"],
-  ["sendMessage", { chat_id: "@nobody", text: "a" }, "Bad Request: chat not found"],
-  ["sendMessage", { chat_id: 7 }, "Bad Request: message text is empty"],
-  ["sendMessage", { chat_id: 7, text: " \n " }, "Bad Request: message text is empty"],
-  ["sendMessage", { chat_id: 7, text: "<b></b>", parse_mode: "HTML" }, "Bad Request: message text is empty"],
-  ["sendMessage", { chat_id: 7, text: "x".repeat(4097) }, "Bad Request: message is too long"],
-  ["sendMessage", { chat_id: 7, text: "😀".repeat(2049) }, "Bad Request: message is too long"],
-  ["sendMessage", { chat_id: 7, text: "a", message_thread_id: 99 }, "Bad Request: message thread not found"],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "a", reply_parameters: { message_id: 99 } },
-    "Bad Request: message to be replied not found"
-  ],
-  ["sendMessage", { chat_id: 7, text: "a", reply_to_message_id: 99 }, "Bad Request: message to be replied not found"],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "a", reply_parameters: { message_id: 1, quote: "no" } },
-    "Bad Request: QUOTE_TEXT_INVALID"
-  ],
-  ["sendMessage", { chat_id: 7, text: "a", reply_markup: button("") }, "Bad Request: BUTTON_DATA_INVALID"],
-  ["sendMessage", { chat_id: 7, text: "a", reply_markup: button("ä".repeat(33)) }, "Bad Request: BUTTON_DATA_INVALID"],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "a", reply_markup: { inline_keyboard: [[{ text: "b" }]] } },
-    "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
-  ],
-  ["sendMessage", { chat_id: 7, text: "a", parse_mode: "RTF" }, "Bad Request: unsupported parse_mode"],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "abc", entities: bold(1, 5) },
-    "Bad Request: entity beginning at UTF-16 offset 1 ends after the end of the text at UTF-16 offset 6"
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "a😀", entities: bold(0, 2) },
-    "Bad Request: entity beginning at UTF-16 offset 0 ends in a middle of a UTF-16 symbol at byte offset 1"
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "abc", entities: bold(-1, 1) },
-    "Bad Request: receive an entity with incorrect offset -1"
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "abc", entities: bold(0, -1) },
-    "Bad Request: receive an entity with incorrect length -1"
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "ä <b>x", parse_mode: "HTML" },
-    "Bad Request: can't parse entities: Can't find end tag corresponding to start tag \"b\""
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "ä <b>x</i>", parse_mode: "HTML" },
-    "Bad Request: can't parse entities: Unmatched end tag at byte offset 7, expected \"</b>\", found \"</i>\""
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "x</b>", parse_mode: "HTML" },
-    "Bad Request: can't parse entities: Unexpected end tag at byte offset 1"
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "<h1>x</h1>", parse_mode: "HTML" },
-    "Bad Request: can't parse entities: Unsupported start tag \"h1\" at byte offset 0"
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "1 < 2", parse_mode: "HTML" },
-    "Bad Request: can't parse entities: Unsupported start tag \"\" at byte offset 2"
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "ä *x", parse_mode: "MarkdownV2" },
-    "Bad Request: can't parse entities: Can't find end of Bold entity at byte offset 3"
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "`x", parse_mode: "MarkdownV2" },
-    "Bad Request: can't parse entities: Can't find end of Code entity at byte offset 0"
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "done.", parse_mode: "MarkdownV2" },
-    "Bad Request: can't parse entities: Character '.' is reserved and must be escaped with the preceding '\\'"
-  ],
-  [
-    "sendMessage",
-    { chat_id: 7, text: "ä _x", parse_mode: "Markdown" },
-    "Bad Request: can't parse entities: Can't find end of the entity starting at byte offset 3"
-  ],
-  ["editMessageText", { chat_id: 7, text: "a" }, "Bad Request: message identifier is not specified"],
-  ["editMessageText", { chat_id: 7, message_id: 99, text: "a" }, "Bad Request: message to edit not found"],
-  ["editMessageText", { chat_id: 7, message_id: 1, text: "a" }, "Bad Request: message can't be edited"],
-  ["editMessageText", { chat_id: 7, message_id: 2, text: "old" }, notModified],
-  ["editMessageText", { chat_id: 7, message_id: 2, text: "<i></i>old ", parse_mode: "HTML" }, notModified],
-  ["editMessageText", { chat_id: 7, message_id: 2, text: "" }, "Bad Request: message text is empty"],
-  ["editMessageText", { chat_id: 7, message_id: 2, text: "x".repeat(4097) }, "Bad Request: message is too long"],
-  ["editMessageText", { chat_id: 7, message_id: 3, text: "a" }, "Bad Request: there is no text in the message to edit"],
-  [
-    "editMessageCaption",
-    { chat_id: 7, message_id: 2, caption: "a" },
-    "Bad Request: there is no caption in the message to edit"
-  ],
-  ["editMessageReplyMarkup", { chat_id: 7, message_id: 2 }, notModified],
-  ["deleteMessage", { chat_id: 7, message_id: 99 }, "Bad Request: message to delete not found"],
-  ["sendChatAction", { chat_id: 7, action: "dance" }, "Bad Request: wrong parameter action in request"],
-  ["sendChatAction", { chat_id: 8, action: "typing" }, "Bad Request: chat not found"],
-  ["sendDocument", { chat_id: 7 }, "Bad Request: there is no document in the request"],
-  ["sendDocument", { chat_id: 7, document: "nonsense" }, "Bad Request: wrong file identifier/HTTP URL specified"],
-  ["getFile", { file_id: "nonsense" }, "Bad Request: invalid file_id"],
-  [
-    "answerCallbackQuery",
-    { callback_query_id: "1" },
-    "Bad Request: query is too old and response timeout expired or query ID is invalid"
-  ],
-  ["setMyCommands", { commands: [{ command: "no-dash", description: "d" }] }, "Bad Request: BOT_COMMAND_INVALID"]
-]
-
 describe("refusals", () => {
-  it.live.each(refusals)(
-    "%s %j is refused with its exact words",
-    ([method, fields, description]) =>
-      Effect.gen(function*() {
-        const { ann, call } = yield* setUp()
-        const { document } = yield* ann.chat.sendDocument({ fileName: "a.txt", text: "a", caption: "question" })
-        yield* call("sendMessage", { chat_id: 7, text: "old" })
-        yield* call("sendDocument", { chat_id: 7, document: document?.file_id })
-        const before = yield* ann.chat.messages
-        const answer = yield* call(method, fields)
-        assert.deepStrictEqual(answer, { status: 400, ok: false, error_code: 400, description })
-        assert.deepStrictEqual(yield* ann.chat.messages, before)
-      })
-  )
-
   it.live("a blocked bot is forbidden everything until it is unblocked", () =>
     Effect.gen(function*() {
       const { ann, call } = yield* setUp()
@@ -371,16 +191,88 @@ const marked: ReadonlyArray<readonly [mode: string, source: string, text: string
     length: 1,
     url: "https://e.org/a)b"
   }]],
-  ["MarkdownV2", ">a\n>b\nc", "a\nb\nc", [{ type: "blockquote", offset: 0, length: 3 }]],
+  [
+    "HTML",
+    "<blockquote expandable>a</blockquote><tg-spoiler>b</tg-spoiler><span class=\"tg-spoiler\">c</span>",
+    "abc",
+    [
+      { type: "expandable_blockquote", offset: 0, length: 1 },
+      { type: "spoiler", offset: 1, length: 1 },
+      { type: "spoiler", offset: 2, length: 1 }
+    ]
+  ],
+  ["HTML", "<b>a<code>b</code>c</b>", "abc", [
+    { type: "bold", offset: 0, length: 1 },
+    { type: "code", offset: 1, length: 1 },
+    { type: "bold", offset: 2, length: 1 }
+  ]],
+  [
+    "HTML",
+    "<a href=\"tg://user?id=7\">Ann</a> <a href=\"tg://user?id=99\">Nobody</a> <a href=\"x\">y</a>",
+    "Ann Nobody y",
+    [
+      { type: "text_mention", offset: 0, length: 3, user: { id: 7, is_bot: false, first_name: "Ann", username: "ann" } }
+    ]
+  ],
+  ["HTML", "<tg-emoji emoji-id=\"5368324170671202286\">👍</tg-emoji>", "👍", [
+    { type: "custom_emoji", offset: 0, length: 2, custom_emoji_id: "5368324170671202286" }
+  ]],
+  ["MarkdownV2", "||s||", "s", [{ type: "spoiler", offset: 0, length: 1 }]],
+  ["MarkdownV2", "_a __b___", "a b", [
+    { type: "italic", offset: 0, length: 3 },
+    { type: "underline", offset: 2, length: 1 }
+  ]],
+  ["MarkdownV2", "![👍](tg://emoji?id=25) [e\\.org]", "👍 e.org", [
+    { type: "custom_emoji", offset: 0, length: 2, custom_emoji_id: "25" },
+    { type: "text_link", offset: 3, length: 5, url: "http://e.org/" }
+  ]],
+  ["MarkdownV2", ">a\n>b||\nc", "a\nb\nc", [{ type: "expandable_blockquote", offset: 0, length: 4 }]],
+  ["MarkdownV2", ">a ||b||||", "a b", [
+    { type: "expandable_blockquote", offset: 0, length: 3 },
+    { type: "spoiler", offset: 2, length: 1 }
+  ]],
+  ["MarkdownV2", ">a\n**>b", "a\nb", [
+    { type: "blockquote", offset: 0, length: 2 },
+    { type: "blockquote", offset: 2, length: 1 }
+  ]],
+  ["MarkdownV2", ">a\n>b\nc", "a\nb\nc", [{ type: "blockquote", offset: 0, length: 4 }]],
   ["Markdown", "*b* _i_ `c` [x](https://e.org) 1.", "b i c x 1.", [
     { type: "bold", offset: 0, length: 1 },
     { type: "italic", offset: 2, length: 1 },
     { type: "code", offset: 4, length: 1 },
-    { type: "text_link", offset: 6, length: 1, url: "https://e.org" }
+    { type: "text_link", offset: 6, length: 1, url: "https://e.org/" }
   ]]
 ]
 
 describe("formatting", () => {
+  it.live("entities that cross are cut, and nothing is formatted inside of code", () =>
+    Effect.gen(function*() {
+      const { call } = yield* setUp()
+      const entities = [
+        { type: "bold", offset: 0, length: 4 },
+        { type: "italic", offset: 2, length: 4 },
+        { type: "pre", offset: 8, length: 2 },
+        { type: "underline", offset: 7, length: 4 }
+      ]
+      const { result } = yield* call("sendMessage", { chat_id: 7, text: "abcdefghijkl", entities })
+      assert.deepStrictEqual(result.entities, [
+        { type: "bold", offset: 0, length: 4 },
+        { type: "italic", offset: 2, length: 2 },
+        { type: "italic", offset: 4, length: 2 },
+        { type: "underline", offset: 7, length: 1 },
+        { type: "pre", offset: 8, length: 2 },
+        { type: "underline", offset: 10, length: 1 }
+      ])
+    }))
+
+  it.live("a hundred entities stay", () =>
+    Effect.gen(function*() {
+      const { call } = yield* setUp()
+      const entities = Array.from({ length: 101 }, (_, n) => ({ type: "bold", offset: 2 * n, length: 1 }))
+      const { result } = yield* call("sendMessage", { chat_id: 7, text: "ab".repeat(101), entities })
+      assert.strictEqual(result.entities.length, 100)
+    }))
+
   it.live.each(marked)("%s %j becomes text and entities", ([mode, source, text, entities]) =>
     Effect.gen(function*() {
       const { call } = yield* setUp()
@@ -626,8 +518,8 @@ describe("faults and limits", () => {
   it.live("scripted failures come as often as asked, then the method works again", () =>
     Effect.gen(function*() {
       const { ann, call, telegram } = yield* setUp()
-      yield* telegram.failNext("sendMessage", { code: 429, retryAfter: 3 }, 2)
-      yield* telegram.failNext("sendMessage", { code: 502 })
+      yield* telegram.failNext("sendMessage", FaultScript.answer({ status: 429, retryAfter: 3 }), 2)
+      yield* telegram.failNext("sendMessage", FaultScript.answer({ status: 502 }))
       const answers = yield* Effect.replicateEffect(call("sendMessage", { chat_id: 7, text: "a" }), 4)
       assert.deepStrictEqual(answers.map((answer) => answer.status), [429, 429, 502, 200])
       assert.deepInclude(answers[0], {
@@ -641,8 +533,8 @@ describe("faults and limits", () => {
   it.live("a cut connection fails the call, before or after it took effect", () =>
     Effect.gen(function*() {
       const { ann, call, telegram } = yield* setUp()
-      yield* telegram.failNext("sendMessage", { drop: "before" })
-      yield* telegram.failNext("*", { drop: "after" })
+      yield* telegram.failNext("sendMessage", FaultScript.cut("before"))
+      yield* telegram.failNext("sendMessage", FaultScript.cut("after"))
       assert.isTrue((yield* call("getUpdates")).ok)
       const before = yield* Effect.flip(call("sendMessage", { chat_id: 7, text: "never" }))
       const after = yield* Effect.flip(call("sendMessage", { chat_id: 7, text: "ambiguous" }))
@@ -766,7 +658,7 @@ describe("people", () => {
       assert.deepInclude(asked, { message_thread_id: topic.threadId, is_topic_message: true })
       const reply = { chat_id: forum.chat.id, message_thread_id: topic.threadId, text: "here" }
       yield* call("sendMessage", reply)
-      assert.deepStrictEqual(texts(yield* inTopic.messages), ["hi", "here"])
+      assert.deepStrictEqual(texts(yield* inTopic.messages), [undefined, "hi", "here"])
       assert.deepStrictEqual(texts(yield* ann.in(forum).messages), [])
       yield* forum.deleteTopic(topic)
       assert.strictEqual((yield* call("sendMessage", reply)).description, "Bad Request: message thread not found")

@@ -8,6 +8,7 @@
  * Time comes from the `Clock` of the fiber that builds it; with sockets that is usually the live one.
  */
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
 import type { ServeError } from "effect/http/HttpServerError"
@@ -15,26 +16,32 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { makeBotMethods } from "./internal/telegramBot.ts"
-import { makeFaults, makeLimiter, type RateLimits } from "./internal/telegramLimits.ts"
-import { makeChatMethods } from "./internal/telegramMethods.ts"
-import { type Group, makePeople, type Person, type Profile } from "./internal/telegramPeople.ts"
-import { serve } from "./internal/telegramServer.ts"
-import type { ApiCall, Fault, TimelineEntry, User } from "./internal/telegramTypes.ts"
+import type * as FaultScript from "./FaultScript.ts"
+import * as Faults from "./internal/faults.ts"
+import * as Promised from "./internal/promised.ts"
+import type { RateLimits } from "./internal/telegramFlood.ts"
+import { byName, makeMethods } from "./internal/telegramMethods.ts"
+import { type Group, type GroupOptions, makePeople, type Person, type Profile } from "./internal/telegramPeople.ts"
+import { answerOf, recordCall, serve } from "./internal/telegramServer.ts"
+import { callsPerChat, peakOf } from "./internal/telegramTimeline.ts"
+import type { ApiCall, TimelineEntry, User } from "./internal/telegramTypes.ts"
 import { makeWorld } from "./internal/telegramWorld.ts"
 
-export type { RateLimits } from "./internal/telegramLimits.ts"
 export type {
+  AlbumItem,
   Conversation,
-  Group,
-  Person,
+  DocumentToSend,
+  FileToSend,
   Place,
   Press,
-  Profile,
+  ReplyOptions,
   SendOptions,
-  TextFile,
-  Topic
-} from "./internal/telegramPeople.ts"
+  ToForward,
+  VoiceToSend
+} from "./internal/telegramConversation.ts"
+export type { RateLimits } from "./internal/telegramFlood.ts"
+export type { Group, GroupOptions, InlineQuery, Person, Profile, Topic } from "./internal/telegramPeople.ts"
+export type { MessageState } from "./internal/telegramTimeline.ts"
 export { ImpossibleAct } from "./internal/telegramTypes.ts"
 export type {
   ApiCall,
@@ -42,11 +49,16 @@ export type {
   Document,
   Entity,
   Envelope,
-  Fault,
+  ForwardOrigin,
+  InlineResult,
   Message,
+  MessageDraft,
+  PhotoSize,
   ReplyMarkup,
   TimelineEntry,
-  User
+  Update,
+  User,
+  Voice
 } from "./internal/telegramTypes.ts"
 export type { CallbackAnswer } from "./internal/telegramWorld.ts"
 
@@ -58,10 +70,12 @@ export interface Options {
   readonly readsAllGroupMessages?: boolean
   /** Telegram's flood limits for messages and edits; `true` for the usual ones. Default: none. */
   readonly rateLimits?: RateLimits | boolean
+  /** What goes wrong, by method of the Bot API; `*` is every method but `getUpdates`. Default: nothing. */
+  readonly faults?: FaultScript.FaultScript
 }
 
 /** The server, its people and its records. */
-export interface Service {
+export interface Service extends FaultScript.Controls {
   /** Root of the API, without a slash at the end. */
   readonly apiRoot: string
   /** The bot's token: well-formed, and good for nothing but this server. */
@@ -70,24 +84,21 @@ export interface Service {
   readonly bot: User
   /** Brings in a person who has started the bot; the same id gives the same private chat. */
   readonly user: (profile: Profile) => Effect.Effect<Person>
-  /** Opens a group with the bot in it. Default: a supergroup without topics, under the next free id. */
-  readonly group: (options: {
-    readonly title: string
-    readonly id?: number
-    readonly username?: string
-    readonly kind?: "group" | "supergroup" | "forum"
-  }) => Effect.Effect<Group>
-  /**
-   * Makes the next calls of a method fail, once by default; `*` stands for every method but `getUpdates`. Several
-   * scripts for one method run in the order in which they were added.
-   */
-  readonly failNext: (method: string, fault: Fault, times?: number) => Effect.Effect<void>
+  /** Opens a group with the bot in it, under the next free id. */
+  readonly group: (options: GroupOptions) => Effect.Effect<Group>
   /** Everything that could be seen, in order. */
   readonly timeline: Effect.Effect<ReadonlyArray<TimelineEntry>>
   /** The timeline from its beginning, and on as it happens. */
   readonly events: Stream.Stream<TimelineEntry>
   /** Every call of the API, in the order of the answers. */
   readonly calls: Effect.Effect<ReadonlyArray<ApiCall>>
+  /** The calls that were answered in a stretch of time (`from` included, `to` not), by the chat that they name. */
+  readonly callsPerChat: (
+    from: number,
+    to: number
+  ) => Effect.Effect<Readonly<Record<string, ReadonlyArray<ApiCall>>>>
+  /** The most calls to a chat in any stretch of time of that length. */
+  readonly peak: (chatId: number, window: Duration.Input) => Effect.Effect<number>
   /** Suspends until a call that satisfies the predicate was answered, and gives the first such. */
   readonly waitForCall: (predicate: (call: ApiCall) => boolean) => Effect.Effect<ApiCall>
   /** Suspends until a long poll is waiting for updates: the bot runs and has seen everything. */
@@ -115,27 +126,42 @@ export const make: (options?: Options) => Effect.Effect<Service, ServeError, Sco
     const readsAllGroupMessages = options.readsAllGroupMessages ?? true
     const { rateLimits = false } = options
     const world = yield* makeWorld(bot)
-    const faults = makeFaults()
-    const limiter = rateLimits === false ? undefined : makeLimiter(rateLimits === true ? {} : rateLimits)
-    const methods = { ...makeBotMethods(world, readsAllGroupMessages), ...makeChatMethods(world, limiter) }
-    const server = Context.get(yield* Layer.build(serve({ world, token, methods, faults })), HttpServer.HttpServer)
+    const faults = Faults.make(options.faults, ["getUpdates"])
+    const methods = yield* makeMethods({
+      world,
+      readsAllGroupMessages,
+      rateLimits: rateLimits === false ? undefined : rateLimits === true ? {} : rateLimits,
+      perform: (name, payload) =>
+        Effect.flatMap(answerOf(methodOf(name), payload), (answer) => recordCall(world, name, payload, answer))
+    })
+    const methodOf = byName(methods)
+    const server = Context.get(yield* Layer.build(serve({ world, token, methodOf, faults })), HttpServer.HttpServer)
     const { group, user } = makePeople(world, readsAllGroupMessages)
     return TelegramEmulator.of({
+      ...faults.controls,
       apiRoot: HttpServer.formatAddress(server.address),
       token,
       bot,
       user,
       group,
-      failNext: (method, fault, times = 1) => Effect.sync(() => faults.add(method, fault, times)),
       timeline: Effect.sync(() => [...world.timeline]),
       events: Stream.fromPubSub(world.events),
       calls: Effect.sync(() => [...world.calls]),
+      callsPerChat: (from, to) => Effect.sync(() => callsPerChat(world.calls, from, to)),
+      peak: (chatId, window) =>
+        Effect.sync(() => peakOf(world.calls, chatId, Duration.toMillis(Duration.fromInputUnsafe(window)))),
       waitForCall: (predicate) => world.until(() => Option.fromUndefinedOr(world.calls.find(predicate))),
       polled: world.until(() => world.updates.isPolled() ? Option.some(undefined) : Option.none()),
       pendingUpdates: Effect.sync(() => world.updates.size())
     })
   }
 )
+
+/** Starts the server for a test without Effect; `close` stops it. */
+export const start = (options?: Options): Promise<Started> => Promised.start(make(options))
+
+/** The server as `start` gives it: effects are functions that return promises, streams are async iterables. */
+export type Started = Promised.Promised<Service> & Promised.Closing
 
 /** Starts the server for the life of the layer. */
 export const layer = (options?: Options): Layer.Layer<TelegramEmulator, ServeError> =>

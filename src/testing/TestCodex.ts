@@ -4,6 +4,7 @@
  * Everything above the backend is the real thing. Under `TestClock` a run is the same to the millisecond.
  */
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -12,10 +13,12 @@ import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import * as CodexAuth from "../auth/CodexAuth.ts"
+import * as DeviceLogin from "../auth/DeviceLogin.ts"
 import * as CodexBackend from "../backend/CodexBackend.ts"
 import type { CodexRequest } from "../backend/CodexRequest.ts"
 import type { ResponseEvent, TokenUsage } from "../backend/ResponseEvent.ts"
 import * as CodexConfig from "../CodexConfig.ts"
+import { DeviceLoginFailed } from "../CodexError.ts"
 import * as CodexLive from "../CodexLive.ts"
 import * as Audit from "../conversation/Audit.ts"
 import * as Memory from "../conversation/Memory.ts"
@@ -139,37 +142,66 @@ export const layerBackend: Layer.Layer<CodexBackend.CodexBackend | Audit.Audit |
   makeBackend
 )
 
-/** Credentials that are always good. */
-export const layerAuth: Layer.Layer<CodexAuth.CodexAuth> = Layer.effect(
-  CodexAuth.CodexAuth,
-  Effect.gen(function*() {
-    const signedIn = yield* Ref.make(true)
-    const credentials: CodexAuth.Credentials = {
-      accessToken: Redacted.make("test-access-token"),
-      accountId: "test-account",
-      plan: "test",
-      residency: undefined,
-      isFedramp: false,
-      expiresAt: undefined,
-      origin: "store"
-    }
-    return CodexAuth.CodexAuth.of({
-      credentials: Effect.succeed(credentials),
-      recover: () => Effect.succeed({ ...credentials, origin: "refresh" }),
-      status: Effect.map(Ref.get(signedIn), (yes) => ({
-        location: "memory",
-        signedIn: yes,
-        problem: undefined,
-        expiresAt: undefined,
-        accountId: "test-account",
-        plan: "test",
-        canRefresh: true
-      })),
-      exported: Effect.succeed(Redacted.make("{}")),
-      signOut: Ref.getAndSet(signedIn, false)
-    })
+const makeAuth = Effect.gen(function*() {
+  const signedIn = yield* Ref.make(true)
+  const credentials: CodexAuth.Credentials = {
+    accessToken: Redacted.make("test-access-token"),
+    accountId: "test-account",
+    plan: "test",
+    residency: undefined,
+    isFedramp: false,
+    expiresAt: undefined,
+    origin: "store"
+  }
+  const status = Effect.map(Ref.get(signedIn), (yes): CodexAuth.Status => ({
+    location: "memory",
+    signedIn: yes,
+    problem: undefined,
+    expiresAt: undefined,
+    accountId: "test-account",
+    plan: "test",
+    canRefresh: true
+  }))
+  const signIn = Effect.andThen(
+    Ref.set(signedIn, true),
+    Effect.map(status, (now): CodexAuth.SignedIn => ({ ...now, unsaved: undefined }))
+  )
+
+  const auth = CodexAuth.CodexAuth.of({
+    credentials: Effect.succeed(credentials),
+    recover: () => Effect.succeed({ ...credentials, origin: "refresh" }),
+    status,
+    signIn: () => signIn,
+    imported: () => signIn,
+    exported: Effect.succeed(Redacted.make("{}")),
+    signOut: Ref.getAndSet(signedIn, false)
   })
-)
+
+  const issued = Effect.map(DateTime.now, (now): DeviceLogin.CodeIssued => ({
+    _tag: "CodeIssued",
+    flow: "deviceauth",
+    userCode: "TEST-12345",
+    verificationUri: "https://example.com/device",
+    verificationUriComplete: undefined,
+    expiresIn: Duration.minutes(15),
+    expiresAt: DateTime.add(now, { minutes: 15 })
+  }))
+
+  return Context.empty().pipe(
+    Context.add(CodexAuth.CodexAuth, auth),
+    Context.add(DeviceLogin.DeviceLogin, {
+      signIn: () =>
+        Stream.concat(
+          Stream.fromEffect(issued),
+          Stream.fromEffect(Effect.map(signIn, (now): DeviceLogin.SignedIn => ({ ...now, _tag: "SignedIn" })))
+        ),
+      grant: () => Stream.fail(new DeviceLoginFailed({ reason: "notEnabled" }))
+    })
+  )
+})
+
+/** Credentials that are always good, and a device login that succeeds at once. */
+export const layerAuth: Layer.Layer<CodexAuth.CodexAuth | DeviceLogin.DeviceLogin> = Layer.effectContext(makeAuth)
 
 /**
  * Everything `CodexLive` offers, without a socket, a file or an environment, and `TestCodex` beside it.

@@ -8,3 +8,5 @@ export * as TestCodex from "./TestCodex.ts"
 export * as CodexEmulator from "./CodexEmulator.ts"
 /** The Telegram Bot API as a server on loopback. */
 export * as TelegramEmulator from "./TelegramEmulator.ts"
+/** Rules that make either server fail, and replay. */
+export * as FaultScript from "./FaultScript.ts"

@@ -3,8 +3,10 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
+import { imageProblem } from "./codexImage.ts"
 import { isOlder, type Model } from "./codexModels.ts"
 import * as Reply from "./codexReply.ts"
+import { schemaProblem } from "./codexSchema.ts"
 
 /** One message of the conversation, in the order it was sent. */
 export interface Message {
@@ -12,6 +14,12 @@ export interface Message {
   readonly text: string
   /** How many pictures came with it. */
   readonly images: number
+}
+
+/** What a function of the client gave. */
+export interface ToolOutput {
+  readonly callId: string
+  readonly output: string
 }
 
 /** A request for an answer, as the emulated model reads it. */
@@ -24,6 +32,14 @@ export interface Asked {
   /** Text of the last message of the user. */
   readonly prompt: string
   readonly effort: string | undefined
+  /** What the functions of the client gave, oldest first. */
+  readonly toolOutputs: ReadonlyArray<ToolOutput>
+  /** Whether the last item is the output of a function: the model has to go on from there. */
+  readonly afterTool: boolean
+  /** The types of the tools, and the names of functions. */
+  readonly tools: ReadonlyArray<string>
+  /** The JSON schema that the answer must satisfy. */
+  readonly schema: unknown
   /** Whether a summary of the reasoning is wanted. */
   readonly summary: boolean
   /** The session header, on which prompt caching depends. */
@@ -88,16 +104,12 @@ const invalidValue = (param: string, value: unknown, supported: ReadonlyArray<st
 
 const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => Predicate.isObject(u)
 
+const list = (u: unknown): ReadonlyArray<unknown> => Array.isArray(u) ? u : []
+
 const partTypes = {
   user: ["input_text", "input_image", "input_file"],
   developer: ["input_text", "input_image", "input_file"],
   assistant: ["output_text", "refusal"]
-}
-
-const imageProblem = (url: unknown): string | undefined => {
-  if (typeof url !== "string") return "Expected an image URL, but got something else instead."
-  if (/^https?:\/\//.test(url) || /^data:image\/[\w.+-]+;base64,[A-Za-z0-9+/=_-]+$/.test(url)) return undefined
-  return "Expected a base64-encoded data URL with an image MIME type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=')."
 }
 
 type Role = keyof typeof partTypes
@@ -126,9 +138,7 @@ const readContent = (role: Role, content: unknown, at: string): Result.Result<Re
     if (type === "input_image") {
       const problem = imageProblem(part["image_url"])
       if (problem !== undefined) {
-        return Result.fail(
-          Reply.invalid(`${where}.image_url`, "invalid_value", `Invalid '${where}.image_url'. ${problem}`)
-        )
+        return Result.fail(problem(`${where}.image_url`))
       }
       images++
     }
@@ -143,7 +153,50 @@ const readContent = (role: Role, content: unknown, at: string): Result.Result<Re
   return Result.succeed({ role, text: texts.join("\n"), images })
 }
 
-const readInput = (input: unknown): Result.Result<ReadonlyArray<ReadMessage>, Reply.Http> => {
+interface ReadInput {
+  readonly messages: ReadonlyArray<ReadMessage>
+  readonly toolOutputs: ReadonlyArray<ToolOutput>
+  readonly afterTool: boolean
+}
+
+const callKinds = new Map([["function_call", "function"], ["custom_tool_call", "custom tool"]])
+const outputKinds = new Map([["function_call_output", "function"], ["custom_tool_call_output", "custom tool"]])
+
+const outputText = (output: unknown): string =>
+  typeof output === "string"
+    ? output
+    : Array.isArray(output)
+    ? output.flatMap((part) => isRecord(part) && typeof part["text"] === "string" ? [part["text"]] : []).join("\n")
+    : ""
+
+// Calls and outputs belong together: neither may stand alone.
+const toolProblem = (items: ReadonlyArray<unknown>): Reply.Http | undefined => {
+  const calls = new Set<unknown>()
+  const outputs = new Set<unknown>()
+  for (const item of items) {
+    if (!isRecord(item) || typeof item["type"] !== "string") continue
+    const output = outputKinds.get(item["type"])
+    if (callKinds.has(item["type"])) calls.add(item["call_id"])
+    if (output === undefined) continue
+    if (!calls.has(item["call_id"])) {
+      return Reply.refused(
+        400,
+        null,
+        `No tool call found for ${output} call output with call_id ${shown(item["call_id"])}.`,
+        "input"
+      )
+    }
+    outputs.add(item["call_id"])
+  }
+  for (const item of items) {
+    const kind = isRecord(item) && typeof item["type"] === "string" ? callKinds.get(item["type"]) : undefined
+    if (kind !== undefined && isRecord(item) && !outputs.has(item["call_id"])) {
+      return Reply.refused(400, null, `No tool output found for ${kind} call ${shown(item["call_id"])}.`, "input")
+    }
+  }
+}
+
+const readInput = (input: unknown): Result.Result<ReadInput, Reply.Http> => {
   if (!Array.isArray(input)) return Result.fail(Reply.rejected("Input must be a list"))
   if (input.length === 0) {
     return Result.fail(
@@ -151,27 +204,24 @@ const readInput = (input: unknown): Result.Result<ReadonlyArray<ReadMessage>, Re
     )
   }
   const messages: Array<ReadMessage> = []
+  const toolOutputs: Array<ToolOutput> = []
+  let afterTool = false
   for (const [i, item] of input.entries()) {
     const at = `input[${i}]`
     const type: unknown = isRecord(item) ? item["type"] ?? "message" : undefined
     if (!isRecord(item) || typeof type !== "string") {
       return Result.fail(Reply.invalid(at, "invalid_type", `Invalid type for '${at}': expected an object.`))
     }
+    afterTool = outputKinds.has(type)
+    if (afterTool) toolOutputs.push({ callId: String(item["call_id"]), output: outputText(item["output"]) })
     if (otherItems.has(type)) continue
     if (type === "item_reference") {
-      return Result.fail(Reply.http({
-        status: 404,
-        body: {
-          error: {
-            message: `Item with id '${
-              String(item["id"])
-            }' not found. Items are not persisted when \`store\` is set to false.`,
-            type: "invalid_request_error",
-            param: "input",
-            code: null
-          }
-        }
-      }))
+      return Result.fail(Reply.refused(
+        404,
+        null,
+        `Item with id '${shown(item["id"])}' not found. Items are not persisted when \`store\` is set to false.`,
+        "input"
+      ))
     }
     if (type !== "message") return Result.fail(invalidValue(at, type, ["message", ...otherItems]))
     const role = item["role"]
@@ -181,7 +231,27 @@ const readInput = (input: unknown): Result.Result<ReadonlyArray<ReadMessage>, Re
     if (Result.isFailure(message)) return Result.fail(message.failure)
     messages.push(message.success)
   }
-  return Result.succeed(messages)
+  const problem = toolProblem(input)
+  return problem === undefined ? Result.succeed({ messages, toolOutputs, afterTool }) : Result.fail(problem)
+}
+
+const readTools = (body: Readonly<Record<string, unknown>>): ReadonlyArray<string> => {
+  // A lite body brings its tools as an item.
+  const brought = list(body["input"]).filter(isRecord).filter((item) => item["type"] === "additional_tools")
+  return [body, ...brought]
+    .flatMap((holder) => list(holder["tools"]))
+    .flatMap((tool) => {
+      const name = isRecord(tool) ? tool["name"] ?? tool["type"] : undefined
+      return typeof name === "string" ? [name] : []
+    })
+}
+
+const choiceProblem = (choice: unknown, tools: ReadonlyArray<string>): Reply.Http | undefined => {
+  if (!isRecord(choice) || choice["type"] === "allowed_tools") return undefined
+  const name = choice["name"] ?? choice["type"]
+  return typeof name === "string" && tools.includes(name)
+    ? undefined
+    : Reply.invalid("tool_choice", "invalid_value", `Tool choice '${shown(name)}' not found in 'tools' parameter.`)
 }
 
 const modelProblem = (slug: string, options: GateOptions): Reply.Http | undefined => {
@@ -238,27 +308,35 @@ export const read = (body: unknown, options: GateOptions): Result.Result<Asked, 
   if (typeof instructions !== "string" && (options.requireInstructions || instructions !== undefined)) {
     return Result.fail(Reply.rejected("Instructions are required"))
   }
-  const messages = readInput(body["input"])
-  if (Result.isFailure(messages)) return Result.fail(messages.failure)
+  const input = readInput(body["input"])
+  if (Result.isFailure(input)) return Result.fail(input.failure)
+  const { afterTool, messages, toolOutputs } = input.success
   const model = body["model"]
   if (typeof model !== "string" || model === "") {
     return Result.fail(Reply.invalid("model", "missing_required_parameter", "Missing required parameter: 'model'."))
   }
   const reasoning = isRecord(body["reasoning"]) ? body["reasoning"] : {}
   const effort = reasoning["effort"]
-  const problem = modelProblem(model, options) ?? effortProblem(model, effort, options) ?? optionProblem(body)
+  const tools = readTools(body)
+  const format = isRecord(body["text"]) && isRecord(body["text"]["format"]) ? body["text"]["format"] : undefined
+  const problem = modelProblem(model, options) ?? effortProblem(model, effort, options) ?? optionProblem(body) ??
+    choiceProblem(body["tool_choice"], tools) ?? (format === undefined ? undefined : schemaProblem(format))
   if (problem !== undefined) return Result.fail(problem)
 
-  const talk = messages.success.flatMap((message): ReadonlyArray<Message> =>
+  const talk = messages.flatMap((message): ReadonlyArray<Message> =>
     message.role === "developer" ? [] : [{ role: message.role, text: message.text, images: message.images }]
   )
-  const developer = messages.success.filter((message) => message.role === "developer").map((message) => message.text)
+  const developer = messages.filter((message) => message.role === "developer").map((message) => message.text)
   const prompt = talk.filter((message) => message.role === "user").at(-1)
   return Result.succeed({
     model,
     instructions: [instructions, ...developer].filter((text) => text !== undefined && text !== "").join("\n"),
     messages: talk,
     prompt: prompt?.text ?? "",
+    toolOutputs,
+    afterTool,
+    tools,
+    schema: format?.["type"] === "json_schema" ? format["schema"] : undefined,
     effort: typeof effort === "string" ? effort : undefined,
     summary: typeof reasoning["summary"] === "string",
     sessionId: options.headers["session-id"] ?? options.headers["session_id"],

@@ -6,6 +6,7 @@
  */
 import type { Asked } from "./codexAsked.ts"
 import * as Reply from "./codexReply.ts"
+import { valueOf } from "./codexSchema.ts"
 
 interface Phrases {
   readonly hello: (name: string) => string
@@ -18,6 +19,8 @@ interface Phrases {
   readonly instructed: (first: string) => string
   readonly notInstructed: string
   readonly asked: (prompt: string) => string
+  readonly tool: (output: string) => string
+  readonly found: (query: string) => string
 }
 
 const english: Phrases = {
@@ -30,7 +33,9 @@ const english: Phrases = {
   images: (count) => `I can see ${count} ${count === 1 ? "picture" : "pictures"}.`,
   instructed: (first) => `I am the emulated Codex, and I was told: ${first}`,
   notInstructed: "I am the emulated Codex, and nobody gave me instructions.",
-  asked: (prompt) => `You asked: "${prompt}"`
+  asked: (prompt) => `You asked: "${prompt}"`,
+  tool: (output) => `The function gave: ${output}`,
+  found: (query) => `I looked for "${query}" and found Example Domain.`
 }
 
 const indonesian: Phrases = {
@@ -43,7 +48,9 @@ const indonesian: Phrases = {
   images: (count) => `Aku melihat ${count} gambar.`,
   instructed: (first) => `Aku Codex tiruan, dan pesan untukku: ${first}`,
   notInstructed: "Aku Codex tiruan, dan belum ada pesan untukku.",
-  asked: (prompt) => `Kamu bertanya: "${prompt}"`
+  asked: (prompt) => `Kamu bertanya: "${prompt}"`,
+  tool: (output) => `Fungsi itu memberi: ${output}`,
+  found: (query) => `Aku mencari "${query}" dan menemukan Example Domain.`
 }
 
 const told = /\b(?:my name is|call me|namaku|nama saya)\s+(?:adalah\s+)?(\p{L}[\p{L}'-]*)/iu
@@ -88,6 +95,8 @@ const long = Array.from(
 
 const plain = (asked: Asked, phrases: Phrases): string => {
   const { messages, prompt } = asked
+  const output = asked.afterTool ? asked.toolOutputs.at(-1) : undefined
+  if (output !== undefined) return phrases.tool(output.output)
   const at = messages.findLastIndex((message) => message.role === "user")
   const images = messages[at]?.images ?? 0
   const introduced = nameIn(prompt)
@@ -115,10 +124,24 @@ const plain = (asked: Asked, phrases: Phrases): string => {
   return phrases.asked(prompt)
 }
 
-/** Answers by the conversation and the instructions alone. */
+const searched = /^(?:please )?(?:search(?: the web)?(?: for)?|look up|cari(?:kan)?)\s+(.+?)[.?!]*$/i
+
+const source = { url: "https://example.com/", title: "Example Domain", of: "Example Domain" }
+
+/**
+ * Answers by the conversation and the instructions alone.
+ *
+ * It looks up on the web what it is asked to, when the request offers the search, and keeps to a schema when there is one.
+ */
 export const respond = (asked: Asked): Reply.Answer => {
   const told = asked.instructions
-  const answer = plain(asked, /\bindonesian?\b/i.test(told) ? indonesian : english)
+  const phrases = /\bindonesian?\b/i.test(told) ? indonesian : english
+  const query = asked.tools.includes("web_search") ? searched.exec(asked.prompt)?.[1] : undefined
+  if (query !== undefined && !asked.afterTool) {
+    return Reply.text(phrases.found(query), { searches: [query], citations: [source] })
+  }
+  const answer = plain(asked, phrases)
+  if (asked.schema !== undefined) return Reply.deltas([JSON.stringify(valueOf(asked.schema, answer))])
   const spoken = /\bpirate\b/i.test(told) ? `Arr! ${answer} Yo ho ho!` : answer
   const text = /\b(?:capital letters|capitals|upper ?case)\b/i.test(told) ? spoken.toUpperCase() : spoken
   return Reply.text(text, {

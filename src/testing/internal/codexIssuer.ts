@@ -43,6 +43,7 @@ interface Session {
 /** What a valid access token says about its bearer. */
 export interface Bearer {
   readonly accountId: string
+  readonly userId: string
   readonly plan: string
 }
 
@@ -56,8 +57,10 @@ interface Tokens {
 export interface Issuer {
   /** Signs in a fresh account; the text of its auth.json. */
   readonly signIn: (options?: SignInOptions) => Effect.Effect<string>
-  /** Answers a request to the token endpoint. */
-  readonly token: (fields: Readonly<Record<string, unknown>>) => Effect.Effect<Reply.Http>
+  /** Signs in a fresh account: the answer of the token endpoint. */
+  readonly grant: (options?: SignInOptions) => Effect.Effect<object>
+  /** Answers a refresh at the token endpoint. */
+  readonly refresh: (fields: Readonly<Record<string, unknown>>) => Effect.Effect<Reply.Http>
   /** Answers a request to the revoke endpoint: the session of the token ends. */
   readonly revoke: (fields: Readonly<Record<string, unknown>>) => Effect.Effect<Reply.Http>
   /** What an access token is worth, and whose it is. */
@@ -76,10 +79,12 @@ export interface Issuer {
 
 const lifetime = Duration.toSeconds(Duration.days(10))
 
-const randomBytes = (length: number): Effect.Effect<Uint8Array> =>
+/** So many random bytes; they come from `Random`, so that a seed repeats them. */
+export const randomBytes = (length: number): Effect.Effect<Uint8Array> =>
   Effect.map(Random.Random, (random) => Uint8Array.from({ length }, () => Math.floor(random.nextDoubleUnsafe() * 256)))
 
-const noise = (length: number): Effect.Effect<string> => Effect.map(randomBytes(length), Base64Url.encode)
+/** Random text, as long as so many bytes in base64url. */
+export const noise = (length: number): Effect.Effect<string> => Effect.map(randomBytes(length), Base64Url.encode)
 
 /** A random UUID of version 4. */
 export const uuid: Effect.Effect<string> = Effect.map(randomBytes(16), (bytes) => {
@@ -144,7 +149,7 @@ export const make = (issuer: string): Issuer => {
     return { id_token, access_token, refresh_token } satisfies Tokens
   })
 
-  const signIn = Effect.fnUntraced(function*(options?: SignInOptions) {
+  const open = Effect.fnUntraced(function*(options?: SignInOptions) {
     const session: Session = {
       accountId: options?.accountId ?? (yield* uuid),
       userId: `user-${(yield* uuid).slice(0, 8)}`,
@@ -156,7 +161,18 @@ export const make = (issuer: string): Issuer => {
     const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
     const expiresAt = now + Math.floor(Duration.toSeconds(options?.expiresIn ?? Duration.seconds(lifetime)))
     const issuedAt = Math.min(now, expiresAt - lifetime)
-    const tokens = yield* issue(session, issuedAt, expiresAt)
+    return { session, issuedAt, tokens: yield* issue(session, issuedAt, expiresAt) }
+  })
+
+  const answerOf = (tokens: Tokens, expires_in: number) => ({
+    ...tokens,
+    expires_in,
+    token_type: "Bearer",
+    scope: "openid profile email offline_access"
+  })
+
+  const signIn = Effect.fnUntraced(function*(options?: SignInOptions) {
+    const { issuedAt, session, tokens } = yield* open(options)
     const file = {
       ...options?.extra,
       auth_mode: "chatgpt",
@@ -181,26 +197,18 @@ export const make = (issuer: string): Issuer => {
     refreshes++
     const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
     const tokens = yield* issue(known.session, now, now + lifetime)
-    return Reply.json({
-      ...tokens,
-      expires_in: lifetime,
-      token_type: "Bearer",
-      scope: "openid profile email offline_access"
-    })
+    return Reply.json(answerOf(tokens, lifetime))
   })
 
   return {
     signIn,
-    token: (fields) => {
-      if (fields["client_id"] !== clientId) {
-        return Effect.succeed(Reply.refreshFailed("invalid_client"))
-      }
-      if (fields["grant_type"] !== "refresh_token") {
-        return Effect.succeed(Reply.http({
-          status: 400,
-          body: { error: "unsupported_grant_type", error_description: "The grant is not known here." }
-        }))
-      }
+    grant: (options) =>
+      Effect.map(
+        open(options),
+        ({ tokens }) =>
+          answerOf(tokens, Math.floor(Duration.toSeconds(options?.expiresIn ?? Duration.seconds(lifetime))))
+      ),
+    refresh: (fields) => {
       const presented = fields["refresh_token"]
       return typeof presented === "string" && presented !== ""
         ? refresh(presented)

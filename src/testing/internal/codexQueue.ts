@@ -4,16 +4,16 @@
 import type * as Reply from "./codexReply.ts"
 
 /** An empty queue. */
-export const make = <R extends Reply.Reply>() => {
-  let entries: Array<R> = []
+export const make = () => {
+  let entries: Array<Reply.Reply> = []
   return {
-    push: (replies: ReadonlyArray<R>) => {
+    push: (replies: ReadonlyArray<Reply.Reply>) => {
       entries.push(...replies.filter((reply) => reply.times > 0))
     },
     clear: () => {
       entries = []
     },
-    take: (): R | undefined => {
+    take: (): Reply.Reply | undefined => {
       const [first, ...rest] = entries
       if (first === undefined) return undefined
       entries = first.times > 1 ? [{ ...first, times: first.times - 1 }, ...rest] : rest

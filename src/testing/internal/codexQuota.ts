@@ -10,6 +10,11 @@ export interface QuotaOptions {
   readonly primary?: number
   /** The weekly window. */
   readonly secondary?: number
+  /**
+   * What one answer costs in the five-hour window; the weekly one pays a fifth of it. Default: 1, and the windows stop at 99.
+   * With a cost of your own use fills them, and the answer after the last one is a `usage_limit_reached`.
+   */
+  readonly cost?: number
 }
 
 interface Window {
@@ -17,8 +22,8 @@ interface Window {
   /** Unix seconds. */
   resetAt: number
   readonly minutes: number
-  /** What one answer costs, in percent. */
-  readonly cost: number
+  /** The part that it pays of the cost of an answer. */
+  readonly share: number
 }
 
 /** What the backend says about the quota at one moment. */
@@ -35,7 +40,7 @@ export interface View {
 
 /** The quota of one emulator. */
 export interface Quota {
-  /** One more answer was given; use alone never fills a window. */
+  /** One more answer was given. */
   readonly count: Effect.Effect<void>
   readonly set: (options: QuotaOptions) => Effect.Effect<void>
   readonly view: (plan: string) => Effect.Effect<View>
@@ -47,8 +52,10 @@ const round = (n: number): number => Math.round(n * 100) / 100
 export const make: Effect.Effect<Quota> = Effect.gen(function*() {
   const seconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000))
   const start = yield* seconds
-  const primary: Window = { used: 12, resetAt: start + 300 * 60, minutes: 300, cost: 1 }
-  const secondary: Window = { used: 30, resetAt: start + 10_080 * 60, minutes: 10_080, cost: 0.2 }
+  const primary: Window = { used: 12, resetAt: start + 300 * 60, minutes: 300, share: 1 }
+  const secondary: Window = { used: 30, resetAt: start + 10_080 * 60, minutes: 10_080, share: 0.2 }
+  let cost = 1
+  let most = 99
   const windows = [primary, secondary]
 
   const turnOver = (now: number) => {
@@ -78,7 +85,7 @@ export const make: Effect.Effect<Quota> = Effect.gen(function*() {
     count: Effect.map(seconds, (now) => {
       turnOver(now)
       for (const window of windows) {
-        if (window.used < 99) window.used = Math.min(99, window.used + window.cost)
+        if (window.used < most) window.used = Math.min(most, window.used + cost * window.share)
       }
     }),
     set: (options) =>
@@ -86,6 +93,10 @@ export const make: Effect.Effect<Quota> = Effect.gen(function*() {
         turnOver(now)
         primary.used = options.primary ?? primary.used
         secondary.used = options.secondary ?? secondary.used
+        if (options.cost !== undefined) {
+          cost = options.cost
+          most = 100
+        }
       }),
     view: (plan) =>
       Effect.map(seconds, (now) => {

@@ -6,8 +6,23 @@ import * as Effect from "effect/Effect"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Zlib from "node:zlib"
 import type { Bearer, Issuer, Standing } from "./codexIssuer.ts"
+
+/** The calls of both servers, by a name of their own. */
+export type Endpoint =
+  | "usercode"
+  | "deviceToken"
+  | "deviceCode"
+  | "token"
+  | "revoke"
+  | "responses"
+  | "websocket"
+  | "models"
+  | "usage"
+  | "accounts"
 
 /** A request as it is remembered; tokens are replaced by what they were worth, e.g. `<valid>` or `<used>`. */
 export interface RecordedRequest {
@@ -38,6 +53,22 @@ export interface Incoming {
 
 const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 
+// The official CLI sends its bodies compressed.
+const unpackers: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  br: Zlib.brotliDecompressSync,
+  deflate: Zlib.inflateSync,
+  gzip: Zlib.gunzipSync,
+  zstd: Zlib.zstdDecompressSync
+}
+
+const decoder = new TextDecoder()
+
+const unpack = (encoding: string, bytes: Uint8Array): string => {
+  const unpacker = Object.hasOwn(unpackers, encoding) ? unpackers[encoding] : undefined
+  if (unpacker === undefined) return decoder.decode(bytes)
+  return Result.getOrElse(Result.try(() => decoder.decode(unpacker(bytes))), () => "")
+}
+
 const decodeBody = (contentType: string, text: string): unknown => {
   if (text === "") return undefined
   if (contentType.includes("x-www-form-urlencoded")) return Object.fromEntries(new URLSearchParams(text))
@@ -51,14 +82,18 @@ const hideTokens = (issuer: Issuer, body: unknown): unknown => {
     const token = hidden[field]
     if (typeof token === "string") hidden[field] = `<${issuer.refreshStanding(token)}>`
   }
+  for (const field of ["code", "code_verifier", "device_code"]) {
+    if (typeof hidden[field] === "string") hidden[field] = "<given>"
+  }
   return hidden
 }
 
 /** Reads a request to its end; what it says and what is remembered of it. */
 export const read = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, issuer: Issuer) {
   const at = yield* Clock.currentTimeMillis
-  const text = yield* request.text
+  const bytes = new Uint8Array(yield* request.arrayBuffer)
   const headers: Readonly<Record<string, string>> = { ...request.headers }
+  const text = unpack(headers["content-encoding"] ?? "", bytes)
   const [path = "", search = ""] = request.url.split("?", 2)
   const query = Object.fromEntries(new URLSearchParams(search))
   const body = decodeBody(headers["content-type"] ?? "", text)

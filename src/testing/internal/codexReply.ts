@@ -1,37 +1,59 @@
 /**
  * What the emulated backend can answer: a small vocabulary of plain objects and their constructors.
  *
- * `Answer`, `Events` and `Bytes` are streams and make sense at `/responses` only; a `Refusal` can be given at every
- * endpoint. The bodies are those that the real servers send.
+ * `Answer`, `Events` and `Bytes` are streams and make sense at `/responses` only; an `Http` can be given at every
+ * endpoint. The bodies are those that the real servers send. What goes wrong on the way is told by a `FaultScript`.
  */
 import type * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
 import { dual } from "effect/Function"
 
 interface Common {
   /** For how many requests the reply stands in the queue; `Infinity` is for all that follow. */
   readonly times: number
-  /** Silence before the first byte. */
-  readonly delay: Duration.Input
-  /** Whether the issuer does what was asked before it replies with this; elsewhere without effect. */
-  readonly afterWork: boolean
 }
 
-/** How an answer ends after its last delta. */
+/** How an answer ends after its last item. */
 export type Ending =
   | { readonly _tag: "Completed" }
   | { readonly _tag: "Failed"; readonly code: string; readonly message: string }
   | { readonly _tag: "Incomplete"; readonly reason: string }
   | { readonly _tag: "ErrorEvent"; readonly event: object }
-  | { readonly _tag: "Cut"; readonly how: "reset" | "end" }
-  | { readonly _tag: "Stall" }
+
+/** A source that the text names; without `of` it stands for the whole text. */
+export interface Citation {
+  readonly url: string
+  readonly title: string
+  /** The words of the text that the source belongs to. */
+  readonly of?: string
+}
+
+/** A function of the client that the model calls. */
+export interface FunctionCall {
+  readonly name: string
+  /** JSON text, whole or not: a model may be wrong. */
+  readonly arguments: string
+  /** Default: made from the id of the response. */
+  readonly callId?: string | undefined
+}
+
+/** What comes before the text of an answer, and what belongs to it. */
+export interface AnswerOptions {
+  /** Summary of what the model thinks; sent when the request asks for summaries. */
+  readonly reasoning?: string | undefined
+  /** What is looked up on the web before the text. */
+  readonly searches?: ReadonlyArray<string> | undefined
+  /** The sources of the text. */
+  readonly citations?: ReadonlyArray<Citation> | undefined
+  /** Text of a message on the way, before the searches; its phase is `commentary`. */
+  readonly commentary?: string | undefined
+}
 
 /** An answer told as the backend tells one: all events around the deltas are supplied. */
-export interface Answer extends Common {
+export interface Answer extends Common, AnswerOptions {
   readonly _tag: "Answer"
   readonly deltas: ReadonlyArray<string>
-  /** Summary of what the model thinks; sent when the request asks for summaries. */
-  readonly reasoning: string | undefined
+  /** The functions that are called after the text. */
+  readonly calls: ReadonlyArray<FunctionCall>
   readonly ending: Ending
 }
 
@@ -61,23 +83,10 @@ export interface UsageLimit extends Common {
   readonly resetsAt: DateTime.Utc | undefined
 }
 
-/** The connection is closed before any byte. */
-export interface Dropped extends Common {
-  readonly _tag: "Dropped"
-}
-
-/** The connection stays open and nothing is ever said. */
-export interface Silent extends Common {
-  readonly _tag: "Silent"
-}
-
-/** What can be answered at every endpoint. */
-export type Refusal = Http | UsageLimit | Dropped | Silent
-
 /** What can be answered at `/responses`. */
-export type Reply = Answer | Events | Bytes | Refusal
+export type Reply = Answer | Events | Bytes | Http | UsageLimit
 
-const once: Common = { times: 1, delay: 0, afterWork: false }
+const once: Common = { times: 1 }
 
 const filler = (count: number): ReadonlyArray<string> => Array.from({ length: count }, (_, i) => `word${i + 1} `)
 
@@ -89,14 +98,33 @@ export const words = (text: string): ReadonlyArray<string> => text.match(/\s*\S+
 // ---------------------------------------------------------------------------------------------------------
 
 /** Answers with a text, word by word. */
-export const text = (text: string, options?: { readonly reasoning?: string | undefined }): Answer =>
-  deltas(words(text), options)
+export const text = (text: string, options?: AnswerOptions): Answer => deltas(words(text), options)
 
 /** Answers with a text in exactly these pieces. */
-export const deltas = (
-  deltas: ReadonlyArray<string>,
-  options?: { readonly reasoning?: string | undefined }
-): Answer => ({ ...once, _tag: "Answer", deltas, reasoning: options?.reasoning, ending: { _tag: "Completed" } })
+export const deltas = (deltas: ReadonlyArray<string>, options?: AnswerOptions): Answer => ({
+  ...once,
+  ...options,
+  _tag: "Answer",
+  deltas,
+  calls: [],
+  ending: { _tag: "Completed" }
+})
+
+/** Calls a function of the client; arguments that are no text are sent as JSON. */
+export const functionCall = (
+  name: string,
+  args: unknown = {},
+  options?: AnswerOptions & { readonly callId?: string; readonly text?: string }
+): Answer => ({
+  ...text(options?.text ?? "", options),
+  calls: [{ name, arguments: typeof args === "string" ? args : JSON.stringify(args), callId: options?.callId }]
+})
+
+/** The calls of several answers in one, as a model makes them that may call in parallel. */
+export const parallel = (first: Answer, ...others: ReadonlyArray<Answer>): Answer => ({
+  ...first,
+  calls: [first, ...others].flatMap((answer) => answer.calls)
+})
 
 /** Completes without a word: no item, no text. */
 export const empty = (): Answer => deltas([])
@@ -108,21 +136,10 @@ export const events = (events: ReadonlyArray<object>): Events => ({ ...once, _ta
 export const bytes = (chunks: ReadonlyArray<string | Uint8Array>): Bytes => ({ ...once, _tag: "Bytes", chunks })
 
 // ---------------------------------------------------------------------------------------------------------
-// Streams that go wrong; `after` counts deltas, whose text is `word1 word2 ...`
+// Answers that end badly; `after` counts deltas, whose text is `word1 word2 ...`
 // ---------------------------------------------------------------------------------------------------------
 
 const ending = (ending: Ending, after: number): Answer => ({ ...deltas(filler(after)), ending })
-
-/** Breaks off after some deltas: by a reset of the connection, or by an end of the body without a final event. */
-export const cut = (options?: { readonly after?: number; readonly how?: "reset" | "end" }): Answer =>
-  ending({ _tag: "Cut", how: options?.how ?? "reset" }, options?.after ?? 2)
-
-/** Falls silent for ever: before the head of the response, or after some deltas. */
-export function stall(): Silent
-export function stall(options: { readonly after: number }): Answer
-export function stall(options?: { readonly after: number }): Silent | Answer {
-  return options === undefined ? { ...once, _tag: "Silent" } : ending({ _tag: "Stall" }, options.after)
-}
 
 /** Ends with `response.failed` and this code, e.g. `server_is_overloaded`. */
 export const failed = (code: string, options?: { readonly message?: string; readonly after?: number }): Answer =>
@@ -177,7 +194,8 @@ export const http = (options: {
   body: options.body ?? ""
 })
 
-const refused = (status: number, code: string | null, message: string, param: string | null = null): Http =>
+/** Any refusal in the shape of the public API. */
+export const refused = (status: number, code: string | null, message: string, param: string | null = null): Http =>
   http({ status, body: { error: { message, type: "invalid_request_error", param, code } } })
 
 const unauthorizedMessages = {
@@ -262,8 +280,8 @@ export const html = (): Http => ({ ...page(200, "ChatGPT", "Welcome"), status: 2
 /** 200 with JSON where a stream was expected. */
 export const json = (body: object): Http => http({ status: 200, body })
 
-/** Closes the connection before any byte. */
-export const dropConnection = (): Dropped => ({ ...once, _tag: "Dropped" })
+/** 404 of the issuer: there is nothing at this path. */
+export const invalidUrl = (method: string, path: string): Http => refused(404, null, `Invalid URL (${method} ${path})`)
 
 const refreshMessages: Readonly<Record<string, string>> = {
   refresh_token_expired: "Your refresh token has expired. Please try signing in again.",
@@ -277,6 +295,23 @@ const refreshMessages: Readonly<Record<string, string>> = {
 export const refreshFailed = (code: string, options?: { readonly status?: number }): Http =>
   refused(options?.status ?? 401, code, refreshMessages[code] ?? "The refresh token was refused.")
 
+/** The device polls too often, in the words of the `deviceauth` flow. */
+export const deviceSlowDown = (): Http =>
+  http({
+    status: 403,
+    body: {
+      error: {
+        message: "Polling too often. Please slow down.",
+        type: "invalid_request_error",
+        code: "deviceauth_slow_down"
+      }
+    }
+  })
+
+/** The device polls too often, in the words of RFC 8628. */
+export const slowDown = (): Http =>
+  http({ status: 400, body: { error: "slow_down", error_description: "Poll less often." } })
+
 /** A refusal that names the offending field, as the API behind the backend sends it. */
 export const invalid = (param: string, code: string, message: string): Http => refused(400, code, message, param)
 
@@ -289,12 +324,3 @@ export const times: {
   (times: number): <R extends Reply>(self: R) => R
   <R extends Reply>(self: R, times: number): R
 } = dual(2, <R extends Reply>(self: R, times: number): R => ({ ...self, times }))
-
-/** The same reply after a silence. */
-export const delayed: {
-  (delay: Duration.Input): <R extends Reply>(self: R) => R
-  <R extends Reply>(self: R, delay: Duration.Input): R
-} = dual(2, <R extends Reply>(self: R, delay: Duration.Input): R => ({ ...self, delay }))
-
-/** The issuer does what was asked, and its answer is lost: `Reply.afterWork(Reply.dropConnection())`. */
-export const afterWork = <R extends Refusal>(self: R): R => ({ ...self, afterWork: true })

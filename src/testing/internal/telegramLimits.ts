@@ -1,83 +1,46 @@
 /**
- * What makes a good call fail: scripted faults, and Telegram's flood limits as token buckets.
+ * Telegram's limits, in one place: the code takes the numbers from here, and so does the table in the docs.
+ *
+ * Sources: the Bot API reference and FAQ; sizes of files are binary megabytes, as the servers count them.
  */
-import { blockedByUser, type Chat, type Fault, Refused, tooManyRequests } from "./telegramTypes.ts"
 
-/** How much a bot may send. */
-export interface RateLimits {
-  /** Messages a second in one private chat. Default: 1. */
-  readonly privatePerSecond?: number
-  /** Messages a minute in one group. Default: 20. */
-  readonly groupPerMinute?: number
-  /** Messages a second over all chats. Default: 30. */
-  readonly overallPerSecond?: number
-}
+const megabyte = 1024 * 1024
 
-/** Takes a token for a message or an edit; refuses with the seconds until there is one. */
-export type Limiter = (at: number, chat: Chat) => Refused | undefined
+/** Every limit that the double enforces; `of` reads on after the number. */
+export const limits = {
+  text: { most: 4096, of: "UTF-16 units in a text or a draft, after parsing" },
+  caption: { most: 1024, of: "UTF-16 units in a caption, after parsing" },
+  entities: { most: 100, of: "entities in a message; the rest is dropped without a word" },
+  quote: { most: 1024, of: "UTF-16 units in a quote, which must be an exact part of the message" },
+  callbackData: { most: 64, of: "bytes of callback data of a button, at least 1" },
+  callbackAnswer: { most: 200, of: "UTF-16 units in the answer to a callback query" },
+  inlineResults: { most: 50, of: "results in the answer to an inline query" },
+  album: { most: 10, of: "items of an album; a single one is sent as an ordinary message" },
+  messageIds: { most: 100, of: "messages in one call that deletes, forwards or copies several" },
+  reactions: { most: 1, of: "reactions of the bot on a message, of Telegram's list" },
+  commands: { most: 100, of: "commands in a menu" },
+  topicName: { most: 128, of: "characters in the name of a topic, at least 1" },
+  secretToken: { most: 256, of: "characters `A-Za-z0-9_-` in the secret token of a webhook" },
+  upload: { most: 50 * megabyte, of: "bytes of an upload" },
+  photoUpload: { most: 10 * megabyte, of: "bytes of a photo" },
+  photoSides: { most: 10_000, of: "pixels of width and height of a photo together" },
+  photoRatio: { most: 20, of: "times that one side of a photo may be longer than the other" },
+  download: { most: 20 * megabyte, of: "bytes of a file that `getFile` prepares for download" },
+  updates: { most: 100, of: "updates in an answer of `getUpdates`" },
+  pollSeconds: { most: 50, of: "seconds that a long poll is held" },
+  retentionHours: { most: 24, of: "hours that an update waits for the bot" },
+  webhookConnections: { most: 100, of: "webhook requests at once, 40 by default; the updates of a chat stay in order" },
+  webhookSeconds: { most: 60, of: "seconds that a webhook may take to answer" },
+  typingSeconds: { most: 5, of: "seconds that a chat action is shown, or until the bot's next message" },
+  draftSeconds: { most: 30, of: "seconds that a draft is shown, or until the bot's next message" },
+  deletableHours: { most: 48, of: "hours in which a message can be deleted" },
+  privatePerSecond: { most: 1, of: "messages and edits a second in a private chat, with `rateLimits`" },
+  groupPerMinute: { most: 20, of: "messages and edits a minute in a group, with `rateLimits`" },
+  overallPerSecond: { most: 30, of: "messages and edits a second over all chats, with `rateLimits`" }
+} as const
 
-/** Buckets that start full and fill up evenly. */
-export const makeLimiter = (limits: RateLimits): Limiter => {
-  const buckets = new Map<string, { readonly at: number; readonly tokens: number }>()
-  const level = (key: string, at: number, capacity: number, window: number): number => {
-    const bucket = buckets.get(key)
-    return bucket === undefined ? capacity : Math.min(capacity, bucket.tokens + (at - bucket.at) * capacity / window)
-  }
-  return (at, chat) => {
-    const wanted = [
-      chat.type === "private"
-        ? { key: `chat:${chat.id}`, capacity: limits.privatePerSecond ?? 1, window: 1_000 }
-        : { key: `chat:${chat.id}`, capacity: limits.groupPerMinute ?? 20, window: 60_000 },
-      { key: "overall", capacity: limits.overallPerSecond ?? 30, window: 1_000 }
-    ].map((bucket) => ({ ...bucket, tokens: level(bucket.key, at, bucket.capacity, bucket.window) }))
-    const wait = Math.max(...wanted.map(({ capacity, tokens, window }) => (1 - tokens) * window / capacity))
-    if (wait > 0) return tooManyRequests(Math.ceil(wait / 1000))
-    for (const { key, tokens } of wanted) buckets.set(key, { at, tokens: tokens - 1 })
-    return undefined
-  }
-}
-
-/** Faults that wait for their method to be called. */
-export interface Faults {
-  readonly add: (method: string, fault: Fault, times: number) => void
-  readonly take: (method: string) => Fault | undefined
-}
-
-/** An empty script; `*` stands for every method but `getUpdates`. */
-export const makeFaults = (): Faults => {
-  const script: Array<{ readonly method: string; readonly fault: Fault; left: number }> = []
-  return {
-    add: (method, fault, times) => {
-      script.push({ method: method.toLowerCase(), fault, left: times })
-    },
-    take: (method) => {
-      const name = method.toLowerCase()
-      const entry = script.find(({ left, method }) =>
-        left > 0 && (method === name || (method === "*" && name !== "getupdates"))
-      )
-      if (entry === undefined) return undefined
-      entry.left--
-      return entry.fault
-    }
-  }
-}
-
-const usual: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: blockedByUser.description,
-  404: "Not Found",
-  409: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
-  500: "Internal Server Error",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout"
-}
-
-/** The answer that a fault with a code stands for. */
-export const refusalOf = (fault: Extract<Fault, { readonly code: number }>): Refused => {
-  const retryAfter = fault.retryAfter ?? (fault.code === 429 ? 1 : undefined)
-  const description = fault.description ??
-    (fault.code === 429 ? tooManyRequests(retryAfter ?? 1).description : usual[fault.code] ?? "Error")
-  return new Refused({ code: fault.code, description, ...(retryAfter !== undefined && { retryAfter }) })
-}
+/** Emoji that a bot may react with. */
+export const reactionEmoji: ReadonlySet<string> = new Set(
+  ("👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 " +
+    "👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡").split(" ")
+)

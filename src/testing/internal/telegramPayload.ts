@@ -6,7 +6,8 @@ import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { badRequest, type Refused } from "./telegramTypes.ts"
+import { limits } from "./telegramLimits.ts"
+import { refuse, type Refused } from "./telegramRefusals.ts"
 
 /** An uploaded file. */
 export interface Upload {
@@ -22,10 +23,21 @@ export interface Payload {
   readonly uploads: ReadonlyMap<string, Upload>
 }
 
+/** No fields. */
+export const emptyPayload: Payload = { fields: {}, uploads: new Map() }
+
 const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 const parseObject = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))
 
 const fromParams = (params: URLSearchParams): Record<string, unknown> => Object.fromEntries(params)
+
+/** The fields of a JSON or form body; `undefined` when it is none. */
+export const fromText = (body: string, type: string): Record<string, unknown> | undefined =>
+  body.trim() === ""
+    ? {}
+    : type.startsWith("application/json")
+    ? Option.getOrUndefined(parseObject(body))
+    : fromParams(new URLSearchParams(body))
 
 const readParts = Effect.fnUntraced(function*(request: HttpServerRequest) {
   const fields: Record<string, unknown> = {}
@@ -52,20 +64,19 @@ export const readPayload = Effect.fnUntraced(
     if (request.method === "GET") return { fields: query, uploads: new Map<string, Upload>() }
     if (type.startsWith("multipart/form-data")) {
       const { fields, uploads } = yield* readParts(request)
+      for (const { bytes } of uploads.values()) {
+        if (bytes.length > limits.upload.most) return yield* refuse("uploadTooLarge")
+      }
       return { fields: { ...query, ...fields }, uploads }
     }
-    const text = yield* request.text
-    if (text.trim() === "") return { fields: query, uploads: new Map<string, Upload>() }
-    if (!type.startsWith("application/json")) {
-      return { fields: { ...query, ...fromParams(new URLSearchParams(text)) }, uploads: new Map<string, Upload>() }
-    }
-    const body = parseObject(text)
-    if (Option.isNone(body)) return yield* badRequest("can't parse JSON object")
-    return { fields: { ...query, ...body.value }, uploads: new Map<string, Upload>() }
+    const body = fromText(yield* request.text, type)
+    if (body === undefined) return yield* refuse("jsonInvalid")
+    return { fields: { ...query, ...body }, uploads: new Map<string, Upload>() }
   },
   Effect.catchTags({
-    HttpServerError: () => Effect.fail(badRequest("can't read the body")),
-    MultipartError: () => Effect.fail(badRequest("can't parse the multipart body"))
+    // The line broke: nobody hears this.
+    HttpServerError: () => Effect.fail(refuse("jsonInvalid")),
+    MultipartError: () => Effect.fail(refuse("multipartInvalid"))
   })
 )
 
@@ -112,6 +123,6 @@ export const json = <A>(
   const parsed = typeof value === "string" ? parseJson(value) : Option.some(value)
   return Effect.mapError(
     Effect.fromOption(Option.flatMap(parsed, decode)),
-    () => badRequest(`can't parse ${name.replaceAll("_", " ")} JSON object`)
+    () => refuse("fieldInvalid", { field: name.replaceAll("_", " ") })
   )
 }

@@ -2,9 +2,9 @@
  * The HTTP side of the double: `/bot<token>/<method>` and `/file/bot<token>/<path>` on a free port of loopback.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
@@ -12,81 +12,101 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 // @effect-diagnostics-next-line nodeBuiltinImport:off -- NodeHttpServer takes a server of Node's own.
 import { createServer } from "node:http"
-import { type Faults, refusalOf } from "./telegramLimits.ts"
-import type { Method } from "./telegramMethods.ts"
-import { readPayload, recorded } from "./telegramPayload.ts"
-import { type Envelope, Refused } from "./telegramTypes.ts"
+import type * as FaultScript from "../FaultScript.ts"
+import * as FaultHttp from "./faultHttp.ts"
+import type { Faults } from "./faults.ts"
+import type { Method } from "./telegramDesk.ts"
+import { type Payload, readPayload, recorded } from "./telegramPayload.ts"
+import { refuse, Refused, tooManyRequests } from "./telegramRefusals.ts"
+import type { Envelope } from "./telegramTypes.ts"
 import type { World } from "./telegramWorld.ts"
 
 const respond = (envelope: Envelope): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.jsonUnsafe(envelope, { status: envelope.ok ? 200 : envelope.error_code })
 
-const unauthorized = new Refused({ code: 401, description: "Unauthorized" })
-const notFound = new Refused({ code: 404, description: "Not Found" })
-const unknownMethod = new Refused({ code: 404, description: "Not Found: method not found" })
+const usual: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: refuse("unauthorized").description,
+  403: refuse("blockedByUser").description,
+  404: refuse("notFound").description,
+  409: refuse("otherPoll").description,
+  413: refuse("uploadTooLarge").description,
+  500: "Internal Server Error",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout"
+}
 
-/** Cuts the connection; the fiber of the request is interrupted by that. */
-const hangUp = (request: HttpServerRequest): Effect.Effect<never> =>
-  Effect.andThen(
-    Effect.sync(() => NodeHttpServerRequest.toIncomingMessage(request).socket.destroy()),
-    Effect.never
+/** What Telegram says when a script makes it answer with a status. */
+const scripted = (answer: Extract<FaultScript.Fault, { readonly _tag: "Answer" }>): Envelope => {
+  const { message, status: code } = answer
+  const retryAfter = answer.retryAfter ?? (code === 429 ? 1 : undefined)
+  const words = code === 429 ? tooManyRequests(retryAfter ?? 1).description : usual[code] ?? "Error"
+  return new Refused({ code, description: message ?? words, ...(retryAfter !== undefined && { retryAfter }) }).envelope
+}
+
+/** Runs a method; a refusal is an answer too. An unknown method is told so. */
+export const answerOf = (method: Method | undefined, payload: Payload): Effect.Effect<Envelope> =>
+  (method === undefined ? Effect.fail(refuse("methodNotFound")) : method(payload)).pipe(
+    Effect.map((result): Envelope => ({ ok: true, result })),
+    Effect.catch((refused) => Effect.succeed(refused.envelope))
   )
+
+/** Puts a call on record, as it was answered now. */
+export const recordCall = (
+  world: World,
+  method: string,
+  payload: Payload,
+  answer: Envelope | undefined
+): Effect.Effect<void> =>
+  Effect.map(Clock.currentTimeMillis, (at) => world.record({ at, method, payload: recorded(payload), answer }))
 
 /** Serves methods and files of a world. */
 export const serve = (options: {
   readonly world: World
   readonly token: string
-  readonly methods: Readonly<Record<string, Method>>
+  readonly methodOf: (name: string) => Method | undefined
   readonly faults: Faults
 }) => {
-  const { faults, methods, token, world } = options
+  const { faults, methodOf, token, world } = options
 
   const checkToken = Effect.fnUntraced(function*(given: string | undefined) {
-    if (given !== token) return yield* /^\d+:[\w-]+$/.test(given ?? "") ? unauthorized : notFound
+    if (given !== token) return yield* refuse(/^\d+:[\w-]+$/.test(given ?? "") ? "unauthorized" : "notFound")
   })
 
   const call = Effect.fnUntraced(function*(request: HttpServerRequest) {
     const { method: name = "", token } = yield* HttpRouter.params
     yield* checkToken(token)
-    const method = Object.hasOwn(methods, name.toLowerCase()) ? methods[name.toLowerCase()] : undefined
     const payload = yield* readPayload(request)
-    const fault = faults.take(name)
-    const run: Effect.Effect<unknown, Refused> = method === undefined
-      ? Effect.fail(unknownMethod)
-      : fault !== undefined && "code" in fault
-      ? Effect.fail(refusalOf(fault))
-      : method(payload)
-    const record = (answer: Envelope | undefined): Effect.Effect<void> =>
-      Effect.map(
-        Clock.currentTimeMillis,
-        (at) => world.record({ at, method: name, payload: recorded(payload), answer })
-      )
-    if (fault !== undefined && "drop" in fault) {
-      if (fault.drop === "after") yield* Effect.ignore(run)
-      yield* record(undefined)
-      return yield* hangUp(request)
+    let answer: Envelope | undefined
+    const answered = (envelope: Envelope) => {
+      answer = envelope
+      return respond(envelope)
     }
-    const envelope = yield* run.pipe(
-      Effect.map((result): Envelope => ({ ok: true, result })),
-      Effect.catch((refused) => Effect.succeed(refused.envelope)),
-      Effect.onInterrupt(() => record(undefined))
+    return yield* FaultHttp.around({
+      faults,
+      call: name,
+      request,
+      work: Effect.map(answerOf(methodOf(name), payload), answered),
+      words: (fault) => answered(scripted(fault))
+    }).pipe(
+      // An interruption is a client that went away, or a script that cut the line: nobody has heard the answer.
+      Effect.onExit((exit) => recordCall(world, name, payload, Exit.isSuccess(exit) ? answer : undefined))
     )
-    yield* record(envelope)
-    return respond(envelope)
   }, Effect.catch((refused) => Effect.succeed(respond(refused.envelope))))
 
   const download = Effect.gen(function*() {
     const { "*": path, token } = yield* HttpRouter.params
     yield* checkToken(token)
-    const file = [...world.files.values()].find((file) => file.path === path)
-    if (file === undefined) return yield* notFound
-    return HttpServerResponse.uint8Array(file.upload.bytes, { contentType: file.document.mime_type })
+    const file = world.files.at(path ?? "")
+    if (file === undefined) return yield* refuse("notFound")
+    return HttpServerResponse.uint8Array(file.upload.bytes, { contentType: file.upload.type })
   }).pipe(Effect.catch((refused) => Effect.succeed(respond(refused.envelope))))
 
   const routes = HttpRouter.use(Effect.fnUntraced(function*(router) {
     yield* router.add("*", "/bot:token/:method", call)
     yield* router.add("GET", "/file/bot:token/*", download)
-    yield* router.add("*", "/*", respond(notFound.envelope))
+    yield* router.add("*", "/*", respond(refuse("notFound").envelope))
   }))
 
   return Layer.unwrap(Effect.sync(() => {

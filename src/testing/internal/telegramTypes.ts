@@ -1,9 +1,8 @@
 /**
- * The words of the Telegram double: what goes over the wire, what a person sees, what can be refused.
+ * The words of the Telegram double: what goes over the wire, and what a person sees.
  *
  * Field names are Telegram's own, because tests compare with what the Bot API documents.
  */
-import * as Data from "effect/Data"
 import * as Schema from "effect/Schema"
 
 const open = [Schema.Record(Schema.String, Schema.Unknown)] as const
@@ -50,10 +49,38 @@ export const ReplyParameters = Schema.StructWithRest(
   Schema.Struct({
     message_id: Schema.Int,
     allow_sending_without_reply: Schema.optionalKey(Schema.Boolean),
-    quote: Schema.optionalKey(Schema.String)
+    quote: Schema.optionalKey(Schema.String),
+    quote_parse_mode: Schema.optionalKey(Schema.String),
+    quote_entities: Schema.optionalKey(Schema.Array(Entity)),
+    quote_position: Schema.optionalKey(Schema.Int)
   }),
   open
 )
+
+/** One item of an album. */
+export const InputMedia = Schema.StructWithRest(
+  Schema.Struct({
+    type: Schema.String,
+    media: Schema.String,
+    caption: Schema.optionalKey(Schema.String),
+    parse_mode: Schema.optionalKey(Schema.String),
+    caption_entities: Schema.optionalKey(Schema.Array(Entity))
+  }),
+  open
+)
+
+/** How somebody reacted to a message. */
+export const Reaction = Schema.StructWithRest(
+  Schema.Struct({ type: Schema.String, emoji: Schema.optionalKey(Schema.String) }),
+  open
+)
+/** How somebody reacted to a message. */
+export type Reaction = typeof Reaction.Type
+
+/** One answer to an inline query, as the bot gave it. */
+export const InlineResult = Schema.StructWithRest(Schema.Struct({ type: Schema.String, id: Schema.String }), open)
+/** One answer to an inline query, as the bot gave it. */
+export type InlineResult = typeof InlineResult.Type
 
 /** An entry of the command menu. */
 export const BotCommand = Schema.Struct({ command: Schema.String, description: Schema.String })
@@ -68,17 +95,52 @@ export interface Chat {
   readonly is_forum?: true
 }
 
-/** A file attached to a message. */
-export interface Document {
+interface StoredFile {
   readonly file_id: string
   readonly file_unique_id: string
-  readonly file_name: string
-  readonly mime_type: string
   readonly file_size: number
 }
 
+/** A file attached to a message. */
+export interface Document extends StoredFile {
+  readonly file_name: string
+  readonly mime_type: string
+}
+
+/** One size of a photo. */
+export interface PhotoSize extends StoredFile {
+  readonly width: number
+  readonly height: number
+}
+
+/** A spoken message. */
+export interface Voice extends StoredFile {
+  /** Seconds. */
+  readonly duration: number
+  readonly mime_type: string
+}
+
+/** Where a forwarded message comes from. */
+export type ForwardOrigin =
+  | { readonly type: "user"; readonly date: number; readonly sender_user: User }
+  | { readonly type: "hidden_user"; readonly date: number; readonly sender_user_name: string }
+  | { readonly type: "chat"; readonly date: number; readonly sender_chat: Chat }
+
+/** What a service message tells; a message has at most one of these. */
+export interface ServiceContent {
+  readonly new_chat_members?: ReadonlyArray<User>
+  readonly left_chat_member?: User
+  readonly pinned_message?: Message
+  readonly forum_topic_created?: { readonly name: string; readonly icon_color: number }
+  readonly forum_topic_edited?: { readonly name?: string }
+  readonly forum_topic_closed?: Readonly<Record<string, never>>
+  readonly forum_topic_reopened?: Readonly<Record<string, never>>
+  readonly migrate_to_chat_id?: number
+  readonly migrate_from_chat_id?: number
+}
+
 /** A message in its present state. */
-export interface Message {
+export interface Message extends ServiceContent {
   readonly message_id: number
   /** The topic; without `is_topic_message` only the root of a chain of replies, which nobody may send to. */
   readonly message_thread_id?: number
@@ -88,29 +150,68 @@ export interface Message {
   /** Seconds since 1970. */
   readonly date: number
   readonly edit_date?: number
+  readonly media_group_id?: string
+  readonly forward_origin?: ForwardOrigin
   readonly text?: string
   readonly entities?: ReadonlyArray<Entity>
   readonly caption?: string
   readonly caption_entities?: ReadonlyArray<Entity>
   readonly document?: Document
+  /** The sizes of one photo, smallest first. */
+  readonly photo?: ReadonlyArray<PhotoSize>
+  readonly voice?: Voice
   readonly reply_to_message?: Message
-  readonly quote?: { readonly text: string; readonly position: number; readonly is_manual: true }
+  readonly quote?: {
+    readonly text: string
+    readonly position: number
+    readonly is_manual: true
+    readonly entities?: ReadonlyArray<Entity>
+  }
   readonly reply_markup?: ReplyMarkup
   readonly link_preview_options?: unknown
   readonly has_protected_content?: true
 }
 
-/** What `getUpdates` hands out. */
+/** What `getUpdates` hands out, and what a webhook is sent. */
 export interface Update {
   readonly update_id: number
   readonly message?: Message
   readonly edited_message?: Message
   readonly callback_query?: unknown
+  readonly inline_query?: unknown
   readonly my_chat_member?: unknown
+  readonly chat_member?: unknown
+  readonly message_reaction?: unknown
+  readonly stopped_message_generation?: unknown
 }
 
 /** Kinds of update that the double produces. */
-export type UpdateKind = Exclude<keyof Update, "update_id">
+export const updateKinds = [
+  "message",
+  "edited_message",
+  "callback_query",
+  "inline_query",
+  "my_chat_member",
+  "chat_member",
+  "message_reaction",
+  "stopped_message_generation"
+] as const satisfies ReadonlyArray<Exclude<keyof Update, "update_id">>
+/** Kinds of update that the double produces. */
+export type UpdateKind = (typeof updateKinds)[number]
+
+/** An answer that is being written, as the person sees it: not a message yet, and gone after 30 seconds. */
+export interface MessageDraft {
+  readonly draftId: number
+  /** Empty while clients show their own placeholder. */
+  readonly text: string
+  readonly entities: ReadonlyArray<Entity>
+  /** Whether the person has a Stop button. */
+  readonly canStop: boolean
+  /** Whether the text stays for a while when the button was pressed. */
+  readonly keepOnStop: boolean
+  /** When it vanishes by itself, in milliseconds since 1970. */
+  readonly until: number
+}
 
 /** Something that could be seen in a chat, in the order in which it happened. */
 export interface TimelineEntry {
@@ -118,11 +219,33 @@ export interface TimelineEntry {
   readonly at: number
   readonly chatId: number
   readonly threadId?: number
-  readonly kind: "sent" | "edited" | "deleted" | "action" | "pressed" | "answered" | "blocked" | "unblocked"
+  /**
+   * `service` is a message that tells of an event (a pin, a topic, somebody who joined); `drafted` shows or changes a
+   * draft, `vanished` ends it, `stopped` is a press of its Stop button.
+   */
+  readonly kind:
+    | "sent"
+    | "edited"
+    | "deleted"
+    | "service"
+    | "action"
+    | "drafted"
+    | "vanished"
+    | "stopped"
+    | "pressed"
+    | "answered"
+    | "reacted"
+    | "blocked"
+    | "unblocked"
   readonly from: "bot" | "user"
   /** The message concerned; 0 for entries that concern none. */
   readonly messageId: number
-  /** Text or caption as it stands then; the action, the button's data or the pop-up text for the other kinds. */
+  /** Of `drafted`, `vanished` and `stopped`. */
+  readonly draftId?: number
+  /**
+   * Text or caption as it stands then; the action, the button's data, the pop-up text, the emoji or the name of the
+   * service field for the other kinds.
+   */
   readonly text: string
 }
 
@@ -133,7 +256,7 @@ export type Envelope =
     readonly ok: false
     readonly error_code: number
     readonly description: string
-    readonly parameters?: { readonly retry_after?: number }
+    readonly parameters?: { readonly retry_after?: number; readonly migrate_to_chat_id?: number }
   }
 
 /** A call of the Bot API, recorded when it was answered. */
@@ -147,51 +270,9 @@ export interface ApiCall {
   readonly answer: Envelope | undefined
 }
 
-/** A scripted failure of a method. */
-export type Fault =
-  | {
-    /** 400, 401, 403, 409, 429, 5xx. */
-    readonly code: number
-    /** Default: what Telegram says for the code. */
-    readonly description?: string
-    /** Seconds, for a 429. Default: 1. */
-    readonly retryAfter?: number
-  }
-  /** The connection is cut `before` the call has an effect, or `after` it: the ambiguous send. */
-  | { readonly drop: "before" | "after" }
-
-/** The Bot API said no. */
-export class Refused extends Data.TaggedError("Refused")<{
-  readonly code: number
-  readonly description: string
-  readonly retryAfter?: number
-}> {
-  get envelope(): Envelope {
-    return {
-      ok: false,
-      error_code: this.code,
-      description: this.description,
-      ...(this.retryAfter !== undefined && { parameters: { retry_after: this.retryAfter } })
-    }
-  }
-}
-
-/** A 400 with Telegram's prefix. */
-export const badRequest = (what: string): Refused => new Refused({ code: 400, description: `Bad Request: ${what}` })
-
-/** A 429. */
-export const tooManyRequests = (retryAfter: number): Refused =>
-  new Refused({ code: 429, description: `Too Many Requests: retry after ${retryAfter}`, retryAfter })
-
-/** A 403: the person does not want this bot any more. */
-export const blockedByUser = new Refused({ code: 403, description: "Forbidden: bot was blocked by the user" })
-
-/** A 409 with Telegram's prefix. */
-export const conflict = (what: string): Refused => new Refused({ code: 409, description: `Conflict: ${what}` })
-
 /** A person tried what no client offers: press a button that is not there, edit somebody else's message. */
 export class ImpossibleAct extends Schema.TaggedError<ImpossibleAct>("effect-codex/ImpossibleAct")("ImpossibleAct", {
-  act: Schema.Literals(["send", "edit", "remove", "press"]),
+  act: Schema.Literals(["send", "forward", "edit", "remove", "press", "stop", "react", "pin", "upgrade"]),
   reason: Schema.String
 }) {
   override get message(): string {

@@ -7,20 +7,50 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
-import type { Upload } from "./telegramPayload.ts"
-import type { ApiCall, Chat, Document, Message, TimelineEntry, User } from "./telegramTypes.ts"
+import { type Files, makeFiles } from "./telegramFiles.ts"
+import type {
+  ApiCall,
+  Chat,
+  InlineResult,
+  Message,
+  MessageDraft,
+  Reaction,
+  ServiceContent,
+  TimelineEntry,
+  User
+} from "./telegramTypes.ts"
 import { makeUpdates, type Updates } from "./telegramUpdates.ts"
+
+/** A topic of a forum or of a private chat. */
+export interface TopicState {
+  readonly name: string
+  readonly iconColor: number
+  readonly creatorId: number
+  readonly isClosed: boolean
+}
+
+/** What somebody is in a chat. */
+export type Standing = "creator" | "administrator" | "member" | "left" | "kicked"
 
 /** A chat with everything in it. */
 export interface Room {
   readonly chat: Chat
   /** In the order in which they were sent. */
   readonly messages: Map<number, Message>
-  readonly topics: Map<number, string>
+  readonly topics: Map<number, TopicState>
+  /** By user id, the bot included. */
+  readonly standings: Map<number, Standing>
+  /** By message, then by user. */
+  readonly reactions: Map<number, Map<number, ReadonlyArray<Reaction>>>
+  /** The message that was pinned last comes last. */
+  readonly pinned: Set<number>
   /** Until when the bot is shown as typing, by topic; 0 stands for none. */
   readonly typingUntil: Map<number, number>
+  /** What the bot is writing, by topic; 0 stands for none. */
+  readonly drafts: Map<number, MessageDraft>
   readonly nextMessageId: () => number
-  isBlocked: boolean
+  /** Where the chat lives on. */
+  upgradedTo: Chat | undefined
 }
 
 /** What a callback query was answered with. */
@@ -42,19 +72,26 @@ export interface World {
   readonly bot: User
   readonly updates: Updates
   readonly rooms: Map<number, Room>
-  readonly files: Map<string, { readonly document: Document; readonly path: string; readonly upload: Upload }>
+  /** Everybody who was ever seen. */
+  readonly users: Map<number, User>
+  /** Ids of people who take no voice messages. */
+  readonly voiceless: Set<number>
+  readonly files: Files
   readonly callbacks: Map<string, Callback>
+  /** Inline queries that wait for their answer. */
+  readonly inline: Map<string, Deferred.Deferred<ReadonlyArray<InlineResult>>>
   readonly timeline: Array<TimelineEntry>
   readonly events: PubSub.PubSub<TimelineEntry>
   readonly calls: Array<ApiCall>
-  readonly nextId: (of: "file" | "callback" | "chat") => number
+  readonly nextId: (of: "callback" | "chat" | "album") => number
   readonly addRoom: (chat: Chat) => Room
   /** Puts a message into its chat and shows it, new or changed. */
   readonly put: (at: number, message: Message, kind: "sent" | "edited") => void
   readonly remove: (at: number, message: Message) => void
+  /** Ends the draft of a topic, if there is one. */
+  readonly endDraft: (at: number, room: Room, topic: number) => void
   readonly note: (entry: TimelineEntry) => void
   readonly record: (call: ApiCall) => void
-  readonly store: (upload: Upload) => Document
   /** Suspends until the check finds something; it looks now and after each change. */
   readonly until: <A>(check: () => Option.Option<A>) => Effect.Effect<A>
 }
@@ -63,15 +100,30 @@ export interface World {
 export const topicOf = (message: Message): number =>
   message.is_topic_message === true ? message.message_thread_id ?? 0 : 0
 
+const serviceFields: Readonly<Record<keyof ServiceContent, true>> = {
+  new_chat_members: true,
+  left_chat_member: true,
+  pinned_message: true,
+  forum_topic_created: true,
+  forum_topic_edited: true,
+  forum_topic_closed: true,
+  forum_topic_reopened: true,
+  migrate_to_chat_id: true,
+  migrate_from_chat_id: true
+}
+
+/** The name of what a service message tells; `undefined` for an ordinary message. */
+export const serviceOf = (message: Message): string | undefined =>
+  Object.keys(message).find((field) => Object.hasOwn(serviceFields, field))
+
 /** An empty world with a bot. */
 export const makeWorld = Effect.fnUntraced(function*(bot: User) {
   const events = yield* PubSub.unbounded<TimelineEntry>({ replay: Number.MAX_SAFE_INTEGER })
   const waiting = new Set<() => void>()
   const rooms = new Map<number, Room>()
-  const files: World["files"] = new Map()
   const timeline: Array<TimelineEntry> = []
   const calls: Array<ApiCall> = []
-  const counters = { file: 0, callback: 0, chat: 0, message: 0 }
+  const counters = { callback: 0, chat: 0, album: 0, message: 0 }
 
   const wake = (): void => {
     for (const look of waiting) look()
@@ -88,19 +140,38 @@ export const makeWorld = Effect.fnUntraced(function*(bot: User) {
     kind,
     from: message.from.id === bot.id ? "bot" : "user",
     messageId: message.message_id,
-    text: message.text ?? message.caption ?? ""
+    text: serviceOf(message) ?? message.text ?? message.caption ?? ""
   })
+  const endDraft: World["endDraft"] = (at, room, topic) => {
+    const draft = room.drafts.get(topic)
+    if (draft === undefined) return
+    room.drafts.delete(topic)
+    note({
+      at,
+      chatId: room.chat.id,
+      ...(topic !== 0 && { threadId: topic }),
+      kind: "vanished",
+      from: "bot",
+      messageId: 0,
+      draftId: draft.draftId,
+      text: draft.text
+    })
+  }
 
   const world: World = {
     bot,
     updates: makeUpdates(wake),
     rooms,
-    files,
+    users: new Map([[bot.id, bot]]),
+    voiceless: new Set(),
+    files: makeFiles(),
     callbacks: new Map(),
+    inline: new Map(),
     timeline,
     events,
     calls,
     note,
+    endDraft,
     nextId: (of) => ++counters[of],
     addRoom: (chat) => {
       // Supergroups count for themselves; all other chats of a bot share one count.
@@ -109,9 +180,13 @@ export const makeWorld = Effect.fnUntraced(function*(bot: User) {
         chat,
         messages: new Map(),
         topics: new Map(),
+        standings: new Map([[bot.id, "member"]]),
+        reactions: new Map(),
+        pinned: new Set(),
         typingUntil: new Map(),
+        drafts: new Map(),
         nextMessageId: chat.type === "supergroup" ? () => ++own : () => ++counters.message,
-        isBlocked: false
+        upgradedTo: undefined
       }
       rooms.set(chat.id, room)
       return room
@@ -120,29 +195,22 @@ export const makeWorld = Effect.fnUntraced(function*(bot: User) {
       const room = rooms.get(message.chat.id)
       if (room === undefined) return
       room.messages.set(message.message_id, message)
-      if (message.from.id === bot.id && kind === "sent") room.typingUntil.delete(topicOf(message))
-      note(entryOf(at, message, kind))
+      if (message.from.id === bot.id && kind === "sent") {
+        room.typingUntil.delete(topicOf(message))
+        endDraft(at, room, topicOf(message))
+      }
+      note(entryOf(at, message, kind === "sent" && serviceOf(message) !== undefined ? "service" : kind))
     },
     remove: (at, message) => {
-      rooms.get(message.chat.id)?.messages.delete(message.message_id)
+      const room = rooms.get(message.chat.id)
+      room?.messages.delete(message.message_id)
+      room?.pinned.delete(message.message_id)
+      room?.reactions.delete(message.message_id)
       note(entryOf(at, message, "deleted"))
     },
     record: (call) => {
       calls.push(call)
       wake()
-    },
-    store: (upload) => {
-      const n = ++counters.file
-      const document: Document = {
-        file_id: `BQACAgTEST${n}`,
-        file_unique_id: `AgTEST${n}`,
-        file_name: upload.name,
-        mime_type: upload.type,
-        file_size: upload.bytes.length
-      }
-      const extension = /\.[a-zA-Z0-9]+$/.exec(upload.name)?.[0] ?? ""
-      files.set(document.file_id, { document, path: `documents/file_${n}${extension}`, upload })
-      return document
     },
     until: <A>(check: () => Option.Option<A>) =>
       Effect.suspend(() => {
