@@ -8,6 +8,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as AuthStore from "./auth/AuthStore.ts"
 import * as CodexAuth from "./auth/CodexAuth.ts"
+import * as DeviceLogin from "./auth/DeviceLogin.ts"
 import * as OAuth from "./auth/OAuth.ts"
 import * as CodexBackend from "./backend/CodexBackend.ts"
 import * as CodexConfig from "./CodexConfig.ts"
@@ -17,8 +18,9 @@ import * as Memory from "./conversation/Memory.ts"
 import * as Settings from "./conversation/Settings.ts"
 import * as UsageMeter from "./conversation/UsageMeter.ts"
 
-/** The login, over an auth.json on disk or wherever `CodexConfig` says. */
-export const layerAuth = CodexAuth.layer.pipe(
+/** The login and how to sign in, over an auth.json on disk or wherever `CodexConfig` says. */
+export const layerAuth = DeviceLogin.layer.pipe(
+  Layer.provideMerge(CodexAuth.layer),
   Layer.provide(Layer.mergeAll(AuthStore.layerConfig, OAuth.layer)),
   Layer.provide(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, FetchHttpClient.layer))
 )
@@ -39,6 +41,7 @@ export type Services =
   | Codex.Codex
   | CodexBackend.CodexBackend
   | CodexAuth.CodexAuth
+  | DeviceLogin.DeviceLogin
   | Memory.Memory
   | Settings.Settings
   | UsageMeter.UsageMeter

@@ -31,7 +31,7 @@ describe("a failure", () => {
     assert.strictEqual(
       CodexError.explain(error),
       "auth JSON not found at /run/auth.json.\n" +
-        "Set CODEX_AUTH_JSON_PATH to an absolute, readable path, or run `codex login`."
+        "Set CODEX_AUTH_JSON_PATH to an absolute, readable path, or sign in with `codex login` (in the chat: `/codex login`)."
     )
   })
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as CodexConfig from "../src/CodexConfig.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
@@ -268,5 +269,74 @@ describe("origin", () => {
       assert.strictEqual(origin({ channel_post: post })?.conversation, "chat:-200:user:all")
       assert.strictEqual(origin({ inline_query: { id: "1", from: { id: 8 }, query: "x" } })?.conversation, "user:8")
       assert.strictEqual(origin({ poll: { id: "1" } }), undefined)
+    }))
+})
+
+describe("an auth.json", () => {
+  const json = `{"tokens":{"access_token":"aaa"}}`
+  const long = "x".repeat(30)
+
+  it.effect.each([
+    { text: json, says: "import Text" },
+    { text: `  \n{ "tokens": { "refresh_token": "r" } }`, says: "import Text" },
+    { text: `Here: {"access_token":"${long}"}`, says: "import Text" },
+    { text: `/codex auth import ${json}`, says: "import Text" },
+    { text: `/codex auth import\n${json}`, says: "import Text" },
+    { text: `/codex ask ${json}`, says: "import Text" },
+    { text: `/codex personality {"id_token":"${long}"}`, says: "import Text" },
+    { text: `${long}",\n"refresh_token": "${long}", "account_id"`, says: "import Text" },
+    { text: `${long}", "account_id": "a" },\n"last_refresh": "2026-01-01T00:00:00Z"\n}`, says: "import Text" },
+    { text: `/codex@other_bot auth import ${json}`, says: "nothing" },
+    { text: `/start ${json}`, says: "nothing" },
+    { text: `{"tokens":{}}`, says: `prompt "{\\"tokens\\":{}}"` },
+    { text: `What is an access_token?`, says: `prompt "What is an access_token?"` },
+    { text: `Why "access_token": "..." twice?`, says: `prompt "Why \\"access_token\\": \\"...\\" twice?"` }
+  ])("in a text: $text: $says", ({ says, text }) =>
+    Effect.sync(() => {
+      assert.strictEqual(summary(read(privateText(text))), says)
+    }))
+
+  it.effect("in a text it is known also where plain messages are no prompts, and in a group where it is for the bot", () =>
+    Effect.sync(() => {
+      assert.strictEqual(summary(read(privateText(json), { ...bot, autoReply: false })), "import Text")
+      assert.strictEqual(summary(read(groupText(`@my_bot ${json}`))), "import Text")
+      assert.strictEqual(summary(read(groupText(json))), "nothing")
+      assert.strictEqual(summary(read(groupText(json), { groupMentionOnly: false })), "import Text")
+    }))
+
+  it.effect("what is written around it is left out", () =>
+    Effect.sync(() => {
+      const incoming = read(privateText(`Here: {"access_token":"${long}"} ok?`))
+      assert(incoming._tag === "Import" && incoming.source._tag === "Text")
+      assert.strictEqual(Redacted.value(incoming.source.text), `{"access_token":"${long}"}`)
+    }))
+
+  const document = (file_name: string, caption?: string) => ({
+    document: { file_id: "f", file_unique_id: "u", file_name },
+    ...(caption !== undefined && { caption })
+  })
+
+  it.effect.each([
+    { name: "auth.json", says: "import File" },
+    { name: "AUTH (1).JSON", says: "import File" },
+    { name: "codex-auth.json", says: "import File" },
+    { name: "auth_backup.json", says: "import File" },
+    { name: "author.json", says: "nothing" },
+    { name: "auth.json.txt", says: "nothing" },
+    { name: "notes.txt", caption: "/codex auth import", says: "import File" },
+    { name: "notes.txt", caption: "/codex@my_bot auth import please", says: "import File" },
+    { name: "notes.txt", caption: "/codex@other_bot auth import", says: "nothing" },
+    { name: "notes.txt", caption: "/codex ask what is this?", says: "nothing" }
+  ])("in a file: $name $caption: $says", ({ caption, name, says }) =>
+    Effect.sync(() => {
+      assert.strictEqual(summary(read(update({ message: privateMessage(document(name, caption)) }))), says)
+    }))
+
+  it.effect("in a file in a group it is known by the command alone", () =>
+    Effect.sync(() => {
+      const inGroup = (caption?: string) =>
+        summary(read(update({ message: groupMessage(document("auth.json", caption)) })))
+      assert.strictEqual(inGroup(), "nothing")
+      assert.strictEqual(inGroup("/codex auth import"), "import File")
     }))
 })

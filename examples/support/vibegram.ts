@@ -38,6 +38,10 @@ export type Data = { readonly [field: string]: unknown }
 
 /** The Bot API. */
 export interface Client {
+  /** VibeGram's client tells it to those who download files. */
+  readonly token: string
+  /** Not in VibeGram, which knows one server only. */
+  readonly apiRoot: string
   /** Rejects with an error that has `errorCode` and `description` when Telegram refuses. */
   readonly callApi: (method: string, data?: Data) => Promise<unknown>
 }
@@ -97,7 +101,11 @@ export class Bot {
       const { description, error_code: errorCode } = answer
       throw Object.assign(new Error(description), { errorCode, description })
     }
-    this.client = { callApi: (method, data = {}) => this.#request(method, data) }
+    this.client = {
+      token,
+      apiRoot: root,
+      callApi: (method, data = {}) => this.#request(method, data)
+    }
   }
 
   use(middleware: Middleware): this {

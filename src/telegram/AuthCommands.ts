@@ -7,19 +7,23 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FiberHandle from "effect/FiberHandle"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { CodexAuth, type SignedIn } from "../auth/CodexAuth.ts"
 import * as DeviceLogin from "../auth/DeviceLogin.ts"
 import type { Settings } from "../CodexConfig.ts"
-import { type CodexError, explain, type TelegramFailed } from "../CodexError.ts"
+import { type CodexError, explain, TelegramFailed } from "../CodexError.ts"
+import * as Access from "./Access.ts"
 import type { Origin, Source } from "./Incoming.ts"
 import * as Screen from "./internal/screen.ts"
-import { type Content, TelegramApi } from "./TelegramApi.ts"
+import * as LiveReply from "./LiveReply.ts"
+import { type Content, type Destination, TelegramApi } from "./TelegramApi.ts"
 
 /** What a command is called with. */
 export interface Call {
@@ -42,26 +46,30 @@ export class LoginDesk extends Context.Service<LoginDesk, {
   readonly after: (wait: Duration.Duration, work: Effect.Effect<void>) => Effect.Effect<void>
 }>()("effect-codex/AuthCommands/LoginDesk") {}
 
+// A bot that is being stopped does not wait for Telegram; and a call that is under way cannot be interrupted.
+const briefly = (work: Effect.Effect<void>) =>
+  Effect.flatMap(
+    Effect.forkDetach(work, { startImmediately: true }),
+    (fiber) => Effect.timeoutOption(Fiber.await(fiber), "3 seconds")
+  )
+
 /** A desk whose work ends with the layer. */
 export const layer: Layer.Layer<LoginDesk> = Layer.effect(
   LoginDesk,
   Effect.gen(function*() {
     const desk = yield* FiberHandle.make()
     const waiting = yield* FiberSet.make()
-    const isBusy = Effect.sync(() => Option.isSome(FiberHandle.getUnsafe(desk)))
+    const isBusy = () => Option.isSome(FiberHandle.getUnsafe(desk))
     return {
-      begin: Effect.fnUntraced(function*(login) {
-        if (yield* isBusy) return false
-        yield* FiberHandle.run(desk, login)
-        return true
-      }),
-      cancel: Effect.gen(function*() {
-        if (!(yield* isBusy)) return false
-        yield* FiberHandle.clear(desk)
-        return true
-      }),
+      begin: (login) =>
+        Effect.suspend(() => isBusy() ? Effect.succeed(false) : Effect.as(FiberHandle.run(desk, login), true)),
+      cancel: Effect.suspend(() => isBusy() ? Effect.as(FiberHandle.clear(desk), true) : Effect.succeed(false)),
       after: (wait, work) =>
-        Effect.asVoid(FiberSet.run(waiting, Effect.ensuring(Effect.sleep(wait), work), { startImmediately: true }))
+        Effect.asVoid(FiberSet.run(
+          waiting,
+          Effect.andThen(Effect.sleep(wait), work).pipe(Effect.onInterrupt(() => briefly(work))),
+          { startImmediately: true }
+        ))
     }
   })
 )
@@ -97,8 +105,6 @@ const signedInText = ({ accountId, expiresAt, location, plan, unsaved }: SignedI
       : `⚠️ In use, but not saved. ${explain(unsaved)}`
   ].join("\n")
 
-const failed = (error: CodexError): string => `⚠️ ${explain(error)}`
-
 // How often the time that is left is brought up to date.
 const news = Duration.seconds(30)
 
@@ -108,12 +114,12 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, setting
   const api = yield* TelegramApi
   const desk = yield* LoginDesk
   const deviceLogin = yield* DeviceLogin.DeviceLogin
+  const prefix = settings.commandPrefix
   const screen = Screen.make(api, origin.destination)
-  const show = (content: Content) => Effect.ignore(screen.preview([content]), { log: "Debug" })
   const end = (text: string) =>
     Effect.catch(
       screen.finish([{ text }]),
-      (error: TelegramFailed) => Effect.logError(`A message could not be delivered. ${error.message}`)
+      (error) => Effect.logError(`A message could not be delivered. ${error.message}`)
     )
 
   let issued: DeviceLogin.CodeIssued | undefined
@@ -123,14 +129,19 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, setting
       switch (step._tag) {
         case "CodeIssued":
           issued = step
-          return show(codeMessage(step, step.expiresIn, settings.commandPrefix))
+          // Nobody can enter a code that does not arrive.
+          return screen.finish([codeMessage(step, step.expiresIn, prefix)])
         case "Waiting":
-          if (issued === undefined || Duration.isLessThan(Duration.subtract(step.elapsed, shownAt), news)) {
+          if (
+            issued === undefined || !api.canEdit ||
+            Duration.isLessThan(Duration.subtract(step.elapsed, shownAt), news)
+          ) {
             return Effect.void
           }
           shownAt = step.elapsed
-          return show(
-            codeMessage(issued, Duration.subtract(issued.expiresIn, step.elapsed), settings.commandPrefix)
+          return Effect.ignore(
+            screen.preview([codeMessage(issued, Duration.subtract(issued.expiresIn, step.elapsed), prefix)]),
+            { log: "Debug" }
           )
         case "SignedIn":
           return end(signedInText(step))
@@ -139,11 +150,22 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, setting
 
   const begun = yield* desk.begin(
     Stream.runForEach(deviceLogin.signIn(), follow).pipe(
-      Effect.catch((error) => end(failed(error))),
-      Effect.onInterrupt(() => Effect.ignore(Effect.timeout(end("The login was cancelled."), "3 seconds")))
+      Effect.catch((error) => end(LiveReply.failureText(error))),
+      Effect.catchDefect((defect) =>
+        Effect.andThen(
+          Effect.logError("The login broke off.", defect),
+          end("⚠️ The login broke off: something went wrong inside the bot.\nIts log says what.")
+        )
+      ),
+      // A login that was being saved at that moment is in use all the same.
+      Effect.onInterrupt(() =>
+        briefly(end(
+          `The login was cancelled. /${prefix} status shows what is in use; /${prefix} login starts another one.`
+        ))
+      )
     )
   )
-  return begun ? undefined : `A login is going on already. End it with /${settings.commandPrefix} login cancel.`
+  return begun ? undefined : `A login is going on already. End it with /${prefix} login cancel.`
 })
 
 /** Ends the login that is going on. */
@@ -166,39 +188,107 @@ export const logout = Effect.fn("AuthCommands.logout")(function*(_: Call) {
 // Out and in
 // ---------------------------------------------------------------------------------------------------------
 
+/** Deletes a message with tokens, and tries again what may pass; false when it stays. */
+const erase = Effect.fnUntraced(
+  function*(to: Destination, messageId: number) {
+    const api = yield* TelegramApi
+    yield* api.deleteMessage(to, messageId)
+    return true
+  },
+  Effect.retry(($) =>
+    $(Schedule.recurs(3)).pipe(
+      Schedule.while(({ input }) => input.isRetryable),
+      Schedule.modifyDelay(({ input }) => Effect.succeed(Duration.min(input.retryAfter ?? second, minute)))
+    )
+  ),
+  Effect.catch((error) =>
+    error.reason === "messageNotFound"
+      ? Effect.succeed(true)
+      : Effect.as(Effect.logWarning(`A message with tokens could not be deleted. ${error.message}`), false)
+  )
+)
+
+const second = Duration.seconds(1)
+const minute = Duration.minutes(1)
+
 /** Sends auth.json as a protected file, which deletes itself after a while. */
 export const exportLogin = Effect.fn("AuthCommands.exportLogin")(function*({ origin, settings }: Call) {
   if (!origin.isPrivate) return "⚠️ auth.json is only sent in a private chat with the bot."
+  const { destination } = origin
   const auth = yield* CodexAuth
   const api = yield* TelegramApi
   const text = yield* auth.exported
-  const sent = yield* api.sendDocument(origin.destination, {
+  const sent = yield* api.sendDocument(destination, {
     name: "auth.json",
     content: new TextEncoder().encode(Redacted.value(text)),
-    caption: `⚠️ These are live tokens. Store the file safely. This message deletes itself after ${
-      Duration.format(settings.exportLifetime)
-    }.`,
+    caption: `⚠️ These are live tokens. Store the file safely. ${
+      api.canEdit
+        ? `This message deletes itself after ${Duration.format(settings.exportLifetime)}.`
+        : "Delete this message when you have the file."
+    }`,
     protect: true
   })
   if (Option.isNone(sent)) return "⚠️ This message cannot delete itself here: delete it when you have the file."
   const desk = yield* LoginDesk
   yield* desk.after(
     settings.exportLifetime,
-    Effect.ignore(Effect.timeout(api.deleteMessage(origin.destination, sent.value), "3 seconds"))
+    erase(destination, sent.value).pipe(
+      Effect.flatMap((gone) =>
+        gone
+          ? Effect.void
+          : LiveReply.say(destination, "⚠️ I could not delete the file with your tokens: delete it yourself.")
+      ),
+      Effect.provideService(TelegramApi, api)
+    )
   )
   return undefined
 })
 
-/** Takes over an auth.json, and deletes the message that carried it, whatever came of it. */
-export const importLogin = Effect.fn("AuthCommands.importLogin")(function*(origin: Origin, source: Source) {
+/** Says how an auth.json is handed in. */
+export const askForLogin = ({ origin }: Call): Effect.Effect<string> =>
+  Effect.succeed(
+    origin.isPrivate
+      ? "Send me the auth.json now, best as a file: Telegram cuts long texts into pieces. " +
+        "I delete your message when I have read it."
+      : "⚠️ Send an auth.json in a private chat with the bot only."
+  )
+
+// Long enough for a file of this size, and tokens must not lie about for longer.
+const downloadTimeout = Duration.seconds(30)
+
+const importRefusal = (error: CodexError, source: Source): string => {
+  if (error._tag === "TelegramFailed" && error.reason === "tooLong") {
+    return "⚠️ That file is too large for an auth.json.\nSend the one that `codex login` wrote."
+  }
+  if (error._tag === "AuthFileInvalid" && error.problem === "not JSON" && source._tag === "Text") {
+    return "⚠️ That text is not a whole auth.json: Telegram cuts long texts into pieces.\nSend it as a file."
+  }
+  return LiveReply.failureText(error)
+}
+
+/** Takes over an auth.json, and deletes the message that carried it, whoever sent it and whatever came of it. */
+export const importLogin = Effect.fn("AuthCommands.importLogin")(function*(
+  { origin, settings }: Pick<Call, "origin" | "settings">,
+  source: Source
+) {
   const auth = yield* CodexAuth
   const api = yield* TelegramApi
+  const { destination, isPrivate, messageId } = origin
+  const read = source._tag === "Text"
+    ? Effect.succeed(source.text)
+    : api.download(destination, source.fileId).pipe(Effect.timeoutOrElse({
+      duration: downloadTimeout,
+      orElse: () => Effect.fail(new TelegramFailed({ method: "getFile", reason: "unreachable" }))
+    }))
   const taken = Effect.gen(function*() {
-    if (!origin.isPrivate) return "⚠️ That message held tokens. Send an auth.json in a private chat with the bot only."
-    const text = source._tag === "Text" ? source.text : yield* api.download(origin.destination, source.fileId)
-    return signedInText(yield* auth.imported(text))
+    yield* Effect.fromResult(Access.checkAdmin(origin, settings))
+    if (!isPrivate) return "⚠️ That message held tokens. Send an auth.json in a private chat with the bot only."
+    return signedInText(yield* auth.imported(yield* read))
   })
-  return yield* taken.pipe(
-    Effect.ensuring(Effect.ignore(api.deleteMessage(origin.destination, origin.messageId), { log: "Warn" }))
+  const erased = erase(destination, messageId).pipe(Effect.provideService(TelegramApi, api))
+  const said = yield* taken.pipe(
+    Effect.catch((error) => Effect.succeed(importRefusal(error, source))),
+    Effect.onError(() => briefly(Effect.asVoid(erased)))
   )
+  return (yield* erased) ? said : `${said}\n\n⚠️ I could not delete your message: delete it yourself.`
 })

@@ -166,8 +166,7 @@ export const table: ReadonlyArray<Command> = [
     access: "auth admins",
     inOrder: false,
     // With an auth.json it never gets here: that is an import then.
-    run: () =>
-      Effect.succeed("Send me the auth.json now, as a file or as text. I delete your message when I have read it.")
+    run: AuthCommands.askForLogin
   },
   {
     name: "logout",

@@ -126,10 +126,13 @@ const ownUsername = (context: object): string | undefined => {
   return undefined
 }
 
-const command = (
-  text: string,
-  prefix: string
-): { readonly bot: string | undefined; readonly rest: string } | undefined => {
+/** What is asked of the bot that a command names, or of any. */
+interface Asked {
+  readonly bot: string | undefined
+  readonly rest: string
+}
+
+const command = (text: string, prefix: string): Asked | undefined => {
   const match = /^\/([^\s@]+)(?:@(\S+))?(?:\s+([\s\S]*))?$/.exec(text.trim())
   if (match === null || match[1]?.toLowerCase() !== prefix.toLowerCase()) return undefined
   return { bot: match[2] === undefined ? undefined : bare(match[2]), rest: match[3] ?? "" }
@@ -163,19 +166,28 @@ const prompt = (message: Message, settings: Settings): Option.Option<string> => 
   return mentioned(text, message.entities ?? message.caption_entities ?? [], bare(settings.botUsername))
 }
 
-// Tokens must not be asked of the model, however they are sent.
-const isLogin = (text: string): boolean => /^\s*\{/.test(text) && /"(access|refresh)_token"\s*:/.test(text)
+// Tokens must not be asked of the model, however they are sent. A long text arrives in several messages, so that
+// each piece of an auth.json has to be known by itself.
+const isLogin = (text: string): boolean =>
+  /^\s*\{[^]*"(access|refresh|id)_token"\s*:/.test(text) ||
+  /"(access|refresh|id)_token"\s*:\s*"[^"\s]{20}/.test(text) ||
+  /"last_refresh"\s*:/.test(text)
 
-const fileImport = ({ caption, chat, document }: Message, settings: Settings): Option.Option<Source> => {
-  if (document === undefined || !isPrivateChat(chat)) return Option.none()
-  const asked = caption === undefined ? undefined : command(caption, settings.commandPrefix)?.rest
-  return /^auth.*\.json$/i.test(document.file_name ?? "") || /^auth\s+import\b/i.test(asked ?? "")
+const loginFile = /(^|[^a-z])auth([^a-z].*)?\.json$/i
+
+/** A file is an auth.json by its name in a private chat, and anywhere by what is asked under it. */
+const fileImport = ({ caption, chat, document }: Message, asked: Asked | undefined): Option.Option<Source> =>
+  document !== undefined &&
+    ((isPrivateChat(chat) && loginFile.test(document.file_name ?? "")) ||
+      (caption !== undefined && /^auth\s+import\b/i.test(asked?.rest ?? "")))
     ? Option.some({ _tag: "File", fileId: document.file_id })
     : Option.none()
-}
 
 const textImport = (text: string): Option.Option<Source> =>
-  isLogin(text) ? Option.some({ _tag: "Text", text: Redacted.make(text) }) : Option.none()
+  isLogin(text)
+    // What is written around it, and the mark of a code block, are not part of it.
+    ? Option.some({ _tag: "Text", text: Redacted.make(/\{[^]*\}/.exec(text)?.[0] ?? text) })
+    : Option.none()
 
 const Press = Schema.Struct({
   callback_query: Schema.Struct({ id: Schema.String, from: User, data: Schema.String, message: Message })
@@ -212,25 +224,25 @@ export const read = (context: object, settings: Settings): Incoming =>
     onSome: (message) => {
       if (message.from?.is_bot === true) return nothing
       const origin = originOf(message)
-      const file = fileImport(message, settings)
+      const asked = command(message.text ?? message.caption ?? "", settings.commandPrefix)
+      const own = settings.botUsername === undefined ? ownUsername(context) : bare(settings.botUsername)
+      const isOurs = asked?.bot === undefined || own === undefined || asked.bot === own
+      const file = fileImport(message, isOurs ? asked : undefined)
       if (Option.isSome(file)) return { _tag: "Import", origin, source: file.value }
       if (message.text?.startsWith("/") === true) {
-        const found = command(message.text, settings.commandPrefix)
-        if (found === undefined) return nothing
-        const own = settings.botUsername === undefined ? ownUsername(context) : bare(settings.botUsername)
-        if (found.bot !== undefined && own !== undefined && found.bot !== own) return nothing
-        const [name = ""] = found.rest.split(/\s/, 1)
-        const login = textImport(found.rest.replace(/^\S+\s+(import\s+)?/i, ""))
+        if (asked === undefined || !isOurs) return nothing
+        const [name = ""] = asked.rest.split(/\s/, 1)
+        const login = textImport(asked.rest.replace(/^[a-z\s]+/i, ""))
         if (Option.isSome(login)) return { _tag: "Import", origin, source: login.value }
-        return { _tag: "Command", origin, name: name.toLowerCase(), arguments: found.rest.slice(name.length).trim() }
+        return { _tag: "Command", origin, name: name.toLowerCase(), arguments: asked.rest.slice(name.length).trim() }
       }
-      return Option.match(Option.filter(prompt(message, settings), (text) => text.trim() !== ""), {
-        onNone: () => nothing,
-        onSome: (text) =>
-          Option.match(textImport(text), {
-            onNone: () => ({ _tag: "Prompt", origin, text }),
-            onSome: (source) => ({ _tag: "Import", origin, source })
-          })
+      const text = Option.filter(prompt(message, settings), (text) => text.trim() !== "")
+      // In a private chat tokens count also where plain messages do not.
+      const handedIn = origin.isPrivate && message.text !== undefined ? Option.some(message.text) : text
+      return Option.match(Option.flatMap(handedIn, textImport), {
+        onNone: () =>
+          Option.match(text, { onNone: () => nothing, onSome: (text) => ({ _tag: "Prompt", origin, text }) }),
+        onSome: (source) => ({ _tag: "Import", origin, source })
       })
     }
   })

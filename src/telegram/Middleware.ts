@@ -5,6 +5,7 @@
  * middleware returns, so that polling never waits for an answer.
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -12,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type { CodexAuth } from "../auth/CodexAuth.ts"
+import { CodexAuth } from "../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../auth/DeviceLogin.ts"
 import * as CodexConfig from "../CodexConfig.ts"
 import type { Settings } from "../CodexConfig.ts"
@@ -87,7 +88,7 @@ export interface DoorOptions {
 export interface CodexPluginOptions extends DoorOptions {
   /** `codexProvider()`, or an object of your own. */
   readonly provider: CodexProvider
-  /** The auth.json that `auth export` and `logout` work on. Default: the provider's own. */
+  /** The auth.json that the auth commands work on. Default: the provider's own. */
   readonly authJsonPath?: string | undefined
   /** Default: `You are a helpful assistant.` */
   readonly systemPrompt?: string | undefined
@@ -133,6 +134,19 @@ const settingsOf = (options: DoorOptions): Settings =>
     botUsername: nameOf(options.botUsername)
   })
 
+/** The login of a file: the provider's own, with its issuer and what it has in memory, when it is of that file. */
+const layerLogin = (authJsonPath: string) =>
+  Layer.effectContext(Effect.gen(function*() {
+    const own = yield* Effect.context<CodexAuth | DeviceLogin>()
+    // Fresh, or the login of the default file, when the provider has built it, would be taken for this one.
+    const other = yield* Layer.build(
+      Layer.fresh(CodexLive.layerAuth).pipe(Layer.provide(CodexConfig.layer({ authJsonPath })))
+    )
+    const locationOf = (services: Context.Context<CodexAuth>) =>
+      Effect.map(Context.get(services, CodexAuth).status, ({ location }) => location)
+    return (yield* locationOf(own)) === (yield* locationOf(other)) ? own : other
+  }))
+
 const layerOf = <E>(options: CodexOptions<E>): Layer.Layer<Services, E> => {
   if ("layer" in options) return options.layer
   if ("runtime" in options) return Layer.effectContext(options.runtime.contextEffect)
@@ -152,12 +166,7 @@ const layerOf = <E>(options: CodexOptions<E>): Layer.Layer<Services, E> => {
   return options.authJsonPath === undefined
     ? conversation
     // Fresh, or the login of the default file, when the provider has built it, would be taken for this one.
-    : Layer.merge(
-      conversation,
-      Layer.fresh(CodexLive.layerAuth).pipe(
-        Layer.provide(CodexConfig.layer({ authJsonPath: options.authJsonPath }))
-      )
-    )
+    : Layer.provideMerge(layerLogin(options.authJsonPath), conversation)
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -209,13 +218,7 @@ const told = (
   )
 
 const takeLogin = (origin: Incoming.Origin, source: Incoming.Source, settings: Settings): Work =>
-  told(
-    origin,
-    Effect.andThen(
-      Effect.fromResult(Access.checkAdmin(origin, settings)),
-      AuthCommands.importLogin(origin, source)
-    )
-  )
+  told(origin, AuthCommands.importLogin({ origin, settings }, source))
 
 /** Answers the press of a button; a press that is not answered keeps turning. */
 const note = (origin: Incoming.Origin, callbackId: string | undefined, text: string): Work =>
@@ -274,7 +277,8 @@ export const codex = <E = never>(options: CodexOptions<E>): CodexMiddleware => {
   const enter = Lanes.make()
   const drainMs = options.drainMs ?? 15_000
   const door = ManagedRuntime.make(
-    Layer.merge(settings.paced ? Pacer.layer : Pacer.layerUnpaced, AuthCommands.layer)
+    // What ends with the desk still has a word to say, at the same pace.
+    Layer.provideMerge(AuthCommands.layer, settings.paced ? Pacer.layer : Pacer.layerUnpaced)
   )
   const running = new Set<Fiber.Fiber<void>>()
   let open = true
@@ -330,8 +334,8 @@ export const codex = <E = never>(options: CodexOptions<E>): CodexMiddleware => {
           Effect.timeoutOption(Duration.millis(drainMs + 5000))
         )
       )
-      await runtime.dispose()
       await door.dispose()
+      await runtime.dispose()
       if ("provider" in options) await options.provider.close?.()
     }
   })

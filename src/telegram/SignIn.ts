@@ -1,6 +1,7 @@
 /**
  * The seed's helper for bots that sign in with a command of their own: device login with callbacks.
  */
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -11,7 +12,7 @@ import type { AuthJson } from "../auth/AuthJson.ts"
 import { CodexAuth } from "../auth/CodexAuth.ts"
 import * as DeviceLogin from "../auth/DeviceLogin.ts"
 import * as CodexConfig from "../CodexConfig.ts"
-import { type CodexError, DeviceLoginFailed } from "../CodexError.ts"
+import { DeviceLoginFailed } from "../CodexError.ts"
 import * as CodexLive from "../CodexLive.ts"
 
 /** The code a person enters, and where. */
@@ -79,6 +80,8 @@ const codeOf = (issued: DeviceLogin.CodeIssued): DeviceLoginCode => ({
 // A callback that throws is the caller's own affair: its error ends the login as it is.
 const told = (callback: () => unknown) => Effect.promise(async () => callback())
 
+const errorOf = (thrown: unknown): Error => thrown instanceof Error ? thrown : new Error(String(thrown))
+
 const run = Effect.fnUntraced(function*(callbacks: DeviceLoginCallbacks, options: DeviceLoginOptions) {
   const deviceLogin = yield* DeviceLogin.DeviceLogin
   const auth = yield* CodexAuth
@@ -106,8 +109,12 @@ const run = Effect.fnUntraced(function*(callbacks: DeviceLoginCallbacks, options
       }
     })
   )
-  return tokens ?? (yield* new DeviceLoginFailed({ reason: "rejected" }))
-})
+  const granted = tokens ?? (yield* new DeviceLoginFailed({ reason: "rejected" }))
+  yield* told(() => callbacks.onSuccess?.(granted))
+  return granted
+}, (login, callbacks) =>
+  // An error that a callback threw is told as well: it is what the promise rejects with.
+  Effect.tapCause(login, (cause) => told(() => callbacks.onError?.(errorOf(Cause.squash(cause))))))
 
 /**
  * Signs in by device code and saves a Codex-compatible auth.json.
@@ -122,11 +129,7 @@ export const deviceLogin = async (
     Layer.provide(CodexConfig.layer({ authJsonPath: options.authJsonPath, issuer: options.issuer }))
   ))
   try {
-    const tokens = await runtime.runPromise(
-      Effect.tapError(run(callbacks, options), (error: CodexError) => told(() => callbacks.onError?.(error)))
-    )
-    await callbacks.onSuccess?.(tokens)
-    return tokens
+    return await runtime.runPromise(run(callbacks, options))
   } finally {
     await runtime.dispose()
   }

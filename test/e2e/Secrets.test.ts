@@ -8,83 +8,18 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as References from "effect/References"
 import * as Schema from "effect/Schema"
-import * as Tracer from "effect/Tracer"
-import { inspect } from "node:util"
 import * as CodexAuth from "../../src/auth/CodexAuth.ts"
 import { codexLive } from "../../src/CodexLive.ts"
-import * as Audit from "../../src/conversation/Audit.ts"
 import { Codex } from "../../src/conversation/Codex.ts"
 import * as CodexEmulator from "../../src/testing/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/FaultScript.ts"
+import { check, recorder, secretsOf, Tokens } from "../support/recorder.ts"
 import { start } from "./stack.ts"
 
 const prompt = "PROMPT-do-not-tell"
 const answer = "ANSWER-do-not-tell"
 const personality = "PERSONALITY-do-not-tell"
-
-/** Writes down all that logs, spans and audit say. */
-const recorder = () => {
-  const seen: Array<string> = []
-  const note = (value: unknown) => {
-    seen.push(typeof value === "string" ? value : inspect(value, { depth: 8 }))
-  }
-  const spans: Array<Tracer.NativeSpan> = []
-  const layer = Layer.mergeAll(
-    Logger.layer([
-      Logger.make(({ cause, fiber, logLevel, message }) => {
-        note(logLevel)
-        note(message)
-        note(Cause.pretty(cause))
-        note(fiber.getRef(References.CurrentLogAnnotations))
-      })
-    ]),
-    Layer.succeed(References.MinimumLogLevel, "All"),
-    Layer.succeed(
-      Tracer.Tracer,
-      Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
-    )
-  )
-  const audit = Audit.layerCallback((event) => Effect.sync(() => note(event)))
-  const all = Effect.sync(() => [
-    ...seen,
-    ...spans.map((span) =>
-      inspect([
-        span.name,
-        [...span.attributes],
-        span.events,
-        span.status._tag === "Ended" && Exit.isFailure(span.status.exit) ? Cause.pretty(span.status.exit.cause) : ""
-      ], { depth: 8 })
-    )
-  ])
-  return { layer, audit, note, all, spans }
-}
-
-const Tokens = Schema.fromJsonString(Schema.Struct({ tokens: Schema.Record(Schema.String, Schema.Unknown) }))
-
-/** The tokens of an auth.json, and the two ends of each, in case a text was cut. */
-const secretsOf = Effect.fnUntraced(function*(authJson: string) {
-  const { tokens } = yield* Schema.decodeEffect(Tokens)(authJson)
-  return ["access_token", "refresh_token", "id_token"].flatMap((name) => {
-    const token = String(tokens[name])
-    return [token, token.slice(-20), ...(token.includes(".") ? [token.split(".")[1] ?? token] : [])]
-  })
-})
-
-const check = (lines: ReadonlyArray<string>, secrets: ReadonlyArray<string>) => {
-  assert.isAbove(lines.length, 0)
-  for (const line of lines) {
-    for (const secret of secrets) assert.notInclude(line, secret)
-  }
-}
 
 const { Reply } = CodexEmulator
 

@@ -17,8 +17,8 @@ interface Case {
   readonly when: string
   readonly setup?: Setup
   readonly given?: (stack: Started) => Effect.Effect<unknown, PlatformError.PlatformError>
-  /** What is sent to the bot. Default: a question. */
-  readonly says?: string
+  /** What is sent to the bot after that, if anything. Default: a question. */
+  readonly says?: string | undefined
   /** What the message says; the fix of the row follows in its second line. */
   readonly reads: RegExp
 }
@@ -70,6 +70,19 @@ const cases: ReadonlyArray<Case> = [
     when: "the backend refuses a fresh token again and again",
     given: scripted(Reply.times(Reply.unauthorized("token_revoked"), 3)),
     reads: /^ChatGPT refused the login \(401\) although the token is not expired/
+  },
+  {
+    tag: "DeviceLoginFailed",
+    when: "the login is denied at the issuer",
+    setup: { emulator: { device: { interval: "1 second" } }, plugin: { authAdminUserIds: [7] } },
+    given: ({ ada, server }) =>
+      Effect.gen(function*() {
+        yield* ada.chat.send("/codex login")
+        yield* server.deny((yield* server.awaitLogin).userCode)
+        yield* ada.chat.botText(/⚠️/)
+      }).pipe(Effect.orDie),
+    says: undefined,
+    reads: /^The login did not succeed: the request was denied\.$/
   },
   {
     tag: "ModelForbidden",
@@ -177,12 +190,13 @@ const cases: ReadonlyArray<Case> = [
 ]
 
 describe("the troubleshooting table", () => {
-  for (const { given, reads, says = "What is 2 + 2?", setup, tag, when } of cases) {
+  for (const { given, reads, setup, tag, when, ...more } of cases) {
+    const { says } = { says: "What is 2 + 2?", ...more }
     it.live(`${tag}: when ${when}, the chat says so and what to do`, () =>
       Effect.gen(function*() {
         const stack = yield* start(setup ?? {})
         if (given !== undefined) yield* given(stack)
-        yield* stack.ada.chat.send(says)
+        if (says !== undefined) yield* stack.ada.chat.send(says)
         const { text } = yield* stack.ada.chat.nextBotMessage
         // What could be read of an answer before it failed stays above.
         const [message, fix] = (text ?? "").slice((text ?? "").indexOf("⚠️ ")).split("\n")
@@ -192,9 +206,9 @@ describe("the troubleshooting table", () => {
       }))
   }
 
-  it("has a case for each row but the one of the device login, which no command starts yet", () => {
+  it("has a case for each row", () => {
     assert.sameMembers(
-      [...cases.map(({ tag }) => CodexError[tag].row.error), CodexError.DeviceLoginFailed.row.error],
+      cases.map(({ tag }) => CodexError[tag].row.error),
       CodexError.troubleshooting.map(({ error }) => error)
     )
   })

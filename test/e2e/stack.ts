@@ -16,6 +16,7 @@ import * as TelegramEmulator from "../../src/testing/TelegramEmulator.ts"
 export interface Setup {
   /** How the account is signed in; `undefined` writes no auth.json. Default: a good login. */
   readonly authJson?: ((server: CodexEmulator.Service) => Effect.Effect<string>) | undefined
+  readonly emulator?: CodexEmulator.Options
   readonly provider?: Telegram.CodexProviderOptions
   readonly plugin?: Partial<Telegram.CodexPluginOptions>
   /** Loggers and tracers. With them the bot is given a layer in place of a provider. */
@@ -26,7 +27,7 @@ export interface Setup {
 /** Starts everything for the scope of a test, with one person, Ada (7), who talks to the bot in private. */
 export const start = Effect.fnUntraced(function*(setup: Setup) {
   const fs = yield* FileSystem.FileSystem
-  const server = yield* CodexEmulator.make()
+  const server = yield* CodexEmulator.make(setup.emulator)
   const telegram = yield* TelegramEmulator.make()
   const folder = yield* fs.makeTempDirectoryScoped()
   const authJsonPath = `${folder}/auth.json`
