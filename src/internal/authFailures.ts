@@ -12,7 +12,8 @@ export class AuthFileNotFound extends Schema.TaggedError<AuthFileNotFound>("effe
   static readonly row: Row = {
     error: "auth JSON not found",
     cause: "The path is wrong, or nobody has signed in on this machine",
-    fix: "Set CODEX_AUTH_JSON_PATH to an absolute, readable path, or sign in with `codex login` (in the chat: `/codex login`)."
+    fix:
+      "Set CODEX_AUTH_JSON_PATH to an absolute, readable path, or sign in with `codex login` (in the chat: `/codex login`)."
   }
   get isRetryable(): boolean {
     return false
