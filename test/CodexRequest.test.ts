@@ -66,7 +66,8 @@ describe("CodexRequest", () => {
       { effort: "high" }
     )
     assert.deepStrictEqual(
-      CodexRequest.encode({ ...request, reasoningSummary: true }, { model: "gpt-5.3", reasoningEffort: "high" }).reasoning,
+      CodexRequest.encode({ ...request, reasoningSummary: true }, { model: "gpt-5.3", reasoningEffort: "high" })
+        .reasoning,
       { effort: "high", summary: "auto" }
     )
     assert.isUndefined(CodexRequest.encode(request, { model: "gpt-5.3", reasoningEffort: undefined }).reasoning)
