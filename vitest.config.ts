@@ -8,6 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/support/leaks.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 10_000,
