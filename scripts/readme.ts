@@ -1,12 +1,14 @@
 /**
- * Fills in what the README prints from the code: the troubleshooting table and the two smallest programs.
+ * Fills in what the README, docs/testing.md and docs/codex-emulator.md print from the code: the troubleshooting table,
+ * the two smallest programs, the recipes, and the tables of the emulator.
  *
- * `npm run readme` writes the file; a test fails when it is out of date.
+ * `npm run readme` writes the files; a test fails when one is out of date.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
 import { troubleshooting } from "../src/CodexError.ts"
+import * as CodexTables from "./codexTables.ts"
 
 const root = new URL("../", import.meta.url)
 const text = (path: string): string => readFileSync(new URL(path, root), "utf8")
@@ -22,20 +24,31 @@ const table = (): string =>
 
 const program = (path: string): string => `\`\`\`ts\n${text(path).trimEnd()}\n\`\`\``
 
-const parts: Record<string, string> = {
-  "troubleshooting": table(),
-  "examples/ten-line-bot.ts": program("examples/ten-line-bot.ts"),
-  "examples/ten-line-program.ts": program("examples/ten-line-program.ts")
-}
+const programs = (paths: ReadonlyArray<string>): Record<string, string> =>
+  Object.fromEntries(paths.map((path) => [path, program(path)]))
 
-/** A README with every printed part replaced by what the code says now. */
-export const render = (readme: string): string =>
-  Object.entries(parts).reduce((before, [name, content]) => {
+/** The printed parts of each page, by name. */
+const pages = {
+  "README.md": {
+    troubleshooting: table(),
+    ...programs(["examples/ten-line-bot.ts", "examples/ten-line-program.ts"])
+  },
+  "docs/testing.md": programs(
+    ["conversation", "bot", "backend", "faults", "recorded"].map((recipe) => `test/recipes/${recipe}.test.ts`)
+  ),
+  "docs/codex-emulator.md": CodexTables.parts
+} satisfies Record<string, Readonly<Record<string, string>>>
+
+export type Page = keyof typeof pages
+
+/** A page with every printed part replaced by what the code says now. */
+export const render = (content: string, page: Page = "README.md"): string =>
+  Object.entries(pages[page]).reduce((before, [name, printed]) => {
     const marked = new RegExp(`(<!-- printed: ${name} -->\\n)[^]*?(<!-- /printed -->)`)
-    if (!marked.test(before)) throw new Error(`The README has no place for ${name}.`)
-    return before.replace(marked, (_, begin: string, end: string) => `${begin}${content}\n${end}`)
-  }, readme)
+    if (!marked.test(before)) throw new Error(`${page} has no place for ${name}.`)
+    return before.replace(marked, (_, begin: string, end: string) => `${begin}${printed}\n${end}`)
+  }, content)
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(new URL("README.md", root), render(text("README.md")))
+  for (const page of Object.keys(pages) as Array<Page>) writeFileSync(new URL(page, root), render(text(page), page))
 }

@@ -17,11 +17,13 @@ import * as DeviceLogin from "../auth/DeviceLogin.ts"
 import * as CodexBackend from "../backend/CodexBackend.ts"
 import type { CodexRequest } from "../backend/CodexRequest.ts"
 import type { ResponseEvent, TokenUsage } from "../backend/ResponseEvent.ts"
+import * as ResponseStream from "../backend/ResponseStream.ts"
 import * as CodexConfig from "../CodexConfig.ts"
 import { DeviceLoginFailed } from "../CodexError.ts"
 import * as CodexLive from "../CodexLive.ts"
 import * as Audit from "../conversation/Audit.ts"
 import * as Memory from "../conversation/Memory.ts"
+import type { RecordedTurn } from "./internal/codexRecording.ts"
 
 /** One scripted answer: a stream of events that ends with `Completed` or fails. */
 export type Reply = (request: CodexRequest) => Stream.Stream<ResponseEvent, CodexBackend.ResponsesError>
@@ -93,6 +95,35 @@ export const never: Reply = () => Stream.never
 
 /** Plays exactly these events. */
 export const events = (...list: ReadonlyArray<ResponseEvent>): Reply => () => Stream.fromIterable(list)
+
+const encoder = new TextEncoder()
+
+/**
+ * Tells a turn again that was recorded with `CodexEmulator.recordTurns` or `CodexEmulator.readTurn`.
+ *
+ * The recording is read as an answer of the real backend is, with a pause before each piece of text (default: none). It
+ * fails as the backend does, also when it stops in the middle: then with `StreamInterrupted`.
+ */
+export const recorded = (
+  turn: RecordedTurn,
+  options: { readonly every?: Duration.Input | undefined } = {}
+): Reply =>
+(request) => {
+  const pause = Effect.sleep(options.every ?? Duration.zero)
+  return Stream.fromIterable(turn.events).pipe(
+    Stream.map((event) => encoder.encode(`data: ${JSON.stringify(event)}\n\n`)),
+    ResponseStream.decode({
+      exchange: {
+        model: request.model ?? CodexConfig.defaults.model,
+        host: "recorded",
+        status: 200,
+        headers: {},
+        sent: Redacted.make([request.instructions, ...request.input.map((message) => message.text)])
+      }
+    }),
+    Stream.tap((event) => event._tag === "TextDelta" ? pause : Effect.void)
+  )
+}
 
 /** Repeats the prompt: the default. */
 export const echo: Reply = (request) => text(`Echo: ${request.input.at(-1)?.text ?? ""}`)(request)

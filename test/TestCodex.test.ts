@@ -1,0 +1,132 @@
+/**
+ * The scripted Codex itself: what its replies say, and when.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+import * as CodexBackend from "../src/backend/CodexBackend.ts"
+import type { CodexRequest } from "../src/backend/CodexRequest.ts"
+import type { ResponseEvent } from "../src/backend/ResponseEvent.ts"
+import type * as CodexEmulator from "../src/testing/CodexEmulator.ts"
+import * as TestCodex from "../src/testing/TestCodex.ts"
+
+const request: CodexRequest = {
+  instructions: "Be kind.",
+  input: [{ role: "user", text: "My secret plan" }],
+  sessionId: "00000000-0000-3000-8000-000000000000"
+}
+
+const message = {
+  type: "message",
+  role: "assistant",
+  phase: "final_answer",
+  content: [{ type: "output_text", text: "Hello Ann" }]
+}
+
+const events: CodexEmulator.RecordedTurn["events"] = [
+  { type: "response.created", response: { id: "resp_1", model: "gpt-5.5" } },
+  { type: "response.reasoning_summary_text.delta", delta: "Greeting" },
+  { type: "response.output_text.delta", item_id: "msg_1", delta: "Hello" },
+  { type: "response.something.nobody.knows" },
+  { type: "response.output_text.delta", item_id: "msg_1", delta: " Ann" },
+  { type: "response.output_item.done", item: message },
+  {
+    type: "response.completed",
+    response: {
+      id: "resp_1",
+      model: "gpt-5.5",
+      usage: { input_tokens: 9, output_tokens: 2, total_tokens: 11 }
+    }
+  }
+]
+
+const turnOf = (events: CodexEmulator.RecordedTurn["events"]): CodexEmulator.RecordedTurn => ({
+  model: "gpt-5.5",
+  events
+})
+
+/** What the backend says with a reply, and at what time. */
+const heard = Effect.fnUntraced(function*(reply: TestCodex.Reply) {
+  const { responses } = yield* CodexBackend.CodexBackend
+  const { script } = yield* TestCodex.TestCodex
+  const start = yield* Clock.currentTimeMillis
+  const events: Array<readonly [at: number, event: ResponseEvent]> = []
+  yield* script(reply)
+  const reading = yield* responses(request).pipe(
+    Stream.runForEach((event) => Effect.map(Clock.currentTimeMillis, (now) => events.push([now - start, event]))),
+    Effect.exit,
+    Effect.forkChild
+  )
+  for (let i = 0; i < 10; i++) yield* TestClock.adjust("100 millis")
+  return { exit: yield* Fiber.join(reading), events }
+}, Effect.provide(TestCodex.layerBackend))
+
+/** What a reply fails with. */
+const failureOf = (reply: TestCodex.Reply) => Effect.flip(Stream.runDrain(reply(request)))
+
+describe("TestCodex.recorded", () => {
+  it.effect("tells a turn as the backend's own reader hears it, and leaves out what it does not know", () =>
+    Effect.gen(function*() {
+      const { events: told } = yield* heard(TestCodex.recorded(turnOf(events)))
+      assert.deepStrictEqual(told.map(([, event]) => event), [
+        { _tag: "Started", responseId: "resp_1", model: "gpt-5.5" },
+        { _tag: "ReasoningDelta", text: "Greeting" },
+        { _tag: "TextDelta", text: "Hello" },
+        { _tag: "TextDelta", text: " Ann" },
+        { _tag: "MessageDone", text: "Hello Ann", phase: "answer" },
+        {
+          _tag: "Completed",
+          responseId: "resp_1",
+          model: "gpt-5.5",
+          usage: { inputTokens: 9, cachedTokens: 0, outputTokens: 2, reasoningTokens: 0, totalTokens: 11 },
+          incomplete: undefined
+        }
+      ])
+      assert.isTrue(told.every(([at]) => at === 0))
+    }))
+
+  it.effect("takes its time before each piece of text, and before nothing else", () =>
+    Effect.gen(function*() {
+      const { events: told } = yield* heard(TestCodex.recorded(turnOf(events), { every: "200 millis" }))
+      assert.deepStrictEqual(told.map(([at, event]) => [at, event._tag]), [
+        [0, "Started"],
+        [0, "ReasoningDelta"],
+        [200, "TextDelta"],
+        [400, "TextDelta"],
+        [400, "MessageDone"],
+        [400, "Completed"]
+      ])
+    }))
+
+  it.effect("can be told more than once", () =>
+    Effect.gen(function*() {
+      const reply = TestCodex.recorded(turnOf(events))
+      const first = yield* heard(reply)
+      assert.deepStrictEqual(yield* heard(reply), first)
+    }))
+
+  it.effect("fails where the recording stops without its end", () =>
+    Effect.gen(function*() {
+      const { events: told, exit } = yield* heard(TestCodex.recorded(turnOf(events.slice(0, 3))))
+      assert.strictEqual(told.length, 3)
+      assert.strictEqual(exit._tag, "Failure")
+      const error = yield* failureOf(TestCodex.recorded(turnOf(events.slice(0, 3))))
+      assert.strictEqual(error._tag, "StreamInterrupted")
+      assert.strictEqual((yield* failureOf(TestCodex.recorded(turnOf([]))))._tag, "StreamInterrupted")
+    }))
+
+  it.effect("fails as the backend failed, without the words of the prompt", () =>
+    Effect.gen(function*() {
+      const failed = (code: string, message: string) =>
+        failureOf(TestCodex.recorded(turnOf([
+          { type: "response.failed", response: { error: { code, message } } }
+        ])))
+      assert.strictEqual((yield* failed("context_length_exceeded", "Too long"))._tag, "ContextWindowExceeded")
+      const rejected = yield* failed("invalid_prompt", "Not allowed: My secret plan")
+      assert.strictEqual(rejected._tag, "RequestRejected")
+      assert.notInclude(rejected.message, "My secret plan")
+    }))
+})
