@@ -11,6 +11,8 @@ import * as CodexError from "../src/CodexError.ts"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
 import * as LiveReply from "../src/telegram/LiveReply.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
+import * as FaultScript from "../src/testing/FaultScript.ts"
+import * as VirtualTelegram from "./support/virtualTelegram.ts"
 
 const chat: TelegramApi.Destination = { chatId: 7, threadId: undefined, replyTo: undefined }
 
@@ -183,6 +185,248 @@ describe("show", () => {
       assert.include((yield* show(Stream.empty)).at(-1) ?? "", "Empty response")
       const turn = Stream.succeed<TurnEvent>({ _tag: "TextDelta", text: "half" })
       assert.include((yield* show(turn)).at(-1) ?? "", "Empty response")
+    }))
+})
+
+/** Shows a turn in a private chat of the Telegram double, and gives that. */
+const shown = (
+  turn: Stream.Stream<TurnEvent, TurnError>,
+  options: CodexConfig.Options = {},
+  set: VirtualTelegram.Options = {}
+) =>
+  Effect.gen(function*() {
+    const telegram = yield* VirtualTelegram.make(set)
+    const fiber = yield* Effect.forkChild(
+      LiveReply.show(placeWith(options), turn).pipe(Effect.provideService(TelegramApi.TelegramApi, telegram.api))
+    )
+    yield* VirtualTelegram.pass(60_000, 100)
+    yield* Fiber.join(fiber)
+    return telegram
+  })
+
+const delta = (text: string): TurnEvent => ({ _tag: "TextDelta", text })
+
+/** Events with half a second before each. */
+const slowly = (...events: ReadonlyArray<TurnEvent>): Stream.Stream<TurnEvent> =>
+  Stream.mapEffect(Stream.fromIterable(events), (event) => Effect.delay(Effect.succeed(event), "500 millis"))
+
+const words = Array.from({ length: 60 }, (_, n) => `Word ${n} of this answer. `)
+const spoken = words.join("")
+
+describe("the settings of an answer", () => {
+  it.effect("no message is longer than maxResponseLength, and nothing is left out", () =>
+    Effect.gen(function*() {
+      const telegram = yield* shown(slowly(...words.map(delta), completed(spoken)), { maxResponseLength: 500 })
+      const texts = telegram.texts(7)
+      assert.isAbove(texts.length, 2)
+      for (const text of telegram.states(7).flat()) assert.isAtMost(text.length, 500)
+      assert.strictEqual(texts.join(" "), spoken.trim())
+    }))
+
+  it.effect("an answer that is to be truncated is one message with a mark, also when only its table is too wide", () =>
+    Effect.gen(function*() {
+      const telegram = yield* shown(slowly(...words.map(delta), completed(spoken)), {
+        maxResponseLength: 500,
+        longAnswers: "truncate"
+      })
+      const [text = "", ...more] = telegram.texts(7)
+      assert.deepStrictEqual(more, [])
+      assert.isAtMost(text.length, 500)
+      assert.isTrue(text.endsWith("\n\n[Response truncated]"))
+      for (const state of telegram.states(7).flat()) assert.isAtMost(state.length, 500)
+
+      const table = `| name | note |\n|---|---|\n| ${"long ".repeat(6)} | a |\n${"| b | c |\n".repeat(20)}`
+      assert.isBelow(table.length, 300)
+      const [wide = ""] = (yield* shown(Stream.succeed(completed(table)), {
+        maxResponseLength: 300,
+        longAnswers: "truncate"
+      })).texts(7)
+      assert.isAtMost(wide.length, 300)
+      assert.isTrue(wide.endsWith("[Response truncated]"))
+    }))
+
+  it.effect("a truncated answer says below the mark why it was stopped, and which model it was", () =>
+    Effect.gen(function*() {
+      const event: TurnEvent = {
+        _tag: "Completed",
+        answer: { text: spoken, model: "m-1", usage: undefined, incomplete: "stopped", remembered: true }
+      }
+      const telegram = yield* shown(Stream.succeed(event), {
+        maxResponseLength: 500,
+        longAnswers: "truncate",
+        footer: true
+      })
+      const [text = ""] = telegram.texts(7)
+      assert.isAtMost(text.length, 500)
+      assert.isTrue(text.endsWith("[Response truncated]\n\n⏹ Stopped.\n\nm-1"), text)
+    }))
+
+  it.effect("an answer of more messages than documentAfter is sent as a file as well, once", () =>
+    Effect.gen(function*() {
+      const long = `# Head\n\n${"Some words. ".repeat(1000)}`
+      const telegram = yield* shown(
+        Stream.succeed(completed(long)),
+        { documentAfter: 2 },
+        {
+          faults: FaultScript.make({
+            rules: [{ on: "sendDocument", nth: 1, fault: FaultScript.answer({ status: 429, retryAfter: 2 }) }]
+          })
+        }
+      )
+      const files = telegram.visible(7).filter((message) => message.document !== undefined)
+      assert.strictEqual(files.length, 1)
+      assert.strictEqual(files[0]?.document?.file_name, "answer.md")
+      assert.strictEqual(files[0]?.document?.file_size, long.length)
+      assert.strictEqual(telegram.visible(7).at(-1), files[0])
+      const few = yield* shown(Stream.succeed(completed(long)), { documentAfter: 3 })
+      assert.deepStrictEqual(few.visible(7).filter((message) => message.document !== undefined), [])
+    }))
+
+  it.effect("the model's thinking is an expandable quote above the answer, or not there", () =>
+    Effect.gen(function*() {
+      const events: ReadonlyArray<TurnEvent> = [
+        { _tag: "ReasoningDelta", text: "**Weighing** it" },
+        delta("The answer."),
+        completed("The answer.")
+      ]
+      const telegram = yield* shown(slowly(...events), { reasoning: "show" })
+      assert.deepStrictEqual(telegram.texts(7), ["Weighing it\n\nThe answer."])
+      assert.deepStrictEqual(telegram.visible(7)[0]?.entities, [
+        { type: "expandable_blockquote", offset: 0, length: 11 },
+        { type: "bold", offset: 0, length: 8 }
+      ])
+      assert.deepStrictEqual((yield* shown(slowly(...events))).texts(7), ["The answer."])
+    }))
+
+  it.effect("the footer names model and tokens, and a note tells what cut the answer short", () =>
+    Effect.gen(function*() {
+      const usage = { inputTokens: 1, cachedTokens: 0, outputTokens: 2, reasoningTokens: 0, totalTokens: 3 }
+      const event: TurnEvent = {
+        _tag: "Completed",
+        answer: { text: "Half **an ans", model: "m-1", usage, incomplete: "max_output_tokens", remembered: true }
+      }
+      const telegram = yield* shown(Stream.succeed(event), { footer: true })
+      assert.deepStrictEqual(telegram.texts(7), [
+        "Half an ans\n\n⚠️ The answer ends here: it has reached the model's limit.\n\nm-1 · 3 tokens"
+      ])
+    }))
+
+  it.effect("streaming that is off sends the answer when it is complete, and types until then", () =>
+    Effect.gen(function*() {
+      const telegram = yield* shown(slowly(...words.slice(0, 20).map(delta), completed(spoken)), { streaming: "off" })
+      assert.deepStrictEqual(telegram.world.calls.map((call) => call.method), [
+        "sendChatAction",
+        "sendChatAction",
+        "sendChatAction",
+        "sendMessage"
+      ])
+    }))
+})
+
+describe("a turn that goes wrong", () => {
+  it.effect("says that it starts over until there is as much as before, and leaves nothing of what is void", () =>
+    Effect.gen(function*() {
+      const restarted: TurnEvent = { _tag: "Restarted" }
+      const long = "Void. ".repeat(200)
+      const telegram = yield* shown(
+        slowly(
+          ...[long, long, long, long].map(delta),
+          restarted,
+          ...words.map(delta),
+          completed(spoken)
+        ),
+        { maxResponseLength: 2000 }
+      )
+      assert.deepStrictEqual(telegram.texts(7), [spoken.trim()])
+      const [states = []] = telegram.states(7)
+      const shrunk = states.filter((state, n) => state.length < (states[n - 1]?.length ?? 0))
+      assert.isAtLeast(shrunk.length, 1)
+      assert.include(shrunk[0], "↻ The connection broke. Starting over.")
+    }))
+
+  it.effect("keeps all text before a failure, and says what happened and what to do", () =>
+    Effect.gen(function*() {
+      const failure = new CodexError.BackendUnavailable({ status: 503 })
+      const turn = Stream.concat(slowly(...words.map(delta)), Stream.fail(failure))
+      const telegram = yield* shown(turn)
+      assert.deepStrictEqual(telegram.texts(7), [`${spoken.trim()}\n\n${LiveReply.failureText(failure)}`])
+      assert.isUndefined(telegram.visible(7)[0]?.reply_markup)
+    }))
+
+  it.effect("that breaks inside of us is told as well, below what there was, and said in the log", () =>
+    Effect.gen(function*() {
+      const log = logged()
+      const turn = Stream.concat(slowly(...words.slice(0, 8).map(delta)), Stream.die(new Error("a bug")))
+      const telegram = yield* shown(turn).pipe(Effect.provide(log.layer))
+      const [text = ""] = telegram.texts(7)
+      assert.include(text, "Word 7")
+      assert.include(text, "Something went wrong inside the bot.")
+      assert.isUndefined(telegram.visible(7)[0]?.reply_markup)
+      assert.include(log.lines.join("\n"), "An answer could not be shown.")
+    }))
+
+  it.effect("shows an answer that was complete when its bot was stopped", () =>
+    Effect.gen(function*() {
+      const telegram = yield* VirtualTelegram.make()
+      const turn = Stream.concat(slowly(delta("The answer."), completed("The answer.")), Stream.never)
+      const fiber = yield* Effect.forkChild(
+        LiveReply.show(placeWith({}), turn).pipe(Effect.provideService(TelegramApi.TelegramApi, telegram.api))
+      )
+      yield* VirtualTelegram.pass(3000)
+      const interruption = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* VirtualTelegram.pass(2000)
+      yield* Fiber.join(interruption)
+      assert.deepStrictEqual(telegram.texts(7), ["The answer."])
+    }))
+
+  it.effect("previews stop after three failures in a row, and the answer comes nevertheless", () =>
+    Effect.gen(function*() {
+      const telegram = yield* shown(
+        slowly(...words.map(delta), completed(spoken)),
+        {},
+        {
+          faults: FaultScript.make({
+            rules: [{ on: "editMessageText", between: [1, 3], fault: FaultScript.answer({ status: 502 }) }]
+          })
+        }
+      )
+      assert.strictEqual(telegram.world.calls.filter((call) => call.method === "editMessageText").length, 4)
+      assert.deepStrictEqual(telegram.texts(7), [spoken.trim()])
+    }))
+
+  it.effect("an answer that Telegram did not confirm is not sent again, but is not passed over in silence", () =>
+    Effect.gen(function*() {
+      const telegram = yield* shown(
+        Stream.succeed(completed("The answer.")),
+        {},
+        { faults: FaultScript.make({ rules: [{ on: "sendMessage", nth: 1, fault: FaultScript.cut("before") }] }) }
+      ).pipe(Effect.provide(logged().layer))
+      assert.deepStrictEqual(telegram.texts(7), [
+        "⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing, ask again."
+      ])
+    }))
+})
+
+describe("a context that can only reply", () => {
+  it.effect("gets whole messages, split and formatted, and never an edit", () =>
+    Effect.gen(function*() {
+      const calls: Array<readonly [text: unknown, extra: unknown]> = []
+      const api = TelegramApi.fromContext({
+        reply: async (text: unknown, extra: unknown) => {
+          calls.push([text, extra])
+        }
+      })
+      const text = `**Bold** ${"and some words. ".repeat(400)}`
+      const fiber = yield* Effect.forkChild(
+        LiveReply.show(placeWith({}), slowly(...words.map(delta), completed(text))).pipe(
+          Effect.provideService(TelegramApi.TelegramApi, api)
+        )
+      )
+      yield* pass(40)
+      yield* Fiber.join(fiber)
+      assert.strictEqual(calls.length, 2)
+      assert.strictEqual(calls.map(([text]) => text).join(" "), text.replaceAll("**", "").trim())
+      assert.deepInclude(calls[0]?.[1], { entities: [{ type: "bold", offset: 0, length: 4 }] })
     }))
 })
 

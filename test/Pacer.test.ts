@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
 import { TelegramFailed } from "../src/CodexError.ts"
 import * as Pacer from "../src/telegram/internal/pacer.ts"
@@ -55,13 +56,13 @@ describe("the pacer", () => {
         })
       )
       yield* pass(30)
-      assert.strictEqual(sent.length, 14)
+      assert.strictEqual(sent.length, 16)
       const finals = yield* Effect.forkChild(
-        Effect.all(Array.from({ length: 6 }, () => call(-1, "final", "final")), { concurrency: "unbounded" })
+        Effect.all(Array.from({ length: 4 }, () => call(-1, "final", "final")), { concurrency: "unbounded" })
       )
       yield* pass(20)
       yield* Fiber.join(finals)
-      assert.strictEqual(sent.filter(([, name]) => name === "final").length, 6)
+      assert.strictEqual(sent.filter(([, name]) => name === "final").length, 4)
       yield* pass(130)
       yield* Fiber.join(edits)
       for (const [at] of sent) {
@@ -143,6 +144,65 @@ describe("the pacer", () => {
       assert.strictEqual(sent.length, 1)
     }))
 
+  it.effect("waits out a refusal of a whole minute, with what it adds to it", () =>
+    Effect.gen(function*() {
+      const { call, refuse, sent } = yield* setUp
+      yield* refuse(7, limited(60))
+      const waiting = yield* Effect.forkChild(call(7, "final"))
+      yield* pass(67)
+      yield* Fiber.join(waiting)
+      assert.strictEqual(sent.length, 1)
+    }))
+
+  const Calls = Schema.Array(Schema.Struct({
+    chatId: Schema.Literals([7, 8, -1]),
+    priority: Schema.Literals(["final", "callback", "first", "edit", "typing"]),
+    after: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 15 }))
+  })).check(Schema.isMaxLength(60))
+
+  it.effect.prop(
+    "never exceeds what a chat may have, whatever is asked of it, and fails nothing but typing for that",
+    [Calls],
+    ([calls]) =>
+      Effect.gen(function*() {
+        const pacer = yield* Pacer.make
+        const sent: Array<{ readonly at: number; readonly chatId: number; readonly priority: Pacer.Priority }> = []
+        const failed: Array<Pacer.Priority> = []
+        const fibers: Array<Fiber.Fiber<unknown>> = []
+        for (const { after, chatId, priority } of calls) {
+          yield* Effect.repeat(TestClock.adjust("100 millis"), { times: after })
+          const call = pacer.run(
+            { chatId, priority, method: "x" },
+            Effect.map(Clock.currentTimeMillis, (at) => {
+              sent.push({ at, chatId, priority })
+            })
+          ).pipe(Effect.catch(() => Effect.sync(() => failed.push(priority))))
+          fibers.push(yield* Effect.forkChild(call, { startImmediately: true }))
+        }
+        yield* Effect.repeat(TestClock.adjust("500 millis"), { times: 500 })
+        yield* Fiber.joinAll(fibers)
+        assert.strictEqual(sent.length + failed.length, calls.length)
+        // A group's window may be full of finals for more than a minute.
+        if (calls.filter(({ chatId }) => chatId === -1).length <= 14) {
+          assert.deepStrictEqual(failed.filter((priority) => priority !== "typing"), [])
+        }
+        for (const { at, chatId } of sent) {
+          const within = (millis: number) =>
+            sent.filter((other) =>
+              other.chatId === chatId && other.at >= at && other.at < at + millis &&
+              (chatId === -1 || other.priority !== "typing")
+            ).length
+          if (chatId === -1) {
+            assert.isAtMost(within(60_000), 20)
+            assert.isAtMost(within(5_000), 7)
+          } else {
+            assert.isAtMost(within(5_000), 8)
+          }
+        }
+      }),
+    { arbitrary: { runs: 25 }, timeout: 60_000 }
+  )
+
   it.effect("forgets a caller that has left", () =>
     Effect.gen(function*() {
       const { call, sent } = yield* setUp
@@ -153,6 +213,7 @@ describe("the pacer", () => {
       yield* Fiber.interrupt(left)
       yield* pass(3)
       yield* Fiber.join(stays)
-      assert.deepStrictEqual(sent.slice(3).map(([, name]) => name), ["stays"])
+      // It takes no turn either: who waits behind it is next.
+      assert.deepStrictEqual(sent.slice(3), [[1000, "stays"]])
     }))
 })

@@ -56,25 +56,34 @@ const strikes = 3
 
 const longestInterval = Duration.seconds(10)
 
-/** Previews, faster than `interval` never and slower after each flood refusal, until nothing is gained by them. */
+const longestWait = Duration.minutes(1)
+
+/** Previews, slower after each refusal that passes, until nothing is gained by them. */
 const previews = Effect.fnUntraced(function*(
   screen: Screen.Screen,
   text: AnswerText.AnswerText,
-  firstInterval: Duration.Duration
+  pause: () => Duration.Duration
 ) {
-  let interval = firstInterval
+  let slowness = 1
   let failures = 0
   while (failures < strikes) {
-    const error = yield* Effect.flip(Effect.asVoid(screen.preview(text.preview()))).pipe(Effect.option)
-    if (Option.isNone(error)) {
+    const failure = yield* Effect.option(Effect.flip(screen.preview(text.preview())))
+    let wait = Duration.min(Duration.times(pause(), slowness), longestInterval)
+    if (Option.isNone(failure)) {
       failures = 0
-    } else if (error.value.reason === "rateLimited" || error.value.reason === "unreachable") {
-      failures++
-      interval = Duration.min(Duration.times(interval, 2), longestInterval)
     } else {
-      failures = strikes
+      const { reason, retryAfter = wait } = failure.value
+      failures++
+      slowness *= 2
+      wait = Duration.max(wait, retryAfter)
+      // What was deleted was not wanted, and beyond a minute there is no point in waiting.
+      if (
+        Screen.isHopeless(failure.value) || reason === "messageNotFound" || Duration.isGreaterThan(wait, longestWait)
+      ) {
+        break
+      }
     }
-    yield* Effect.sleep(interval)
+    yield* Effect.sleep(wait)
   }
   return yield* Effect.never
 })
@@ -82,7 +91,7 @@ const previews = Effect.fnUntraced(function*(
 /** Shows the bot as typing until something of the answer can be seen. Telegram forgets it after five seconds. */
 const typing = (api: TelegramApi["Service"], to: Destination, screen: Screen.Screen): Effect.Effect<unknown> =>
   Effect.suspend(() => screen.isEmpty() ? Effect.ignore(api.sendChatAction(to, "typing")) : Effect.void).pipe(
-    Effect.repeat(Schedule.spaced("4 seconds"))
+    Effect.repeat(Schedule.fixed("4 seconds"))
   )
 
 /**
@@ -120,7 +129,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
     return yield* previews(
       screen,
       text,
-      draftId !== undefined ? draftInterval : isPrivate ? settings.editInterval : settings.groupEditInterval
+      () => screen.isDrafting() ? draftInterval : isPrivate ? settings.editInterval : settings.groupEditInterval
     )
   })
 
@@ -138,12 +147,15 @@ export const show = Effect.fn("LiveReply.show")(function*(
         const final = text.final()
         const parts = Option.isSome(failure)
           ? text.failed(failureText(failure.value))
+          // An answer that is complete is shown, even if we are stopped at this very moment.
+          : final.length > 0 && (isStopped || Exit.isSuccess(exit))
+          ? final
           : isStopped
           ? text.failed(AnswerText.shutDown)
-          : final.length === 0
-          ? text.failed(failureText(new EmptyResponse({ model: "the model" })))
-          : final
-        const finished = Effect.catch(screen.finish(parts), undelivered)
+          : Exit.isFailure(exit)
+          ? text.failed(AnswerText.broken)
+          : text.failed(failureText(new EmptyResponse({ model: "the model" })))
+        const finished = Effect.catch(screen.finish(parts), unfinished)
         // A bot that is being stopped does not wait for Telegram's limits.
         if (isStopped) {
           return Effect.andThen(
@@ -151,17 +163,28 @@ export const show = Effect.fn("LiveReply.show")(function*(
             Effect.interrupt
           )
         }
-        if (Exit.isFailure(exit) && Option.isNone(failure)) return Effect.failCause(Cause.die(Cause.squash(exit.cause)))
-        return Effect.andThen(finished, sendDocument(parts.length))
+        const isDefect = Exit.isFailure(exit) && Option.isNone(failure)
+        return Effect.andThen(
+          isDefect ? Effect.logError("An answer could not be shown.", exit.cause) : Effect.void,
+          Effect.andThen(finished, sendDocument(parts.length))
+        )
       })
     )
   )
+
+  // Nobody should wait for a part that Telegram has lost.
+  function unfinished(error: TelegramFailed) {
+    return Effect.andThen(
+      undelivered(error),
+      Screen.isUnsure(error) ? say(destination, AnswerText.unconfirmed) : Effect.void
+    )
+  }
 
   function sendDocument(parts: number) {
     const document = parts > settings.documentAfter ? text.document() : undefined
     return document === undefined
       ? Effect.void
-      : Effect.catch(api.sendDocument(destination, document), undelivered)
+      : Effect.catch(Screen.persistently(false)(api.sendDocument(destination, document)), undelivered)
   }
 })
 

@@ -26,6 +26,7 @@ import * as Access from "./Access.ts"
 import * as AuthCommands from "./AuthCommands.ts"
 import * as Commands from "./Commands.ts"
 import * as Incoming from "./Incoming.ts"
+import * as AnswerText from "./internal/answerText.ts"
 import * as ContextMethods from "./internal/contextMethods.ts"
 import * as Lanes from "./internal/lanes.ts"
 import * as Pacer from "./internal/pacer.ts"
@@ -264,8 +265,6 @@ const plan = (
   }))
 }
 
-const broken = "⚠️ Something went wrong inside the bot.\nIts log says what."
-
 /**
  * Makes the middleware.
  *
@@ -292,7 +291,7 @@ export const codex = <E = never>(options: CodexOptions<E>): CodexMiddleware => {
             ? Effect.void
             : Effect.andThen(
               Effect.logError("An update could not be handled.", cause),
-              LiveReply.say(destination, broken)
+              LiveReply.say(destination, AnswerText.broken)
             )
         ),
         Effect.provideServiceEffect(

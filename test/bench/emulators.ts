@@ -131,9 +131,7 @@ const compare = Effect.fnUntraced(function*<E>(
   const [first = []] = times.values()
   for (const [name, some] of times) {
     yield* Console.log(
-      `${title.padEnd(8)} ${name.padEnd(17)} ${median(some).toFixed(1).padStart(8)} ms  ratio ${
-        (median(some) / median(first)).toFixed(2)
-      }`
+      `${title.padEnd(8)} ${name.padEnd(17)} ratio ${(median(some) / median(first)).toFixed(2)}`
     )
   }
 })

@@ -40,7 +40,7 @@ const timed = (run: () => void): number => {
 const best = (times: number, run: () => void): number => Math.min(...Array.from({ length: times }, () => timed(run)))
 
 const program = Effect.gen(function*() {
-  yield* Console.log("shape           length    once   kept/once  again/once")
+  yield* Console.log("shape           length   kept/once  again/once")
   for (const [name, make] of shapes) {
     for (const length of [4000, 8000, 16_000]) {
       const source = make(length)
@@ -59,7 +59,6 @@ const program = Effect.gen(function*() {
         [
           name.padEnd(14),
           String(length).padStart(7),
-          `${once.toFixed(2)} ms`.padStart(8),
           `${(kept / once).toFixed(1)}x`.padStart(11),
           `${(again / once).toFixed(1)}x`.padStart(11)
         ].join(" ")

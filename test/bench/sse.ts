@@ -131,8 +131,7 @@ const compare = Effect.fnUntraced(function*(size: number) {
   for (const [name, some] of times) {
     const ms = median(some)
     yield* Console.log(
-      `${String(size).padStart(6)} bytes a chunk  ${name.padEnd(13)} ${ms.toFixed(0).padStart(5)} ms  ` +
-        `ratio ${(ms / floor).toFixed(2)}  ${(count / ms).toFixed(0)} events/ms`
+      `${String(size).padStart(6)} bytes a chunk  ${name.padEnd(13)} ratio ${(ms / floor).toFixed(2)}`
     )
   }
 })

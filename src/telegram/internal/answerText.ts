@@ -5,12 +5,20 @@ import type { Settings } from "../../CodexConfig.ts"
 import type { Answer, TurnEvent } from "../../conversation/Codex.ts"
 import * as RichText from "../RichText.ts"
 import type { Button, Content, Document } from "../TelegramApi.ts"
+import * as Pages from "./pages.ts"
 import { format, join, plain } from "./richParts.ts"
 
 /** What a person reads when the bot goes away in the middle of an answer. */
 export const shutDown = "⚠️ The bot is being stopped and could not finish this answer.\nPlease ask again."
 
+/** What a person reads when we broke in the middle of an answer. */
+export const broken = "⚠️ Something went wrong inside the bot.\nIts log says what."
+
+/** What a person reads when a message was sent and nobody knows whether it came through. */
+export const unconfirmed = "⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing, ask again."
+
 const stopped = "⏹ Stopped."
+const truncated = "[Response truncated]"
 const restarting = "↻ The connection broke. Starting over."
 const cursor = " ▍"
 
@@ -19,9 +27,6 @@ const notes: { readonly [reason: string]: string } = {
   max_output_tokens: "⚠️ The answer ends here: it has reached the model's limit.",
   content_filter: "⚠️ The answer ends here: the rest was filtered."
 }
-
-/** Where a long answer is best broken, in UTF-16 units. */
-const target = 4000
 
 export interface AnswerText {
   /** Takes one event of the turn. */
@@ -43,16 +48,32 @@ export const stopButton = (prefix: string): Button => ({ text: "⏹ Stop", data:
 
 export const make = (settings: Settings): AnswerText => {
   const button = stopButton(settings.commandPrefix)
+  const pages = Pages.make()
   let renderer = RichText.makeRenderer()
-  let written = 0
+  let written = ""
   let thought = ""
-  let isRestarting = false
+  /** How much was written when the answer started over. */
+  let lost = 0
   let answer: Answer | undefined
 
   const longest = Math.min(RichText.maxMessageLength, settings.maxResponseLength)
+  const isCut = settings.longAnswers === "truncate"
 
-  const chunks = (rich: RichText.Rich, room = 0): ReadonlyArray<RichText.Rich> =>
-    RichText.chunk(rich, { target: Math.min(target, longest - room), hard: longest - room })
+  /** What follows a text in the same message; none of it where there is no room. */
+  const below = (parts: ReadonlyArray<RichText.Rich>): RichText.Rich => {
+    const rich = join(parts)
+    return rich.text.length + 2 < longest ? rich : plain("")
+  }
+
+  const roomFor = ({ text }: RichText.Rich): number => longest - (text === "" ? 0 : text.length + 2)
+
+  const complete = (body: ReadonlyArray<RichText.Rich>, end: ReadonlyArray<RichText.Rich>): ReadonlyArray<Content> => {
+    const whole = join([...body, ...end])
+    if (!isCut) return pages.complete(whole, longest - cursor.length)
+    if (whole.text !== "" && whole.text.length <= longest) return RichText.chunk(whole, { hard: longest })
+    const tail = below([plain(truncated), ...end])
+    return pages.complete(join(body), roomFor(tail)).slice(0, 1).map((first) => join([first, tail]))
+  }
 
   const thinking = (): ReadonlyArray<RichText.Rich> =>
     settings.reasoning === "show" && thought !== ""
@@ -60,11 +81,15 @@ export const make = (settings: Settings): AnswerText => {
       : []
 
   const preview = (): ReadonlyArray<Content> => {
-    const parts = chunks(
-      join([...(isRestarting ? [plain(restarting)] : []), ...thinking(), renderer.preview()]),
-      cursor.length
+    const isRestarting = written.length < lost
+    const body = renderer.preview()
+    const rich = join([...(isRestarting ? [plain(restarting)] : []), ...thinking(), body])
+    const parts = pages.growing(
+      rich,
+      rich.text.length - body.text.length + body.settled,
+      Math.min(longest - cursor.length, isCut ? roomFor(below([plain(truncated)])) : longest)
     )
-    const shown = settings.longAnswers === "truncate" ? parts.slice(0, 1) : parts
+    const shown = isCut ? parts.slice(0, 1) : parts
     return shown.map((part, index) =>
       index < shown.length - 1 ? part : { ...part, text: `${part.text}${cursor}`, button }
     )
@@ -79,44 +104,36 @@ export const make = (settings: Settings): AnswerText => {
   const final = (): ReadonlyArray<Content> => {
     if (answer === undefined) return []
     const note = answer.incomplete === undefined ? undefined : notes[answer.incomplete]
-    const source = settings.longAnswers === "truncate"
-      ? RichText.truncate(answer.text, settings.maxResponseLength)
-      : answer.text
-    const parts = chunks(join([
-      ...thinking(),
-      // What was broken off has marks that will never be closed.
-      answer.incomplete === undefined ? RichText.render(source) : RichText.renderPreview(source),
-      ...(note === undefined ? [] : [plain(note)]),
-      ...footer(answer)
-    ]))
-    return settings.longAnswers === "truncate" ? parts.slice(0, 1) : parts
+    // What was broken off has marks that will never be closed.
+    const body = answer.incomplete === undefined ? RichText.render(answer.text) : RichText.renderPreview(answer.text)
+    return complete([...thinking(), body], [...(note === undefined ? [] : [plain(note)]), ...footer(answer)])
   }
 
   return {
     read: (event) => {
       switch (event._tag) {
         case "TextDelta":
-          isRestarting = false
-          written += event.text.length
+          written += event.text
           renderer.append(event.text)
           break
         case "ReasoningDelta":
           thought += event.text
           break
         case "Restarted":
-          isRestarting = written > 0
+          lost = Math.max(lost, written.length)
           renderer = RichText.makeRenderer()
-          written = 0
+          pages.forget()
+          written = ""
           thought = ""
           break
         case "Completed":
           answer = event.answer
       }
     },
-    length: () => written + (settings.reasoning === "show" ? thought.length : 0),
+    length: () => written.length + (settings.reasoning === "show" ? thought.length : 0),
     preview,
     final,
-    failed: (why) => chunks(join([...thinking(), renderer.preview(), plain(why)])),
+    failed: (why) => complete([...thinking(), RichText.renderPreview(written)], [plain(why)]),
     document: () =>
       answer === undefined ? undefined : {
         name: "answer.md",

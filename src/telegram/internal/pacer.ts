@@ -41,10 +41,10 @@ const groupWindow: Window = { calls: 20, period: 60_000 }
 
 // How much of a chat's budget is kept free for what is more important: of the bucket in private, of the window in groups.
 const privateReserve: Record<Priority, number> = { final: 0, callback: 0, first: 0, edit: 0, typing: 1 }
-const groupReserve: Record<Priority, number> = { final: 0, callback: 2, first: 3, edit: 6, typing: 14 }
+const groupReserve: Record<Priority, number> = { final: 0, callback: 2, first: 3, edit: 4, typing: 14 }
 
-/** How long a call waits for its turn before it fails as `rateLimited`. */
-const patience = 60_000
+/** How long a call waits for its turn before it fails as `rateLimited`: a minute, and what is added to a refusal's pause. */
+const patience = 66_000
 
 /** Two refusals in different chats within this time mean the bot as a whole. */
 const together = 1_000

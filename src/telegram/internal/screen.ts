@@ -9,6 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type { TelegramFailed } from "../../CodexError.ts"
 import type { Content, Destination, Service as TelegramApi } from "../TelegramApi.ts"
@@ -22,9 +23,11 @@ interface Shown {
 export interface Screen {
   /** Whether anything of the answer can be seen. */
   readonly isEmpty: () => boolean
+  /** Whether what still grows is shown as a native draft. */
+  readonly isDrafting: () => boolean
   /** Shows the parts as far as they have come; the last one may grow. Fails with the first call that fails. */
   readonly preview: (parts: ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
-  /** Brings the parts to their final form; fails when one could not be delivered. */
+  /** Brings the parts to their final form, as many as it can; fails with the first that could not be delivered. */
   readonly finish: (parts: ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
 }
 
@@ -40,21 +43,30 @@ const same = (one: Content, other: Content): boolean =>
 
 const isPassing = (error: TelegramFailed): boolean => error.reason === "rateLimited" || error.reason === "unreachable"
 
+/** Whether this was said of the chat or of the bot, so that no other call will fare better. */
+export const isHopeless = ({ reason }: TelegramFailed): boolean =>
+  reason === "blocked" || reason === "chatNotFound" || reason === "threadNotFound" || reason === "unauthorized" ||
+  reason === "unsupported"
+
+/** Whether a message was sent and may be there, although nobody said so. */
+export const isUnsure = ({ neverArrived, reason }: TelegramFailed): boolean =>
+  reason === "unreachable" && neverArrived !== true
+
 const patience = Duration.seconds(60)
 
 const isWorthWaiting = ({ retryAfter }: TelegramFailed): boolean =>
   retryAfter === undefined || Duration.isLessThanOrEqualTo(retryAfter, patience)
 
 // An edit may be repeated; a message that is sent again may be there twice.
-const isWorthRepeating = (error: TelegramFailed, isEdit: boolean): boolean =>
-  (error.reason === "rateLimited" && isWorthWaiting(error)) ||
-  (error.reason === "unreachable" && (isEdit || error.neverArrived === true))
+const isWorthRepeating = (error: TelegramFailed, isRepeatable: boolean): boolean =>
+  isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))
 
-const persistently = (isEdit: boolean) => <A>(call: Effect.Effect<A, TelegramFailed>) =>
+/** Makes a call again while its failure is one that passes: three times, after a pause that grows or was asked for. */
+export const persistently = (isRepeatable: boolean) => <A>(call: Effect.Effect<A, TelegramFailed>) =>
   Effect.retry(call, ($) =>
     $(Schedule.recurs(3)).pipe(
-      Schedule.while(({ input }) => isWorthRepeating(input, isEdit)),
-      Schedule.modifyDelay(({ input }) => Effect.succeed(input.retryAfter ?? Duration.seconds(1)))
+      Schedule.while(({ input }) => isWorthRepeating(input, isRepeatable)),
+      Schedule.modifyDelay(({ input, output }) => Effect.succeed(input.retryAfter ?? Duration.seconds(3 ** output)))
     ))
 
 /**
@@ -65,16 +77,21 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Scree
   const shown: Array<Shown> = []
   let draft: { readonly content: Content; readonly at: number } | undefined
   let drafts = draftId !== undefined
+  let lostOne = false
 
-  const send = Effect.fnUntraced(function*(content: Content, priority: "final" | "first") {
+  /** Sends a part; gives the message that stood in its place before. */
+  const send = Effect.fnUntraced(function*(index: number, content: Content, priority: "final" | "first") {
     const at = yield* Clock.currentTimeMillis
-    yield* api.sendMessage(to, content, {
+    const before = shown[index]
+    // Only the first message is a reply.
+    yield* api.sendMessage(index === 0 ? to : { ...to, replyTo: undefined }, content, {
       priority,
       onSent: (id) => {
-        if (Option.isSome(id)) shown.push({ id: id.value, at, content })
+        if (Option.isSome(id)) shown[index] = { id: id.value, at, content }
         draft = undefined
       }
     })
+    return before
   })
 
   const edit = (message: Shown, content: Content, priority: "final" | "edit") =>
@@ -95,50 +112,81 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Scree
       onSent: () => {
         draft = { content, at }
       }
-    }).pipe(Effect.tapError((error) =>
-      Effect.sync(() => {
-        if (!isPassing(error)) drafts = false
-      })
-    ))
+    })
   })
+
+  const remove = (message: Shown) => Effect.ignore(persistently(true)(api.deleteMessage(to, message.id)))
+
+  // A message that may be there already is not sent again: two previews would be worse than none.
+  const begin = (index: number, content: Content) =>
+    lostOne
+      ? Effect.void
+      : send(index, content, "first").pipe(
+        Effect.asVoid,
+        Effect.tapError((error) =>
+          Effect.sync(() => {
+            lostOne = isUnsure(error)
+          })
+        )
+      )
 
   const preview = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>) {
     for (const [index, part] of parts.entries()) {
       const message = shown[index]
-      const isLast = index === parts.length - 1
-      if (isLast && drafts && draftId !== undefined && message === undefined) yield* sketch(draftId, part)
-      else if (message === undefined) yield* send(part, "first")
-      else yield* edit(message, part, "edit")
+      if (message !== undefined) {
+        yield* edit(message, part, "edit")
+      } else if (drafts && draftId !== undefined && index === parts.length - 1) {
+        yield* Effect.catch(sketch(draftId, part), () => {
+          drafts = false
+          return begin(index, part)
+        })
+      } else {
+        yield* begin(index, part)
+      }
     }
+    // An answer that starts over has fewer parts.
+    if (parts.length > 0) yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })
   })
 
-  const remove = (message: Shown) => Effect.ignore(api.deleteMessage(to, message.id))
+  /** Whether a message could be edited into its final form; it cannot when it is gone, for example. */
+  const edited = (message: Shown, content: Content) =>
+    persistently(true)(edit(message, content, "final")).pipe(
+      Effect.as(true),
+      Effect.catchIf((error) => !isPassing(error) && !isHopeless(error), () => Effect.succeed(false))
+    )
 
-  /** Another message in place of one that cannot be edited any more, or that is too old to be noticed. */
-  const replace = Effect.fnUntraced(function*(message: Shown, index: number, content: Content) {
-    const before = shown.length
-    yield* persistently(false)(send(content, "final"))
-    const fresh = shown.length > before ? shown.pop() : undefined
-    if (fresh !== undefined) shown[index] = fresh
-    yield* remove(message)
+  /** Brings one part to its final form; says whether a message was sent in place of another. */
+  const settle = Effect.fnUntraced(function*(index: number, content: Content, anew: boolean) {
+    const message = shown[index]
+    if (message !== undefined && !anew && (yield* edited(message, content))) return false
+    const before = yield* persistently(false)(send(index, content, "final"))
+    if (before !== undefined) yield* remove(before)
+    return anew || before !== undefined
   })
 
   const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>) {
     const now = yield* Clock.currentTimeMillis
+    const [first] = shown
+    // Once a part has a new message all that follow need one as well, or they would stand above it.
+    let anew = parts.length === 1 && first !== undefined && now - first.at > stale
+    let failure: TelegramFailed | undefined
     for (const [index, part] of parts.entries()) {
-      const message = shown[index]
-      if (message === undefined) {
-        yield* persistently(false)(send(part, "final"))
-      } else if (parts.length === 1 && now - message.at > stale) {
-        yield* replace(message, index, part)
+      const settled = yield* Effect.result(settle(index, part, anew))
+      if (Result.isSuccess(settled)) {
+        anew = settled.success
       } else {
-        yield* persistently(true)(edit(message, part, "final")).pipe(
-          Effect.catchIf((error) => !isPassing(error), () => replace(message, index, part))
-        )
+        failure ??= settled.failure
+        if (isHopeless(settled.failure)) break
       }
     }
     yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })
+    if (failure !== undefined) return yield* failure
   })
 
-  return { isEmpty: () => shown.length === 0 && draft === undefined, preview, finish }
+  return {
+    isEmpty: () => shown.length === 0 && draft === undefined,
+    isDrafting: () => drafts,
+    preview,
+    finish
+  }
 }

@@ -1,0 +1,107 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Pages from "../src/telegram/internal/pages.ts"
+import * as RichText from "../src/telegram/RichText.ts"
+import { longAnswer } from "./fixtures/longAnswer.ts"
+
+const bare = (text: string): string => text.replace(/\s/g, "")
+
+const Sizes = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 15, maximum: 900 }))).check(
+  Schema.isMinLength(1)
+)
+
+/** The states that somebody sees who looks after pieces of these sizes, and the messages at the end. */
+const watched = (source: string, sizes: ReadonlyArray<number>, limit: number) => {
+  const pages = Pages.make()
+  const renderer = RichText.makeRenderer()
+  const states: Array<ReadonlyArray<RichText.Rich>> = []
+  for (let at = 0, n = 0; at < source.length; n++) {
+    const size = sizes[n % sizes.length] ?? 1
+    renderer.append(source.slice(at, at + size))
+    at += size
+    const preview = renderer.preview()
+    states.push(pages.growing(preview, preview.settled, limit))
+  }
+  return { states, final: pages.complete(RichText.render(source), limit) }
+}
+
+describe("pages", () => {
+  it.effect.prop(
+    "are the same at the end however an answer came, and what was seen in a message stays there",
+    [Sizes, Schema.Int.check(Schema.isBetween({ minimum: 300, maximum: 4094 }))],
+    ([sizes, limit]) =>
+      Effect.sync(() => {
+        const { final, states } = watched(longAnswer, sizes, limit)
+        assert.deepStrictEqual(final, Pages.make().complete(RichText.render(longAnswer), limit))
+        assert.strictEqual(
+          bare(final.map(({ text }) => text).join("")),
+          bare(RichText.render(longAnswer).text)
+        )
+        for (const page of final) {
+          assert.isAtMost(page.text.length, limit)
+          for (const { length, offset } of page.entities) assert.isAtMost(offset + length, page.text.length)
+        }
+        for (const [n, state] of [...states, final].entries()) {
+          for (const [index, page] of (states[n - 1] ?? []).entries()) {
+            assert.isAtLeast(state[index]?.text.length ?? 0, page.text.length)
+          }
+        }
+      }),
+    { arbitrary: { runs: 10 }, timeout: 60_000 }
+  )
+
+  it.effect("cut a text without spaces between two characters", () =>
+    Effect.sync(() => {
+      const { final } = watched("漢字🙂".repeat(400), [7], 100)
+      for (const { text } of final) {
+        assert.isAtMost(text.length, 100)
+        assert.notMatch(text, /^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/)
+      }
+      assert.strictEqual(final.map(({ text }) => text).join(""), "漢字🙂".repeat(400))
+    }))
+
+  it.effect("cut no word and no link that fits into a message", () =>
+    Effect.sync(() => {
+      const link = `https://example.com/${"path/".repeat(30)}`
+      const words = Array.from({ length: 60 }, (_, n) => n % 7 === 3 ? link : `word${n}`)
+      const { final } = watched(words.join(" "), [40], 400)
+      assert.isAbove(final.length, 3)
+      assert.deepStrictEqual(final.flatMap(({ text }) => text.split(" ")), words)
+    }))
+
+  it.effect("keep the indentation of code that goes on in the next message", () =>
+    Effect.sync(() => {
+      const code = Array.from({ length: 40 }, (_, n) => `    line ${n}`).join("\n")
+      const { final } = watched(`\`\`\`ts\n${code}\n\`\`\``, [11], 200)
+      assert.isAbove(final.length, 2)
+      for (const { entities, text } of final) {
+        assert.match(text, /^ {4}line/)
+        assert.deepStrictEqual(entities, [{ type: "pre", language: "ts", offset: 0, length: text.length }])
+      }
+    }))
+
+  it.effect("hold at most a hundred formats, and still take nothing back", () =>
+    Effect.sync(() => {
+      const source = Array.from({ length: 260 }, (_, n) => `**b${n}** word`).join(" ")
+      const { final, states } = watched(source, [5], 4094)
+      assert.isAtLeast(final.length, 3)
+      for (const { entities } of final) assert.isAtMost(entities.length, 100)
+      assert.strictEqual(final.flatMap(({ entities }) => entities).length, 260)
+      for (const [n, state] of [...states, final].entries()) {
+        for (const [index, page] of (states[n - 1] ?? []).entries()) {
+          assert.isAtLeast(state[index]?.text.length ?? 0, page.text.length)
+        }
+      }
+    }))
+
+  it.effect("begin anew when what was shown is void", () =>
+    Effect.sync(() => {
+      const pages = Pages.make()
+      const plain = (text: string): RichText.Rich => ({ text, entities: [] })
+      assert.strictEqual(pages.growing(plain("one two three"), 0, 100).length, 1)
+      assert.deepStrictEqual(pages.growing(plain("one"), 0, 100), [plain("one two three")])
+      pages.forget()
+      assert.deepStrictEqual(pages.growing(plain("one"), 0, 100), [plain("one")])
+    }))
+})

@@ -1,0 +1,140 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { TestClock } from "effect/testing"
+import * as Screen from "../src/telegram/internal/screen.ts"
+import type { Content } from "../src/telegram/TelegramApi.ts"
+import * as FaultScript from "../src/testing/FaultScript.ts"
+import * as VirtualTelegram from "./support/virtualTelegram.ts"
+
+const { pass } = VirtualTelegram
+
+const chat = { chatId: 7, threadId: undefined, replyTo: undefined }
+
+const parts = (...texts: ReadonlyArray<string>): ReadonlyArray<Content> => texts.map((text) => ({ text }))
+
+const refusal = (status: number, message?: string) =>
+  FaultScript.answer({ status, ...(message !== undefined && { message }) })
+
+const screenWith = Effect.fnUntraced(function*(...rules: ReadonlyArray<FaultScript.Rule>) {
+  const telegram = yield* VirtualTelegram.make({ faults: FaultScript.make({ rules }), latency: 10 })
+  const screen = Screen.make(telegram.api, chat)
+  /** Runs it to its end, and gives how it ended. */
+  const done = <A, E>(effect: Effect.Effect<A, E>) =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.forkChild(Effect.exit(effect))
+      yield* pass(30_000, 100)
+      return yield* Fiber.join(fiber)
+    })
+  const methods = () => telegram.world.calls.map((call) => call.method)
+  return { telegram, screen, done, methods }
+})
+
+describe("a screen", () => {
+  it.effect("edits what is there, sends what is missing and deletes what is too much", () =>
+    Effect.gen(function*() {
+      const { done, methods, screen, telegram } = yield* screenWith()
+      yield* done(screen.preview(parts("one", "tw")))
+      yield* done(screen.preview(parts("one", "two", "th")))
+      yield* done(screen.finish(parts("one", "two")))
+      assert.deepStrictEqual(telegram.texts(7), ["one", "two"])
+      assert.deepStrictEqual(methods(), [
+        "sendMessage",
+        "sendMessage",
+        "editMessageText",
+        "sendMessage",
+        "deleteMessage"
+      ])
+    }))
+
+  it.effect("answers the message that asked with the first part only", () =>
+    Effect.gen(function*() {
+      const { done, telegram } = yield* screenWith()
+      const [asked] = yield* telegram.ann.chat.send("Question")
+      const to = { ...chat, replyTo: asked?.message_id }
+      yield* done(Screen.make(telegram.api, to).finish(parts("one", "two")))
+      const replies = telegram.visible(7).map((message) => message.reply_to_message?.message_id)
+      assert.deepStrictEqual(replies, [asked?.message_id, undefined])
+    }))
+
+  it.effect("takes a message that is like this already for done", () =>
+    Effect.gen(function*() {
+      const { done, methods, screen, telegram } = yield* screenWith({
+        on: "editMessageText",
+        nth: 1,
+        fault: FaultScript.answer({ status: 502, at: "after" })
+      })
+      yield* done(screen.preview(parts("on")))
+      const exit = yield* done(screen.finish(parts("one")))
+      assert.strictEqual(exit._tag, "Success")
+      assert.deepStrictEqual(telegram.texts(7), ["one"])
+      assert.deepStrictEqual(methods(), ["sendMessage", "editMessageText", "editMessageText"])
+      assert.include(JSON.stringify(telegram.world.calls.at(-1)?.answer), "not modified")
+    }))
+
+  it.effect("replaces a preview that is older than a minute by a message that rings", () =>
+    Effect.gen(function*() {
+      const { done, methods, screen, telegram } = yield* screenWith()
+      yield* done(screen.preview(parts("on")))
+      yield* TestClock.adjust("31 seconds")
+      yield* done(screen.finish(parts("one")))
+      assert.deepStrictEqual(telegram.texts(7), ["one"])
+      assert.deepStrictEqual(methods(), ["sendMessage", "sendMessage", "deleteMessage"])
+    }))
+
+  it.effect("keeps the order when a message in the middle was deleted", () =>
+    Effect.gen(function*() {
+      const { done, screen, telegram } = yield* screenWith()
+      yield* done(screen.preview(parts("one", "two", "thr")))
+      const [first] = telegram.visible(7)
+      if (first !== undefined) telegram.world.remove(0, first)
+      yield* done(screen.finish(parts("one!", "two!", "three")))
+      assert.deepStrictEqual(telegram.texts(7), ["one!", "two!", "three"])
+    }))
+
+  it.effect("tries to delete again, so that nothing stale stays beside the answer", () =>
+    Effect.gen(function*() {
+      const { done, screen, telegram } = yield* screenWith(
+        { on: "editMessageText", fault: refusal(400, "Bad Request: message can't be edited") },
+        { on: "deleteMessage", between: [1, 2], fault: refusal(502) }
+      )
+      yield* done(screen.preview(parts("on")))
+      yield* done(screen.finish(parts("one")))
+      assert.deepStrictEqual(telegram.texts(7), ["one"])
+    }))
+
+  it.effect("never sends twice what may have arrived, and goes on with the rest", () =>
+    Effect.gen(function*() {
+      const { done, screen, telegram } = yield* screenWith({
+        on: "sendMessage",
+        nth: 2,
+        fault: FaultScript.cut("after")
+      })
+      const exit = yield* done(screen.finish(parts("one", "two", "three")))
+      assert.deepStrictEqual(telegram.texts(7), ["one", "two", "three"])
+      assert.strictEqual(exit._tag, "Failure")
+    }))
+
+  it.effect("does not begin a second preview where the first may be", () =>
+    Effect.gen(function*() {
+      const { done, methods, screen } = yield* screenWith({
+        on: "sendMessage",
+        nth: 1,
+        fault: FaultScript.cut("after")
+      })
+      yield* done(screen.preview(parts("o")))
+      yield* done(screen.preview(parts("on")))
+      assert.deepStrictEqual(methods(), ["sendMessage"])
+      yield* done(screen.finish(parts("one")))
+      assert.deepStrictEqual(methods(), ["sendMessage", "sendMessage"])
+    }))
+
+  it.effect("gives up at once where the user has blocked the bot", () =>
+    Effect.gen(function*() {
+      const { done, methods, screen, telegram } = yield* screenWith()
+      yield* done(screen.preview(parts("one", "tw")))
+      yield* telegram.ann.block
+      yield* done(screen.finish(parts("one!", "two!", "three")))
+      assert.deepStrictEqual(methods(), ["sendMessage", "sendMessage", "editMessageText"])
+    }))
+})
