@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
+import * as Pacer from "../src/telegram/internal/pacer.ts"
 import * as Screen from "../src/telegram/internal/screen.ts"
-import type { Content } from "../src/telegram/TelegramApi.ts"
+import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import * as FaultScript from "../src/testing/FaultScript.ts"
 import * as VirtualTelegram from "./support/virtualTelegram.ts"
 
@@ -11,7 +12,7 @@ const { pass } = VirtualTelegram
 
 const chat = { chatId: 7, threadId: undefined, replyTo: undefined }
 
-const parts = (...texts: ReadonlyArray<string>): ReadonlyArray<Content> => texts.map((text) => ({ text }))
+const parts = (...texts: ReadonlyArray<string>): ReadonlyArray<TelegramApi.Content> => texts.map((text) => ({ text }))
 
 const refusal = (status: number, message?: string) =>
   FaultScript.answer({ status, ...(message !== undefined && { message }) })
@@ -34,8 +35,8 @@ describe("a screen", () => {
   it.effect("edits what is there, sends what is missing and deletes what is too much", () =>
     Effect.gen(function*() {
       const { done, methods, screen, telegram } = yield* screenWith()
-      yield* done(screen.preview(parts("one", "tw")))
-      yield* done(screen.preview(parts("one", "two", "th")))
+      yield* done(screen.preview(() => parts("one", "tw")))
+      yield* done(screen.preview(() => parts("one", "two", "th")))
       yield* done(screen.finish(parts("one", "two")))
       assert.deepStrictEqual(telegram.texts(7), ["one", "two"])
       assert.deepStrictEqual(methods(), [
@@ -64,7 +65,7 @@ describe("a screen", () => {
         nth: 1,
         fault: FaultScript.answer({ status: 502, at: "after" })
       })
-      yield* done(screen.preview(parts("on")))
+      yield* done(screen.preview(() => parts("on")))
       const exit = yield* done(screen.finish(parts("one")))
       assert.strictEqual(exit._tag, "Success")
       assert.deepStrictEqual(telegram.texts(7), ["one"])
@@ -75,7 +76,7 @@ describe("a screen", () => {
   it.effect("replaces a preview that is older than a minute by a message that rings", () =>
     Effect.gen(function*() {
       const { done, methods, screen, telegram } = yield* screenWith()
-      yield* done(screen.preview(parts("on")))
+      yield* done(screen.preview(() => parts("on")))
       yield* TestClock.adjust("31 seconds")
       yield* done(screen.finish(parts("one")))
       assert.deepStrictEqual(telegram.texts(7), ["one"])
@@ -85,7 +86,7 @@ describe("a screen", () => {
   it.effect("keeps the order when a message in the middle was deleted", () =>
     Effect.gen(function*() {
       const { done, screen, telegram } = yield* screenWith()
-      yield* done(screen.preview(parts("one", "two", "thr")))
+      yield* done(screen.preview(() => parts("one", "two", "thr")))
       const [first] = telegram.visible(7)
       if (first !== undefined) telegram.world.remove(0, first)
       yield* done(screen.finish(parts("one!", "two!", "three")))
@@ -98,7 +99,7 @@ describe("a screen", () => {
         { on: "editMessageText", fault: refusal(400, "Bad Request: message can't be edited") },
         { on: "deleteMessage", between: [1, 2], fault: refusal(502) }
       )
-      yield* done(screen.preview(parts("on")))
+      yield* done(screen.preview(() => parts("on")))
       yield* done(screen.finish(parts("one")))
       assert.deepStrictEqual(telegram.texts(7), ["one"])
     }))
@@ -122,8 +123,8 @@ describe("a screen", () => {
         nth: 1,
         fault: FaultScript.cut("after")
       })
-      yield* done(screen.preview(parts("o")))
-      yield* done(screen.preview(parts("on")))
+      yield* done(screen.preview(() => parts("o")))
+      yield* done(screen.preview(() => parts("on")))
       assert.deepStrictEqual(methods(), ["sendMessage"])
       yield* done(screen.finish(parts("one")))
       assert.deepStrictEqual(methods(), ["sendMessage", "sendMessage"])
@@ -132,9 +133,31 @@ describe("a screen", () => {
   it.effect("gives up at once where the user has blocked the bot", () =>
     Effect.gen(function*() {
       const { done, methods, screen, telegram } = yield* screenWith()
-      yield* done(screen.preview(parts("one", "tw")))
+      yield* done(screen.preview(() => parts("one", "tw")))
       yield* telegram.ann.block
       yield* done(screen.finish(parts("one!", "two!", "three")))
       assert.deepStrictEqual(methods(), ["sendMessage", "sendMessage", "editMessageText"])
+    }))
+
+  it.effect("an edit that waited for its turn shows what there is by then, and is not made again for it", () =>
+    Effect.gen(function*() {
+      const { done, telegram } = yield* screenWith()
+      const pacer = yield* Pacer.make
+      const screen = Screen.make(TelegramApi.fromContext(telegram.context, pacer), chat)
+      let text = "one"
+      const current = () => [{ text }]
+      yield* done(screen.preview(current))
+      for (let i = 0; i < 3; i++) yield* pacer.run({ chatId: 7, priority: "final", method: "x" }, Effect.void)
+      text = "one two"
+      const waiting = yield* Effect.forkChild(screen.preview(current))
+      yield* TestClock.adjust("100 millis")
+      text = "one two three"
+      yield* pass(5000, 100)
+      yield* Fiber.join(waiting)
+      yield* done(screen.preview(current))
+      assert.deepStrictEqual(
+        telegram.world.calls.map(({ method, payload }) => [method, payload["text"]]),
+        [["sendMessage", "one"], ["editMessageText", "one two three"]]
+      )
     }))
 })

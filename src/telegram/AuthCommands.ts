@@ -131,7 +131,7 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, setting
           issued = step
           // Nobody can enter a code that does not arrive.
           return screen.finish([codeMessage(step, step.expiresIn, prefix)])
-        case "Waiting":
+        case "Waiting": {
           if (
             issued === undefined || !api.canEdit ||
             Duration.isLessThan(Duration.subtract(step.elapsed, shownAt), news)
@@ -139,10 +139,9 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, setting
             return Effect.void
           }
           shownAt = step.elapsed
-          return Effect.ignore(
-            screen.preview([codeMessage(issued, Duration.subtract(issued.expiresIn, step.elapsed), prefix)]),
-            { log: "Debug" }
-          )
+          const content = codeMessage(issued, Duration.subtract(issued.expiresIn, step.elapsed), prefix)
+          return Effect.ignore(screen.preview(() => [content]), { log: "Debug" })
+        }
         case "SignedIn":
           return end(signedInText(step))
       }

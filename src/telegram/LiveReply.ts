@@ -67,7 +67,7 @@ const previews = Effect.fnUntraced(function*(
   let slowness = 1
   let failures = 0
   while (failures < strikes) {
-    const failure = yield* Effect.option(Effect.flip(screen.preview(text.preview())))
+    const failure = yield* Effect.option(Effect.flip(screen.preview(text.preview)))
     let wait = Duration.min(Duration.times(pause(), slowness), longestInterval)
     if (Option.isNone(failure)) {
       failures = 0

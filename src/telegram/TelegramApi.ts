@@ -54,6 +54,8 @@ export interface Content {
 export interface CallOptions {
   /** Default: `final`. */
   readonly priority?: Pacer.Priority | undefined
+  /** Asked when the turn of an edit has come: what to show by now. Default: the content it was made with. */
+  readonly newest?: (() => Content) | undefined
   /**
    * Told the id of the message, where the framework tells it.
    *
@@ -242,7 +244,15 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
     })
 
   const post = (method: string, to: Destination, payload: Transport.Payload, options?: CallOptions) =>
-    call(method, to, (transport, means) => transport.call(method, payload, means), options)
+    call(
+      method,
+      to,
+      (transport, means) => {
+        const newest = options?.newest?.()
+        return transport.call(method, newest === undefined ? payload : { ...payload, ...body(newest) }, means)
+      },
+      options
+    )
 
   return {
     canEdit: Option.exists(transport, (found) => found.isComplete),

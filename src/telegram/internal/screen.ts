@@ -25,8 +25,12 @@ export interface Screen {
   readonly isEmpty: () => boolean
   /** Whether what still grows is shown as a native draft. */
   readonly isDrafting: () => boolean
-  /** Shows the parts as far as they have come; the last one may grow. Fails with the first call that fails. */
-  readonly preview: (parts: ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
+  /**
+   * Shows the parts as far as they have come; the last one may grow, also while its call waits for its turn.
+   *
+   * Fails with the first call that fails.
+   */
+  readonly preview: (current: () => ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
   /** Brings the parts to their final form, as many as it can; fails with the first that could not be delivered. */
   readonly finish: (parts: ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
 }
@@ -94,15 +98,20 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Scree
     return before
   })
 
-  const edit = (message: Shown, content: Content, priority: "final" | "edit") =>
-    same(message.content, content)
-      ? Effect.void
-      : api.editMessage(to, message.id, content, {
-        priority,
-        onSent: () => {
-          message.content = content
-        }
-      })
+  const edit = (message: Shown, content: Content, priority: "final" | "edit", newest = () => content) => {
+    if (same(message.content, content)) return Effect.void
+    let latest = content
+    return api.editMessage(to, message.id, content, {
+      priority,
+      newest: () => {
+        latest = newest()
+        return latest
+      },
+      onSent: () => {
+        message.content = latest
+      }
+    })
+  }
 
   const sketch = Effect.fnUntraced(function*(id: number, content: Content) {
     const at = yield* Clock.currentTimeMillis
@@ -130,11 +139,17 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Scree
         )
       )
 
-  const preview = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>) {
+  const preview = Effect.fnUntraced(function*(current: () => ReadonlyArray<Content>) {
+    const parts = current()
+    // Where there are more parts by now, this one is not the last any more: the next preview sees to that.
+    const newest = (index: number, part: Content) => () => {
+      const now = current()
+      return now.length === parts.length ? now[index] ?? part : part
+    }
     for (const [index, part] of parts.entries()) {
       const message = shown[index]
       if (message !== undefined) {
-        yield* edit(message, part, "edit")
+        yield* edit(message, part, "edit", newest(index, part))
       } else if (drafts && draftId !== undefined && index === parts.length - 1) {
         yield* Effect.catch(sketch(draftId, part), () => {
           drafts = false
