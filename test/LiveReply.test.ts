@@ -431,6 +431,22 @@ describe("a context that can only reply", () => {
 })
 
 describe("sayStopped", () => {
+  it.effect("does not wait for a call that is under way and cannot be interrupted", () =>
+    Effect.gen(function*() {
+      const { layer } = telegram()
+      const told = yield* Effect.forkChild(
+        LiveReply.sayStopped(chat).pipe(
+          Effect.uninterruptible,
+          Effect.provideService(TelegramApi.TelegramApi, {
+            ...layer,
+            sendMessage: () => Effect.uninterruptible(Effect.as(Effect.sleep("1 hour"), Option.none()))
+          })
+        )
+      )
+      yield* pass(4)
+      assert.notStrictEqual(told.pollUnsafe(), undefined)
+    }))
+
   it.effect("holds an interruption up for three seconds, and not longer", () =>
     Effect.gen(function*() {
       const { layer } = telegram()

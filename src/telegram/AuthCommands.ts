@@ -7,7 +7,6 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as FiberHandle from "effect/FiberHandle"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
@@ -46,13 +45,6 @@ export class LoginDesk extends Context.Service<LoginDesk, {
   readonly after: (wait: Duration.Duration, work: Effect.Effect<void>) => Effect.Effect<void>
 }>()("effect-codex/AuthCommands/LoginDesk") {}
 
-// A bot that is being stopped does not wait for Telegram; and a call that is under way cannot be interrupted.
-const briefly = (work: Effect.Effect<void>) =>
-  Effect.flatMap(
-    Effect.forkDetach(work, { startImmediately: true }),
-    (fiber) => Effect.timeoutOption(Fiber.await(fiber), "3 seconds")
-  )
-
 /** A desk whose work ends with the layer. */
 export const layer: Layer.Layer<LoginDesk> = Layer.effect(
   LoginDesk,
@@ -67,7 +59,7 @@ export const layer: Layer.Layer<LoginDesk> = Layer.effect(
       after: (wait, work) =>
         Effect.asVoid(FiberSet.run(
           waiting,
-          Effect.andThen(Effect.sleep(wait), work).pipe(Effect.onInterrupt(() => briefly(work))),
+          Effect.andThen(Effect.sleep(wait), work).pipe(Effect.onInterrupt(() => LiveReply.briefly(work))),
           { startImmediately: true }
         ))
     }
@@ -158,7 +150,7 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, setting
       ),
       // A login that was being saved at that moment is in use all the same.
       Effect.onInterrupt(() =>
-        briefly(end(
+        LiveReply.briefly(end(
           `The login was cancelled. /${prefix} status shows what is in use; /${prefix} login starts another one.`
         ))
       )
@@ -287,7 +279,7 @@ export const importLogin = Effect.fn("AuthCommands.importLogin")(function*(
   const erased = erase(destination, messageId).pipe(Effect.provideService(TelegramApi, api))
   const said = yield* taken.pipe(
     Effect.catch((error) => Effect.succeed(importRefusal(error, source))),
-    Effect.onError(() => briefly(Effect.asVoid(erased)))
+    Effect.onError(() => LiveReply.briefly(Effect.asVoid(erased)))
   )
   return (yield* erased) ? said : `${said}\n\n⚠️ I could not delete your message: delete it yourself.`
 })

@@ -10,6 +10,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
@@ -44,9 +45,20 @@ export const say = Effect.fn("LiveReply.say")(function*(to: Destination, text: s
   yield* Effect.catch(Screen.make(api, to).finish([{ text }]), undelivered)
 })
 
-/** Tells that an answer, begun or still waiting for its turn, will not come. Gives up after three seconds. */
+/**
+ * Does something that a bot that is being stopped still owes, and goes on after three seconds.
+ *
+ * A call that is under way cannot be interrupted, so it is left to itself.
+ */
+export const briefly = <R>(work: Effect.Effect<void, never, R>): Effect.Effect<void, never, R> =>
+  Effect.forkDetach(work, { startImmediately: true }).pipe(
+    Effect.flatMap((fiber) => Effect.timeoutOption(Fiber.await(fiber), "3 seconds")),
+    Effect.asVoid
+  )
+
+/** Tells that an answer, begun or still waiting for its turn, will not come. */
 export const sayStopped = (to: Destination): Effect.Effect<void, never, TelegramApi> =>
-  Effect.ignore(Effect.timeout(say(to, AnswerText.shutDown), "3 seconds"))
+  briefly(say(to, AnswerText.shutDown))
 
 // An answer that is there at once is sent once, and not shown growing.
 const settle = Duration.millis(50)
@@ -157,12 +169,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
           : text.failed(failureText(new EmptyResponse({ model: "the model" })))
         const finished = Effect.catch(screen.finish(parts), unfinished)
         // A bot that is being stopped does not wait for Telegram's limits.
-        if (isStopped) {
-          return Effect.andThen(
-            Effect.ignore(Effect.timeout(Effect.interruptible(finished), "3 seconds")),
-            Effect.interrupt
-          )
-        }
+        if (isStopped) return Effect.andThen(briefly(finished), Effect.interrupt)
         const isDefect = Exit.isFailure(exit) && Option.isNone(failure)
         return Effect.andThen(
           isDefect ? Effect.logError("An answer could not be shown.", exit.cause) : Effect.void,

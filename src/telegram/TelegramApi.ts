@@ -203,6 +203,9 @@ const reply = (to: Destination) =>
 // rate limits within a call, so it is not short.
 const patience = Duration.minutes(2)
 
+// A final must not wait that long for a preview that hangs.
+const previewPatience = Duration.seconds(20)
+
 const body = ({ button, entities, text }: Content) => ({
   text,
   ...(entities !== undefined && entities.length > 0 && { entities }),
@@ -231,7 +234,7 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
             try: (signal) => run(found, { fetch, signal }),
             catch: (cause) => failureOf(method, cause)
           }).pipe(Effect.timeoutOrElse({
-            duration: patience,
+            duration: priority === "final" ? patience : previewPatience,
             orElse: () => Effect.fail(new TelegramFailed({ method, reason: "unreachable" }))
           })))
         return pacer.run(
