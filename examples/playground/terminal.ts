@@ -54,10 +54,11 @@ const makeView = (rl: Interface, screen: Screen) => {
       screen.write(`${text}\n`)
       return
     }
-    const rows = wrap(text, (screen.columns ?? 80) - 1)
+    // A terminal that does not know its size says 0.
+    const rows = wrap(text, (screen.columns || 80) - 1)
     const before = replaces ? last?.rows ?? 0 : 0
     // What has left the screen at its top cannot be changed any more; an edit seldom wants to.
-    const reachable = Math.min(before, (screen.rows ?? 24) - 2)
+    const reachable = Math.min(before, Math.max(0, (screen.rows || 24) - 2))
     moveCursor(screen, -10_000, -(rl.getCursorPos().rows + reachable))
     clearScreenDown(screen)
     screen.write(rows.slice(before - reachable).map((row) => `${row}\n`).join(""))

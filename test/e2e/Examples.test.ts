@@ -325,7 +325,9 @@ describe("start", () => {
 })
 
 describe("the playground at a terminal", () => {
-  const atTerminal = Effect.fnUntraced(function*(size: { readonly isTTY?: boolean; readonly columns?: number } = {}) {
+  const atTerminal = Effect.fnUntraced(function*(
+    size: { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number } = {}
+  ) {
     const world = yield* World.make(0)
     const keyboard = new PassThrough()
     const screen = Object.assign(new PassThrough().setEncoding("utf8"), size)
@@ -359,6 +361,17 @@ describe("the playground at a terminal", () => {
         keyboard.write("\nWhat is my name?\n")
         yield* sees("bot> Your name is Ann.\n")
         keyboard.write("/quit\n")
+      })
+      yield* Effect.all([conversation, person], { concurrency: "unbounded" })
+    }))
+
+  it.live("shows whole answers on a terminal that does not know its size", () =>
+    Effect.gen(function*() {
+      const { conversation, keyboard, sees } = yield* atTerminal({ isTTY: true, columns: 0, rows: 0 })
+      const person = Effect.gen(function*() {
+        keyboard.write("My name is Ann.\r")
+        yield* sees("bot> Nice to meet you, Ann. I will remember your name.\n")
+        keyboard.write("/quit\r")
       })
       yield* Effect.all([conversation, person], { concurrency: "unbounded" })
     }))
