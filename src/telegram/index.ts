@@ -4,7 +4,8 @@
  * A bot written for `vibegram/codex` changes its import and nothing else.
  */
 export { codex } from "./Middleware.ts"
-export type { CodexFlavor, CodexMiddleware, CodexPluginOptions, LayerOptions, RuntimeOptions } from "./Middleware.ts"
+export type { CodexFlavor, CodexMiddleware } from "./Middleware.ts"
+export type { CodexPluginOptions, LayerOptions, RuntimeOptions } from "./Options.ts"
 export type { CodexAuditEvent, CodexContext, CodexMemoryStore } from "./Promises.ts"
 export { codexProvider, codexProviderFromJson } from "./Provider.ts"
 export type {
