@@ -271,13 +271,9 @@ export const make: Effect.Effect<
 
   const ask = Effect.fn("Codex.ask")(function*(prompt: Prompt) {
     const last = yield* Stream.runLast(stream(prompt))
-    return yield* Option.match(last, {
-      onNone: () => Effect.fail(new StreamInterrupted({ problem: "closed early" })),
-      onSome: (event) =>
-        event._tag === "Completed"
-          ? Effect.succeed(event.answer)
-          : Effect.fail(new StreamInterrupted({ problem: "closed early" }))
-    })
+    return Option.isSome(last) && last.value._tag === "Completed"
+      ? last.value.answer
+      : yield* new StreamInterrupted({ problem: "closed early" })
   })
 
   return Codex.of({
