@@ -160,8 +160,9 @@ export const codex = <E = never>(options: Options.CodexOptions<E>): CodexMiddlew
   }
 
   const middleware = async (context: object, next: () => unknown): Promise<void> => {
+    let methods: Promises.CodexContext | undefined
     Object.defineProperty(context, "codex", {
-      value: ContextMethods.make(Incoming.origin(context), settings, runtime, enter),
+      get: () => methods ??= ContextMethods.make(Incoming.origin(context), settings, runtime, enter),
       configurable: true
     })
     const incoming = Incoming.read(context, settings)
