@@ -108,11 +108,7 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, setting
   const deviceLogin = yield* DeviceLogin.DeviceLogin
   const prefix = settings.commandPrefix
   const screen = Screen.make(api, origin.destination)
-  const end = (text: string) =>
-    Effect.catch(
-      screen.finish([{ text }]),
-      (error) => Effect.logError(`A message could not be delivered. ${error.message}`)
-    )
+  const end = (text: string) => Effect.catch(screen.finish([{ text }]), LiveReply.undelivered)
 
   let issued: DeviceLogin.CodeIssued | undefined
   let shownAt = Duration.zero

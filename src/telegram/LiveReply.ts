@@ -19,7 +19,7 @@ import { type CodexError, EmptyResponse, explain, type TelegramFailed } from "..
 import type { TurnError, TurnEvent } from "../conversation/Codex.ts"
 import * as AnswerText from "./internal/answerText.ts"
 import * as Screen from "./internal/screen.ts"
-import { type Destination, TelegramApi } from "./TelegramApi.ts"
+import { type Content, type Destination, TelegramApi } from "./TelegramApi.ts"
 
 /** Where a turn is shown, and how. */
 export interface Place {
@@ -33,7 +33,9 @@ export interface Place {
 /** How a failure reads in a chat. */
 export const failureText = (error: CodexError): string => `⚠️ ${explain(error)}`
 
-const undelivered = (error: TelegramFailed) => Effect.logError(`A message could not be delivered. ${error.message}`)
+/** Says in the log that a message was lost: there is nobody left to tell. */
+export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
+  Effect.logError(`A message could not be delivered. ${error.message}`)
 
 /**
  * Sends a text of our own, waiting out Telegram's rate limit up to a minute.
@@ -69,6 +71,9 @@ const strikes = 3
 const longestInterval = Duration.seconds(10)
 
 const longestWait = Duration.minutes(1)
+
+// Drafts are made for it: Telegram's clients animate between two states.
+const draftInterval = Duration.millis(300)
 
 /** Previews, slower after each refusal that passes, until nothing is gained by them. */
 const previews = Effect.fnUntraced(function*(
@@ -145,54 +150,52 @@ export const show = Effect.fn("LiveReply.show")(function*(
     )
   })
 
+  /** What a turn that ended so leaves on screen. An answer that is complete is shown, even if we are being stopped. */
+  const lastParts = (exit: Exit.Exit<unknown, TurnError>): ReadonlyArray<Content> => {
+    const final = text.final()
+    if (Exit.isSuccess(exit)) {
+      return final.length > 0 ? final : text.failed(failureText(new EmptyResponse({ model: "the model" })))
+    }
+    const failure = Cause.findErrorOption(exit.cause)
+    if (Option.isSome(failure)) return text.failed(failureText(failure.value))
+    if (!Cause.hasInterrupts(exit.cause)) return text.failed(AnswerText.broken)
+    return final.length > 0 ? final : text.failed(AnswerText.shutDown)
+  }
+
+  // Nobody should wait for a part that Telegram has lost.
+  const unfinished = (error: TelegramFailed) =>
+    Effect.andThen(
+      undelivered(error),
+      Screen.isUnsure(error) ? say(destination, AnswerText.unconfirmed) : Effect.void
+    )
+
+  const sendDocument = (parts: number) => {
+    const document = parts > settings.documentAfter ? text.document() : undefined
+    return document === undefined
+      ? Effect.void
+      : Effect.catch(Screen.persistently(false)(api.sendDocument(destination, document)), undelivered)
+  }
+
+  const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError>) {
+    const parts = lastParts(exit)
+    const finished = Effect.catch(screen.finish(parts), unfinished)
+    if (Exit.isFailure(exit)) {
+      // A bot that is being stopped does not wait for Telegram's limits.
+      if (Cause.hasInterrupts(exit.cause)) return yield* Effect.andThen(briefly(finished), Effect.interrupt)
+      if (Option.isNone(Cause.findErrorOption(exit.cause))) {
+        yield* Effect.logError("An answer could not be shown.", exit.cause)
+      }
+    }
+    yield* finished
+    yield* sendDocument(parts.length)
+  })
+
   yield* Effect.uninterruptibleMask((restore) =>
     restore(
       Effect.raceFirst(
         reading,
         Effect.all([showing, typing(api, destination, screen)], { concurrency: "unbounded", discard: true })
       )
-    ).pipe(
-      Effect.exit,
-      Effect.flatMap((exit) => {
-        const failure = Exit.isFailure(exit) ? Cause.findErrorOption(exit.cause) : Option.none()
-        const isStopped = Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)
-        const final = text.final()
-        const parts = Option.isSome(failure)
-          ? text.failed(failureText(failure.value))
-          // An answer that is complete is shown, even if we are stopped at this very moment.
-          : final.length > 0 && (isStopped || Exit.isSuccess(exit))
-          ? final
-          : isStopped
-          ? text.failed(AnswerText.shutDown)
-          : Exit.isFailure(exit)
-          ? text.failed(AnswerText.broken)
-          : text.failed(failureText(new EmptyResponse({ model: "the model" })))
-        const finished = Effect.catch(screen.finish(parts), unfinished)
-        // A bot that is being stopped does not wait for Telegram's limits.
-        if (isStopped) return Effect.andThen(briefly(finished), Effect.interrupt)
-        const isDefect = Exit.isFailure(exit) && Option.isNone(failure)
-        return Effect.andThen(
-          isDefect ? Effect.logError("An answer could not be shown.", exit.cause) : Effect.void,
-          Effect.andThen(finished, sendDocument(parts.length))
-        )
-      })
-    )
+    ).pipe(Effect.exit, Effect.flatMap(end))
   )
-
-  // Nobody should wait for a part that Telegram has lost.
-  function unfinished(error: TelegramFailed) {
-    return Effect.andThen(
-      undelivered(error),
-      Screen.isUnsure(error) ? say(destination, AnswerText.unconfirmed) : Effect.void
-    )
-  }
-
-  function sendDocument(parts: number) {
-    const document = parts > settings.documentAfter ? text.document() : undefined
-    return document === undefined
-      ? Effect.void
-      : Effect.catch(Screen.persistently(false)(api.sendDocument(destination, document)), undelivered)
-  }
 })
-
-const draftInterval = Duration.millis(300)
