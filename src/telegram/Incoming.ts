@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Settings } from "../CodexConfig.ts"
 import { type ConversationKey, telegramConversation } from "../conversation/Message.ts"
-import type { Destination } from "./TelegramApi.ts"
+import type { Button, Destination } from "./TelegramApi.ts"
 
 /** Who wrote, where, and where an answer goes. */
 export interface Origin {
@@ -189,6 +189,9 @@ const textImport = (text: string): Option.Option<Source> =>
     ? Option.some({ _tag: "Text", text: Redacted.make(/\{[^]*\}/.exec(text)?.[0] ?? text) })
     : Option.none()
 
+/** The button that stops an answer, for a bot with this prefix. */
+export const stopButton = (prefix: string): Button => ({ text: "⏹ Stop", data: `${prefix}:stop` })
+
 const Press = Schema.Struct({
   callback_query: Schema.Struct({ id: Schema.String, from: User, data: Schema.String, message: Message })
 })
@@ -207,7 +210,7 @@ const stop = (context: object, settings: Settings): Option.Option<Incoming> =>
       return Option.some({ _tag: "Stop", origin, callbackId: undefined })
     }
     const { data, from, id, message } = update.callback_query
-    return data === `${settings.commandPrefix}:stop`
+    return data === stopButton(settings.commandPrefix).data
       ? Option.some({ _tag: "Stop", origin: originOf({ ...message, from }), callbackId: id })
       : Option.none()
   })

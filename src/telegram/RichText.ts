@@ -6,17 +6,17 @@
  * monospace columns or lists of "key: value", images are links, formulas are code.
  */
 import { makeRenderer as makeMarkdownRenderer, renderAll, type Renderer } from "./internal/markdownStream.ts"
-import { chunkAll, type ChunkOptions } from "./internal/richTextChunk.ts"
+import { chunkAll, type ChunkOptions, maxMessageLength } from "./internal/richTextChunk.ts"
 import type { Rich } from "./internal/richTextOutput.ts"
 
 export type { Preview, Renderer } from "./internal/markdownStream.ts"
-export type { ChunkOptions } from "./internal/richTextChunk.ts"
+export { type ChunkOptions, maxMessageEntities, maxMessageLength } from "./internal/richTextChunk.ts"
 export type { MessageEntity, Rich } from "./internal/richTextOutput.ts"
 
-/** Longest text of a message, in UTF-16 units (Bot API, `sendMessage`). */
-export const maxMessageLength = 4096
+/** What stands at the end of a text that was cut. */
+export const truncationMark = "[Response truncated]"
 
-const truncated = "\n\n[Response truncated]"
+const truncated = `\n\n${truncationMark}`
 
 /** The first `maximum` UTF-16 units of a text; a character of two units is not cut in half. */
 export const cut = (text: string, maximum: number): string => {

@@ -3,8 +3,9 @@
  */
 import type { Settings } from "../../CodexConfig.ts"
 import type { Answer, TurnEvent } from "../../conversation/Codex.ts"
+import { stopButton } from "../Incoming.ts"
 import * as RichText from "../RichText.ts"
-import type { Button, Content, Document } from "../TelegramApi.ts"
+import type { Content, Document } from "../TelegramApi.ts"
 import * as Pages from "./pages.ts"
 import { format, join, plain } from "./richParts.ts"
 
@@ -18,7 +19,6 @@ export const broken = "⚠️ Something went wrong inside the bot.\nIts log says
 export const unconfirmed = "⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing, ask again."
 
 const stopped = "⏹ Stopped."
-const truncated = "[Response truncated]"
 const restarting = "↻ The connection broke. Starting over."
 const cursor = " ▍"
 
@@ -42,9 +42,6 @@ export interface AnswerText {
   /** The answer as a file. */
   readonly document: () => Document | undefined
 }
-
-/** The stop button of a bot with this prefix. */
-export const stopButton = (prefix: string): Button => ({ text: "⏹ Stop", data: `${prefix}:stop` })
 
 export const make = (settings: Settings): AnswerText => {
   const button = stopButton(settings.commandPrefix)
@@ -71,7 +68,7 @@ export const make = (settings: Settings): AnswerText => {
     const whole = join([...body, ...end])
     if (!isCut) return pages.complete(whole, longest - cursor.length)
     if (whole.text !== "" && whole.text.length <= longest) return RichText.chunk(whole, { hard: longest })
-    const tail = below([plain(truncated), ...end])
+    const tail = below([plain(RichText.truncationMark), ...end])
     return pages.complete(join(body), roomFor(tail)).slice(0, 1).map((first) => join([first, tail]))
   }
 
@@ -87,7 +84,7 @@ export const make = (settings: Settings): AnswerText => {
     const parts = pages.growing(
       rich,
       rich.text.length - body.text.length + body.settled,
-      Math.min(longest - cursor.length, isCut ? roomFor(below([plain(truncated)])) : longest)
+      Math.min(longest - cursor.length, isCut ? roomFor(below([plain(RichText.truncationMark)])) : longest)
     )
     const shown = isCut ? parts.slice(0, 1) : parts
     return shown.map((part, index) =>

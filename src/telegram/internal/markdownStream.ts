@@ -39,7 +39,7 @@ interface Fence {
 }
 
 /** Line ends as `\n`, and nothing that is no text. */
-export const cleaned = (source: string): string =>
+const cleaned = (source: string): string =>
   source.replace(/\r\n?/g, "\n").replace(/[\x00-\x08\x0b-\x1f\x7f]/g, "").replace(
     /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
     ""

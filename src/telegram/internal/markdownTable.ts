@@ -10,7 +10,7 @@ const wide =
 const invisible = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u
 
 /** Columns that a text takes in a monospace font. */
-export const widthOf = (text: string): number => {
+const widthOf = (text: string): number => {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length
   let width = 0
   for (const { segment } of graphemes.segment(text)) width += invisible.test(segment) ? 0 : wide.test(segment) ? 2 : 1
@@ -18,7 +18,7 @@ export const widthOf = (text: string): number => {
 }
 
 /** Widest table that is shown as columns. */
-export const maxTableWidth = 60
+const maxTableWidth = 60
 
 /** How a column is set. */
 export type Align = "center" | "left" | "right" | null

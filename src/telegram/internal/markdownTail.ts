@@ -29,7 +29,7 @@ const isSpace = (character: string | undefined): boolean => character === undefi
 const isWord = (character: string | undefined): boolean => character !== undefined && /[\p{L}\p{N}_]/u.test(character)
 
 /** Closes what is open at the end of a line of text, and leaves out what may become a mark. */
-export const closeInline = (source: string): string => {
+const closeInline = (source: string): string => {
   const opened: Array<Opened> = []
   let out = ""
   let at = 0

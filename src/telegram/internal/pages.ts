@@ -22,8 +22,6 @@ export interface Pages {
 /** What may still change is not cut until there is so much more of it. */
 const patience = 1500
 
-const maxEntities = 100
-
 /** Words that are longer than this are none: a script without spaces, or a link. */
 const longestWord = 500
 
@@ -48,7 +46,7 @@ export const make = (): Pages => {
   let last: ReadonlyArray<RichText.Rich> = []
 
   const chunk = (rich: RichText.Rich, limit: number): ReadonlyArray<RichText.Rich> =>
-    RichText.chunk(rich, { target: limit, hard: limit, maxEntities })
+    RichText.chunk(rich, { target: limit, hard: limit })
 
   /** Where the first message of a stretch ends, in the whole text; undefined when the stretch is one message. */
   const endOfFirst = (rich: RichText.Rich, start: number, limit: number): number | undefined => {
@@ -61,7 +59,7 @@ export const make = (): Pages => {
   }
 
   const isOverfull = (rich: RichText.Rich, start: number, end: number): boolean =>
-    slice(rich, start, end).entities.length > maxEntities
+    slice(rich, start, end).entities.length > RichText.maxMessageEntities
 
   /** The cut of a message that is too long: the same whatever comes after it, and behind all that was shown. */
   const cutOfLong = (rich: RichText.Rich, start: number, limit: number): number => {
@@ -108,7 +106,7 @@ export const make = (): Pages => {
   const pages = (rich: RichText.Rich, limit: number, end: number): ReadonlyArray<RichText.Rich> =>
     [...heads.map((head) => head.length), end].map((to, index) => page(rich, heads[index - 1]?.length ?? 0, to))
       .filter(({ text }) => text !== "")
-      .flatMap((page) => page.entities.length > maxEntities ? chunk(page, limit) : [page])
+      .flatMap((page) => page.entities.length > RichText.maxMessageEntities ? chunk(page, limit) : [page])
 
   /** How much of the last message is shown while more is to come. */
   const endOfShown = ({ text }: RichText.Rich, settled: number, start: number, limit: number): number => {

@@ -18,7 +18,11 @@ interface Stretch {
   readonly end: number
 }
 
-const most = 4096
+/** Longest text of a message, in UTF-16 units (Bot API, `sendMessage`). */
+export const maxMessageLength = 4096
+
+/** Most formats of a message; Telegram drops what is beyond. */
+export const maxMessageEntities = 100
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 const bareLink = /https?:\/\/[^\s<>"]+/g
@@ -62,9 +66,9 @@ const clipped = ({ entities, text }: Rich, start: number, end: number, maximum: 
 
 /** Cuts a text into messages that Telegram takes; white space at the borders is left out. */
 export const chunkAll = (rich: Rich, options: ChunkOptions): ReadonlyArray<Rich> => {
-  const hard = Math.max(2, Math.min(options.hard ?? most, most))
+  const hard = Math.max(2, Math.min(options.hard ?? maxMessageLength, maxMessageLength))
   const target = Math.max(2, Math.min(options.target ?? 4000, hard))
-  const maxEntities = options.maxEntities ?? 100
+  const maxEntities = options.maxEntities ?? maxMessageEntities
   const { entities, text } = rich
   const links = [...stretches(entities, ["text_link"]), ...matches(text, bareLink)]
   const codes = stretches(entities, ["code"])

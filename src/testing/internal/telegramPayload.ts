@@ -23,9 +23,6 @@ export interface Payload {
   readonly uploads: ReadonlyMap<string, Upload>
 }
 
-/** No fields. */
-export const emptyPayload: Payload = { fields: {}, uploads: new Map() }
-
 const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 const parseObject = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))
 

@@ -21,7 +21,7 @@ const overlaps = (a: Entity, b: Entity): boolean => a.offset < b.offset + b.leng
 const opaque = new Set(["code", "pre", "text_link", "text_mention", "bot_command", "mention", "url", "hashtag"])
 
 /** Adds the entities that Telegram finds by itself to those that were given. */
-export const withFound = (text: string, given: ReadonlyArray<Entity>): ReadonlyArray<Entity> => {
+const withFound = (text: string, given: ReadonlyArray<Entity>): ReadonlyArray<Entity> => {
   const entities = [...given]
   for (const [type, pattern] of found) {
     for (const match of text.matchAll(pattern)) {
