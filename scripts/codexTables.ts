@@ -4,9 +4,9 @@
  * Refusals and fields are asked of an emulator that runs for it; the rest is read from the sources.
  */
 import { readFileSync } from "node:fs"
-import * as CodexEmulator from "../src/testing/CodexEmulator.ts"
-import { clientId } from "../src/testing/internal/codexIssuer.ts"
-import { defaultModels } from "../src/testing/internal/codexModels.ts"
+import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
+import { clientId } from "../src/testing/codex/internal/issuer.ts"
+import { defaultModels } from "../src/testing/codex/internal/models.ts"
 
 const source = (path: string): string => readFileSync(new URL(`../src/testing/${path}`, import.meta.url), "utf8")
 

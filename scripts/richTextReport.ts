@@ -5,7 +5,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
-import { chunk, type MessageEntity, render, renderPreview, type Rich } from "../src/telegram/RichText.ts"
+import { chunk, type MessageEntity, render, renderPreview, type Rich } from "../src/telegram/richtext/RichText.ts"
 
 const folder = new URL("../test/fixtures/answers/", import.meta.url)
 const target = process.argv[2] ?? new URL("../coverage/rich-text.html", import.meta.url).pathname

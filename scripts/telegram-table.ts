@@ -9,11 +9,11 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
-import { limits } from "../src/testing/internal/telegramLimits.ts"
-import { makeMethods } from "../src/testing/internal/telegramMethods.ts"
-import { refusals } from "../src/testing/internal/telegramRefusals.ts"
-import { updateKinds } from "../src/testing/internal/telegramTypes.ts"
-import { makeWorld } from "../src/testing/internal/telegramWorld.ts"
+import { limits } from "../src/testing/telegram/internal/limits.ts"
+import { makeMethods } from "../src/testing/telegram/internal/methods.ts"
+import { refusals } from "../src/testing/telegram/internal/refusals.ts"
+import { updateKinds } from "../src/testing/telegram/internal/types.ts"
+import { makeWorld } from "../src/testing/telegram/internal/world.ts"
 
 const root = new URL("../", import.meta.url)
 const page = new URL("docs/telegram-emulator.md", root)

@@ -14,8 +14,8 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { connect } from "node:net"
 import { gzipSync, zstdCompressSync } from "node:zlib"
-import * as CodexEmulator from "../src/testing/CodexEmulator.ts"
-import * as FaultScript from "../src/testing/FaultScript.ts"
+import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
+import * as FaultScript from "../src/testing/faults/FaultScript.ts"
 
 const { Reply } = CodexEmulator
 

@@ -22,7 +22,7 @@ import * as DeviceLogin from "../src/auth/DeviceLogin.ts"
 import * as OAuth from "../src/auth/OAuth.ts"
 import * as CodexConfig from "../src/CodexConfig.ts"
 import { DeviceLoginFailed, explain } from "../src/CodexError.ts"
-import * as CodexEmulator from "../src/testing/CodexEmulator.ts"
+import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 
 const start = DateTime.makeUnsafe("2026-02-03T04:05:06.000Z")
 

@@ -6,9 +6,9 @@ import * as TestClock from "effect/testing/TestClock"
 import { connect } from "node:net"
 import { inspect } from "node:util"
 import { runInNewContext } from "node:vm"
-import * as CodexEmulator from "../src/testing/CodexEmulator.ts"
-import * as FaultScript from "../src/testing/FaultScript.ts"
-import * as Faults from "../src/testing/internal/faults.ts"
+import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
+import * as FaultScript from "../src/testing/faults/FaultScript.ts"
+import * as Faults from "../src/testing/faults/internal/faults.ts"
 
 const Auth = Schema.fromJsonString(Schema.Struct({
   tokens: Schema.Struct({ access_token: Schema.String, refresh_token: Schema.String })

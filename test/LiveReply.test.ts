@@ -9,9 +9,9 @@ import { TestClock } from "effect/testing"
 import * as CodexConfig from "../src/CodexConfig.ts"
 import * as CodexError from "../src/CodexError.ts"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
-import * as LiveReply from "../src/telegram/LiveReply.ts"
+import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
-import * as FaultScript from "../src/testing/FaultScript.ts"
+import * as FaultScript from "../src/testing/faults/FaultScript.ts"
 import * as VirtualTelegram from "./support/virtualTelegram.ts"
 
 const chat: TelegramApi.Destination = { chatId: 7, threadId: undefined, replyTo: undefined }

@@ -5,8 +5,8 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Schema from "effect/Schema"
 import { readdirSync, readFileSync } from "node:fs"
-import * as RichText from "../src/telegram/RichText.ts"
-import * as TelegramEmulator from "../src/testing/TelegramEmulator.ts"
+import * as RichText from "../src/telegram/richtext/RichText.ts"
+import * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 
 const { chunk, makeRenderer, render, renderPreview } = RichText
 

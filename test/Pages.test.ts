@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Pages from "../src/telegram/internal/pages.ts"
-import * as RichText from "../src/telegram/RichText.ts"
+import * as Pages from "../src/telegram/reply/internal/pages.ts"
+import * as RichText from "../src/telegram/richtext/RichText.ts"
 import { longAnswer } from "./fixtures/longAnswer.ts"
 
 const bare = (text: string): string => text.replace(/\s/g, "")

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as RichText from "../src/telegram/RichText.ts"
+import * as RichText from "../src/telegram/richtext/RichText.ts"
 
 const mark = "\n\n[Response truncated]"
 

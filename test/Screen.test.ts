@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
 import * as Pacer from "../src/telegram/internal/pacer.ts"
-import * as Screen from "../src/telegram/internal/screen.ts"
+import * as Screen from "../src/telegram/reply/internal/screen.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
-import * as FaultScript from "../src/testing/FaultScript.ts"
+import * as FaultScript from "../src/testing/faults/FaultScript.ts"
 import * as VirtualTelegram from "./support/virtualTelegram.ts"
 
 const { pass } = VirtualTelegram

@@ -7,8 +7,8 @@ import * as FileSystem from "effect/FileSystem"
 import { Bot } from "../examples/support/vibegram.ts"
 import { DeviceLoginFailed } from "../src/CodexError.ts"
 import { deviceLogin, type DeviceLoginCode, type DeviceLoginOptions } from "../src/telegram/index.ts"
-import * as CodexEmulator from "../src/testing/CodexEmulator.ts"
-import * as TelegramEmulator from "../src/testing/TelegramEmulator.ts"
+import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
+import * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 
 const setUp = Effect.fnUntraced(function*(flow: "deviceauth" | "rfc8628") {
   const fs = yield* FileSystem.FileSystem

@@ -10,8 +10,8 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { Bot, InputFile } from "grammy"
 import { Telegraf } from "telegraf"
-import * as FaultScript from "../src/testing/FaultScript.ts"
-import * as TelegramEmulator from "../src/testing/TelegramEmulator.ts"
+import * as FaultScript from "../src/testing/faults/FaultScript.ts"
+import * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 import { button, callOf, decodeUpdates, offsetAfter, received, send, setUp, texts } from "./support/telegramWire.ts"
 
 describe("the wire", () => {

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { Bot, InlineQueryResultBuilder, InputFile, InputMediaBuilder } from "grammy"
 import { Telegraf } from "telegraf"
-import type * as TelegramEmulator from "../src/testing/TelegramEmulator.ts"
+import type * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 import { png, setUp } from "./support/telegramWire.ts"
 
 const telegraf = Effect.fnUntraced(function*(telegram: TelegramEmulator.Service, define: (bot: Telegraf) => void) {

@@ -3,8 +3,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Bot } from "grammy"
-import * as FaultScript from "../src/testing/FaultScript.ts"
-import * as TelegramEmulator from "../src/testing/TelegramEmulator.ts"
+import * as FaultScript from "../src/testing/faults/FaultScript.ts"
+import * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 
 describe("TelegramEmulator.start", () => {
   it("a bot is tested with promises from beginning to end", async () => {

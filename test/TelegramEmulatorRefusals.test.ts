@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { refusals } from "../src/testing/internal/telegramRefusals.ts"
+import { refusals } from "../src/testing/telegram/internal/refusals.ts"
 import { button, png, setUp } from "./support/telegramWire.ts"
 
 /**

@@ -5,8 +5,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { createConnection } from "node:net"
 import { Bot } from "../examples/support/vibegram.ts"
-import * as FaultScript from "../src/testing/FaultScript.ts"
-import type * as TelegramEmulator from "../src/testing/TelegramEmulator.ts"
+import * as FaultScript from "../src/testing/faults/FaultScript.ts"
+import type * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 import { setUp, texts } from "./support/telegramWire.ts"
 
 /** Writes bytes to the server and gives all that it wrote until the connection ended. */

@@ -10,7 +10,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as CodexBackend from "../src/backend/CodexBackend.ts"
 import type { CodexRequest } from "../src/backend/CodexRequest.ts"
 import type { ResponseEvent } from "../src/backend/ResponseEvent.ts"
-import type * as CodexEmulator from "../src/testing/CodexEmulator.ts"
+import type * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 
 const request: CodexRequest = {

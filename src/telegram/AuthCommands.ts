@@ -20,8 +20,8 @@ import type { Settings } from "../CodexConfig.ts"
 import { type CodexError, explain, TelegramFailed } from "../CodexError.ts"
 import * as Access from "./Access.ts"
 import type { Origin, Source } from "./Incoming.ts"
-import * as Screen from "./internal/screen.ts"
-import * as LiveReply from "./LiveReply.ts"
+import * as Screen from "./reply/internal/screen.ts"
+import * as LiveReply from "./reply/LiveReply.ts"
 import { type Content, type Destination, TelegramApi } from "./TelegramApi.ts"
 
 /** What a command is called with. */

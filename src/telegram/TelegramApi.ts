@@ -15,8 +15,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { TelegramFailed } from "../CodexError.ts"
 import * as Pacer from "./internal/pacer.ts"
-import type { MessageEntity } from "./internal/richTextOutput.ts"
 import * as Transport from "./internal/transport.ts"
+import type { MessageEntity } from "./richtext/internal/richTextOutput.ts"
 
 /** Where an answer goes: always taken from the message that asked. */
 export interface Destination {

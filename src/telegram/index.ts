@@ -3,11 +3,11 @@
  *
  * A bot written for `vibegram/codex` changes its import and nothing else.
  */
-export { codex } from "./Middleware.ts"
-export type { CodexFlavor, CodexMiddleware } from "./Middleware.ts"
-export type { CodexPluginOptions, LayerOptions, RuntimeOptions } from "./Options.ts"
-export type { CodexAuditEvent, CodexContext, CodexMemoryStore } from "./Promises.ts"
-export { codexProvider, codexProviderFromJson } from "./Provider.ts"
+export { codex } from "./promise/Middleware.ts"
+export type { CodexFlavor, CodexMiddleware } from "./promise/Middleware.ts"
+export type { CodexPluginOptions, LayerOptions, RuntimeOptions } from "./promise/Options.ts"
+export type { CodexAuditEvent, CodexContext, CodexMemoryStore } from "./promise/Promises.ts"
+export { codexProvider, codexProviderFromJson } from "./promise/Provider.ts"
 export type {
   CodexAskInput,
   CodexAskResult,
@@ -17,6 +17,6 @@ export type {
   CodexProvider,
   CodexProviderOptions,
   CodexStatusResult
-} from "./Provider.ts"
-export { deviceLogin } from "./SignIn.ts"
-export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceLoginTokens } from "./SignIn.ts"
+} from "./promise/Provider.ts"
+export { deviceLogin } from "./promise/SignIn.ts"
+export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceLoginTokens } from "./promise/SignIn.ts"

@@ -23,7 +23,7 @@ import { DeviceLoginFailed } from "../CodexError.ts"
 import * as CodexLive from "../CodexLive.ts"
 import * as Audit from "../conversation/Audit.ts"
 import * as Memory from "../conversation/Memory.ts"
-import type { RecordedTurn } from "./internal/codexRecording.ts"
+import type { RecordedTurn } from "./codex/internal/recording.ts"
 
 /** One scripted answer: a stream of events that ends with `Completed` or fails. */
 export type Reply = (request: CodexRequest) => Stream.Stream<ResponseEvent, CodexBackend.ResponsesError>

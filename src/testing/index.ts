@@ -5,8 +5,8 @@
 /** A whole Codex without sockets: scripted answers, deterministic under `TestClock`. */
 export * as TestCodex from "./TestCodex.ts"
 /** The Codex backend and its issuer as a server on loopback. */
-export * as CodexEmulator from "./CodexEmulator.ts"
+export * as CodexEmulator from "./codex/CodexEmulator.ts"
 /** The Telegram Bot API as a server on loopback. */
-export * as TelegramEmulator from "./TelegramEmulator.ts"
+export * as TelegramEmulator from "./telegram/TelegramEmulator.ts"
 /** Rules that make either server fail, and replay. */
-export * as FaultScript from "./FaultScript.ts"
+export * as FaultScript from "./faults/FaultScript.ts"

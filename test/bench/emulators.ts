@@ -10,8 +10,8 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { createServer } from "node:http"
-import * as CodexEmulator from "../../src/testing/CodexEmulator.ts"
-import * as TelegramEmulator from "../../src/testing/TelegramEmulator.ts"
+import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
+import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
 
 const count = 1_000
 const startRounds = 25

@@ -9,7 +9,7 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { readdirSync, readFileSync } from "node:fs"
-import { makeRenderer, render, renderPreview } from "../../src/telegram/RichText.ts"
+import { makeRenderer, render, renderPreview } from "../../src/telegram/richtext/RichText.ts"
 
 const rounds = 5
 const step = 8

@@ -18,9 +18,9 @@ import { Telegram } from "telegraf"
 import { playScript } from "../../examples/playground/script.ts"
 import { converse } from "../../examples/playground/terminal.ts"
 import * as World from "../../examples/playground/world.ts"
-import * as CodexEmulator from "../../src/testing/CodexEmulator.ts"
-import * as FaultScript from "../../src/testing/FaultScript.ts"
-import * as TelegramEmulator from "../../src/testing/TelegramEmulator.ts"
+import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
+import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
+import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
 
 const root = new URL("../..", import.meta.url)
 const { PATH = "" } = process.env

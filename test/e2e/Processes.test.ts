@@ -12,7 +12,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
-import * as CodexEmulator from "../../src/testing/CodexEmulator.ts"
+import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import { bundle, start } from "../support/processes.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, FetchHttpClient.layer)

@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import { codexLive } from "../../src/CodexLive.ts"
 import { Codex } from "../../src/conversation/Codex.ts"
 import { ConversationKey } from "../../src/conversation/Message.ts"
-import * as CodexEmulator from "../../src/testing/CodexEmulator.ts"
+import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 
 const Login = Schema.fromJsonString(Schema.StructWithRest(
   Schema.Struct({

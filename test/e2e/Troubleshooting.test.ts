@@ -6,8 +6,8 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as PlatformError from "effect/PlatformError"
 import * as CodexError from "../../src/CodexError.ts"
-import { Reply, type Service } from "../../src/testing/CodexEmulator.ts"
-import * as FaultScript from "../../src/testing/FaultScript.ts"
+import { Reply, type Service } from "../../src/testing/codex/CodexEmulator.ts"
+import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import { type Setup, start } from "./stack.ts"
 
 type Started = Effect.Success<ReturnType<typeof start>>

@@ -10,8 +10,8 @@ import { Telegraf } from "telegraf"
 import { codexLive } from "../../src/CodexLive.ts"
 import type { Audit } from "../../src/conversation/Audit.ts"
 import * as Telegram from "../../src/telegram/index.ts"
-import * as CodexEmulator from "../../src/testing/CodexEmulator.ts"
-import * as TelegramEmulator from "../../src/testing/TelegramEmulator.ts"
+import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
+import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
 
 export interface Setup {
   /** How the account is signed in; `undefined` writes no auth.json. Default: a good login. */

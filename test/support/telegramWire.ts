@@ -6,7 +6,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Schema from "effect/Schema"
-import * as TelegramEmulator from "../../src/testing/TelegramEmulator.ts"
+import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
 
 /** The envelope and its status. */
 export const Answer = Schema.Struct({

@@ -8,7 +8,7 @@ import { explain } from "../../CodexError.ts"
 import type { Status } from "../../conversation/Codex.ts"
 import type { Totals } from "../../conversation/UsageMeter.ts"
 import { minute } from "../../internal/failure.ts"
-import * as RichText from "../RichText.ts"
+import * as RichText from "../richtext/RichText.ts"
 
 const login = (auth: CodexAuth.Status): ReadonlyArray<string> => [
   ...(auth.problem === undefined ? [] : [`Login: ${explain(auth.problem)}`]),

@@ -1,0 +1,183 @@
+/**
+ * Between Promises and services: anybody's provider, store and audit callback as layers.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as CodexBackend from "../../backend/CodexBackend.ts"
+import type { CodexRequest } from "../../backend/CodexRequest.ts"
+import type { ResponseEvent } from "../../backend/ResponseEvent.ts"
+import { BackendUnavailable, CodexError } from "../../CodexError.ts"
+import * as CodexLive from "../../CodexLive.ts"
+import * as Audit from "../../conversation/Audit.ts"
+import * as Memory from "../../conversation/Memory.ts"
+import type { Message } from "../../conversation/Message.ts"
+import {
+  type CodexAskResult,
+  type CodexMessage,
+  type CodexModelInfo,
+  type CodexProvider,
+  type CodexStatusResult,
+  type Services,
+  servicesOf
+} from "./Provider.ts"
+
+/** A store of your own for history and personalities: three functions, oldest message first. */
+export interface CodexMemoryStore {
+  append(key: string, message: CodexMessage): Promise<void>
+  list(key: string): Promise<Array<CodexMessage>>
+  clear(key: string): Promise<void>
+}
+
+/** The record of a turn, without what was said. */
+export interface CodexAuditEvent {
+  /** ISO 8601. */
+  timestamp: string
+  /** 0 when nobody is known. */
+  userId: number
+  chatId: number | string
+  provider: string
+  model?: string
+  success: boolean
+  durationMs: number
+  error?: string
+}
+
+/** What `ctx.codex` can do in a handler of your own. */
+export interface CodexContext {
+  /** Asks with the history of this conversation; rejects with a `CodexError`. */
+  ask(
+    text: string,
+    options?: { model?: string | undefined; systemPrompt?: string | undefined }
+  ): Promise<CodexAskResult>
+  status(): Promise<CodexStatusResult>
+  /** Forgets this conversation. */
+  reset(): Promise<void>
+  listModels(): Promise<Array<CodexModelInfo>>
+  /** At most 2000 characters. */
+  setPersonality(text: string): Promise<void>
+  getPersonality(): Promise<string | null>
+  clearPersonality(): Promise<void>
+  readonly conversationKey: string
+}
+const messagesOf = (request: CodexRequest): Array<CodexMessage> => [
+  { role: "system", content: request.instructions },
+  ...request.input.map(({ role, text }): CodexMessage => ({
+    role: role === "developer" ? "system" : role,
+    content: text
+  }))
+]
+
+const eventsOf = (result: CodexAskResult): ReadonlyArray<ResponseEvent> => [
+  { _tag: "MessageDone", text: result.text, phase: "answer" },
+  {
+    _tag: "Completed",
+    responseId: undefined,
+    model: result.model,
+    usage: result.usage === undefined ? undefined : {
+      inputTokens: result.usage.inputTokens ?? 0,
+      cachedTokens: 0,
+      outputTokens: result.usage.outputTokens ?? 0,
+      reasoningTokens: 0,
+      totalTokens: result.usage.totalTokens ?? (result.usage.inputTokens ?? 0) + (result.usage.outputTokens ?? 0)
+    },
+    incomplete: undefined
+  }
+]
+
+const isCodexError = Schema.is(CodexError)
+
+// What a stranger's provider rejects with may say anything, so it is carried as the cause and not shown. Failures
+// of our own come out of a provider that is wrapped around one of ours, and keep their words.
+const failureOf = (cause: unknown): CodexBackend.ResponsesError => {
+  if (!isCodexError(cause)) return new BackendUnavailable({ cause })
+  switch (cause._tag) {
+    case "PromptTooLong":
+    case "MemoryFailed":
+    case "AccessDenied":
+    case "TelegramFailed":
+    case "DeviceLoginFailed":
+      return new BackendUnavailable({ cause })
+    default:
+      return cause
+  }
+}
+
+const layerForeign = (provider: CodexProvider): Layer.Layer<CodexBackend.CodexBackend> =>
+  Layer.succeed(CodexBackend.CodexBackend, {
+    name: provider.name,
+    responses: (request) =>
+      Effect.tryPromise({
+        try: async (signal) =>
+          provider.ask({
+            text: request.input.at(-1)?.text ?? "",
+            userId: request.origin?.userId ?? 0,
+            chatId: request.origin?.chatId ?? 0,
+            conversationKey: request.origin?.conversation ?? request.sessionId,
+            model: request.model,
+            systemPrompt: request.instructions,
+            messages: messagesOf(request),
+            signal
+          }),
+        catch: failureOf
+      }).pipe(
+        Effect.map((result) => Stream.fromIterable(eventsOf(result))),
+        Stream.unwrap
+      ),
+    models: Effect.tryPromise(async () => await provider.listModels?.() ?? []).pipe(
+      Effect.orElseSucceed((): Array<CodexModelInfo> => []),
+      Effect.map((models) => ({
+        source: "live" as const,
+        models: models.map(({ displayName, id }) => ({
+          id,
+          displayName,
+          description: undefined,
+          reasoningEfforts: []
+        }))
+      }))
+    ),
+    usage: Effect.fail(new BackendUnavailable({})),
+    status: Effect.tryPromise(async () => provider.status?.({ userId: 0, chatId: 0 })).pipe(
+      Effect.orElseSucceed(() => ({ connected: false, model: undefined })),
+      Effect.map((status) => ({
+        connected: status?.connected ?? true,
+        model: status?.model,
+        reasoningEffort: undefined,
+        auth: Option.none(),
+        quota: Option.none()
+      }))
+    )
+  })
+
+/** The services of a provider: of ours with its login, of anybody's with the login of the default file. */
+export const layerProvider = (provider: CodexProvider): Layer.Layer<Services> =>
+  Option.getOrElse(servicesOf(provider), () => Layer.merge(layerForeign(provider), CodexLive.layerAuth))
+
+/** Keeps history in a Promise-style store; the functions may be synchronous as well. */
+export const layerMemoryStore = (store: CodexMemoryStore): Layer.Layer<Memory.Memory> =>
+  Memory.layerStore({
+    append: (key, { content, role }) => Effect.tryPromise(async () => store.append(key, { role, content })),
+    list: (key) => Effect.tryPromise(async (): Promise<ReadonlyArray<Message>> => store.list(key)),
+    clear: (key) => Effect.tryPromise(async () => store.clear(key))
+  })
+
+/** Hands the audit to a callback. */
+export const layerOnAudit = (onAudit: (event: CodexAuditEvent) => unknown): Layer.Layer<Audit.Audit> =>
+  Audit.layerCallback((event) =>
+    Effect.tryPromise(async () =>
+      onAudit({
+        timestamp: DateTime.formatIso(event.timestamp),
+        userId: event.userId ?? 0,
+        chatId: event.chatId ?? 0,
+        provider: event.provider,
+        ...(event.model !== undefined && { model: event.model }),
+        success: event.outcome === "answered" || event.outcome === "stopped",
+        durationMs: Duration.toMillis(event.duration),
+        ...(event.outcome !== "answered" && { error: event.error?.message ?? event.outcome })
+      })
+    )
+  )

@@ -1,0 +1,251 @@
+/**
+ * What answers: the seed's provider, a Promise-style object, and ours, which asks ChatGPT.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { CodexAuth } from "../../auth/CodexAuth.ts"
+import type { DeviceLogin } from "../../auth/DeviceLogin.ts"
+import * as CodexBackend from "../../backend/CodexBackend.ts"
+import * as CodexConfig from "../../CodexConfig.ts"
+import * as CodexLive from "../../CodexLive.ts"
+import * as Audit from "../../conversation/Audit.ts"
+import * as Codex from "../../conversation/Codex.ts"
+import * as Memory from "../../conversation/Memory.ts"
+import { ConversationKey } from "../../conversation/Message.ts"
+
+// ---------------------------------------------------------------------------------------------------------
+// Types
+// ---------------------------------------------------------------------------------------------------------
+
+/** One message of a conversation. */
+export interface CodexMessage {
+  role: "system" | "user" | "assistant"
+  content: string
+}
+
+/** What a provider is asked. */
+export interface CodexAskInput {
+  text: string
+  userId: number
+  chatId: number | string
+  conversationKey: string
+  model?: string | undefined
+  systemPrompt?: string | undefined
+  /** System prompt, history and the text itself, oldest first. */
+  messages: Array<CodexMessage>
+  metadata?: Record<string, unknown> | undefined
+  /** Aborted when nobody waits for the answer any more. */
+  signal?: AbortSignal | undefined
+}
+
+/** What a provider answers. */
+export interface CodexAskResult {
+  text: string
+  model?: string | undefined
+  usage?: {
+    inputTokens?: number | undefined
+    outputTokens?: number | undefined
+    totalTokens?: number | undefined
+  } | undefined
+  raw?: unknown
+}
+
+/** What a provider says of its connection. */
+export interface CodexStatusResult {
+  connected: boolean
+  provider: string
+  model?: string | undefined
+  extra?: Record<string, unknown> | undefined
+}
+
+/** A model a provider offers. */
+export interface CodexModelInfo {
+  id: string
+  displayName?: string | undefined
+}
+
+/** Something that can answer: ours (`codexProvider`) or an object of your own. */
+export interface CodexProvider {
+  /** Shown in status and audit; no secret. */
+  readonly name: string
+  ask(input: CodexAskInput): Promise<CodexAskResult>
+  status?(input: { userId: number; chatId: number | string }): Promise<CodexStatusResult>
+  listModels?(): Promise<Array<CodexModelInfo>>
+  /** Gives back what the provider holds; called when the middleware is disposed. */
+  close?(): Promise<void>
+}
+/** The parts of an auth.json that `codexProviderFromJson` needs; everything else is kept as it is. */
+export interface CodexAuthJson {
+  auth_mode?: string | undefined
+  tokens?: {
+    access_token?: string | undefined
+    id_token?: string | undefined
+    refresh_token?: string | undefined
+    account_id?: string | undefined
+  } | undefined
+  last_refresh?: string | undefined
+}
+
+/** The options of `codexProvider`; every one may be left out. */
+export interface CodexProviderOptions {
+  /** A bare bearer token: no auth.json is read, nothing is refreshed. */
+  accessToken?: string | undefined
+  /** Default: `~/.codex/auth.json`. */
+  authJsonPath?: string | undefined
+  /** Default: `gpt-5.3-codex`. */
+  model?: string | undefined
+  /** Default: left to the model. */
+  reasoningEffort?: "low" | "medium" | "high" | "xhigh" | (string & {}) | undefined
+  /** Limit of a request in milliseconds. Default: 60000. */
+  timeoutMs?: number | undefined
+  /** Retries of passing failures. Default: 2. */
+  maxRetries?: number | undefined
+  /** Default: `https://chatgpt.com/backend-api/codex`. */
+  baseUrl?: string | undefined
+  /** OAuth issuer. Default: `https://auth.openai.com`. */
+  issuer?: string | undefined
+  /** Default: from the credentials. */
+  accountId?: string | undefined
+  /** Default: a random UUID. */
+  deviceId?: string | undefined
+  /** Default: true. */
+  autoRefresh?: boolean | undefined
+}
+// ---------------------------------------------------------------------------------------------------------
+// Ours
+// ---------------------------------------------------------------------------------------------------------
+
+/** What a provider of ours holds. */
+export type Services = CodexBackend.CodexBackend | CodexAuth | DeviceLogin
+
+// Ours by identity: a copy with another `ask` is somebody else's provider and is taken at its word.
+const runtimes = new WeakMap<CodexProvider, ManagedRuntime.ManagedRuntime<Services, never>>()
+
+/** The seed's form of an answer. */
+export const resultOf = (answer: Codex.Answer): CodexAskResult => ({
+  text: answer.text,
+  model: answer.model,
+  usage: answer.usage === undefined ? undefined : {
+    inputTokens: answer.usage.inputTokens,
+    outputTokens: answer.usage.outputTokens,
+    totalTokens: answer.usage.totalTokens
+  }
+})
+
+/** The seed's status of a backend of ours. */
+export const statusOf = (provider: string, status: CodexBackend.BackendStatus): CodexStatusResult => ({
+  connected: status.connected,
+  provider,
+  model: status.model,
+  extra: Option.match(status.auth, {
+    onNone: () => ({}),
+    onSome: (auth) => ({
+      expired: !auth.signedIn,
+      expiresAt: auth.expiresAt === undefined ? undefined : DateTime.formatIso(auth.expiresAt),
+      autoRefresh: auth.canRefresh,
+      planType: auth.plan,
+      accountId: auth.accountId,
+      problem: auth.problem?.message
+    })
+  })
+})
+
+/** The seed's list of models. */
+export const modelsOf = ({ models }: CodexBackend.Models): Array<CodexModelInfo> =>
+  models.map(({ displayName, id }) => ({ id, displayName }))
+
+const promptOf = (input: CodexAskInput) => ({
+  text: input.text,
+  conversation: ConversationKey(input.conversationKey),
+  model: input.model,
+  systemPrompt: input.systemPrompt ?? input.messages.find((message) => message.role === "system")?.content ?? ""
+})
+
+// A provider is given its history; a turn over a memory that holds just that is the same turn as any other.
+const conversationOver = (messages: ReadonlyArray<CodexMessage>) =>
+  CodexLive.layerConversation.pipe(
+    Layer.provide([
+      Memory.layerStore({
+        append: () => Effect.void,
+        list: () => Effect.succeed(messages.at(-1)?.role === "user" ? messages.slice(0, -1) : messages),
+        clear: () => Effect.void
+      }),
+      Audit.layerNone,
+      CodexConfig.layer({
+        maxHistory: messages.length,
+        maxPromptLength: Number.MAX_SAFE_INTEGER,
+        turnTimeout: Duration.infinity
+      })
+    ])
+  )
+
+const providerWith = (settings: CodexConfig.Options): CodexProvider => {
+  const runtime = ManagedRuntime.make(CodexLive.layerBackend.pipe(Layer.provide(CodexConfig.layer(settings))))
+  const provider: CodexProvider = {
+    name: "codex",
+    ask: (input) =>
+      runtime.runPromise(
+        Codex.Codex.use((codex) => codex.ask(promptOf(input))).pipe(
+          Effect.map(resultOf),
+          // The door is the entry point, and each call brings a history of its own.
+          // @effect-diagnostics-next-line strictEffectProvide:off
+          Effect.provide(conversationOver(input.messages), { local: true })
+        ),
+        { signal: input.signal }
+      ),
+    status: () =>
+      runtime.runPromise(
+        CodexBackend.CodexBackend.use((backend) =>
+          Effect.map(backend.status, (status) => statusOf(backend.name, status))
+        )
+      ),
+    listModels: () =>
+      runtime.runPromise(CodexBackend.CodexBackend.use((backend) => Effect.map(backend.models, modelsOf))),
+    close: () => runtime.dispose()
+  }
+  runtimes.set(provider, runtime)
+  return provider
+}
+
+const settingsOf = (options: CodexProviderOptions): CodexConfig.Options => ({
+  accessToken: options.accessToken === undefined ? undefined : Redacted.make(options.accessToken),
+  authJsonPath: options.authJsonPath,
+  model: options.model,
+  reasoningEffort: options.reasoningEffort,
+  requestTimeout: options.timeoutMs,
+  maxRetries: options.maxRetries,
+  baseUrl: options.baseUrl,
+  issuer: options.issuer,
+  accountId: options.accountId,
+  deviceId: options.deviceId,
+  autoRefresh: options.autoRefresh
+})
+
+/**
+ * Makes a provider that asks ChatGPT with the tokens of an auth.json (or a bare access token).
+ *
+ * Nothing is read before the first prompt: a missing or broken auth.json is told to the person who asks.
+ */
+export const codexProvider = (options: CodexProviderOptions = {}): CodexProvider => providerWith(settingsOf(options))
+
+const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
+
+/**
+ * Makes a provider of an auth.json that is an object already, from a secret manager for example.
+ *
+ * Refreshed tokens live in memory only: after a restart the object must still be good.
+ */
+export const codexProviderFromJson = (
+  authJson: CodexAuthJson,
+  options: Omit<CodexProviderOptions, "accessToken" | "authJsonPath"> = {}
+): CodexProvider => providerWith({ ...settingsOf(options), authJson: Redacted.make(encodeJson(authJson)) })
+
+/** The services inside a provider, when it is one of ours. */
+export const servicesOf = (provider: CodexProvider): Option.Option<Layer.Layer<Services>> =>
+  Option.map(Option.fromUndefinedOr(runtimes.get(provider)), (runtime) => Layer.effectContext(runtime.contextEffect))

@@ -1,0 +1,50 @@
+/**
+ * `ctx.codex`: what a handler of the bot's own can ask, for the person and the chat of its update.
+ */
+import * as Effect from "effect/Effect"
+import type * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Option from "effect/Option"
+import type { Settings } from "../../../CodexConfig.ts"
+import { Codex, type Service } from "../../../conversation/Codex.ts"
+import { defaultConversation } from "../../../conversation/Message.ts"
+import * as Access from "../../Access.ts"
+import type { Origin } from "../../Incoming.ts"
+import type { Enter } from "../../internal/lanes.ts"
+import * as RichText from "../../richtext/RichText.ts"
+import type { CodexContext } from "../Promises.ts"
+import { modelsOf, resultOf, statusOf } from "../Provider.ts"
+
+/** Makes the methods for one update. All of them reject with a `CodexError`, first of all `AccessDenied`. */
+export const make = <R, E>(
+  found: Option.Option<Origin>,
+  settings: Settings,
+  runtime: ManagedRuntime.ManagedRuntime<R | Codex, E>,
+  enter: Enter
+): CodexContext => {
+  const origin = Option.getOrUndefined(found)
+  const conversation = origin?.conversation ?? defaultConversation
+  const asker = { userId: origin?.userId, chatId: origin?.chatId }
+  // Updates without a sender share the seed's user 0.
+  const userId = asker.userId ?? 0
+
+  const call = <A, E2>(use: (codex: Service) => Effect.Effect<A, E2>): Promise<A> =>
+    runtime.runPromise(Effect.andThen(Effect.fromResult(Access.check(asker, settings)), Codex.use(use)))
+
+  return {
+    conversationKey: conversation,
+    ask: (text, overrides = {}) =>
+      call((codex) =>
+        enter(conversation)(codex.ask({ ...asker, ...overrides, text, conversation })).pipe(
+          Effect.map((answer) =>
+            resultOf({ ...answer, text: RichText.truncate(answer.text, settings.maxResponseLength) })
+          )
+        )
+      ),
+    status: () => call((codex) => Effect.map(codex.status, (status) => statusOf(status.provider, status))),
+    reset: () => call((codex) => codex.reset(conversation)),
+    listModels: () => call((codex) => Effect.map(codex.models, modelsOf)),
+    setPersonality: (text) => call((codex) => codex.setPersonality(userId, text)),
+    getPersonality: () => call((codex) => Effect.map(codex.personality(userId), Option.getOrNull)),
+    clearPersonality: () => call((codex) => codex.clearPersonality(userId))
+  }
+}

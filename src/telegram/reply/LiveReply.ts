@@ -1,0 +1,201 @@
+/**
+ * One answer on screen, from the first sign of life to its end.
+ *
+ * A turn is read on one fiber and shown on another, at a pace that Telegram takes and a person likes. Whatever
+ * ends the turn, the screen ends in exactly one of three ways: the answer, the failure and its fix, or the word
+ * that it was stopped. What could be seen of the answer stays.
+ */
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import type { Settings } from "../../CodexConfig.ts"
+import { type CodexError, EmptyResponse, explain, type TelegramFailed } from "../../CodexError.ts"
+import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
+import { type Content, type Destination, TelegramApi } from "../TelegramApi.ts"
+import * as AnswerText from "./internal/answerText.ts"
+import * as Screen from "./internal/screen.ts"
+
+/** Where a turn is shown, and how. */
+export interface Place {
+  readonly destination: Destination
+  readonly isPrivate: boolean
+  /** Id of the asking message; a draft is named after it. */
+  readonly messageId: number
+  readonly settings: Settings
+}
+
+/** How a failure reads in a chat. */
+export const failureText = (error: CodexError): string => `⚠️ ${explain(error)}`
+
+/** Says in the log that a message was lost: there is nobody left to tell. */
+export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
+  Effect.logError(`A message could not be delivered. ${error.message}`)
+
+/**
+ * Sends a text of our own, waiting out Telegram's rate limit up to a minute.
+ *
+ * There is nobody left to tell when this fails, so the failure goes to the log.
+ */
+export const say = Effect.fn("LiveReply.say")(function*(to: Destination, text: string) {
+  const api = yield* TelegramApi
+  yield* Effect.catch(Screen.make(api, to).finish([{ text }]), undelivered)
+})
+
+/**
+ * Does something that a bot that is being stopped still owes, and goes on after three seconds.
+ *
+ * A call that is under way cannot be interrupted, so it is left to itself.
+ */
+export const briefly = <R>(work: Effect.Effect<void, never, R>): Effect.Effect<void, never, R> =>
+  Effect.forkDetach(work, { startImmediately: true }).pipe(
+    Effect.flatMap((fiber) => Effect.timeoutOption(Fiber.await(fiber), "3 seconds")),
+    Effect.asVoid
+  )
+
+/** Tells that an answer, begun or still waiting for its turn, will not come. */
+export const sayStopped = (to: Destination): Effect.Effect<void, never, TelegramApi> =>
+  briefly(say(to, AnswerText.shutDown))
+
+// An answer that is there at once is sent once, and not shown growing.
+const settle = Duration.millis(50)
+
+// After so many failures in a row an answer is no longer shown while it is written, only when it is complete.
+const strikes = 3
+
+const longestInterval = Duration.seconds(10)
+
+const longestWait = Duration.minutes(1)
+
+// Drafts are made for it: Telegram's clients animate between two states.
+const draftInterval = Duration.millis(300)
+
+/** Previews, slower after each refusal that passes, until nothing is gained by them. */
+const previews = Effect.fnUntraced(function*(
+  screen: Screen.Screen,
+  text: AnswerText.AnswerText,
+  pause: () => Duration.Duration
+) {
+  let slowness = 1
+  let failures = 0
+  while (failures < strikes) {
+    const failure = yield* Effect.option(Effect.flip(screen.preview(text.preview)))
+    let wait = Duration.min(Duration.times(pause(), slowness), longestInterval)
+    if (Option.isNone(failure)) {
+      failures = 0
+    } else {
+      const { reason, retryAfter = wait } = failure.value
+      failures++
+      slowness *= 2
+      wait = Duration.max(wait, retryAfter)
+      // What was deleted was not wanted, and beyond a minute there is no point in waiting.
+      if (
+        Screen.isHopeless(failure.value) || reason === "messageNotFound" || Duration.isGreaterThan(wait, longestWait)
+      ) {
+        break
+      }
+    }
+    yield* Effect.sleep(wait)
+  }
+  return yield* Effect.never
+})
+
+/** Shows the bot as typing until something of the answer can be seen. Telegram forgets it after five seconds. */
+const typing = (api: TelegramApi["Service"], to: Destination, screen: Screen.Screen): Effect.Effect<unknown> =>
+  Effect.suspend(() => screen.isEmpty() ? Effect.ignore(api.sendChatAction(to, "typing")) : Effect.void).pipe(
+    Effect.repeat(Schedule.fixed("4 seconds"))
+  )
+
+/**
+ * Shows a turn.
+ *
+ * When it is interrupted, the part that can be seen stays and says that the bot is being stopped.
+ */
+export const show = Effect.fn("LiveReply.show")(function*(
+  { destination, isPrivate, messageId, settings }: Place,
+  turn: Stream.Stream<TurnEvent, TurnError>
+): Effect.fn.Return<void, never, TelegramApi> {
+  const api = yield* TelegramApi
+  const streaming = api.canEdit ? settings.streaming : "off"
+  const draftId = streaming === "draft" && isPrivate ? messageId : undefined
+  const screen = Screen.make(api, destination, draftId)
+  const text = AnswerText.make(settings)
+  const begun = yield* Deferred.make<void>()
+  const enough = yield* Deferred.make<void>()
+
+  const reading = Stream.runForEachArray(turn, (events) => {
+    for (const event of events) text.read(event)
+    return text.length() === 0
+      ? Effect.void
+      : Effect.andThen(
+        Deferred.succeed(begun, undefined),
+        text.length() < settings.firstTextLength ? Effect.void : Deferred.succeed(enough, undefined)
+      )
+  })
+
+  const showing = Effect.gen(function*() {
+    if (streaming === "off") return yield* Effect.never
+    yield* Deferred.await(begun)
+    yield* Effect.timeoutOption(Deferred.await(enough), settings.firstTextDelay)
+    yield* Effect.sleep(settle)
+    return yield* previews(
+      screen,
+      text,
+      () => screen.isDrafting() ? draftInterval : isPrivate ? settings.editInterval : settings.groupEditInterval
+    )
+  })
+
+  /** What a turn that ended so leaves on screen. An answer that is complete is shown, even if we are being stopped. */
+  const lastParts = (exit: Exit.Exit<unknown, TurnError>): ReadonlyArray<Content> => {
+    const final = text.final()
+    if (Exit.isSuccess(exit)) {
+      return final.length > 0 ? final : text.failed(failureText(new EmptyResponse({ model: "the model" })))
+    }
+    const failure = Cause.findErrorOption(exit.cause)
+    if (Option.isSome(failure)) return text.failed(failureText(failure.value))
+    if (!Cause.hasInterrupts(exit.cause)) return text.failed(AnswerText.broken)
+    return final.length > 0 ? final : text.failed(AnswerText.shutDown)
+  }
+
+  // Nobody should wait for a part that Telegram has lost.
+  const unfinished = (error: TelegramFailed) =>
+    Effect.andThen(
+      undelivered(error),
+      Screen.isUnsure(error) ? say(destination, AnswerText.unconfirmed) : Effect.void
+    )
+
+  const sendDocument = (parts: number) => {
+    const document = parts > settings.documentAfter ? text.document() : undefined
+    return document === undefined
+      ? Effect.void
+      : Effect.catch(Screen.persistently(false)(api.sendDocument(destination, document)), undelivered)
+  }
+
+  const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError>) {
+    const parts = lastParts(exit)
+    const finished = Effect.catch(screen.finish(parts), unfinished)
+    if (Exit.isFailure(exit)) {
+      // A bot that is being stopped does not wait for Telegram's limits.
+      if (Cause.hasInterrupts(exit.cause)) return yield* Effect.andThen(briefly(finished), Effect.interrupt)
+      if (Option.isNone(Cause.findErrorOption(exit.cause))) {
+        yield* Effect.logError("An answer could not be shown.", exit.cause)
+      }
+    }
+    yield* finished
+    yield* sendDocument(parts.length)
+  })
+
+  yield* Effect.uninterruptibleMask((restore) =>
+    restore(
+      Effect.raceFirst(
+        reading,
+        Effect.all([showing, typing(api, destination, screen)], { concurrency: "unbounded", discard: true })
+      )
+    ).pipe(Effect.exit, Effect.flatMap(end))
+  )
+})

@@ -1,0 +1,207 @@
+/**
+ * What one answer has put on screen, and how it becomes what it should be.
+ *
+ * The answer is a list of parts, one for each message. Parts that are there already are edited, missing ones sent,
+ * ones too many deleted. What was sent is written down in the same breath as the call that sent it, so that no
+ * interruption makes the screen forget a message.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import type { TelegramFailed } from "../../../CodexError.ts"
+import type { Content, Destination, Service as TelegramApi } from "../../TelegramApi.ts"
+
+interface Shown {
+  readonly id: number
+  readonly at: number
+  content: Content
+}
+
+export interface Screen {
+  /** Whether anything of the answer can be seen. */
+  readonly isEmpty: () => boolean
+  /** Whether what still grows is shown as a native draft. */
+  readonly isDrafting: () => boolean
+  /**
+   * Shows the parts as far as they have come; the last one may grow, also while its call waits for its turn.
+   *
+   * Fails with the first call that fails.
+   */
+  readonly preview: (current: () => ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
+  /** Brings the parts to their final form, as many as it can; fails with the first that could not be delivered. */
+  readonly finish: (parts: ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
+}
+
+// An edit of an older message goes unnoticed; a fresh one has the current time and rings.
+const stale = 60_000
+
+// A draft is gone after 30 seconds.
+const draftLife = 20_000
+
+const same = (one: Content, other: Content): boolean =>
+  one.text === other.text && one.button?.data === other.button?.data &&
+  JSON.stringify(one.entities ?? []) === JSON.stringify(other.entities ?? [])
+
+const isPassing = (error: TelegramFailed): boolean => error.reason === "rateLimited" || error.reason === "unreachable"
+
+/** Whether this was said of the chat or of the bot, so that no other call will fare better. */
+export const isHopeless = ({ reason }: TelegramFailed): boolean =>
+  reason === "blocked" || reason === "chatNotFound" || reason === "threadNotFound" || reason === "unauthorized" ||
+  reason === "unsupported"
+
+/** Whether a message was sent and may be there, although nobody said so. */
+export const isUnsure = ({ neverArrived, reason }: TelegramFailed): boolean =>
+  reason === "unreachable" && neverArrived !== true
+
+const patience = Duration.seconds(60)
+
+const isWorthWaiting = ({ retryAfter }: TelegramFailed): boolean =>
+  retryAfter === undefined || Duration.isLessThanOrEqualTo(retryAfter, patience)
+
+// An edit may be repeated; a message that is sent again may be there twice.
+const isWorthRepeating = (error: TelegramFailed, isRepeatable: boolean): boolean =>
+  isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))
+
+/** Makes a call again while its failure is one that passes: three times, after a pause that grows or was asked for. */
+export const persistently = (isRepeatable: boolean) => <A>(call: Effect.Effect<A, TelegramFailed>) =>
+  Effect.retry(call, ($) =>
+    $(Schedule.recurs(3)).pipe(
+      Schedule.while(({ input }) => isWorthRepeating(input, isRepeatable)),
+      Schedule.modifyDelay(({ input, output }) => Effect.succeed(input.retryAfter ?? Duration.seconds(3 ** output)))
+    ))
+
+/**
+ * An empty screen for one answer. With a draft id the part that still grows is shown as a native draft, until
+ * Telegram refuses one.
+ */
+export const make = (api: TelegramApi, to: Destination, draftId?: number): Screen => {
+  const shown: Array<Shown> = []
+  let draft: { readonly content: Content; readonly at: number } | undefined
+  let drafts = draftId !== undefined
+  let lostOne = false
+
+  /** Sends a part; gives the message that stood in its place before. */
+  const send = Effect.fnUntraced(function*(index: number, content: Content, priority: "final" | "first") {
+    const at = yield* Clock.currentTimeMillis
+    const before = shown[index]
+    // Only the first message is a reply.
+    yield* api.sendMessage(index === 0 ? to : { ...to, replyTo: undefined }, content, {
+      priority,
+      onSent: (id) => {
+        if (Option.isSome(id)) shown[index] = { id: id.value, at, content }
+        draft = undefined
+      }
+    })
+    return before
+  })
+
+  const edit = (message: Shown, content: Content, priority: "final" | "edit", newest = () => content) => {
+    if (same(message.content, content)) return Effect.void
+    let latest = content
+    return api.editMessage(to, message.id, content, {
+      priority,
+      newest: () => {
+        latest = newest()
+        return latest
+      },
+      onSent: () => {
+        message.content = latest
+      }
+    })
+  }
+
+  const sketch = Effect.fnUntraced(function*(id: number, content: Content) {
+    const at = yield* Clock.currentTimeMillis
+    if (draft !== undefined && same(draft.content, content) && at - draft.at < draftLife) return
+    yield* api.sendDraft(to, id, content, {
+      priority: "edit",
+      onSent: () => {
+        draft = { content, at }
+      }
+    })
+  })
+
+  const remove = (message: Shown) => Effect.ignore(persistently(true)(api.deleteMessage(to, message.id)))
+
+  // A message that may be there already is not sent again: two previews would be worse than none.
+  const begin = (index: number, content: Content) =>
+    lostOne
+      ? Effect.void
+      : send(index, content, "first").pipe(
+        Effect.asVoid,
+        Effect.tapError((error) =>
+          Effect.sync(() => {
+            lostOne = isUnsure(error)
+          })
+        )
+      )
+
+  const preview = Effect.fnUntraced(function*(current: () => ReadonlyArray<Content>) {
+    const parts = current()
+    // Where there are more parts by now, this one is not the last any more: the next preview sees to that.
+    const newest = (index: number, part: Content) => () => {
+      const now = current()
+      return now.length === parts.length ? now[index] ?? part : part
+    }
+    for (const [index, part] of parts.entries()) {
+      const message = shown[index]
+      if (message !== undefined) {
+        yield* edit(message, part, "edit", newest(index, part))
+      } else if (drafts && draftId !== undefined && index === parts.length - 1) {
+        yield* Effect.catch(sketch(draftId, part), () => {
+          drafts = false
+          return begin(index, part)
+        })
+      } else {
+        yield* begin(index, part)
+      }
+    }
+    // An answer that starts over has fewer parts.
+    if (parts.length > 0) yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })
+  })
+
+  /** Whether a message could be edited into its final form; it cannot when it is gone, for example. */
+  const edited = (message: Shown, content: Content) =>
+    persistently(true)(edit(message, content, "final")).pipe(
+      Effect.as(true),
+      Effect.catchIf((error) => !isPassing(error) && !isHopeless(error), () => Effect.succeed(false))
+    )
+
+  /** Brings one part to its final form; says whether a message was sent in place of another. */
+  const settle = Effect.fnUntraced(function*(index: number, content: Content, anew: boolean) {
+    const message = shown[index]
+    if (message !== undefined && !anew && (yield* edited(message, content))) return false
+    const before = yield* persistently(false)(send(index, content, "final"))
+    if (before !== undefined) yield* remove(before)
+    return anew || before !== undefined
+  })
+
+  const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>) {
+    const now = yield* Clock.currentTimeMillis
+    const [first] = shown
+    // Once a part has a new message all that follow need one as well, or they would stand above it.
+    let anew = parts.length === 1 && first !== undefined && now - first.at > stale
+    let failure: TelegramFailed | undefined
+    for (const [index, part] of parts.entries()) {
+      const settled = yield* Effect.result(settle(index, part, anew))
+      if (Result.isSuccess(settled)) {
+        anew = settled.success
+      } else {
+        failure ??= settled.failure
+        if (isHopeless(settled.failure)) break
+      }
+    }
+    yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })
+    if (failure !== undefined) return yield* failure
+  })
+
+  return {
+    isEmpty: () => shown.length === 0 && draft === undefined,
+    isDrafting: () => drafts,
+    preview,
+    finish
+  }
+}

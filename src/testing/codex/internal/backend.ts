@@ -1,0 +1,232 @@
+/**
+ * The emulated backend: answers, models, quota and workspaces, for whoever holds a good token.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import * as CodexAsked from "./asked.ts"
+import * as CodexEcho from "./echo.ts"
+import * as CodexEvents from "./events.ts"
+import * as CodexHttp from "./http.ts"
+import * as CodexIssuer from "./issuer.ts"
+import * as CodexModels from "./models.ts"
+import * as CodexQueue from "./queue.ts"
+import * as CodexQuota from "./quota.ts"
+import type { Incoming } from "./record.ts"
+import * as Reply from "./reply.ts"
+
+/** How the backend behaves when nothing is scripted. */
+export interface BackendOptions {
+  /** Silence before each delta. Default: none. */
+  readonly tokenDelay?: Duration.Input
+  /** The `content-type` of a stream that succeeds. Default: none at all, like the real backend. */
+  readonly contentType?: string
+  /** Whether a body without `instructions` is refused. Default: true; the official CLI of today needs false. */
+  readonly requireInstructions?: boolean
+  /** The models of every account. Default: a handful, one of them hidden. */
+  readonly models?: ReadonlyArray<CodexModels.Model>
+}
+
+/** What a test tells the backend, and what it learns from it. */
+export interface BackendControls {
+  /**
+   * Queues replies for the next requests to `/responses` that pass token and body checks.
+   *
+   * A scripted reply goes before the responder and before the quota. A request that is refused by the checks
+   * leaves the queue as it is.
+   */
+  readonly script: (...replies: ReadonlyArray<Reply.Reply>) => Effect.Effect<void>
+  /** Forgets all queued replies. */
+  readonly clearScript: Effect.Effect<void>
+  /** Replaces the responder that answers when nothing is scripted. */
+  readonly respondWith: (responder: (asked: CodexAsked.Asked) => Reply.Reply) => Effect.Effect<void>
+  /** Sets how full the windows are, in percent; from 100 on every answer is a `usage_limit_reached`. */
+  readonly setQuota: (options: CodexQuota.QuotaOptions) => Effect.Effect<void>
+  /** How many requests to `/responses` are being answered right now. */
+  readonly openStreams: Effect.Effect<number>
+  /** Waits until exactly so many requests to `/responses` are being answered; 0 waits for silence. */
+  readonly awaitOpenStreams: (count: number) => Effect.Effect<void>
+}
+
+type Handler = (incoming: Incoming) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+
+/** The backend of one emulator. */
+export interface Backend {
+  readonly controls: BackendControls
+  /** Counts a request to `/responses` as open until its scope closes. */
+  readonly counted: Effect.Effect<void, never, Scope.Scope>
+  readonly responses: Handler
+  readonly websocket: Handler
+  readonly models: Handler
+  readonly usage: Handler
+  readonly accounts: Handler
+}
+
+const planOf = (incoming: Incoming): string => incoming.bearer?.plan ?? "plus"
+
+const unauthorizedBy = (incoming: Incoming): Reply.Http | undefined => {
+  switch (incoming.standing) {
+    case "valid": {
+      const account = incoming.headers["chatgpt-account-id"]
+      return account === undefined || account === incoming.bearer?.accountId
+        ? undefined
+        : Reply.modelForbidden("invalid_workspace_selected")
+    }
+    case "expired":
+      return Reply.unauthorized("token_expired")
+    case "revoked":
+      return Reply.unauthorized("token_invalidated")
+    default:
+      return Reply.http({ status: 401, body: { detail: "Unauthorized" } })
+  }
+}
+
+const clientVersionMissing = Reply.http({
+  status: 400,
+  body: {
+    error: {
+      message: "[{'type': 'missing', 'loc': ('query', 'client_version'), 'msg': 'Field required', 'input': None}]",
+      type: "invalid_request_error",
+      param: null,
+      code: null
+    }
+  }
+})
+
+const upgradeRequired = Reply.http({ status: 426, body: { detail: "Upgrade Required" } })
+
+/** The one workspace of the bearer, which is served from here and may be used from everywhere. */
+const workspaces = (root: string, incoming: Incoming): object => {
+  const id = incoming.bearer?.accountId ?? ""
+  return {
+    accounts: [{
+      id,
+      account_user_id: `${incoming.bearer?.userId ?? ""}__${id}`,
+      structure: "personal",
+      plan_type: planOf(incoming),
+      name: null,
+      profile_picture_url: null,
+      workspace_backend_origin: root,
+      account_routing_override: "NO_CONSTRAINT"
+    }],
+    account_ordering: [id],
+    default_account_id: id
+  }
+}
+
+/** A backend at this address, with a fresh quota and an empty script. */
+export const make = Effect.fnUntraced(function*(root: string, options: BackendOptions): Effect.fn.Return<Backend> {
+  const quota = yield* CodexQuota.make
+  const models = options.models ?? CodexModels.defaultModels
+  const etag = CodexModels.etag(models)
+  const tokenDelay = Duration.fromInputUnsafe(options.tokenDelay ?? 0)
+  const open = yield* SubscriptionRef.make(0)
+  const cached = new Map<string, number>()
+  const replies = CodexQueue.make()
+  let responder: (asked: CodexAsked.Asked) => Reply.Reply = CodexEcho.respond
+
+  const whole = (reply: Reply.Http) =>
+    Effect.map(CodexIssuer.uuid, (id) => CodexHttp.whole(reply, { "x-request-id": id }))
+
+  const answer = Effect.fnUntraced(function*(
+    incoming: Incoming,
+    asked: CodexAsked.Asked,
+    reply: Reply.Answer | Reply.Events | Reply.Bytes
+  ) {
+    yield* quota.count
+    const id = yield* CodexIssuer.uuid
+    const createdAt = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+    const view = yield* quota.view(planOf(incoming))
+    const steps = reply._tag === "Answer"
+      ? CodexEvents.ofAnswer(reply, asked, {
+        id: id.replaceAll("-", ""),
+        createdAt,
+        cachedTokens: cached.get(asked.sessionId ?? "") ?? 0,
+        tokenDelay
+      })
+      : reply._tag === "Events"
+      ? CodexEvents.ofEvents(reply.events)
+      : reply.chunks.map(CodexEvents.write)
+    if (asked.sessionId !== undefined) cached.set(asked.sessionId, CodexEvents.inputTokens(asked))
+    const headers = {
+      ...view.headers,
+      "x-request-id": id,
+      "x-models-etag": etag,
+      "openai-model": asked.model,
+      "server": "cloudflare",
+      "cf-ray": `${id.slice(0, 8)}-CGK`
+    }
+    return CodexHttp.stream(steps, headers, options.contentType)
+  })
+
+  const responses = Effect.fnUntraced(function*(incoming: Incoming) {
+    const unauthorized = unauthorizedBy(incoming)
+    if (unauthorized !== undefined) return yield* whole(unauthorized)
+    const asked = CodexAsked.read(incoming.body, {
+      models,
+      requireInstructions: options.requireInstructions ?? true,
+      headers: incoming.headers
+    })
+    if (Result.isFailure(asked)) return yield* whole(asked.failure)
+    const view = yield* quota.view(planOf(incoming))
+    const reply = replies.take() ?? (view.fullUntil === undefined ? responder(asked.success) : Reply.usageLimit())
+    switch (reply._tag) {
+      case "Answer":
+      case "Events":
+      case "Bytes":
+        return yield* answer(incoming, asked.success, reply)
+      case "UsageLimit":
+        return yield* whole(CodexHttp.usageLimit(reply, view, planOf(incoming)))
+      case "Http":
+        return yield* whole(reply)
+    }
+  })
+
+  return {
+    controls: {
+      script: (...scripted) => Effect.sync(() => replies.push(scripted)),
+      clearScript: Effect.sync(() => replies.clear()),
+      respondWith: (next) =>
+        Effect.sync(() => {
+          responder = next
+        }),
+      setQuota: quota.set,
+      openStreams: SubscriptionRef.get(open),
+      awaitOpenStreams: (count) =>
+        SubscriptionRef.changes(open).pipe(
+          Stream.filter((now) => now === count),
+          Stream.take(1),
+          Stream.runDrain
+        )
+    },
+    // The scope of a request outlives its body, and closes when the client hangs up.
+    counted: Effect.acquireRelease(
+      SubscriptionRef.update(open, (count) => count + 1),
+      () => SubscriptionRef.update(open, (count) => count - 1)
+    ),
+    responses,
+    websocket: (incoming) => whole(unauthorizedBy(incoming) ?? upgradeRequired),
+    models: (incoming) => {
+      const version = incoming.query["client_version"]
+      return whole(
+        unauthorizedBy(incoming) ??
+          (version === undefined
+            ? clientVersionMissing
+            : incoming.headers["if-none-match"] === etag
+            ? Reply.http({ status: 304, headers: { etag } })
+            : Reply.http({ status: 200, headers: { etag }, body: CodexModels.toBody(models, version) }))
+      )
+    },
+    usage: (incoming) =>
+      Effect.flatMap(
+        quota.view(planOf(incoming)),
+        ({ body }) => whole(unauthorizedBy(incoming) ?? Reply.json(body))
+      ),
+    accounts: (incoming) => whole(unauthorizedBy(incoming) ?? Reply.json(workspaces(root, incoming)))
+  }
+})

@@ -1,0 +1,119 @@
+/**
+ * One person in one place: what can be done there, and what can be seen.
+ */
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type { MessageState } from "./timeline.ts"
+import type { Chat, Entity, ImpossibleAct, Message, MessageDraft, User } from "./types.ts"
+import type { CallbackAnswer } from "./world.ts"
+
+/** A chat, or one topic of it. */
+export interface Place {
+  readonly chat: Chat
+  readonly threadId?: number
+}
+
+/** What a message answers to. */
+export interface ReplyOptions {
+  /** Id of the message that is answered to. */
+  readonly replyTo?: number
+  /** The part of it that is quoted, to the letter. */
+  readonly quote?: string
+}
+
+/** How a text is sent. */
+export interface SendOptions extends ReplyOptions {
+  /** Formatting made in the client; commands, mentions, hashtags and links are found without it. */
+  readonly entities?: ReadonlyArray<Entity>
+}
+
+/** A file that is sent; without `bytes` and `text` it has a few bytes of its kind. */
+export interface FileToSend extends ReplyOptions {
+  readonly bytes?: Uint8Array
+  readonly text?: string
+  readonly fileName?: string
+  readonly mimeType?: string
+  readonly caption?: string
+}
+
+/** A document that is sent. */
+export interface DocumentToSend extends FileToSend {
+  readonly fileName: string
+}
+
+/** A voice message that is sent. */
+export interface VoiceToSend extends FileToSend {
+  /** Seconds. Default: 1. */
+  readonly duration?: number
+}
+
+/** One item of an album. */
+export type AlbumItem =
+  | { readonly photo: Omit<FileToSend, keyof ReplyOptions> }
+  | { readonly document: Omit<DocumentToSend, keyof ReplyOptions> }
+
+/** A message to forward: one that is there, or the text of somebody who is not. */
+export type ToForward = Message | {
+  /** A user or a chat; a name for somebody whose account is hidden. */
+  readonly from: User | Chat | string
+  readonly text: string
+}
+
+/** A button was pressed. */
+export interface Press {
+  /** Id of the callback query. */
+  readonly id: string
+  /** Suspends until the bot answers the query. */
+  readonly answer: Effect.Effect<CallbackAnswer>
+}
+
+/** One person in one place. */
+export interface Conversation extends Place {
+  /** Sends a text, cut into several messages as clients do when it is longer than 4096 UTF-16 units. */
+  readonly send: (text: string, options?: SendOptions) => Effect.Effect<ReadonlyArray<Message>, ImpossibleAct>
+  readonly sendDocument: (file: DocumentToSend) => Effect.Effect<Message, ImpossibleAct>
+  readonly sendPhoto: (file?: FileToSend) => Effect.Effect<Message, ImpossibleAct>
+  readonly sendVoice: (file?: VoiceToSend) => Effect.Effect<Message, ImpossibleAct>
+  /** Sends up to ten files together: each is a message and an update of its own. */
+  readonly sendAlbum: (
+    items: ReadonlyArray<AlbumItem>,
+    options?: ReplyOptions & {
+      /** Time between two of them. Default: none. */
+      readonly between?: Duration.Input
+    }
+  ) => Effect.Effect<ReadonlyArray<Message>, ImpossibleAct>
+  /** Forwards messages to here; a comment goes before them as a message of its own. */
+  readonly forward: (
+    messages: ReadonlyArray<ToForward>,
+    options?: { readonly comment?: string }
+  ) => Effect.Effect<ReadonlyArray<Message>, ImpossibleAct>
+  /** Edits an own text or caption. */
+  readonly edit: (messageId: number, text: string) => Effect.Effect<Message, ImpossibleAct>
+  /** Deletes a message for everybody; bots are not told. */
+  readonly remove: (messageId: number) => Effect.Effect<void, ImpossibleAct>
+  /** Presses the inline button that carries the data. */
+  readonly press: (messageId: number, data: string) => Effect.Effect<Press, ImpossibleAct>
+  /** Presses the Stop button of the draft that is shown. */
+  readonly stop: Effect.Effect<MessageDraft, ImpossibleAct>
+  /** Reacts to a message; `undefined` takes the reaction back. The bot is told if it asked for it. */
+  readonly react: (messageId: number, emoji: string | undefined) => Effect.Effect<void, ImpossibleAct>
+  readonly pin: (messageId: number) => Effect.Effect<void, ImpossibleAct>
+  /** Everything that is visible here now, oldest first. */
+  readonly messages: Effect.Effect<ReadonlyArray<Message>>
+  /** Suspends until a visible message of the bot satisfies the predicate, by sending or by an edit; the newest wins. */
+  readonly waitFor: (predicate: (message: Message) => boolean) => Effect.Effect<Message>
+  /** As `waitFor`, for a text or caption: equal to a string, or matching an expression. */
+  readonly botText: (match: string | RegExp) => Effect.Effect<Message>
+  /** Suspends until the bot has sent one more message; each is given out once, as it looks then. */
+  readonly nextBotMessage: Effect.Effect<Message>
+  /** The draft that is shown now, if any. */
+  readonly draft: Effect.Effect<MessageDraft | undefined>
+  /** Suspends until a draft is shown that satisfies the predicate. */
+  readonly waitForDraft: (predicate: (draft: MessageDraft) => boolean) => Effect.Effect<MessageDraft>
+  /** Whether the bot is shown as typing (or uploading) now. */
+  readonly isTyping: Effect.Effect<boolean>
+  /** The emoji that the bot has put on a message. */
+  readonly botReactions: (messageId: number) => Effect.Effect<ReadonlyArray<string>>
+  /** Every text that a message has shown, and from when until when. */
+  readonly statesOf: (messageId: number) => Effect.Effect<ReadonlyArray<MessageState>>
+}
