@@ -36,7 +36,7 @@ const played: Record<CodexEmulator.Endpoint, string> = {
 const isEndpoint = (name: string): name is CodexEmulator.Endpoint => Object.hasOwn(played, name)
 
 const routes = [
-  ...source("CodexEmulator.ts").matchAll(/router\.add\("(\w+)", "([^"]+)", (?:issuing|handle)\("(\w+)"/g)
+  ...source("codex/CodexEmulator.ts").matchAll(/router\.add\("(\w+)", "([^"]+)", (?:issuing|handle)\("(\w+)"/g)
 ].flatMap(([, method = "", path = "", name = ""]) => isEndpoint(name) ? [{ method, path, name }] : [])
 
 /** Names that the page must show; a test asks for them. */
@@ -45,10 +45,10 @@ export const endpoints: ReadonlyArray<string> = Object.keys(played)
 const sentence = (doc: string): string => cell(doc.replace(/\s*\n \*\s*/g, " ").trim())
 
 const constructors = [
-  ...source("internal/codexReply.ts").matchAll(/^\/\*\* ((?:(?!\*\/)[^])+?) \*\/\nexport const (\w+)/gm)
+  ...source("codex/internal/reply.ts").matchAll(/^\/\*\* ((?:(?!\*\/)[^])+?) \*\/\nexport const (\w+)/gm)
 ]
 
-const faults = [...source("FaultScript.ts").matchAll(/^ {2}\/\*\* ([^\n]+) \*\/\n {2}(\w+): \{/gm)]
+const faults = [...source("faults/FaultScript.ts").matchAll(/^ {2}\/\*\* ([^\n]+) \*\/\n {2}(\w+): \{/gm)]
 
 // ---------------------------------------------------------------------------------------------------------
 // What an emulator says when it is asked
