@@ -1,9 +1,9 @@
 // The floors of the house. An import points into its own wing or to a lower floor, never up and never sideways.
-const floor0 = "^src/(CodexError|CodexConfig|Troubleshooting)\\.ts$|^src/internal/"
+const floor0 = "^src/(Failure|CodexConfig|Sqlite)\\.ts$|^src/internal/"
 const auth = "^src/auth/"
 const backend = "^src/backend/"
 const conversation = "^src/conversation/"
-const composition = "^src/CodexLive\\.ts$|^src/ai/"
+const composition = "^src/Codex(Live|Error)\\.ts$|^src/ai/"
 const doors = "^src/(telegram|testing|cli)/"
 const nameless = "(^|/)(utils?|helpers?|common)(\\.ts$|/)"
 const face = "^src/index\\.ts$"

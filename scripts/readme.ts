@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
-import { troubleshooting } from "../src/CodexError.ts"
+import { troubleshooting } from "../src/telegram/TelegramError.ts"
 import * as CodexTables from "./codexTables.ts"
 
 const root = new URL("../", import.meta.url)

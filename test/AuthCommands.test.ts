@@ -19,6 +19,7 @@ import * as CodexError from "../src/CodexError.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as AuthCommands from "../src/telegram/AuthCommands.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
+import * as TelegramError from "../src/telegram/TelegramError.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 
 const origin = {
@@ -36,7 +37,7 @@ const call: AuthCommands.Call = { origin, arguments: "", settings }
 
 /** Calls with the second they came at; what fails, fails as long as there are failures for it. */
 const telegram = (
-  failures: Partial<Record<"send" | "delete", Array<CodexError.TelegramFailed>>> = {},
+  failures: Partial<Record<"send" | "delete", Array<TelegramError.TelegramFailed>>> = {},
   canEdit = true
 ) => {
   const calls: Array<string> = []
@@ -234,7 +235,7 @@ describe("login", () => {
 
   it.effect("a code that cannot be delivered is not waited for", () =>
     Effect.gen(function*() {
-      const refused = new CodexError.TelegramFailed({ method: "sendMessage", reason: "rejected", code: 400 })
+      const refused = new TelegramError.TelegramFailed({ method: "sendMessage", reason: "rejected", code: 400 })
       const chat = telegram({ send: [refused] })
       yield* begin(waited(900, failing("timedOut")), chat)
       yield* pass(1)
@@ -279,14 +280,14 @@ describe("login", () => {
     }).pipe(Effect.provide(layer)))
 })
 
-const limited = new CodexError.TelegramFailed({
+const limited = new TelegramError.TelegramFailed({
   method: "deleteMessage",
   reason: "rateLimited",
   code: 429,
   retryAfter: Duration.seconds(7)
 })
-const forbidden = new CodexError.TelegramFailed({ method: "deleteMessage", reason: "rejected", code: 400 })
-const gone = new CodexError.TelegramFailed({ method: "deleteMessage", reason: "messageNotFound", code: 400 })
+const forbidden = new TelegramError.TelegramFailed({ method: "deleteMessage", reason: "rejected", code: 400 })
+const gone = new TelegramError.TelegramFailed({ method: "deleteMessage", reason: "messageNotFound", code: 400 })
 
 describe("auth export", () => {
   const exported = (chat: ReturnType<typeof telegram>) =>

@@ -22,12 +22,12 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { inspect } from "node:util"
+import { AuthStoreFailed, TokenRefreshFailed } from "../src/auth/AuthError.ts"
 import * as AuthJson from "../src/auth/AuthJson.ts"
 import * as AuthStore from "../src/auth/AuthStore.ts"
 import * as CodexAuth from "../src/auth/CodexAuth.ts"
 import * as OAuth from "../src/auth/OAuth.ts"
 import * as CodexConfig from "../src/CodexConfig.ts"
-import { AuthStoreFailed, TokenRefreshFailed } from "../src/CodexError.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
 

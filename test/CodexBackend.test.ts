@@ -13,12 +13,13 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
 import pkg from "../package.json" with { type: "json" }
+import { AccessTokenMissing, TokenRefreshFailed } from "../src/auth/AuthError.ts"
 import type { Service as Login } from "../src/auth/CodexAuth.ts"
 import { CodexBackend } from "../src/backend/CodexBackend.ts"
 import type { CodexRequest } from "../src/backend/CodexRequest.ts"
 import type { ResponseEvent } from "../src/backend/ResponseEvent.ts"
 import type * as CodexConfig from "../src/CodexConfig.ts"
-import { AccessTokenMissing, CodexError, TokenRefreshFailed } from "../src/CodexError.ts"
+import { CodexError } from "../src/CodexError.ts"
 import { version } from "../src/internal/client.ts"
 import {
   backend,

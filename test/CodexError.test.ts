@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as CodexError from "../src/CodexError.ts"
+import * as TelegramError from "../src/telegram/TelegramError.ts"
 
 describe("a failure", () => {
   it("says when a quota is whole again", () => {
@@ -51,7 +52,7 @@ describe("a failure", () => {
 
 describe("the troubleshooting table", () => {
   it("has a row for every row of the seed's table", () => {
-    assert.includeMembers(CodexError.troubleshooting.map((row) => row.error), [
+    assert.includeMembers(TelegramError.troubleshooting.map((row) => row.error), [
       "auth JSON not found",
       "No access_token found",
       "access_token has expired",
@@ -65,9 +66,9 @@ describe("the troubleshooting table", () => {
   })
 
   it("names no error twice and has a full sentence to say what to do", () => {
-    const errors = CodexError.troubleshooting.map((row) => row.error)
+    const errors = TelegramError.troubleshooting.map((row) => row.error)
     assert.strictEqual(new Set(errors).size, errors.length)
-    for (const { cause, fix } of CodexError.troubleshooting) {
+    for (const { cause, fix } of TelegramError.troubleshooting) {
       assert.match(fix, /^[A-Z].*\.$/)
       assert.isAbove(cause.length, 10)
     }

@@ -11,6 +11,7 @@ import * as CodexError from "../src/CodexError.ts"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
 import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
+import * as TelegramError from "../src/telegram/TelegramError.ts"
 import * as FaultScript from "../src/testing/faults/FaultScript.ts"
 import * as VirtualTelegram from "./support/virtualTelegram.ts"
 
@@ -24,7 +25,7 @@ const placeWith = (options: CodexConfig.Options): LiveReply.Place => ({
 })
 
 /** Calls with the second they came at; `failures` are what the first messages run into. */
-const telegram = (failures: ReadonlyArray<CodexError.TelegramFailed> = []) => {
+const telegram = (failures: ReadonlyArray<TelegramError.TelegramFailed> = []) => {
   const calls: Array<string> = []
   let sent = 0
   const note = (what: string) =>
@@ -58,7 +59,7 @@ const telegram = (failures: ReadonlyArray<CodexError.TelegramFailed> = []) => {
 const pass = (seconds: number) => Effect.forEach(Array.from({ length: seconds }), () => TestClock.adjust("1 second"))
 
 const limited = (seconds: number) =>
-  new CodexError.TelegramFailed({
+  new TelegramError.TelegramFailed({
     method: "sendMessage",
     reason: "rateLimited",
     code: 429,

@@ -18,6 +18,7 @@ import {
   codexProvider,
   type LayerOptions
 } from "../src/telegram/index.ts"
+import * as TelegramError from "../src/telegram/TelegramError.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
 import { groupMessage, groupText, privateMessage, privateText, update } from "./support/updates.ts"
@@ -260,7 +261,7 @@ describe("commands", () => {
 })
 
 describe("allow-lists", () => {
-  const denied = "⚠️ This user may not use this bot.\n" + CodexError.AccessDenied.row.fix
+  const denied = "⚠️ This user may not use this bot.\n" + TelegramError.AccessDenied.row.fix
 
   it.live.each([
     { name: "a prompt", text: "hello" },
@@ -300,7 +301,7 @@ describe("allow-lists", () => {
       ]
       for (const call of calls) {
         const failure = yield* rejection(call)
-        assert.instanceOf(failure, CodexError.AccessDenied)
+        assert.instanceOf(failure, TelegramError.AccessDenied)
       }
       assert.deepStrictEqual(yield* requests, [])
     }))
@@ -352,7 +353,7 @@ describe("ctx.codex", () => {
       assert.strictEqual((yield* Effect.promise(() => ctx.ask("hi"))).text, "Echo: hi")
       const other = yield* codexOf(bot, Contexts.telegraf(Contexts.outbox(), press(7)))
       const failure = yield* rejection(() => other.ask("hi"))
-      assert.instanceOf(failure, CodexError.AccessDenied)
+      assert.instanceOf(failure, TelegramError.AccessDenied)
     }))
 
   it.live("rejects with the failure itself", () =>

@@ -11,9 +11,9 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
+import type { TokenRefreshFailed } from "../src/auth/AuthError.ts"
 import * as OAuth from "../src/auth/OAuth.ts"
 import * as CodexConfig from "../src/CodexConfig.ts"
-import type { TokenRefreshFailed } from "../src/CodexError.ts"
 
 interface Seen {
   readonly url: string

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
-import { TelegramFailed } from "../src/CodexError.ts"
 import * as Pacer from "../src/telegram/internal/pacer.ts"
+import { TelegramFailed } from "../src/telegram/TelegramError.ts"
 
 /** A pacer, and calls that write down when they went out. */
 const setUp = Effect.gen(function*() {

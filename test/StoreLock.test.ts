@@ -4,8 +4,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
+import { AuthStoreFailed } from "../src/auth/AuthError.ts"
 import * as StoreLock from "../src/auth/StoreLock.ts"
-import { AuthStoreFailed } from "../src/CodexError.ts"
 
 const claim = (owner: string, lease: Duration.Input = "15 seconds"): StoreLock.Claim => ({
   key: "k",

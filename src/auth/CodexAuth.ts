@@ -12,8 +12,15 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { CodexConfig } from "../CodexConfig.ts"
-import type { AccessTokenMissing, AuthFileNotFound, AuthStoreFailed } from "../CodexError.ts"
-import { AccessTokenExpired, AuthFileInvalid, TokenRefreshFailed, Unauthorized } from "../CodexError.ts"
+import {
+  AccessTokenExpired,
+  type AccessTokenMissing,
+  AuthFileInvalid,
+  type AuthFileNotFound,
+  type AuthStoreFailed,
+  TokenRefreshFailed,
+  Unauthorized
+} from "./AuthError.ts"
 import * as AuthJson from "./AuthJson.ts"
 import { AuthStore } from "./AuthStore.ts"
 import * as Login from "./internal/login.ts"

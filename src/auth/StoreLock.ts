@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import { AuthStoreFailed } from "../CodexError.ts"
+import { AuthStoreFailed } from "./AuthError.ts"
 
 /** The owner that takes a lease, and for how long. */
 export interface Claim {

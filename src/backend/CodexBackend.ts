@@ -19,6 +19,7 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { Unauthorized } from "../auth/AuthError.ts"
 import { CodexAuth, type Credentials, type CredentialsError, type Status } from "../auth/CodexAuth.ts"
 import { CodexConfig } from "../CodexConfig.ts"
 import {
@@ -32,9 +33,8 @@ import {
   RequestRejected,
   RequestTimedOut,
   type StreamInterrupted,
-  Unauthorized,
   type UsageNotIncluded
-} from "../CodexError.ts"
+} from "./BackendError.ts"
 import * as CodexRequest from "./CodexRequest.ts"
 import * as HttpFailure from "./HttpFailure.ts"
 import * as Exchange from "./internal/exchange.ts"

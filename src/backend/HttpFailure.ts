@@ -11,6 +11,7 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import { Unauthorized } from "../auth/AuthError.ts"
 import {
   BackendUnavailable,
   CloudflareBlocked,
@@ -19,9 +20,8 @@ import {
   RateLimited,
   RequestRejected,
   StreamInterrupted,
-  Unauthorized,
   UsageNotIncluded
-} from "../CodexError.ts"
+} from "./BackendError.ts"
 import * as Cloudflare from "./internal/cloudflare.ts"
 import { type Fields, fields, isFields, list, number, parse, text } from "./internal/json.ts"
 import { hasSecret, scrub } from "./internal/scrub.ts"

@@ -7,8 +7,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { MemoryFailed } from "../CodexError.ts"
 import type { Message } from "./Message.ts"
+import { MemoryFailed } from "./TurnError.ts"
 
 export interface Service {
   /** Adds messages at the end, all or none where the store can do that. */

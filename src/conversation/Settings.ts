@@ -7,8 +7,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { type MemoryFailed, PromptTooLong } from "../CodexError.ts"
 import { Memory } from "./Memory.ts"
+import { type MemoryFailed, PromptTooLong } from "./TurnError.ts"
 
 export interface Service {
   /** The user's own instructions, if any. */

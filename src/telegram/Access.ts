@@ -3,7 +3,7 @@
  */
 import * as Result from "effect/Result"
 import type { Settings } from "../CodexConfig.ts"
-import { AccessDenied } from "../CodexError.ts"
+import { AccessDenied } from "./TelegramError.ts"
 
 /** Who asks for something, and where. */
 export interface Asker {

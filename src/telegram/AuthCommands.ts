@@ -17,12 +17,13 @@ import * as Stream from "effect/Stream"
 import { CodexAuth, type SignedIn } from "../auth/CodexAuth.ts"
 import * as DeviceLogin from "../auth/DeviceLogin.ts"
 import type { Settings } from "../CodexConfig.ts"
-import { type CodexError, explain, TelegramFailed } from "../CodexError.ts"
+import { explain } from "../Failure.ts"
 import * as Access from "./Access.ts"
 import type { Origin, Source } from "./Incoming.ts"
 import * as Screen from "./reply/internal/screen.ts"
 import * as LiveReply from "./reply/LiveReply.ts"
 import { type Content, type Destination, TelegramApi } from "./TelegramApi.ts"
+import { type DoorError, TelegramFailed } from "./TelegramError.ts"
 
 /** What a command is called with. */
 export interface Call {
@@ -243,7 +244,7 @@ export const askForLogin = ({ origin }: Call): Effect.Effect<string> =>
 // Long enough for a file of this size, and tokens must not lie about for longer.
 const downloadTimeout = Duration.seconds(30)
 
-const importRefusal = (error: CodexError, source: Source): string => {
+const importRefusal = (error: DoorError, source: Source): string => {
   if (error._tag === "TelegramFailed" && error.reason === "tooLong") {
     return "⚠️ That file is too large for an auth.json.\nSend the one that `codex login` wrote."
   }

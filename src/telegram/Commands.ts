@@ -6,12 +6,12 @@ import * as Option from "effect/Option"
 import type { CodexAuth } from "../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../auth/DeviceLogin.ts"
 import type { Settings } from "../CodexConfig.ts"
-import type { CodexError } from "../CodexError.ts"
 import { Codex } from "../conversation/Codex.ts"
 import * as Access from "./Access.ts"
 import * as AuthCommands from "./AuthCommands.ts"
 import * as StatusText from "./internal/statusText.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
+import type { DoorError } from "./TelegramError.ts"
 
 /** What a command is called with. */
 export type Call = AuthCommands.Call
@@ -30,7 +30,7 @@ export interface Command {
   /** Whether it waits for the answers that its conversation is still owed. */
   readonly inOrder: boolean
   /** Does it and says what to tell, if anything. */
-  readonly run: (call: Call) => Effect.Effect<string | undefined, CodexError, Needs>
+  readonly run: (call: Call) => Effect.Effect<string | undefined, DoorError, Needs>
 }
 
 /** What is told to those who stop what is not running. */

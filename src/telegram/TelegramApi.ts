@@ -13,10 +13,10 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { TelegramFailed } from "../CodexError.ts"
 import * as Pacer from "./internal/pacer.ts"
 import * as Transport from "./internal/transport.ts"
 import type { MessageEntity } from "./richtext/internal/richTextOutput.ts"
+import { TelegramFailed } from "./TelegramError.ts"
 
 /** Where an answer goes: always taken from the message that asked. */
 export interface Destination {

@@ -6,14 +6,17 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as PlatformError from "effect/PlatformError"
 import * as CodexError from "../../src/CodexError.ts"
+import * as TelegramError from "../../src/telegram/TelegramError.ts"
 import { Reply, type Service } from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import { type Setup, start } from "./stack.ts"
 
+const failures = { ...CodexError, ...TelegramError }
+
 type Started = Effect.Success<ReturnType<typeof start>>
 
 interface Case {
-  readonly tag: CodexError.CodexError["_tag"]
+  readonly tag: TelegramError.DoorError["_tag"]
   readonly when: string
   readonly setup?: Setup
   readonly given?: (stack: Started) => Effect.Effect<unknown, PlatformError.PlatformError>
@@ -201,15 +204,15 @@ describe("the troubleshooting table", () => {
         // What could be read of an answer before it failed stays above.
         const [message, fix] = (text ?? "").slice((text ?? "").indexOf("⚠️ ")).split("\n")
         assert.match(message?.replace(/^⚠️ /, "") ?? "", reads)
-        assert.strictEqual(fix, CodexError[tag].row.fix)
+        assert.strictEqual(fix, failures[tag].row.fix)
         assert.include(text, "⚠️ ")
       }))
   }
 
   it("has a case for each row", () => {
     assert.sameMembers(
-      cases.map(({ tag }) => CodexError[tag].row.error),
-      CodexError.troubleshooting.map(({ error }) => error)
+      cases.map(({ tag }) => failures[tag].row.error),
+      TelegramError.troubleshooting.map(({ error }) => error)
     )
   })
 })

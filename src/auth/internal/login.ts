@@ -6,8 +6,8 @@ import * as Duration from "effect/Duration"
 import * as Equal from "effect/Equal"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { AccessTokenMissing } from "../../CodexError.ts"
 import * as AccessToken from "../AccessToken.ts"
+import { AccessTokenMissing } from "../AuthError.ts"
 import * as AuthJson from "../AuthJson.ts"
 
 export interface Login extends AccessToken.Claims {

@@ -8,7 +8,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { AuthStoreFailed } from "../../CodexError.ts"
+import { AuthStoreFailed } from "../AuthError.ts"
 import * as AuthJson from "../AuthJson.ts"
 import type * as AuthStore from "../AuthStore.ts"
 

@@ -7,7 +7,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import { DeviceLoginFailed } from "../../CodexError.ts"
+import { DeviceLoginFailed } from "../AuthError.ts"
 import { type Answer, isChallenge, type Refusal, refusalOf } from "./issuerAnswer.ts"
 
 const waiting = new Set([

@@ -3,7 +3,7 @@
  *
  * The rule errs towards passing. A login that is wrongly called dead sends a person to sign in again.
  */
-import { TokenRefreshFailed } from "../../CodexError.ts"
+import { TokenRefreshFailed } from "../AuthError.ts"
 import { type Answer, isChallenge, refusalOf } from "./issuerAnswer.ts"
 
 type Reason = TokenRefreshFailed["reason"]

@@ -10,7 +10,7 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { Credentials } from "../../auth/CodexAuth.ts"
-import { NetworkFailed, RequestTimedOut } from "../../CodexError.ts"
+import { NetworkFailed, RequestTimedOut } from "../BackendError.ts"
 import * as HttpFailure from "../HttpFailure.ts"
 import * as Identity from "./identity.ts"
 

@@ -7,7 +7,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { RequestTimedOut } from "../../CodexError.ts"
+import { RequestTimedOut } from "../BackendError.ts"
 
 export interface Silence {
   /** A sign of life. */

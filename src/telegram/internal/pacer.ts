@@ -13,7 +13,7 @@ import * as FiberHandle from "effect/FiberHandle"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import { TelegramFailed } from "../../CodexError.ts"
+import { TelegramFailed } from "../TelegramError.ts"
 
 /** What goes first when not everything can go at once. */
 export type Priority = "final" | "callback" | "first" | "edit" | "typing"

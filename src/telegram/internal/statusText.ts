@@ -4,10 +4,9 @@
 import * as Option from "effect/Option"
 import type * as CodexAuth from "../../auth/CodexAuth.ts"
 import type { Quota } from "../../backend/RateLimits.ts"
-import { explain } from "../../CodexError.ts"
 import type { Status } from "../../conversation/Codex.ts"
 import type { Totals } from "../../conversation/UsageMeter.ts"
-import { minute } from "../../internal/failure.ts"
+import { explain, minute } from "../../Failure.ts"
 import * as RichText from "../richtext/RichText.ts"
 
 const login = (auth: CodexAuth.Status): ReadonlyArray<string> => [

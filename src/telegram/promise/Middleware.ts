@@ -13,7 +13,6 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { Settings } from "../../CodexConfig.ts"
-import type { AccessDenied, CodexError } from "../../CodexError.ts"
 import { Codex } from "../../conversation/Codex.ts"
 import * as Access from "../Access.ts"
 import * as AuthCommands from "../AuthCommands.ts"
@@ -24,6 +23,7 @@ import * as Pacer from "../internal/pacer.ts"
 import * as AnswerText from "../reply/internal/answerText.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as TelegramApi from "../TelegramApi.ts"
+import type { AccessDenied, DoorError } from "../TelegramError.ts"
 import * as ContextMethods from "./internal/contextMethods.ts"
 import * as Options from "./Options.ts"
 import type * as Promises from "./Promises.ts"
@@ -64,7 +64,7 @@ const answer = (origin: Incoming.Origin, text: string, settings: Settings, inOrd
 /** Does something that has a word to say at its end, and says it. */
 const told = (
   { destination }: Incoming.Origin,
-  work: Effect.Effect<string | undefined, CodexError, Commands.Needs>
+  work: Effect.Effect<string | undefined, DoorError, Commands.Needs>
 ): Work =>
   work.pipe(
     Effect.catch((error) => Effect.succeed(LiveReply.failureText(error))),

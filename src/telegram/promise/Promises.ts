@@ -8,10 +8,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { BackendUnavailable } from "../../backend/BackendError.ts"
 import * as CodexBackend from "../../backend/CodexBackend.ts"
 import type { CodexRequest } from "../../backend/CodexRequest.ts"
 import type { ResponseEvent } from "../../backend/ResponseEvent.ts"
-import { BackendUnavailable, CodexError } from "../../CodexError.ts"
+import { CodexError } from "../../CodexError.ts"
 import * as CodexLive from "../../CodexLive.ts"
 import * as Audit from "../../conversation/Audit.ts"
 import * as Memory from "../../conversation/Memory.ts"
@@ -98,8 +99,6 @@ const failureOf = (cause: unknown): CodexBackend.ResponsesError => {
   switch (cause._tag) {
     case "PromptTooLong":
     case "MemoryFailed":
-    case "AccessDenied":
-    case "TelegramFailed":
     case "DeviceLoginFailed":
       return new BackendUnavailable({ cause })
     default:

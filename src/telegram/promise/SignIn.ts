@@ -8,11 +8,11 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { DeviceLoginFailed } from "../../auth/AuthError.ts"
 import type { AuthJson } from "../../auth/AuthJson.ts"
 import { CodexAuth } from "../../auth/CodexAuth.ts"
 import * as DeviceLogin from "../../auth/DeviceLogin.ts"
 import * as CodexConfig from "../../CodexConfig.ts"
-import { DeviceLoginFailed } from "../../CodexError.ts"
 import * as CodexLive from "../../CodexLive.ts"
 
 /** The code a person enters, and where. */
@@ -119,7 +119,7 @@ const run = Effect.fnUntraced(function*(callbacks: DeviceLoginCallbacks, options
 /**
  * Signs in by device code and saves a Codex-compatible auth.json.
  *
- * Rejects with a `CodexError` that says what to do: most often `DeviceLoginFailed`.
+ * Rejects with a `DoorError` that says what to do: most often `DeviceLoginFailed`.
  */
 export const deviceLogin = async (
   callbacks: DeviceLoginCallbacks,

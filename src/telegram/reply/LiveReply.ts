@@ -14,10 +14,12 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { Settings } from "../../CodexConfig.ts"
-import { type CodexError, EmptyResponse, explain, type TelegramFailed } from "../../CodexError.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
+import { explain } from "../../Failure.ts"
 import { type Content, type Destination, TelegramApi } from "../TelegramApi.ts"
+import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
 import * as Screen from "./internal/screen.ts"
 
@@ -31,7 +33,7 @@ export interface Place {
 }
 
 /** How a failure reads in a chat. */
-export const failureText = (error: CodexError): string => `⚠️ ${explain(error)}`
+export const failureText = (error: DoorError): string => `⚠️ ${explain(error)}`
 
 /** Says in the log that a message was lost: there is nobody left to tell. */
 export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>

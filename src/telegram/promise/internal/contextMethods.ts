@@ -14,7 +14,7 @@ import * as RichText from "../../richtext/RichText.ts"
 import type { CodexContext } from "../Promises.ts"
 import { modelsOf, resultOf, statusOf } from "../Provider.ts"
 
-/** Makes the methods for one update. All of them reject with a `CodexError`, first of all `AccessDenied`. */
+/** Makes the methods for one update. All of them reject with a `DoorError`, first of all `AccessDenied`. */
 export const make = <R, E>(
   found: Option.Option<Origin>,
   settings: Settings,

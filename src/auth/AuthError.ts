@@ -2,7 +2,7 @@
  * Failures of the login: credentials, tokens, device codes.
  */
 import * as Schema from "effect/Schema"
-import { minute, optional, type Row, withRequestId } from "./failure.ts"
+import { minute, optional, type Reader, type Row, withRequestId } from "../Failure.ts"
 
 /** There is no auth.json where we were told to look. */
 export class AuthFileNotFound extends Schema.TaggedError<AuthFileNotFound>("effect-codex/AuthFileNotFound")(
@@ -14,6 +14,9 @@ export class AuthFileNotFound extends Schema.TaggedError<AuthFileNotFound>("effe
     cause: "The path is wrong, or nobody has signed in on this machine",
     fix:
       "Set CODEX_AUTH_JSON_PATH to an absolute, readable path, or sign in with `codex login` (in the chat: `/codex login`)."
+  }
+  fix(_reader: Reader): string {
+    return AuthFileNotFound.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -32,6 +35,9 @@ export class AuthFileInvalid extends Schema.TaggedError<AuthFileInvalid>("effect
     error: "auth JSON is invalid",
     cause: "The file was cut short, edited by hand, or is another file",
     fix: "Replace it by a fresh auth.json from `codex login`."
+  }
+  fix(_reader: Reader): string {
+    return AuthFileInvalid.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -55,6 +61,9 @@ export class AuthStoreFailed extends Schema.TaggedError<AuthStoreFailed>("effect
     cause: "Permissions, a read-only mount, a full disk, or another process that holds the lock and hangs",
     fix: "Give the bot's user read and write access to the file and its folder; in a container, mount the folder."
   }
+  fix(_reader: Reader): string {
+    return AuthStoreFailed.row.fix
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -72,6 +81,9 @@ export class AccessTokenMissing extends Schema.TaggedError<AccessTokenMissing>("
     error: "No access_token found",
     cause: "The login is incomplete, or it was made with an API key",
     fix: "Run `codex login` again and choose ChatGPT, not an API key."
+  }
+  fix(_reader: Reader): string {
+    return AccessTokenMissing.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -92,6 +104,9 @@ export class AccessTokenExpired extends Schema.TaggedError<AccessTokenExpired>("
     error: "access_token has expired",
     cause: "The token is past its time and cannot be refreshed: no refresh token, or refreshing is switched off",
     fix: "Use an auth.json with a refresh_token and automatic refresh, or run `codex login` again."
+  }
+  fix(_reader: Reader): string {
+    return AccessTokenExpired.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -128,6 +143,9 @@ export class TokenRefreshFailed extends Schema.TaggedError<TokenRefreshFailed>("
     cause: "The refresh token expired, was revoked, or another program used it",
     fix: "Replace the server secret by a fresh auth.json (`codex login`)."
   }
+  fix(_reader: Reader): string {
+    return TokenRefreshFailed.row.fix
+  }
   get isRetryable(): boolean {
     return this.reason === "unreachable"
   }
@@ -145,6 +163,9 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-codex
     error: "401 while token is not expired",
     cause: "The session was ended elsewhere, or the backend asks for something that this client cannot do",
     fix: "Sign in again with `codex login` and retry."
+  }
+  fix(_reader: Reader): string {
+    return Unauthorized.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -186,6 +207,9 @@ export class DeviceLoginFailed extends Schema.TaggedError<DeviceLoginFailed>("ef
     fix:
       "Start again; if it keeps timing out, enable device code login in ChatGPT's security settings, or ask the workspace's admin to."
   }
+  fix(_reader: Reader): string {
+    return DeviceLoginFailed.row.fix
+  }
   get isRetryable(): boolean {
     return this.reason === "unreachable"
   }
@@ -193,3 +217,21 @@ export class DeviceLoginFailed extends Schema.TaggedError<DeviceLoginFailed>("ef
     return `The login did not succeed: ${loginProblems[this.reason]}.`
   }
 }
+
+/** Every failure of the login, in the order in which they are met. */
+export const AuthErrors = [
+  AuthFileNotFound,
+  AuthFileInvalid,
+  AuthStoreFailed,
+  AccessTokenMissing,
+  AccessTokenExpired,
+  TokenRefreshFailed,
+  Unauthorized,
+  DeviceLoginFailed
+] as const
+
+/** One of them, as a schema: to log it, store it, or send it to another process. */
+export const AuthError = Schema.Union(AuthErrors)
+
+/** One of them. */
+export type AuthError = typeof AuthError.Type

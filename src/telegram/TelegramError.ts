@@ -1,46 +1,9 @@
 /**
- * Failures above the backend: the conversation, access, Telegram.
+ * Failures of the Telegram door: who may not, and what Telegram refuses.
  */
 import * as Schema from "effect/Schema"
-import { optional, type Row } from "./failure.ts"
-
-/** A prompt or a personality is longer than the settings allow; lengths are UTF-16 units. */
-export class PromptTooLong extends Schema.TaggedError<PromptTooLong>("effect-codex/PromptTooLong")("PromptTooLong", {
-  what: Schema.Literals(["message", "personality"]),
-  length: Schema.Int,
-  maximum: Schema.Int
-}) {
-  static readonly row: Row = {
-    error: "Message too long",
-    cause: "The text is longer than maxPromptLength (a personality: 2000)",
-    fix: "Send a shorter text."
-  }
-  get isRetryable(): boolean {
-    return false
-  }
-  override get message(): string {
-    return `The ${this.what} is too long: ${this.length} of at most ${this.maximum} characters.`
-  }
-}
-
-/** The memory store did not do what it was asked for. */
-export class MemoryFailed extends Schema.TaggedError<MemoryFailed>("effect-codex/MemoryFailed")("MemoryFailed", {
-  operation: Schema.Literals(["append", "list", "clear"]),
-  /** What the store threw; for programs and logs, never for the chat. */
-  cause: Schema.optionalKey(Schema.Defect())
-}) {
-  static readonly row: Row = {
-    error: "Memory failed",
-    cause: "The memory store (database, cache) refused or is away",
-    fix: "Check the memoryStore of the bot and retry."
-  }
-  get isRetryable(): boolean {
-    return true
-  }
-  override get message(): string {
-    return `The conversation memory failed (${this.operation}).`
-  }
-}
+import { CodexErrors } from "../CodexError.ts"
+import { optional, type Reader, type Row } from "../Failure.ts"
 
 /** This user or chat may not do this. */
 export class AccessDenied extends Schema.TaggedError<AccessDenied>("effect-codex/AccessDenied")("AccessDenied", {
@@ -50,6 +13,9 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>("effect-codex
     error: "Access denied",
     cause: "The user or chat is not on the allow-list",
     fix: "Ask the owner of the bot to add you to allowedUserIds, allowedChatIds or authAdminUserIds."
+  }
+  fix(_reader: Reader): string {
+    return AccessDenied.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -94,6 +60,9 @@ export class TelegramFailed extends Schema.TaggedError<TelegramFailed>("effect-c
     cause: "The chat is gone, the bot was blocked, or Telegram is limiting it",
     fix: "Check that the bot may write in this chat."
   }
+  fix(_reader: Reader): string {
+    return TelegramFailed.row.fix
+  }
   get isRetryable(): boolean {
     return this.reason === "rateLimited" || this.reason === "unreachable"
   }
@@ -102,3 +71,27 @@ export class TelegramFailed extends Schema.TaggedError<TelegramFailed>("effect-c
     return `Telegram refused ${this.method} (${this.reason}${code}).`
   }
 }
+
+/** Every failure of the door's own. */
+export const TelegramErrors = [
+  AccessDenied,
+  TelegramFailed
+] as const
+
+/** One of them, as a schema: to log it, store it, or send it to another process. */
+export const TelegramError = Schema.Union(TelegramErrors)
+
+/** One of them. */
+export type TelegramError = typeof TelegramError.Type
+
+/** Every class that a person in a chat can meet: the core's and the door's. */
+export const DoorErrors = [...CodexErrors, ...TelegramErrors] as const
+
+/** Any failure that the door has to put into words, as a schema. */
+export const DoorError = Schema.Union(DoorErrors)
+
+/** Any failure that the door has to put into words. */
+export type DoorError = typeof DoorError.Type
+
+/** The whole troubleshooting table, one row for each class. */
+export const troubleshooting: ReadonlyArray<Row> = DoorErrors.map((failure) => failure.row)

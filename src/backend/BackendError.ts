@@ -3,7 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { minute, optional, type Row, withRequestId } from "./failure.ts"
+import { minute, optional, type Reader, type Row, withRequestId } from "../Failure.ts"
 
 /** The account may not use this model, or not in this workspace. */
 export class ModelForbidden extends Schema.TaggedError<ModelForbidden>("effect-codex/ModelForbidden")(
@@ -14,6 +14,9 @@ export class ModelForbidden extends Schema.TaggedError<ModelForbidden>("effect-c
     error: "403",
     cause: "The model is not available to this plan, workspace or client version",
     fix: "Try another model from `/codex models`."
+  }
+  fix(_reader: Reader): string {
+    return ModelForbidden.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -41,6 +44,9 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-codex/R
     cause: "The Codex quota or rate limit of the account is used up",
     fix: "Wait and retry."
   }
+  fix(_reader: Reader): string {
+    return RateLimited.row.fix
+  }
   get isRetryable(): boolean {
     return this.kind === "rate" && this.retryAfter !== undefined
   }
@@ -65,6 +71,9 @@ export class UsageNotIncluded extends Schema.TaggedError<UsageNotIncluded>("effe
     cause: "The plan does not contain Codex, or a spending limit is reached",
     fix: "Check plan and billing of the ChatGPT account."
   }
+  fix(_reader: Reader): string {
+    return UsageNotIncluded.row.fix
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -82,6 +91,9 @@ export class CloudflareBlocked extends Schema.TaggedError<CloudflareBlocked>("ef
     error: "503 Cloudflare",
     cause: "Automated access was blocked at the edge; a 403 challenge page is the same thing",
     fix: "Try later or from another network: this library does not get around Cloudflare."
+  }
+  fix(_reader: Reader): string {
+    return CloudflareBlocked.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -101,6 +113,9 @@ export class EmptyResponse extends Schema.TaggedError<EmptyResponse>("effect-cod
     error: "Empty response",
     cause: "The stream ended without any text",
     fix: "Check that the account may use the model and retry."
+  }
+  fix(_reader: Reader): string {
+    return EmptyResponse.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -125,6 +140,9 @@ export class BackendUnavailable extends Schema.TaggedError<BackendUnavailable>("
     error: "backend error",
     cause: "ChatGPT is overloaded or has an incident (5xx)",
     fix: "Retry in a minute."
+  }
+  fix(_reader: Reader): string {
+    return BackendUnavailable.row.fix
   }
   get isRetryable(): boolean {
     return true
@@ -154,6 +172,9 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
     cause: "A setting the backend does not know, a forbidden subject, or a change of its interface",
     fix: "Rephrase the prompt or check model and reasoning effort; then look for a newer effect-codex."
   }
+  fix(_reader: Reader): string {
+    return RequestRejected.row.fix
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -176,6 +197,9 @@ export class ContextWindowExceeded
     cause: "The conversation has become too long for the model",
     fix: "Start over with `/codex reset`, or lower maxHistory."
   }
+  fix(_reader: Reader): string {
+    return ContextWindowExceeded.row.fix
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -192,6 +216,9 @@ export class NetworkFailed extends Schema.TaggedError<NetworkFailed>("effect-cod
     error: "Network failed",
     cause: "No connection: DNS, firewall, proxy or an outage",
     fix: "Check the network of the server and retry."
+  }
+  fix(_reader: Reader): string {
+    return NetworkFailed.row.fix
   }
   get isRetryable(): boolean {
     return true
@@ -218,6 +245,9 @@ export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>("effect
     cause: "The model thinks longer than timeoutMs allows, or the network stalls",
     fix: "Retry; for long answers raise timeoutMs or lower the reasoning effort."
   }
+  fix(_reader: Reader): string {
+    return RequestTimedOut.row.fix
+  }
   get isRetryable(): boolean {
     return this.phase === "connect" || this.phase === "idle"
   }
@@ -239,6 +269,9 @@ export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>("ef
     cause: "The connection was cut in the middle of an answer",
     fix: "Retry."
   }
+  fix(_reader: Reader): string {
+    return StreamInterrupted.row.fix
+  }
   get isRetryable(): boolean {
     return true
   }
@@ -246,3 +279,24 @@ export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>("ef
     return withRequestId(`The answer broke off (${this.problem}).`, this.requestId)
   }
 }
+
+/** Every failure of the backend, in the order in which they are met. */
+export const BackendErrors = [
+  ModelForbidden,
+  RateLimited,
+  UsageNotIncluded,
+  CloudflareBlocked,
+  EmptyResponse,
+  BackendUnavailable,
+  RequestRejected,
+  ContextWindowExceeded,
+  NetworkFailed,
+  RequestTimedOut,
+  StreamInterrupted
+] as const
+
+/** One of them, as a schema: to log it, store it, or send it to another process. */
+export const BackendError = Schema.Union(BackendErrors)
+
+/** One of them. */
+export type BackendError = typeof BackendError.Type
