@@ -76,25 +76,17 @@ export const textUpTo = (
   bytes: number
 ) =>
 (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string, HttpClientError.HttpClientError> =>
-  response.stream.pipe(
-    Stream.runFoldEffect(
-      () => ({ parts: [] as ReadonlyArray<Uint8Array>, size: 0 }),
-      (read, part) => {
-        const size = read.size + part.byteLength
-        return size > bytes
-          ? Effect.fail(tooLong(response, bytes))
-          : Effect.succeed({ parts: [...read.parts, part], size })
-      }
-    ),
-    // An answer without a body is an empty one.
-    Effect.catchReason("HttpClientError", "EmptyBodyError", () => Effect.succeed({ parts: [], size: 0 })),
-    Effect.map(({ parts, size }) => {
-      const whole = new Uint8Array(size)
-      let at = 0
-      for (const part of parts) {
-        whole.set(part, at)
-        at += part.byteLength
-      }
-      return new TextDecoder().decode(whole)
-    })
-  )
+  Effect.suspend(() => {
+    const decoder = new TextDecoder()
+    let size = 0
+    return response.stream.pipe(
+      Stream.mapEffect((part) => {
+        size += part.byteLength
+        return size > bytes ? Effect.fail(tooLong(response, bytes)) : Effect.succeed(part)
+      }),
+      Stream.runFold(() => "", (text, part) => text + decoder.decode(part, { stream: true })),
+      // An answer without a body is an empty one.
+      Effect.catchReason("HttpClientError", "EmptyBodyError", () => Effect.succeed("")),
+      Effect.map((text) => text + decoder.decode())
+    )
+  })
