@@ -5,24 +5,45 @@ import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { minute, optional, type Reader, type Row, withRequestId } from "../Failure.ts"
 
+/** What a server named, cut where it stops being a name. */
+const bounded = (text: string, longest: number): string =>
+  text.length <= longest ? text : `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
+
 /** The account may not use this model, or not in this workspace. */
 export class ModelForbidden extends Schema.TaggedError<ModelForbidden>("effect-codex/ModelForbidden")(
   "ModelForbidden",
-  { model: Schema.String, status: Schema.Int, code: Schema.optionalKey(Schema.String), requestId: optional.requestId }
+  {
+    model: Schema.String,
+    status: Schema.Int,
+    code: Schema.optionalKey(Schema.String),
+    /** Whether the refusal speaks of the model; a bare 403 may have any reason. */
+    isNamed: Schema.optionalKey(Schema.Boolean),
+    /** Models of the account's list, best first. */
+    available: Schema.optionalKey(Schema.Array(Schema.String)),
+    requestId: optional.requestId
+  }
 ) {
   static readonly row: Row = {
     error: "403",
     cause: "The model is not available to this plan, workspace or client version",
-    fix: "Try another model from `/codex models`."
+    fix: "Try another model from `/codex models`: the bot's owner sets `model` or CODEX_MODEL."
   }
-  fix(_reader: Reader): string {
-    return ModelForbidden.row.fix
+  fix(reader: Reader): string {
+    const { available = [] } = this
+    if (available.length === 0) return ModelForbidden.row.fix
+    const names = available.slice(0, 3).map((name) => bounded(name, 64)).join(", ")
+    return reader === "chat"
+      ? `Try another model from \`/codex models\`, such as ${names}: the bot's owner sets \`model\` or CODEX_MODEL.`
+      : `Set \`model\` or CODEX_MODEL to a model of this account, such as ${names}.`
   }
   get isRetryable(): boolean {
     return false
   }
   override get message(): string {
-    return withRequestId(`The model ${this.model} is not available to this account (${this.status}).`, this.requestId)
+    return withRequestId(
+      `The model ${bounded(this.model, 64)} is not available to this account (${this.status}).`,
+      this.requestId
+    )
   }
 }
 
@@ -107,6 +128,8 @@ export class CloudflareBlocked extends Schema.TaggedError<CloudflareBlocked>("ef
 /** The answer ended well and held no text. */
 export class EmptyResponse extends Schema.TaggedError<EmptyResponse>("effect-codex/EmptyResponse")("EmptyResponse", {
   model: Schema.String,
+  /** Why there is nothing, where the backend says so: `max_output_tokens`, `content_filter`. */
+  reason: Schema.optionalKey(Schema.String),
   requestId: optional.requestId
 }) {
   static readonly row: Row = {
@@ -231,14 +254,13 @@ export class NetworkFailed extends Schema.TaggedError<NetworkFailed>("effect-cod
 const timeoutProblems = {
   connect: "no answer began",
   idle: "the answer stood still",
-  request: "the request was not finished",
-  turn: "the turn was not finished"
+  request: "no answer began, with all attempts,"
 } as const
 
 /** A time limit ran out; `phase` says which. */
 export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>("effect-codex/RequestTimedOut")(
   "RequestTimedOut",
-  { phase: Schema.Literals(["connect", "idle", "request", "turn"]), after: Schema.Duration }
+  { phase: Schema.Literals(["connect", "idle", "request"]), after: Schema.Duration }
 ) {
   static readonly row: Row = {
     error: "Request timed out",
@@ -280,11 +302,70 @@ export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>("ef
   }
 }
 
+const workspaceFixes = {
+  access: "Ask the admin of your ChatGPT workspace; another login or model does not help.",
+  credits: "The workspace has no credits left: ask its owner to buy some. Waiting does not help.",
+  limit: "The limit that the workspace set is reached: ask its admin to raise it. Waiting does not help."
+} as const
+
+/** The ChatGPT workspace refuses, whoever asks and whichever model. */
+export class WorkspaceRefused extends Schema.TaggedError<WorkspaceRefused>("effect-codex/WorkspaceRefused")(
+  "WorkspaceRefused",
+  {
+    /** `access`: it was left, switched off, or may not be used; `credits` are used up; a `limit` is reached. */
+    reason: Schema.Literals(["access", "credits", "limit"]),
+    code: Schema.optionalKey(Schema.String),
+    /** The server's own sentence. */
+    detail: Schema.optionalKey(Schema.String),
+    requestId: optional.requestId
+  }
+) {
+  static readonly row: Row = {
+    error: "Workspace refused",
+    cause: "The ChatGPT workspace is deactivated, not selected, or has used up its credits or limits",
+    fix: workspaceFixes.access
+  }
+  fix(_reader: Reader): string {
+    return workspaceFixes[this.reason]
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  override get message(): string {
+    const code = this.code === undefined ? "" : ` (${this.code})`
+    const said = this.detail === undefined ? "" : `: ${this.detail}`
+    return withRequestId(`The ChatGPT workspace refused${code}${said}.`, this.requestId)
+  }
+}
+
+/** A budget for this account is spent: no pause and no repetition brings it back. */
+export class BudgetExhausted extends Schema.TaggedError<BudgetExhausted>("effect-codex/BudgetExhausted")(
+  "BudgetExhausted",
+  { code: Schema.String, requestId: optional.requestId }
+) {
+  static readonly row: Row = {
+    error: "Budget exhausted",
+    cause: "The credits or the spending limit of the account, project or organization are used up",
+    fix: "Check plan and billing of the account, and raise the budget."
+  }
+  fix(_reader: Reader): string {
+    return BudgetExhausted.row.fix
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  override get message(): string {
+    return withRequestId(`The budget of this account is used up (${this.code}).`, this.requestId)
+  }
+}
+
 /** Every failure of the backend, in the order in which they are met. */
 export const BackendErrors = [
   ModelForbidden,
   RateLimited,
   UsageNotIncluded,
+  BudgetExhausted,
+  WorkspaceRefused,
   CloudflareBlocked,
   EmptyResponse,
   BackendUnavailable,

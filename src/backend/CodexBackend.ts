@@ -1,77 +1,76 @@
 /**
- * The Codex backend: responses, models, usage.
+ * The Codex backend: answers, usage, and what is known of the connection.
  *
- * One answer is one effect that sends, reads, and starts over when that may help; the stream that the caller
- * holds is the queue it fills. So every limit and every retry lies around plain effects, and closing the
- * stream interrupts the effect, which aborts the request.
+ * It only composes: credentials -> one exchange (`ResponseStream`) -> `RetryPolicy`. A 401 is answered by better
+ * credentials inside the policy, without a pause and without costing an attempt; what changes the *request*, a model
+ * that is gone, is repaired outside of it, before any text.
  */
-import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import * as SecureRandom from "effect/crypto/SecureRandom"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
+import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Unauthorized } from "../auth/AuthError.ts"
+import type { Unauthorized } from "../auth/AuthError.ts"
 import { CodexAuth, type Credentials, type CredentialsError, type Status } from "../auth/CodexAuth.ts"
-import { CodexConfig } from "../CodexConfig.ts"
-import {
-  type BackendUnavailable,
-  type CloudflareBlocked,
-  type ContextWindowExceeded,
-  EmptyResponse,
-  type ModelForbidden,
-  NetworkFailed,
-  type RateLimited,
-  RequestRejected,
-  RequestTimedOut,
-  type StreamInterrupted,
-  type UsageNotIncluded
-} from "./BackendError.ts"
-import * as CodexRequest from "./CodexRequest.ts"
-import * as HttpFailure from "./HttpFailure.ts"
-import * as Exchange from "./internal/exchange.ts"
-import * as Identity from "./internal/identity.ts"
+import { optional, present } from "../internal/settings.ts"
+import { EmptyResponse, ModelForbidden, RequestRejected, type RequestTimedOut } from "./BackendError.ts"
+import type { CodexRequest } from "./CodexRequest.ts"
+import * as Authorized from "./internal/authorized.ts"
 import { parse } from "./internal/json.ts"
-import * as ModelList from "./internal/models.ts"
-import type { Model, Models } from "./internal/models.ts"
-import * as Retries from "./internal/retries.ts"
-import * as Silence from "./internal/silence.ts"
-import { fromHeaders, fromUsage, type Quota } from "./RateLimits.ts"
-import type { ResponseEvent } from "./ResponseEvent.ts"
-import * as ResponseStream from "./ResponseStream.ts"
+import * as Wire from "./internal/wire.ts"
+import { Models } from "./Models.ts"
+import { fromUsage, type Quota } from "./RateLimits.ts"
+import type { ExchangeEvent, ResponseEvent, Restarted } from "./ResponseEvent.ts"
+import { ResponseStream, type ResponseStreamError } from "./ResponseStream.ts"
+import { RetryPolicy } from "./RetryPolicy.ts"
 
-/** What a call of the backend can end in. */
-export type BackendError =
-  | CredentialsError
-  | Unauthorized
-  | ModelForbidden
-  | RateLimited
-  | UsageNotIncluded
-  | CloudflareBlocked
-  | BackendUnavailable
-  | RequestRejected
-  | NetworkFailed
-  | RequestTimedOut
-  | StreamInterrupted
+/**
+ * Where the usage is asked, and how hard a model thinks.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options extends Wire.Options {
+  /**
+   * `low`, `medium`, `high`, `xhigh`, or whatever else the list of models names. Default: left to the model.
+   */
+  readonly reasoningEffort?: string | undefined
+}
 
-/** What an answer can end in. */
-export type ResponsesError = BackendError | ContextWindowExceeded | EmptyResponse
+/**
+ * What a call of the backend can end in.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export type RequestError = CredentialsError | Unauthorized | ResponseStreamError | RequestTimedOut
 
-export type { Model, Models }
+/**
+ * What an answer can end in.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export type ResponsesError = RequestError | EmptyResponse
 
-/** What can be told about the connection without a secret and without a request. */
+/**
+ * What can be told about the connection without a secret and without a request.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface BackendStatus {
   readonly connected: boolean
-  /** The model that is asked when a request names none. */
+  /** The model that is asked when a request names none, as far as it is known. */
   readonly model: string | undefined
+  /** What is asked in place of the model that was wanted, and why; `undefined` when nothing is replaced. */
+  readonly modelNote: string | undefined
   readonly reasoningEffort: string | undefined
   /** The login, where the backend has one of ours. */
   readonly auth: Option.Option<Status>
@@ -79,259 +78,231 @@ export interface BackendStatus {
   readonly quota: Option.Option<Quota>
 }
 
+/**
+ * The backend.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service {
   /** Name of the provider for status and audit; ours is `codex`. */
   readonly name: string
   /**
-   * One answer as a stream of events that ends with `Completed`, or fails.
+   * One answer as a stream of events that ends with `Completed`, or fails. Its first event says that it has begun.
    *
-   * Passing failures are retried here and nowhere else: silently before the first text, announced by
-   * `Restarted` after it. Closing the stream aborts the request.
+   * Passing failures are retried by `RetryPolicy` and nowhere else. Closing the stream aborts the request.
    */
-  readonly responses: (request: CodexRequest.CodexRequest) => Stream.Stream<ResponseEvent, ResponsesError>
-  /**
-   * The models of this account, best first, hidden ones left out.
-   *
-   * An answer counts for five minutes and is then revalidated by its ETag. On a failure the last answer stays,
-   * or, when there is none, the built-in list; after a minute the backend is asked again.
-   */
-  readonly models: Effect.Effect<Models>
+  readonly responses: (request: CodexRequest) => Stream.Stream<ResponseEvent, ResponsesError>
   /** The quota, asked now. */
-  readonly usage: Effect.Effect<Quota, BackendError>
+  readonly usage: Effect.Effect<Quota, RequestError>
   /** What is known of the connection. */
   readonly status: Effect.Effect<BackendStatus>
 }
 
-/** The backend as a service. */
+/**
+ * The backend as a service. Swap it to answer with something that is not ChatGPT.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class CodexBackend extends Context.Service<CodexBackend, Service>()("effect-codex/CodexBackend") {}
 
-// How much of an answer waits for a slow reader before the connection is left to wait.
-const bufferSize = 256
-
-const maxModelsBody = 16 * 1024 * 1024
 const maxUsageBody = 256 * 1024
 
-const hostOf = (url: string): string => URL.canParse(url) ? new URL(url).host : "the backend (its URL is not valid)"
-
 /** News of the quota on top of what was known: an answer may tell the plan without the windows. */
-const mergeQuota = (known: Quota | undefined, news: Quota): Quota => ({
-  plan: news.plan ?? known?.plan,
-  limitReached: news.limitReached,
-  windows: news.windows.length > 0 ? news.windows : known?.windows ?? []
-})
-
-const isUnauthorized = Schema.is(Unauthorized)
-
-/** What the reader of an answer has been given so far. */
-interface Progress {
-  /** Text that `Restarted` would have to take back. */
-  hasText: boolean
-  /** Text of the answer proper, without which the answer is empty. */
-  hasAnswer: boolean
+const merged = (known: Option.Option<Quota>, news: Quota): Option.Option<Quota> => {
+  const before = Option.getOrUndefined(known)
+  return Option.some({
+    plan: news.plan ?? before?.plan,
+    limitReached: news.limitReached,
+    windows: news.windows.length > 0 ? news.windows : before?.windows ?? []
+  })
 }
 
-const note = (progress: Progress, event: ResponseEvent): void => {
-  if (event._tag !== "TextDelta" && event._tag !== "MessageDone") return
-  progress.hasText = true
-  progress.hasAnswer ||= event.text.trim() !== "" && (event._tag === "TextDelta" || event.phase === "answer")
-}
+const isForbidden = Schema.is(ModelForbidden)
 
-/** Builds the backend from the login, an HTTP client and the settings of `CodexConfig`. */
-export const make: Effect.Effect<Service, never, CodexAuth | HttpClient.HttpClient> = Effect.gen(function*() {
+/** Whether an event is text of the answer proper, without which the answer is empty. */
+const isAnswer = (event: ExchangeEvent): boolean =>
+  event._tag === "TextDelta"
+    ? event.text.trim() !== ""
+    : event._tag === "MessageDone" && event.phase === "answer" && event.text.trim() !== ""
+
+const isTold = (event: ExchangeEvent | Restarted): event is ResponseEvent => event._tag !== "Alive"
+
+/**
+ * Builds the backend over the login, the exchange, the policy and the models of the context.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<
+  Service,
+  never,
+  CodexAuth | ResponseStream | RetryPolicy | Models | HttpClient.HttpClient
+> {
   const auth = yield* CodexAuth
-  const settings = yield* CodexConfig
-  const baseUrl = settings.baseUrl.replace(/\/+$/, "")
-  const host = hostOf(baseUrl)
-  let lastQuota: Quota | undefined
+  const responseStream = yield* ResponseStream
+  const policy = yield* RetryPolicy
+  const models = yield* Models
+  const wire = yield* Wire.make(options)
+  const quota = yield* Ref.make(Option.none<Quota>())
 
-  const remember = (quota: Quota): void => {
-    lastQuota = mergeQuota(lastQuota, quota)
-  }
-
-  const send = Exchange.make({
-    client: yield* HttpClient.HttpClient,
-    identity: {
-      accountId: settings.accountId,
-      deviceId: settings.deviceId ?? (yield* Effect.sync(() => SecureRandom.uuidV4Unsafe()))
-    },
-    host,
-    connectTimeout: settings.connectTimeout,
-    onHead: (exchange) =>
-      Clock.clockWith((clock) =>
-        Effect.sync(() => Option.map(fromHeaders(exchange.headers, clock.currentTimeMillisUnsafe()), remember))
-      )
-  })
-
-  /** Lets the login answer a 401 with better credentials, as long as it has any. */
-  const authorized = <A, E>(
-    use: (credentials: Credentials) => Effect.Effect<A, E | Unauthorized>
-  ): Effect.Effect<A, E | CredentialsError | Unauthorized> => {
-    const attempt = (credentials: Credentials): Effect.Effect<A, E | CredentialsError | Unauthorized> =>
-      Effect.catchIf(
-        use(credentials),
-        isUnauthorized,
-        (refused) =>
-          auth.recover(credentials).pipe(
-            // The refusal of the backend knows code and request id.
-            Effect.catchTag("Unauthorized", () => Effect.fail(refused)),
-            Effect.flatMap(attempt)
-          )
-      )
-    return Effect.flatMap(auth.credentials, attempt)
-  }
-
-  const attempt = Effect.fnUntraced(function*(
-    request: CodexRequest.CodexRequest,
-    queue: Queue.Queue<ResponseEvent, ResponsesError | Cause.Done>,
-    progress: Progress,
-    credentials: Credentials
-  ): Effect.fn.Return<void, ResponsesError> {
-    if (progress.hasText) yield* Queue.offer(queue, { _tag: "Restarted" })
-    progress.hasText = false
-    progress.hasAnswer = false
-
-    const body = CodexRequest.encode(request, settings)
-    const { exchange, response } = yield* send(
-      HttpClientRequest.post(`${baseUrl}/responses`).pipe(
-        HttpClientRequest.setHeaders(Identity.responsesHeaders(request.sessionId)),
-        HttpClientRequest.bodyJsonUnsafe(body)
-      ),
-      {
-        credentials,
-        model: body.model,
-        texts: [request.instructions, ...request.input.map((message) => message.text)]
-      }
-    )
-    const now = yield* Clock.currentTimeMillis
-    const quota = Option.getOrUndefined(fromHeaders(exchange.headers, now))
-    if (quota !== undefined) yield* Queue.offer(queue, { _tag: "QuotaSeen", quota })
-
-    const silence = yield* Silence.make(settings.idleTimeout)
-    const deliver = (events: ReadonlyArray<ResponseEvent>): Effect.Effect<unknown, EmptyResponse> => {
+  /** One exchange without an answer is no answer: it fails, and may be tried again. */
+  const attempt = (request: CodexRequest, model: string, credentials: Credentials) => {
+    let hasAnswer = false
+    const addressed = { ...request, model, reasoningEffort: request.reasoningEffort ?? options.reasoningEffort }
+    return Stream.mapAccumArrayEffect(responseStream.exchange(addressed, credentials), () => undefined, (_, events) => {
+      let news: Quota | undefined
       for (const event of events) {
-        note(progress, event)
-        if (event._tag === "QuotaSeen") remember(event.quota)
-      }
-      if (events.at(-1)?._tag !== "Completed" || progress.hasAnswer) return Queue.offerAll(queue, events)
-      const requestId = HttpFailure.requestIdOf(exchange.headers)
-      return Effect.andThen(
-        Queue.offerAll(queue, events.slice(0, -1)),
-        Effect.fail(new EmptyResponse({ model: body.model, ...(requestId !== undefined && { requestId }) }))
-      )
-    }
-    yield* response.stream.pipe(
-      ResponseStream.decode({ exchange, onActivity: silence.heard }),
-      Stream.runForEachArray((events) => silence.during(deliver(events))),
-      Effect.raceFirst(silence.watch)
-    )
-  })
-
-  /** Fills the queue with one answer, whatever it takes. */
-  const answer = (
-    request: CodexRequest.CodexRequest,
-    queue: Queue.Queue<ResponseEvent, ResponsesError | Cause.Done>
-  ): Effect.Effect<unknown, ResponsesError> =>
-    Clock.clockWith((clock) => {
-      const progress: Progress = { hasText: false, hasAnswer: false }
-      return Retries.retry<void, ResponsesError, never>(
-        authorized((credentials) => attempt(request, queue, progress, credentials)),
-        {
-          times: settings.maxRetries,
-          deadline: clock.currentTimeMillisUnsafe() + Duration.toMillis(settings.requestTimeout)
+        hasAnswer ||= isAnswer(event)
+        if (event._tag === "QuotaSeen") news = event.quota
+        if (event._tag === "Completed" && !hasAnswer) {
+          return Effect.fail(new EmptyResponse({ model, ...(event.incomplete && { reason: event.incomplete }) }))
         }
-      ).pipe(
-        Effect.timeoutOrElse({
-          duration: settings.requestTimeout,
-          orElse: () => Effect.fail(new RequestTimedOut({ phase: "request", after: settings.requestTimeout }))
-        }),
-        Effect.andThen(Queue.end(queue)),
-        Effect.withSpan("CodexBackend.responses", { attributes: { model: CodexRequest.modelOf(request, settings) } })
-      )
+      }
+      const next = [undefined, events] as const
+      return news === undefined
+        ? Effect.succeed(next)
+        : Effect.as(Ref.update(quota, (known) => merged(known, news)), next)
     })
+  }
+
+  /** What is passed on of an answer: nothing before its head, and no mere sign of life. */
+  const ask = (
+    request: CodexRequest,
+    model: string,
+    onOpen: Effect.Effect<void>
+  ): Stream.Stream<ResponseEvent, ResponsesError> => {
+    let isOpen = false
+    return policy.stream(
+      Authorized.stream(auth)((credentials) => attempt(request, model, credentials))
+    ).pipe(
+      Stream.mapAccumArrayEffect(() => undefined, (_, events) => {
+        const wasOpen = isOpen
+        isOpen ||= events.some((event) => event._tag === "Opened")
+        const next = [undefined, isOpen ? events.filter(isTold) : []] as const
+        return isOpen && !wasOpen ? Effect.as(onOpen, next) : Effect.succeed(next)
+      }),
+      Stream.withSpan("CodexBackend.responses", { attributes: { model } })
+    )
+  }
+
+  /** A refusal that names three models to choose from. */
+  const withAlternatives = (refusal: ModelForbidden): Stream.Stream<never, ModelForbidden> =>
+    Stream.unwrap(Effect.map(models.list, (list) => {
+      const { code, isNamed, model, requestId, status } = refusal
+      return Stream.fail(
+        new ModelForbidden({
+          model,
+          status,
+          available: list.models.map(({ id }) => id).filter((id) => id !== model).slice(0, 3),
+          ...(isNamed !== undefined && { isNamed }),
+          ...(code !== undefined && { code }),
+          ...(requestId !== undefined && { requestId })
+        })
+      )
+    }))
+
+  /** Down the list, as long as the account is refused a model by name. */
+  const walk = (
+    request: CodexRequest,
+    model: string,
+    refused: ReadonlyArray<string>
+  ): Stream.Stream<ResponseEvent, ResponsesError> =>
+    Stream.catchIf(
+      ask(request, model, refused.length === 0 ? Effect.void : models.found(model)),
+      isForbidden,
+      (refusal) => {
+        if (refusal.isNamed !== true) return withAlternatives(refusal)
+        const all = [...refused, model]
+        return Stream.unwrap(Effect.map(
+          models.after(all),
+          (next) => next === undefined ? withAlternatives(refusal) : walk(request, next, all)
+        ))
+      }
+    )
 
   const responses: Service["responses"] = (request) =>
-    Stream.callback<ResponseEvent, ResponsesError>((queue) => answer(request, queue), {
-      bufferSize,
-      strategy: "suspend"
-    })
-
-  /** Reads a whole body of a small answer; a connection that breaks meanwhile is the network's failure. */
-  const bodyOf = ({ response }: Exchange.Answer, limit: number) =>
-    Exchange.readText(response, limit).pipe(
-      Effect.mapError(() => new NetworkFailed({ host })),
-      Effect.timeoutOrElse({
-        duration: settings.idleTimeout,
-        orElse: () => Effect.fail(new RequestTimedOut({ phase: "idle", after: settings.idleTimeout }))
-      })
-    )
-
-  let known:
-    | { readonly etag: string | undefined; readonly account: string | undefined; readonly models: Models }
-    | undefined
-
-  const askModels = Effect.fn("CodexBackend.models")(function*(credentials: Credentials) {
-    const account = settings.accountId ?? credentials.accountId
-    const previous = known?.account === account ? known : undefined
-    const answer = yield* send(
-      // `0.0.0` stands for the whole list; any other version that is too low hides models.
-      HttpClientRequest.get(`${baseUrl}/models?client_version=0.0.0`).pipe(
-        HttpClientRequest.acceptJson,
-        HttpClientRequest.setHeaders(previous?.etag === undefined ? {} : { "if-none-match": previous.etag })
-      ),
-      { credentials, model: undefined, texts: [] }
-    )
-    if (answer.response.status === 304) return previous?.models
-    const models = ModelList.read(yield* bodyOf(answer, maxModelsBody))
-    if (models.length === 0) return undefined
-    known = { etag: answer.response.headers["etag"], account, models: { source: "live", models } }
-    return known.models
-  })
-
-  const freshModels = authorized(askModels).pipe(
-    Effect.tapError((error) => Effect.logDebug("The list of models could not be asked.", error)),
-    Effect.orElseSucceed(() => undefined),
-    Effect.map((models) => ({ isFresh: models !== undefined, models: models ?? known?.models ?? ModelList.builtIn }))
-  )
-
-  const [models] = yield* Effect.cachedInvalidateWithTTL(
-    freshModels,
-    (exit) => Exit.isSuccess(exit) && exit.value.isFresh ? Duration.minutes(5) : Duration.minutes(1)
-  )
+    Stream.unwrap(Effect.map(models.choose(request.model), ({ isExplicit, model }) =>
+      isExplicit
+        ? Stream.catchIf(ask(request, model, Effect.void), isForbidden, withAlternatives)
+        : walk(request, model, [])))
 
   const askUsage = Effect.fn("CodexBackend.usage")(function*(
     credentials: Credentials
-  ): Effect.fn.Return<Quota, BackendError> {
-    const answer = yield* send(
-      HttpClientRequest.get(`${baseUrl.replace(/\/codex$/, "")}/wham/usage`).pipe(HttpClientRequest.acceptJson),
+  ): Effect.fn.Return<Quota, RequestError> {
+    const answer = yield* wire.send(
+      HttpClientRequest.get(`${wire.baseUrl.replace(/\/codex$/, "")}/wham/usage`).pipe(HttpClientRequest.acceptJson),
       { credentials, model: undefined, texts: [] }
-    ).pipe(
-      // Said of a prompt; without one it is a refusal like any other.
-      Effect.catchTag("ContextWindowExceeded", () => Effect.fail(new RequestRejected({})))
     )
-    const body = yield* bodyOf(answer, maxUsageBody)
-    const quota = fromUsage(parse(body), yield* Clock.currentTimeMillis)
-    if (Option.isNone(quota)) return yield* new RequestRejected({ status: answer.response.status })
-    remember(quota.value)
-    return quota.value
+    const body = yield* wire.bodyOf(answer, maxUsageBody)
+    const told = fromUsage(parse(body), yield* Clock.currentTimeMillis)
+    if (Option.isNone(told)) return yield* new RequestRejected({ status: answer.response.status })
+    yield* Ref.update(quota, (known) => merged(known, told.value))
+    return told.value
   })
 
-  return {
+  return CodexBackend.of({
     name: "codex",
     responses,
-    models: Effect.map(models, (answer) => answer.models),
-    usage: authorized(askUsage),
-    status: Effect.map(auth.status, (status) => ({
-      connected: status.signedIn,
-      model: settings.model,
-      reasoningEffort: settings.reasoningEffort,
-      auth: Option.some(status),
-      quota: Option.fromUndefinedOr(lastQuota)
-    }))
-  }
+    usage: policy.effect(Authorized.effect(auth)(askUsage)),
+    status: Effect.gen(function*() {
+      const login = yield* auth.status
+      const chosen = yield* models.chosen
+      return {
+        connected: login.signedIn,
+        model: chosen.model,
+        modelNote: chosen.note,
+        reasoningEffort: options.reasoningEffort,
+        auth: Option.some(login),
+        quota: yield* Ref.get(quota)
+      }
+    })
+  })
 })
 
-/** Provides the Codex backend; settings come from `CodexConfig` when the layer is built. */
-export const layer: Layer.Layer<CodexBackend, never, CodexAuth | HttpClient.HttpClient> = Layer.effect(
+/**
+ * The backend over its parts.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<
   CodexBackend,
-  make
+  never,
+  CodexAuth | ResponseStream | RetryPolicy | Models | HttpClient.HttpClient
+> => Layer.effect(CodexBackend, make(options))
+
+const Effort = Schema.String.check(
+  Schema.isPattern(/^[a-z]+$/, { message: "must be one lower-case word such as low, medium, high or xhigh" })
 )
+
+/**
+ * `CODEX_REASONING_EFFORT`, and where the usage is asked (`CODEX_BASE_URL`).
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.all({
+  reasoningEffort: optional(Config.schema(Effort, "CODEX_REASONING_EFFORT")),
+  baseUrl: optional(Config.map(Config.URL("CODEX_BASE_URL"), ({ href }) => href.replace(/\/$/, ""))),
+  deviceId: optional(Config.String("CODEX_DEVICE_ID"))
+})
+
+/**
+ * `layer` with each option from the environment, or from a `Config` of yours.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Wrap<Options> = config
+): Layer.Layer<
+  CodexBackend,
+  Config.ConfigError,
+  CodexAuth | ResponseStream | RetryPolicy | Models | HttpClient.HttpClient
+> => Layer.unwrap(Effect.map(Config.unwrap(present(options)), layer))

@@ -13,20 +13,20 @@ export interface InputMessage {
 
 /** Who asks, and in which conversation. */
 export interface Origin {
-  readonly userId: number | undefined
+  readonly userId: number | string | undefined
   readonly chatId: number | string | undefined
-  readonly conversation: string
+  readonly conversation: string | undefined
 }
 
 /** One request for an answer. */
 export interface CodexRequest {
-  /** Default: the model of `CodexConfig`. */
+  /** Default: what `Models` chooses. */
   readonly model?: string | undefined
   /** The system prompt; always sent, even when empty. */
   readonly instructions: string
   /** History and prompt, oldest first; the backend refuses an empty list. */
   readonly input: readonly [InputMessage, ...ReadonlyArray<InputMessage>]
-  /** Default: the effort of `CodexConfig`. */
+  /** Default: `CodexBackend`'s, else the model's own. */
   readonly reasoningEffort?: string | undefined
   /** Whether a summary of the model's thinking is wanted. Default: false. */
   readonly reasoningSummary?: boolean | undefined
@@ -36,10 +36,9 @@ export interface CodexRequest {
   readonly origin?: Origin | undefined
 }
 
-/** What holds where a request does not say. */
-export interface Defaults {
+/** A request that says which model it is for. */
+export interface Addressed extends CodexRequest {
   readonly model: string
-  readonly reasoningEffort: string | undefined
 }
 
 /** A message on the wire; assistant parts must be `output_text`, all others `input_text`. */
@@ -73,19 +72,15 @@ const encodeMessage = (message: InputMessage): BodyMessage => ({
   content: [{ type: message.role === "assistant" ? "output_text" : "input_text", text: message.text }]
 })
 
-/** The model that a request asks. */
-export const modelOf = (request: CodexRequest, defaults: Defaults): string =>
-  request.model === undefined || request.model === "" ? defaults.model : request.model
-
 /** The body of a request; `ultra` becomes `max` and `minimal` becomes `low`, as the backend wants it. */
-export const encode = (request: CodexRequest, defaults: Defaults): Body => {
-  const effort = request.reasoningEffort ?? defaults.reasoningEffort ?? ""
+export const encode = (request: Addressed): Body => {
+  const effort = request.reasoningEffort ?? ""
   const reasoning = {
     ...(effort !== "" && { effort: wireEfforts.get(effort) ?? effort }),
     ...(request.reasoningSummary === true && { summary: "auto" as const })
   }
   return {
-    model: modelOf(request, defaults),
+    model: request.model,
     instructions: request.instructions,
     input: request.input.map(encodeMessage),
     store: false,

@@ -14,13 +14,15 @@ import * as Result from "effect/Result"
 import { Unauthorized } from "../auth/AuthError.ts"
 import {
   BackendUnavailable,
+  BudgetExhausted,
   CloudflareBlocked,
   ContextWindowExceeded,
   ModelForbidden,
   RateLimited,
   RequestRejected,
   StreamInterrupted,
-  UsageNotIncluded
+  UsageNotIncluded,
+  WorkspaceRefused
 } from "./BackendError.ts"
 import * as Cloudflare from "./internal/cloudflare.ts"
 import { type Fields, fields, isFields, list, number, parse, text } from "./internal/json.ts"
@@ -33,6 +35,8 @@ export type HttpFailure =
   | ModelForbidden
   | RateLimited
   | UsageNotIncluded
+  | BudgetExhausted
+  | WorkspaceRefused
   | CloudflareBlocked
   | BackendUnavailable
   | RequestRejected
@@ -158,6 +162,18 @@ const codeOf = (said: Said): string | undefined => said.code ?? said.type
 
 const requestId = ({ exchange }: Case): string | undefined => requestIdOf(exchange.headers)
 
+const sentenceOf = (on: Case): string | undefined =>
+  on.said.message === undefined ? undefined : scrub(on.said.message, Redacted.value(on.exchange.sent))
+
+// What no login cures is told in the server's words.
+const isNoLogin = (on: Case): boolean =>
+  /\bregion\b|\bdeactivated\b/i.test(on.said.message ?? "") || /deactivated|region|country/.test(codeOf(on.said) ?? "")
+
+const refusedLogin = (on: Case): Unauthorized | RequestRejected => isNoLogin(on) ? rejected(on) : unauthorized(on)
+
+const workspaceRefused = (on: Case, reason: WorkspaceRefused["reason"], code: string | undefined): WorkspaceRefused =>
+  new WorkspaceRefused({ reason, ...known({ code, detail: sentenceOf(on), requestId: requestId(on) }) })
+
 const unauthorized = (on: Case): Unauthorized =>
   new Unauthorized(known({ requestId: requestId(on), code: codeOf(on.said) ?? headerCode(on.exchange.headers) }))
 
@@ -172,13 +188,14 @@ const rejected = (on: Case): RequestRejected =>
   new RequestRejected(known({
     status: on.status,
     code: codeOf(on.said),
-    detail: on.said.message === undefined ? undefined : scrub(on.said.message, Redacted.value(on.exchange.sent)),
+    detail: sentenceOf(on),
     requestId: requestId(on)
   }))
 
-const forbidden = (on: Case): ModelForbidden | RequestRejected =>
+const forbidden = (on: Case, isNamed: boolean): ModelForbidden | RequestRejected =>
   on.exchange.model === undefined ? rejected(on) : new ModelForbidden({
     model: on.exchange.model,
+    isNamed,
     // A stream that began well has no status for this; over HTTP the backend says 404.
     status: on.status ?? 404,
     ...known({ code: codeOf(on.said), requestId: requestId(on) })
@@ -224,7 +241,16 @@ const resetOf = (on: Case): DateTime.Utc | undefined => {
 const usedUp = (windows: ReadonlyArray<RateLimits.QuotaWindow>): RateLimits.QuotaWindow | undefined =>
   windows.filter((window) => window.usedPercent >= 100).at(-1)
 
-const quotaReached = (on: Case): RateLimited => {
+// A workspace's own limits: no window of the plan, nothing that comes back by waiting.
+const workspaceLimit = (on: Case): WorkspaceRefused | undefined => {
+  const kind = codeWord(on.exchange.headers["x-codex-rate-limit-reached-type"]) ?? ""
+  if (!kind.startsWith("workspace_")) return undefined
+  return workspaceRefused(on, kind.includes("credit") ? "credits" : "limit", kind)
+}
+
+const quotaReached = (on: Case): RateLimited | WorkspaceRefused => {
+  const limit = workspaceLimit(on)
+  if (limit !== undefined) return limit
   const quota = Option.getOrUndefined(RateLimits.fromHeaders(on.exchange.headers, on.now))
   const window = usedUp(quota?.windows ?? [])
   return new RateLimited({
@@ -237,6 +263,10 @@ const quotaReached = (on: Case): RateLimited => {
     })
   })
 }
+
+const isPolicy = (code: string): boolean =>
+  code === "invalid_prompt" || code === "invalid_request_error" || code.endsWith("_policy") ||
+  code.endsWith("_policy_violation")
 
 /** Codes that mean the same wherever they stand. */
 const byCode = (on: Case): HttpFailure | undefined => {
@@ -253,7 +283,17 @@ const byCode = (on: Case): HttpFailure | undefined => {
       case "rate_limit_exceeded":
         return rateLimited(on)
       case "model_not_found":
-        return forbidden(on)
+        return forbidden(on, true)
+      case "credit_balance_exhausted":
+      case "project_spend_limit_exceeded":
+      case "organization_usage_limit_exceeded":
+      case "billing_hard_limit_reached":
+      case "budget_reached":
+        return new BudgetExhausted({ code, ...known({ requestId: requestId(on) }) })
+      case "deactivated_workspace":
+      case "invalid_workspace_selected":
+      case "workspace_access_denied":
+        return workspaceRefused(on, "access", code)
       case "server_is_overloaded":
       case "slow_down":
       case "policy_capacity_unavailable":
@@ -264,20 +304,37 @@ const byCode = (on: Case): HttpFailure | undefined => {
   return undefined
 }
 
-const refusesModel = /\bmodel\b.*\bis not supported\b|\bmodel not found\b|\brequires a newer version\b/is
+const refusesModel =
+  /\bmodel\b.*\b(?:is not supported|is not available|is not enabled|does not exist|do(?:es)? not have access)\b|\bmodel not found\b|\brequires a newer version\b|\bdoes not exist or you do not have access\b/is
 const refusesLength = /\bexceeds the context window\b|\bmaximum context length\b/i
 
 const byStatus = (on: Case, status: number): HttpFailure => {
-  if (status === 401) return unauthorized(on)
+  if (status === 401) return refusedLogin(on)
   if (status >= 500 || status === 408) return unavailable(on)
   const coded = byCode(on)
   if (coded !== undefined) return coded
-  if (status === 402 || status === 403) return forbidden(on)
-  if (status === 429) return rateLimited(on)
   const message = on.said.message ?? ""
-  if ((status === 400 || status === 404) && refusesModel.test(message)) return forbidden(on)
+  if (status === 429) return rateLimited(on)
+  if (status >= 400 && refusesModel.test(message)) return forbidden(on, true)
+  if (/\bworkspace\b/i.test(`${message} ${codeOf(on.said) ?? ""}`) && (status === 402 || status === 403)) {
+    return workspaceRefused(on, "access", codeOf(on.said))
+  }
+  // A 403 that says why is about what was asked; one that says nothing is mostly about the model.
+  if (status === 402 || status === 403) {
+    return isPolicy(codeOf(on.said) ?? "") || sentenceOf(on) !== undefined ? rejected(on) : forbidden(on, false)
+  }
   return (status === 400 || status === 413) && refusesLength.test(message) ? tooLong(on) : rejected(on)
 }
+
+/** Whether an answer sends us somewhere else. We never go there. */
+export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400 && status !== 304)
+
+const redirected = (exchange: Exchange): RequestRejected =>
+  new RequestRejected({
+    ...(exchange.status > 0 && { status: exchange.status }),
+    detail: "it was redirected to another address, and is not sent there",
+    ...known({ requestId: requestIdOf(exchange.headers) })
+  })
 
 const blocked = (exchange: Exchange): CloudflareBlocked =>
   new CloudflareBlocked({
@@ -292,13 +349,11 @@ const blocked = (exchange: Exchange): CloudflareBlocked =>
  * `now` is in milliseconds since the Unix epoch; times that the server gives as seconds from now need it.
  */
 export const fromResponse = (exchange: Exchange, body: string, now: number): HttpFailure =>
-  Cloudflare.isBlock(exchange.headers, body)
+  isRedirect(exchange.status)
+    ? redirected(exchange)
+    : Cloudflare.isBlock(exchange.headers, body)
     ? blocked(exchange)
     : byStatus({ exchange, said: readBody(body), status: exchange.status, now }, exchange.status)
-
-const isPolicy = (code: string): boolean =>
-  code === "invalid_prompt" || code === "invalid_request_error" || code.endsWith("_policy") ||
-  code.endsWith("_policy_violation")
 
 const isLogin = (code: string): boolean =>
   code === "token_expired" || code === "token_invalidated" || code === "token_revoked" || code === "account_deactivated"
@@ -328,7 +383,7 @@ export const fromEvent = (exchange: Exchange, event: Fields, now: number): HttpF
   const coded = byCode(on)
   if (coded !== undefined) return coded
   const codes = [said.code, said.type].filter(isDefined)
-  if (codes.some(isLogin)) return unauthorized(on)
+  if (codes.some(isLogin)) return refusedLogin(on)
   if (codes.some(isPolicy)) return refusesLength.test(said.message ?? "") ? tooLong(on) : rejected(on)
   return new StreamInterrupted({ problem: "failed by the server", ...known({ requestId: requestId(on) }) })
 }

@@ -12,7 +12,17 @@ export interface TokenUsage {
   readonly totalTokens: number
 }
 
-/** The answer has begun. */
+/** The head of an answer is there: from now on it is being written. The first event of every answer. */
+export interface Opened {
+  readonly _tag: "Opened"
+}
+
+/** A sign of life that says nothing: a keep-alive comment, part of a long event, an event of no interest. */
+export interface Alive {
+  readonly _tag: "Alive"
+}
+
+/** The server tells which answer this is. */
 export interface Started {
   readonly _tag: "Started"
   readonly responseId: string | undefined
@@ -61,4 +71,15 @@ export interface Completed {
 }
 
 /** An event of an answer. */
-export type ResponseEvent = Started | TextDelta | ReasoningDelta | MessageDone | QuotaSeen | Restarted | Completed
+export type ResponseEvent =
+  | Opened
+  | Started
+  | TextDelta
+  | ReasoningDelta
+  | MessageDone
+  | QuotaSeen
+  | Restarted
+  | Completed
+
+/** An event of one exchange, which starts nothing over and shows every sign of life. */
+export type ExchangeEvent = Exclude<ResponseEvent, Restarted> | Alive

@@ -1,169 +1,172 @@
 /**
- * Bytes -> events of an answer: the hot path.
+ * One exchange: a request goes out, the events of its answer come in.
  *
- * The work is done once for each chunk of bytes, in plain code: decode, split, parse, translate. The result
- * does not depend on how the bytes are cut. A stream ends with its terminal event, even when the connection
- * stays open, and it fails when the connection ends without one.
+ * It knows no login, no retry and no limit: those are `CodexAuth`'s and `RetryPolicy`'s. So that they can judge, it also
+ * tells when the head is there (`Opened`) and every sign of life (`Alive`).
  */
-import * as Arr from "effect/Array"
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
-import type { HttpClientError } from "effect/http/HttpClientError"
-import * as Pull from "effect/Pull"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { StreamInterrupted } from "./BackendError.ts"
-import * as HttpFailure from "./HttpFailure.ts"
-import * as EventBlocks from "./internal/eventBlocks.ts"
-import { isFields, parse } from "./internal/json.ts"
-import * as Translation from "./internal/translation.ts"
-import type { ResponseEvent } from "./ResponseEvent.ts"
+import type { Credentials } from "../auth/CodexAuth.ts"
+import { optional, present } from "../internal/settings.ts"
+import type { NetworkFailed } from "./BackendError.ts"
+import * as CodexRequest from "./CodexRequest.ts"
+import * as Body from "./internal/body.ts"
+import * as Decoder from "./internal/decoder.ts"
+import * as Identity from "./internal/identity.ts"
+import * as Wire from "./internal/wire.ts"
+import { fromHeaders } from "./RateLimits.ts"
+import type { ExchangeEvent } from "./ResponseEvent.ts"
 
-/** What the stream of an answer can end in. */
-export type ResponseStreamError = HttpFailure.HttpFailure | StreamInterrupted
-
+/**
+ * Where the backend is, and which device we are.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Options {
-  /** The exchange that the bytes belong to; failures are told in its terms. */
-  readonly exchange: HttpFailure.Exchange
-  /**
-   * Called for every chunk that ends at least one event, of whatever kind: a sign of life. Comments are none.
-   */
-  readonly onActivity?: (() => void) | undefined
-}
-
-// A document in place of a stream is read no further than this.
-const maxDocument = 64 * 1024
-
-type Mode = "unknown" | "events" | "document"
-
-const modeOfHeaders = (exchange: HttpFailure.Exchange): Mode =>
-  /json|html/i.test(exchange.headers["content-type"] ?? "") ? "document" : "unknown"
-
-const modeOfText = (start: string): Mode => {
-  const first = start.trimStart().charAt(0)
-  return first === "" ? "unknown" : first === "{" || first === "<" ? "document" : "events"
-}
-
-interface Decoded {
-  readonly events: ReadonlyArray<ResponseEvent>
-  /** How the stream ends after these events, when it ends here. */
-  readonly end: "open" | "completed" | ResponseStreamError
-}
-
-/** The state of one stream, apart from Effect: bytes in, events out. */
-const makeDecoder = (options: Options, clock: Clock.Clock) => {
-  const { exchange, onActivity } = options
-  const utf8 = new TextDecoder()
-  const blocks = EventBlocks.make()
-  const translation = Translation.make()
-  let mode = modeOfHeaders(exchange)
-  let pending = ""
-
-  const interrupted = (problem: StreamInterrupted["problem"]): StreamInterrupted => {
-    const requestId = HttpFailure.requestIdOf(exchange.headers)
-    return new StreamInterrupted({ problem, ...(requestId !== undefined && { requestId }) })
-  }
-
-  const translate = (payloads: ReadonlyArray<string>): Decoded => {
-    const events: Array<ResponseEvent> = []
-    let isAlive = false
-    for (const payload of payloads) {
-      const json = parse(payload)
-      if (!isFields(json)) continue
-      isAlive = true
-      const end = translation.add(json, events, clock)
-      if (end !== "open") {
-        return {
-          events,
-          end: end === "completed"
-            ? end
-            : end === "cancelled"
-            ? interrupted("failed by the server")
-            : HttpFailure.fromEvent(exchange, json, clock.currentTimeMillisUnsafe())
-        }
-      }
-    }
-    if (isAlive && onActivity !== undefined) onActivity()
-    return { events, end: "open" }
-  }
-
-  const document = (): Decoded => ({
-    events: [],
-    end: HttpFailure.fromDocument(exchange, pending, clock.currentTimeMillisUnsafe())
-  })
-
-  const addText = (text: string): Decoded => {
-    if (mode === "unknown") {
-      pending += text
-      mode = modeOfText(pending)
-      if (mode === "unknown") return { events: [], end: "open" }
-      if (mode === "events") {
-        const start = pending
-        pending = ""
-        return addText(start)
-      }
-    } else if (mode === "document") {
-      pending += text
-    }
-    if (mode === "document") return pending.length > maxDocument ? document() : { events: [], end: "open" }
-    const payloads = blocks.feed(text)
-    return payloads === undefined ? { events: [], end: interrupted("unreadable") } : translate(payloads)
-  }
-
-  return {
-    add: (chunks: ReadonlyArray<Uint8Array>): Decoded => {
-      let text = ""
-      for (const chunk of chunks) text += utf8.decode(chunk, { stream: true })
-      return addText(text)
-    },
-    /** The connection is over; `problem` says how. */
-    finish: (problem: StreamInterrupted["problem"]): Decoded => {
-      const last = addText(utf8.decode())
-      if (last.end !== "open") return last
-      if (mode === "document") return document()
-      const closing = translate(blocks.end())
-      return {
-        events: [...last.events, ...closing.events],
-        end: closing.end === "open" ? interrupted(problem) : closing.end
-      }
-    }
-  }
+  /** Root of the backend API. Default: `https://chatgpt.com/backend-api/codex`. */
+  readonly baseUrl?: string | undefined
+  /** Device id, sent as a header. Default: a random UUID for each layer. */
+  readonly deviceId?: string | undefined
 }
 
 /**
- * Decodes the body of a successful answer.
+ * What one exchange can end in.
  *
- * The stream emits `Completed` last and ends there, or it fails; a failure never takes events with it that
- * came before it. No content type is needed, because the backend often sends none.
+ * @since 0.2.0
+ * @category errors
  */
-export const decode = (options: Options) =>
-(
-  bytes: Stream.Stream<Uint8Array, HttpClientError>
-): Stream.Stream<ResponseEvent, ResponseStreamError> =>
-  Stream.transformPull(bytes, (pull) =>
-    Clock.clockWith((clock) => {
-      const decoder = makeDecoder(options, clock)
-      let end: Decoded["end"] = "open"
+export type ResponseStreamError = Decoder.BodyError | NetworkFailed
 
-      const emit = (
-        decoded: Decoded
-      ): Pull.Pull<Arr.NonEmptyReadonlyArray<ResponseEvent>, ResponseStreamError> => {
-        end = decoded.end
-        return Arr.isReadonlyArrayNonEmpty(decoded.events) ? Effect.succeed(decoded.events) : next
-      }
-      // One handler for all that a pull can bring, because it runs for every chunk.
-      const read = Pull.matchEffect(pull, {
-        onSuccess: (chunks) => emit(decoder.add(chunks)),
-        onDone: () => emit(decoder.finish("closed early")),
-        onFailure: (cause) => {
-          const failure = Cause.findFail(cause)
-          return Result.isSuccess(failure) ? emit(decoder.finish("closed early")) : Effect.failCause(failure.failure)
+/**
+ * One exchange.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Service {
+  /**
+   * Sends a request and reads its answer: `Opened` first, `Completed` last, or a failure that takes nothing with it
+   * that came before. Closing the stream aborts the request.
+   */
+  readonly exchange: (
+    request: CodexRequest.Addressed,
+    credentials: Credentials
+  ) => Stream.Stream<ExchangeEvent, ResponseStreamError>
+}
+
+/**
+ * The exchange as a service. Swap it to answer without a network, or over another wire.
+ *
+ * @since 0.2.0
+ * @category services
+ */
+export class ResponseStream extends Context.Service<ResponseStream, Service>()("effect-codex/ResponseStream") {}
+
+/**
+ * Builds the exchange over the HTTP client of the context.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<Service, never, HttpClient.HttpClient> {
+  const deviceId = options.deviceId ?? (yield* Effect.sync(() => SecureRandom.uuidV4Unsafe()))
+  const wire = yield* Wire.make({ baseUrl: options.baseUrl, deviceId })
+
+  const open = Effect.fnUntraced(function*(
+    request: CodexRequest.Addressed,
+    credentials: Credentials
+  ): Effect.fn.Return<Stream.Stream<ExchangeEvent, ResponseStreamError>> {
+    const now = yield* Clock.currentTimeMillis
+    let news: ReadonlyArray<ExchangeEvent> = []
+    const head = yield* Effect.result(wire.send(
+      HttpClientRequest.post(`${wire.baseUrl}/responses`).pipe(
+        HttpClientRequest.setHeaders(Identity.responsesHeaders(request.sessionId)),
+        HttpClientRequest.bodyJsonUnsafe(CodexRequest.encode(request))
+      ),
+      {
+        credentials,
+        model: request.model,
+        texts: [request.instructions, ...request.input.map((message) => message.text)],
+        onHead: (headers) => {
+          const quota = Option.getOrUndefined(fromHeaders(headers, now))
+          news = quota === undefined ? [] : [{ _tag: "QuotaSeen", quota }]
         }
-      })
-      const next: Pull.Pull<Arr.NonEmptyReadonlyArray<ResponseEvent>, ResponseStreamError> = Effect.suspend(() => {
-        if (end === "completed") return Cause.done()
-        return end === "open" ? read : Effect.fail(end)
-      })
-      return Effect.succeed(next)
-    }))
+      }
+    ))
+    // A refusal tells the quota, too.
+    if (Result.isFailure(head)) return Stream.concat(Stream.fromIterable(news), Stream.fail(head.failure))
+    const { exchange, response } = head.success
+    let isComplete = false
+    const onEnd = () => {
+      isComplete = true
+    }
+    return Stream.concat(
+      Stream.fromIterable<ExchangeEvent>([{ _tag: "Opened" }, ...news]),
+      Decoder.decode({ exchange, onEnd })(Body.bytes(response, () => isComplete))
+    )
+  })
+
+  return { exchange: (request, credentials) => Stream.unwrap(open(request, credentials)) }
+})
+
+/**
+ * The exchange over HTTP.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<ResponseStream, never, HttpClient.HttpClient> =>
+  Layer.effect(ResponseStream, make(options))
+
+/**
+ * Answers that a function makes up, in place of a network: for tests, and for recordings.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerScripted = (exchange: Service["exchange"]): Layer.Layer<ResponseStream> =>
+  Layer.succeed(ResponseStream, { exchange })
+
+const url = (name: string) => Config.map(Config.URL(name), ({ href }) => href.replace(/\/$/, ""))
+
+/**
+ * `CODEX_BASE_URL` and `CODEX_DEVICE_ID`.
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.all({
+  baseUrl: optional(url("CODEX_BASE_URL")),
+  deviceId: optional(Config.String("CODEX_DEVICE_ID"))
+})
+
+/**
+ * `layer` with each option from the environment, or from a `Config` of yours.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Wrap<Options> = config
+): Layer.Layer<ResponseStream, Config.ConfigError, HttpClient.HttpClient> =>
+  Layer.unwrap(Effect.map(Config.unwrap(present(options)), layer))
+
+/**
+ * Reads the bytes of an answer that was recorded, or that came over another wire.
+ *
+ * @since 0.2.0
+ * @category combinators
+ */
+export const decode = Decoder.decode

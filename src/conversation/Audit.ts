@@ -2,52 +2,96 @@
  * One record for each turn: who, where, which model, how long, how it ended. Never what was said.
  */
 import * as Context from "effect/Context"
-import type * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { AuditFailed } from "./TurnError.ts"
 
-/** The record of a turn. */
-export interface AuditEvent {
-  /** When the turn began. */
-  readonly timestamp: DateTime.Utc
-  readonly userId: number | undefined
-  readonly chatId: number | string | undefined
-  readonly provider: string
-  readonly model: string | undefined
-  readonly outcome: "answered" | "stopped" | "failed" | "interrupted"
-  readonly duration: Duration.Duration
+const Id = Schema.Union([Schema.String, Schema.Finite])
+
+/**
+ * The record of a turn, as a schema: what it encodes to is plain JSON.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const AuditEvent = Schema.Struct({
+  /** When the turn began; ISO 8601 in JSON. */
+  timestamp: Schema.DateTimeUtcFromString,
+  userId: Schema.optional(Id),
+  chatId: Schema.optional(Id),
+  provider: Schema.String,
+  model: Schema.optional(Schema.String),
+  /** `cut` by a limit or a broken line, with a part of its answer shown. */
+  outcome: Schema.Literals(["answered", "stopped", "cut", "failed"]),
+  /** From its place in the order to its end, in milliseconds. */
+  durationMs: Schema.Finite,
   /** Tag and message of the failure; both are free of prompts, answers and tokens. */
-  readonly error: { readonly tag: string; readonly message: string } | undefined
-}
+  error: Schema.optional(Schema.Struct({ tag: Schema.String, message: Schema.String }))
+})
 
+/**
+ * The record of a turn.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type AuditEvent = typeof AuditEvent.Type
+
+/**
+ * Where records go.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service {
-  /** Writes a record; a sink that fails does not fail the turn. */
-  readonly record: (event: AuditEvent) => Effect.Effect<void>
+  /** Writes a record. The turn waits ten seconds for it at most, logs a failure, and goes on. */
+  readonly record: (event: AuditEvent) => Effect.Effect<void, AuditFailed>
 }
 
-/** The audit as a service. */
+/**
+ * The audit as a service. Swap it to keep records in a database or to send them elsewhere.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class Audit extends Context.Service<Audit, Service>()("effect-codex/Audit") {}
 
-/** Writes nothing. */
+/**
+ * Writes nothing.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
 export const layerNone: Layer.Layer<Audit> = Layer.succeed(Audit, { record: () => Effect.void })
 
-/** How long a sink may take. */
-const patience = Duration.seconds(10)
+/**
+ * Hands each record to a function of yours, with whatever it needs; what it fails with becomes `AuditFailed`.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerCallback = <E, R = never>(
+  sink: (event: AuditEvent) => Effect.Effect<unknown, E, R>
+): Layer.Layer<Audit, never, R> =>
+  Layer.effect(
+    Audit,
+    Effect.map(Effect.context<R>(), (context) => ({
+      record: (event: AuditEvent) =>
+        Effect.suspend(() => sink(event)).pipe(
+          Effect.provideContext(context),
+          Effect.mapError((cause) => new AuditFailed({ cause })),
+          Effect.asVoid
+        )
+    }))
+  )
 
-/** Hands each record to a function. A sink that fails or hangs is logged as a warning, without the record. */
-export const layerCallback = <E>(sink: (event: AuditEvent) => Effect.Effect<unknown, E>): Layer.Layer<Audit> =>
-  Layer.succeed(Audit, {
-    record: (event) =>
-      Effect.suspend(() => sink(event)).pipe(
-        Effect.interruptible,
-        Effect.timeout(patience),
-        Effect.catchCause(() => Effect.logWarning("The audit sink failed; a record is lost.")),
-        Effect.asVoid
-      )
-  })
-
-/** Writes each record to the log, at level Info. */
+/**
+ * Writes each record to the log, at level Info.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
 export const layerLogger: Layer.Layer<Audit> = layerCallback((event) =>
   Effect.logInfo("codex turn").pipe(Effect.annotateLogs({
     userId: event.userId,
@@ -55,7 +99,7 @@ export const layerLogger: Layer.Layer<Audit> = layerCallback((event) =>
     provider: event.provider,
     model: event.model,
     outcome: event.outcome,
-    durationMs: Duration.toMillis(event.duration),
+    durationMs: event.durationMs,
     error: event.error?.tag
   }))
 )

@@ -1,11 +1,13 @@
 /**
- * One turn of a conversation, and what else a person can ask of it.
+ * One turn of a conversation, whole: its place in the order, its limits, and its one end.
  *
- * A turn goes down once (settings, memory, request, backend) and comes up as one stream of events. `ask` is that
- * stream run to its end. Memory, usage and audit are written when the answer is complete, and only then; of a
- * turn that failed or was interrupted nothing is remembered but its line in the audit.
+ * A turn goes down once (personality, memory, request, backend) and comes up as one stream of events. It is a fiber of
+ * the layer, which therefore waits for its end; a short queue stands between it and its reader. `ask` is the same turn
+ * without a reader. However it ends, that is decided once, and then memory, usage and audit are written, once.
  */
-import * as Cause from "effect/Cause"
+import * as Arr from "effect/Array"
+import type * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Digest from "effect/crypto/Digest"
 import * as DateTime from "effect/DateTime"
@@ -13,36 +15,84 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Ref from "effect/Ref"
+import * as Queue from "effect/Queue"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { EmptyResponse, RequestTimedOut, StreamInterrupted } from "../backend/BackendError.ts"
-import { type BackendStatus, CodexBackend, type Models, type ResponsesError } from "../backend/CodexBackend.ts"
+import { RequestTimedOut, StreamInterrupted } from "../backend/BackendError.ts"
+import { type BackendStatus, CodexBackend, type ResponsesError } from "../backend/CodexBackend.ts"
 import type { CodexRequest, InputMessage } from "../backend/CodexRequest.ts"
+import * as Models from "../backend/Models.ts"
 import type { ResponseEvent, TokenUsage } from "../backend/ResponseEvent.ts"
-import { CodexConfig } from "../CodexConfig.ts"
+import { optional, present } from "../internal/settings.ts"
 import { Audit, type AuditEvent } from "./Audit.ts"
-import * as Reading from "./internal/reading.ts"
+import * as Reading from "./internal/answer.ts"
+import * as Order from "./internal/order.ts"
 import { Memory } from "./Memory.ts"
-import { type ConversationKey, defaultConversation, type Prompt, window } from "./Message.ts"
-import { Settings } from "./Settings.ts"
-import { MemoryFailed, PromptTooLong } from "./TurnError.ts"
+import { type ConversationKey, type Prompt, type UserId, window } from "./Message.ts"
+import { Personality } from "./Personality.ts"
+import {
+  AuditFailed,
+  type ConversationBusy,
+  MemoryFailed,
+  PromptEmpty,
+  PromptTooLong,
+  TurnTimedOut
+} from "./TurnError.ts"
 import { type Usage, UsageMeter } from "./UsageMeter.ts"
 
-/** The answer to a prompt. */
+/**
+ * How conversations are held. Lengths are UTF-16 units.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options {
+  /** Instructions of every conversation. Default: `You are a helpful assistant.` */
+  readonly systemPrompt?: string | undefined
+  /** Longest prompt. Default: 4000. */
+  readonly maxPromptLength?: number | undefined
+  /** How many messages of a conversation are sent along. Default: 20. */
+  readonly maxHistory?: number | undefined
+  /** How many prompts of one conversation may wait for the one that runs. Default: 20. */
+  readonly maxWaiting?: number | undefined
+  /** Until the answer begins, all attempts and pauses included. Default: 30 s. */
+  readonly turnTimeout?: Duration.Input | undefined
+  /** A whole turn, from its place in the order to its end. Default: 10 minutes. */
+  readonly maxTurn?: Duration.Input | undefined
+}
+
+/**
+ * The answer to a prompt.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Answer {
   readonly text: string
   /** The model that answered, as far as the backend says. */
   readonly model: string | undefined
+  /** `undefined` where the backend had no chance to tell: of a stopped or cut answer. */
   readonly usage: TokenUsage | undefined
-  /** Why the text is cut short, when it is: `stopped`, or the backend's `max_output_tokens` or `content_filter`. */
+  /**
+   * Why the text is not whole, when it is not: `stopped`; `cut` by a limit or a line that broke; or the backend's
+   * `max_output_tokens`, `content_filter`.
+   */
   readonly incomplete: string | undefined
-  /** False when the answer is whole but the store could not keep the turn. */
+  /** False when the store could not keep the turn, and for a prompt without a conversation. */
   readonly remembered: boolean
 }
 
-/** What happens in a turn; `Completed` comes last and once. */
+/**
+ * What happens in a turn; `Completed` comes last and once.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type TurnEvent =
   | { readonly _tag: "TextDelta"; readonly text: string }
   | { readonly _tag: "ReasoningDelta"; readonly text: string }
@@ -50,251 +100,354 @@ export type TurnEvent =
   | { readonly _tag: "Restarted" }
   | { readonly _tag: "Completed"; readonly answer: Answer }
 
-/** What a turn can end in. */
-export type TurnError = ResponsesError | PromptTooLong | MemoryFailed
+/**
+ * What a turn can end in.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export type TurnError = ResponsesError | PromptEmpty | PromptTooLong | ConversationBusy | TurnTimedOut | MemoryFailed
 
-/** The connection and what was used so far. */
+/**
+ * The connection and what was used so far.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Status extends BackendStatus {
   readonly provider: string
   readonly usage: Usage
 }
 
+/**
+ * Conversations with Codex.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service {
   /** Asks and waits for the whole answer. */
   readonly ask: (prompt: Prompt) => Effect.Effect<Answer, TurnError>
-  /** Asks and hands out the answer as it is written. Closing the stream aborts the request. */
+  /** Asks and hands out the answer as it is written. Leaving the stream stops the turn and aborts the request. */
   readonly stream: (prompt: Prompt) => Stream.Stream<TurnEvent, TurnError>
   /**
-   * Stops the answers that a conversation is being given, and says whether there were any.
+   * Stops the answer that a conversation is being given; false when there is none, or when it is complete already.
    *
    * The request is aborted. The turn completes with the text so far, marked `stopped`, and is remembered so.
    */
-  readonly stop: (conversation?: ConversationKey) => Effect.Effect<boolean>
-  /** Forgets a conversation; without a key, the default one. */
-  readonly reset: (conversation?: ConversationKey) => Effect.Effect<void, MemoryFailed>
+  readonly stop: (conversation: ConversationKey) => Effect.Effect<boolean>
+  /** Forgets a conversation. */
+  readonly reset: (conversation: ConversationKey) => Effect.Effect<void, MemoryFailed>
   /** The connection, the login, the quota as last heard, and the usage since the start. */
   readonly status: Effect.Effect<Status>
   /** The models of the account. */
-  readonly models: Effect.Effect<Models>
+  readonly models: Effect.Effect<Models.List>
   /** A user's own instructions, if any. */
-  readonly personality: (userId: number) => Effect.Effect<Option.Option<string>, MemoryFailed>
+  readonly personality: (userId: UserId) => Effect.Effect<Option.Option<string>, MemoryFailed>
   /** Sets them; at most 2000 UTF-16 units. They stand before the system prompt from then on. */
-  readonly setPersonality: (userId: number, text: string) => Effect.Effect<void, MemoryFailed | PromptTooLong>
+  readonly setPersonality: (userId: UserId, text: string) => Effect.Effect<void, MemoryFailed | PromptTooLong>
   /** Goes back to none. */
-  readonly clearPersonality: (userId: number) => Effect.Effect<void, MemoryFailed>
+  readonly clearPersonality: (userId: UserId) => Effect.Effect<void, MemoryFailed>
+  /** The conversations that are being given an answer, or wait for one. */
+  readonly busy: Effect.Effect<ReadonlyArray<string>>
 }
 
-/** The conversation with Codex as a service. */
+/**
+ * The conversation with Codex as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class Codex extends Context.Service<Codex, Service>()("effect-codex/Codex") {}
 
-/** How long a store may take to keep a turn. */
-const patience = Duration.seconds(10)
+// How long a store or a sink may take to keep a turn.
+const writing = Duration.seconds(10)
+
+// How much of an answer waits for a slow reader before the turn waits for it.
+const ahead = 256
 
 /** A name-based UUID (RFC 9562, version 3) from the MD5 of the name. */
 const uuidOf = (hex: string): string =>
   `${hex.slice(0, 8)}-${hex.slice(8, 12)}-3${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`
 
-export const make: Effect.Effect<
+const isShown = (event: ResponseEvent): event is Extract<TurnEvent, ResponseEvent> =>
+  event._tag === "TextDelta" || event._tag === "ReasoningDelta" || event._tag === "Restarted"
+
+/** How an answer that was broken off is remembered. */
+const marked = (text: string, end: "stopped" | "cut"): string => {
+  const mark = end === "stopped" ? "[Stopped by the user.]" : "[Cut off before it was complete.]"
+  return text === "" ? "[Stopped by the user before it began.]" : `${text}\n\n${mark}`
+}
+
+type Emit = (events: Arr.NonEmptyReadonlyArray<TurnEvent>) => Effect.Effect<unknown>
+
+/**
+ * Builds conversations over a backend, its models, a memory, personalities, a meter and an audit.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<
   Service,
   never,
-  CodexBackend | Memory | Settings | UsageMeter | Audit | Digest.Digest
-> = Effect.gen(function*() {
-  const config = yield* CodexConfig
+  CodexBackend | Models.Models | Memory | Personality | UsageMeter | Audit | Digest.Digest | Scope.Scope
+> {
   const backend = yield* CodexBackend
+  const models = yield* Models.Models
   const memory = yield* Memory
-  const settings = yield* Settings
+  const personality = yield* Personality
   const meter = yield* UsageMeter
   const audit = yield* Audit
   const digest = yield* Digest.Digest
+  const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
+  const turns = yield* FiberSet.make<void, never>()
+  const { maxHistory = 20, maxPromptLength = 4000, systemPrompt = "You are a helpful assistant." } = options
+  const turnTimeout = Duration.fromInputUnsafe(options.turnTimeout ?? "30 seconds")
+  const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
 
   // The backend's cache needs a stable id for each conversation; it need not be handed the number of a chat.
-  const sessionIdOf = (conversation: ConversationKey) =>
-    Effect.map(
-      digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${conversation}`)),
-      uuidOf
-    )
+  const sessionIdOf = (name: string) =>
+    Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), uuidOf)
 
-  const request = Effect.fn("Codex.request")(function*(prompt: Prompt, conversation: ConversationKey) {
-    if (prompt.text.length > config.maxPromptLength) {
-      return yield* new PromptTooLong({
-        what: "message",
-        length: prompt.text.length,
-        maximum: config.maxPromptLength
-      })
-    }
-    const personality = prompt.userId === undefined ? Option.none() : yield* settings.personality(prompt.userId)
-    const history = yield* memory.list(conversation)
-    const [first, ...rest] = [
-      ...window(history, config.maxHistory),
-      { role: "user" as const, content: prompt.text }
-    ].map((message): InputMessage => ({
-      role: message.role === "assistant" ? "assistant" : "user",
-      text: message.content
+  const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong> => {
+    if (prompt.text.trim() === "") return Effect.fail(new PromptEmpty({}))
+    return prompt.text.length <= maxPromptLength
+      ? Effect.void
+      : Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))
+  }
+
+  const requestOf = Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<CodexRequest, MemoryFailed> {
+    const own = prompt.userId === undefined ? Option.none() : yield* personality.get(prompt.userId)
+    const history = prompt.conversation === undefined ? [] : yield* memory.list(prompt.conversation)
+    const said = window(history, maxHistory).map(({ content, role }): InputMessage => ({
+      role: role === "assistant" ? "assistant" : "user",
+      text: content
     }))
-    const systemPrompt = prompt.systemPrompt ?? config.systemPrompt
+    const system = prompt.systemPrompt ?? systemPrompt
     return {
       model: prompt.model,
       reasoningEffort: prompt.reasoningEffort,
       reasoningSummary: prompt.reasoningSummary,
-      instructions: Option.match(personality, {
-        onNone: () => systemPrompt,
-        onSome: (own) => systemPrompt === "" ? own : `${own}\n\n${systemPrompt}`
+      instructions: Option.match(own, {
+        onNone: () => system,
+        onSome: (own) => system === "" ? own : `${own}\n\n${system}`
       }),
-      input: first === undefined ? [{ role: "user", text: prompt.text }] : [first, ...rest],
-      sessionId: yield* sessionIdOf(conversation),
-      origin: { userId: prompt.userId, chatId: prompt.chatId, conversation }
-    } satisfies CodexRequest
+      input: Arr.append(said, { role: "user", text: prompt.text }),
+      sessionId: yield* sessionIdOf(prompt.conversation ?? `once/${yield* Random.next}`),
+      origin: { userId: prompt.userId, chatId: prompt.chatId, conversation: prompt.conversation }
+    }
   })
 
-  const running = new Map<ConversationKey, Set<Deferred.Deferred<void>>>()
-
-  /** A stop signal that `stop` finds as long as the scope is open. */
-  const stoppable = Effect.fnUntraced(function*(conversation: ConversationKey) {
-    const signal = yield* Deferred.make<void>()
-    const signals = running.get(conversation) ?? new Set()
-    yield* Effect.acquireRelease(
-      Effect.sync(() => running.set(conversation, signals.add(signal))),
-      () =>
-        Effect.sync(() => {
-          signals.delete(signal)
-          if (signals.size === 0) running.delete(conversation)
-        })
+  /** Reads the answer. It ends when it was decided that it is whole, and not before. */
+  const read = (prompt: Prompt, answer: Reading.Answer, ending: Order.Ending, emit: Emit) =>
+    Stream.unwrap(Effect.map(requestOf(prompt), backend.responses)).pipe(
+      Stream.runForEachArray((events) => {
+        for (const event of events) answer.read(event)
+        const shown = events.filter(isShown)
+        const end = answer.completed() !== undefined ? "answered" : answer.isTooLong() ? "cut" : undefined
+        const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit(shown) : Effect.void
+        return end === undefined ? told : Effect.andThen(told, Deferred.succeed(ending, end))
+      }),
+      Effect.flatMap(() =>
+        answer.completed() === undefined ? Effect.fail(new StreamInterrupted({ problem: "closed early" })) : Effect.void
+      )
     )
-    return signal
-  })
 
-  const stop = Effect.fn("Codex.stop")(function*(conversation: ConversationKey = defaultConversation) {
-    const signals = [...running.get(conversation) ?? []]
-    const stopped = yield* Effect.forEach(signals, (signal) => Deferred.succeed(signal, undefined))
-    return stopped.includes(true)
-  })
+  /** Fails when no answer begins, and cuts one that does not end. */
+  const watch = (answer: Reading.Answer, ending: Order.Ending) => {
+    const first = Duration.min(turnTimeout, maxTurn)
+    return Effect.sleep(first).pipe(
+      Effect.andThen(Effect.suspend(() =>
+        answer.hasBegun()
+          ? Effect.sleep(Duration.subtract(maxTurn, first))
+          : Effect.fail(new RequestTimedOut({ phase: "request", after: turnTimeout }))
+      )),
+      Effect.andThen(Deferred.succeed(ending, "cut")),
+      Effect.andThen(Effect.never)
+    )
+  }
 
-  const turn = Effect.fnUntraced(function*(prompt: Prompt) {
-    const conversation = prompt.conversation ?? defaultConversation
-    const began = yield* DateTime.now
-    const reading = yield* Ref.make(Reading.nothing)
-    const settled = yield* Ref.make(false)
-    const stopped = yield* stoppable(conversation)
+  const keep = (conversation: ConversationKey, asked: string, said: string) =>
+    memory.append(conversation, [{ role: "user", content: asked }, { role: "assistant", content: said }]).pipe(
+      Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
+      Effect.as(true),
+      Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false)),
+      Effect.catchDefect((defect) => Effect.as(Effect.logError("A turn is not remembered.", defect), false))
+    )
 
-    const record = Effect.fnUntraced(function*(outcome: AuditEvent["outcome"], error: AuditEvent["error"]) {
-      const now = yield* DateTime.now
-      yield* audit.record({
+  const record = (
+    prompt: Prompt,
+    began: DateTime.Utc,
+    model: string | undefined,
+    end: Pick<AuditEvent, "outcome" | "error">
+  ) =>
+    Effect.flatMap(DateTime.now, (now) =>
+      audit.record({
         timestamp: began,
         userId: prompt.userId,
         chatId: prompt.chatId,
         provider: backend.name,
-        model: (yield* Ref.get(reading)).model ?? prompt.model,
-        outcome,
-        duration: DateTime.distance(began, now),
-        error
-      })
-    })
-
-    const settle = Effect.fnUntraced(
-      function*(answer: Omit<Answer, "remembered" | "model">, said: string) {
-        yield* Ref.set(settled, true)
-        const remembered = yield* memory.append(conversation, [
-          { role: "user", content: prompt.text },
-          { role: "assistant", content: said }
-        ]).pipe(
-          // An answer that is there does not wait for ever to be kept.
-          Effect.interruptible,
-          Effect.timeoutOrElse({
-            duration: patience,
-            orElse: () => Effect.fail(new MemoryFailed({ operation: "append" }))
-          }),
-          Effect.as(true),
-          Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false))
-        )
-        yield* meter.record({ userId: prompt.userId, tokens: answer.usage })
-        yield* record(answer.incomplete === "stopped" ? "stopped" : "answered", undefined)
-        const { model = prompt.model } = yield* Ref.get(reading)
-        return { _tag: "Completed" as const, answer: { ...answer, model, remembered } satisfies Answer }
-      },
-      // An answer that is there is written down, even if its reader has just left.
-      Effect.uninterruptible
-    )
-
-    const step = Effect.fnUntraced(function*(events: ReadonlyArray<ResponseEvent>) {
-      const out: Array<TurnEvent> = []
-      for (const event of events) {
-        const now = yield* Ref.updateAndGet(reading, (before) => Reading.read(before, event))
-        if (event._tag === "TextDelta" || event._tag === "ReasoningDelta" || event._tag === "Restarted") out.push(event)
-        if (event._tag !== "Completed") continue
-        const text = Reading.answerOf(now)
-        if (text.trim() === "") {
-          return yield* new EmptyResponse({ model: now.model ?? prompt.model ?? config.model })
-        }
-        out.push(yield* settle({ text, usage: event.usage, incomplete: event.incomplete }, text))
-      }
-      return [undefined, out] as const
-    })
-
-    // A stream that ends without having completed was stopped by us, or else by a backend that says nothing.
-    const ending = Stream.unwrap(Effect.gen(function*() {
-      if (yield* Ref.get(settled)) return Stream.empty
-      if (!(yield* Deferred.isDone(stopped))) return Stream.fail(new StreamInterrupted({ problem: "closed early" }))
-      const text = Reading.partOf(yield* Ref.get(reading))
-      return Stream.fromEffect(settle(
-        { text, usage: undefined, incomplete: "stopped" },
-        text === "" ? "[Stopped by the user before it began.]" : `${text}\n\n[Stopped by the user.]`
-      ))
-    }))
-
-    const outOfTime = Effect.delay(
-      Effect.fail(new RequestTimedOut({ phase: "turn", after: config.turnTimeout })),
-      config.turnTimeout
-    )
-
-    return Stream.unwrap(Effect.map(request(prompt, conversation), backend.responses)).pipe(
-      Stream.mapAccumArrayEffect(() => undefined, (_, events) => step(events)),
-      Stream.interruptWhen(Effect.raceFirst(Deferred.await(stopped), outOfTime)),
-      Stream.concat(ending),
-      Stream.onExit((exit) =>
-        Effect.flatMap(Ref.get(settled), (done) => {
-          if (done) return Effect.void
-          const failure = Exit.isFailure(exit) ? Cause.findErrorOption(exit.cause) : Option.none<TurnError>()
-          return Option.match(failure, {
-            onNone: () =>
-              record(
-                Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause) ? "failed" : "interrupted",
-                undefined
-              ),
-            onSome: (error) => record("failed", { tag: error._tag, message: error.message })
-          })
-        })
+        model: model ?? prompt.model,
+        durationMs: DateTime.toEpochMillis(now) - DateTime.toEpochMillis(began),
+        ...end
+      })).pipe(
+        Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new AuditFailed({})) }),
+        Effect.catch((failure) => Effect.logWarning(failure.message)),
+        Effect.catchDefect(() => Effect.logError("The audit broke; a record is lost."))
       )
-    )
+
+  /** The one end of a turn, whatever brought it about: decided, kept, counted, recorded. */
+  const settle = Effect.fnUntraced(function*(
+    prompt: Prompt,
+    answer: Reading.Answer,
+    ending: Order.Ending,
+    began: DateTime.Utc,
+    exit: Exit.Exit<unknown, TurnError>
+  ): Effect.fn.Return<TurnEvent, TurnError> {
+    const failure = Exit.findErrorOption(exit)
+    const isCut = Option.isSome(failure) && failure.value.isRetryable && answer.part() !== ""
+    if (Exit.hasDies(exit) || (Option.isSome(failure) && !isCut)) {
+      const error = Option.map(failure, ({ _tag, message }) => ({ tag: _tag, message }))
+      yield* record(prompt, began, answer.model(), { outcome: "failed", error: Option.getOrUndefined(error) })
+      return yield* Exit.isFailure(exit) ? Effect.failCause(exit.cause) : Effect.never
+    }
+    // Who left without a word has stopped it.
+    yield* Deferred.succeed(ending, isCut ? "cut" : "stopped")
+    const end = yield* Deferred.await(ending)
+    const text = end === "answered" ? answer.whole() : answer.part()
+    if (end === "cut" && text === "") {
+      const error = new TurnTimedOut({ after: maxTurn })
+      yield* record(prompt, began, answer.model(), {
+        outcome: "failed",
+        error: { tag: error._tag, message: error.message }
+      })
+      return yield* error
+    }
+    const { incomplete, usage } = answer.completed() ?? { incomplete: undefined, usage: undefined }
+    const remembered = prompt.conversation !== undefined &&
+      (yield* keep(prompt.conversation, prompt.text, end === "answered" ? text : marked(text, end)))
+    yield* meter.record({ userId: prompt.userId, tokens: end === "answered" ? usage : undefined })
+    yield* record(prompt, began, answer.model(), { outcome: end })
+    return {
+      _tag: "Completed",
+      answer: {
+        text,
+        model: answer.model() ?? prompt.model,
+        usage: end === "answered" ? usage : undefined,
+        incomplete: end === "answered" ? incomplete : end,
+        remembered
+      }
+    }
   })
 
-  const stream = (prompt: Prompt): Stream.Stream<TurnEvent, TurnError> =>
-    Stream.unwrap(turn(prompt)).pipe(Stream.withSpan("Codex.stream"))
+  type Told = Deferred.Deferred<TurnEvent, TurnError>
 
-  const ask = Effect.fn("Codex.ask")(function*(prompt: Prompt) {
-    const last = yield* Stream.runLast(stream(prompt))
-    return Option.isSome(last) && last.value._tag === "Completed"
-      ? last.value.answer
-      : yield* new StreamInterrupted({ problem: "closed early" })
+  const turn = (prompt: Prompt, emit: Emit, told: Told) => (ending: Order.Ending): Effect.Effect<void> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(DateTime.now, (began) => {
+        const answer = Reading.make()
+        return read(prompt, answer, ending, emit).pipe(
+          Effect.raceFirst(watch(answer, ending)),
+          Effect.raceFirst(Deferred.await(ending)),
+          Effect.andThen(Deferred.await(ending)),
+          restore,
+          Effect.exit,
+          Effect.flatMap((exit) => Effect.exit(settle(prompt, answer, ending, began, exit))),
+          Effect.flatMap((end) => Deferred.done(told, end)),
+          Effect.asVoid
+        )
+      })
+    )
+
+  /** Runs a turn as a fiber of the layer; who waits for it and leaves ends it, and sees its end. */
+  const run = (prompt: Prompt, emit: Emit, told: Told): Effect.Effect<void> => {
+    const ordered = prompt.conversation === undefined
+      ? Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))
+      : order.inOrder(prompt.conversation, turn(prompt, emit, told))
+    // Whoever never got a place is told so here; a turn that had one has told its end.
+    const whole = Effect.andThen(check(prompt), ordered).pipe(
+      Effect.exit,
+      Effect.flatMap((exit) => Exit.isFailure(exit) ? Deferred.failCause(told, exit.cause) : Effect.void),
+      Effect.asVoid
+    )
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(
+        FiberSet.run(turns, whole, { startImmediately: true }),
+        (fiber) => Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
+      )
+    )
+  }
+
+  // The end is not told through the queue: one that is full would hold up `settle`, which nobody can interrupt.
+  const stream: Service["stream"] = (prompt) =>
+    Stream.unwrap(Effect.map(Deferred.make<TurnEvent, TurnError>(), (told) =>
+      Stream.callback<TurnEvent>(
+        (out: Queue.Queue<TurnEvent, Cause.Done>) =>
+          Effect.andThen(run(prompt, (events) => Queue.offerAll(out, events), told), Queue.end(out)),
+        { bufferSize: ahead, strategy: "suspend" }
+      ).pipe(Stream.concat(Stream.fromEffect(Deferred.await(told)))))).pipe(Stream.withSpan("Codex.stream"))
+
+  const nobody: Emit = () => Effect.void
+
+  const ask = Effect.fn("Codex.ask")(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
+    const told = yield* Deferred.make<TurnEvent, TurnError>()
+    yield* run(prompt, nobody, told)
+    const end = yield* Deferred.await(told)
+    return end._tag === "Completed" ? end.answer : yield* new StreamInterrupted({ problem: "closed early" })
   })
 
   return Codex.of({
     ask,
     stream,
-    stop,
-    reset: Effect.fn("Codex.reset")((conversation = defaultConversation) => memory.clear(conversation)),
+    stop: Effect.fn("Codex.stop")(order.stop),
+    reset: Effect.fn("Codex.reset")((conversation) => memory.clear(conversation)),
     status: Effect.gen(function*() {
-      const connection = yield* backend.status
-      return { ...connection, provider: backend.name, usage: yield* meter.usage }
+      return { ...yield* backend.status, provider: backend.name, usage: yield* meter.usage }
     }),
-    models: backend.models,
-    personality: settings.personality,
-    setPersonality: settings.setPersonality,
-    clearPersonality: settings.clearPersonality
+    models: models.list,
+    personality: personality.get,
+    setPersonality: personality.set,
+    clearPersonality: personality.clear,
+    busy: order.busy
   })
 })
 
-/** The conversation over a backend, a memory, settings, a meter and an audit. */
-export const layer: Layer.Layer<Codex, never, CodexBackend | Memory | Settings | UsageMeter | Audit> = Layer.effect(
+/**
+ * Conversations over the rooms of the context.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<
   Codex,
-  make
-).pipe(Layer.provide(Digest.layerWebCrypto))
+  never,
+  CodexBackend | Models.Models | Memory | Personality | UsageMeter | Audit
+> => Layer.provide(Layer.effect(Codex, make(options)), Digest.layerWebCrypto)
+
+/**
+ * `CODEX_SYSTEM_PROMPT`; the rest is set in code.
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.all({
+  systemPrompt: optional(Config.String("CODEX_SYSTEM_PROMPT"))
+})
+
+/**
+ * `layer` with each option from the environment, or from a `Config` of yours.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Wrap<Options> = config
+): Layer.Layer<
+  Codex,
+  Config.ConfigError,
+  CodexBackend | Models.Models | Memory | Personality | UsageMeter | Audit
+> => Layer.unwrap(Effect.map(Config.unwrap(present(options)), layer))

@@ -17,49 +17,90 @@ export interface Service {
   readonly list: (key: string) => Effect.Effect<ReadonlyArray<Message>, MemoryFailed>
   /** Forgets a key. */
   readonly clear: (key: string) => Effect.Effect<void, MemoryFailed>
+  /** Moves a history to another key, behind what is there: a group that became a supergroup. */
+  readonly move: (from: string, to: string) => Effect.Effect<void, MemoryFailed>
 }
 
 /** The history as a service. */
 export class Memory extends Context.Service<Memory, Service>()("effect-codex/Memory") {}
 
-/** The seed's store: three functions, one message at a time, any failure. */
-export interface Store<out E = never> {
-  readonly append: (key: string, message: Message) => Effect.Effect<unknown, E>
-  readonly list: (key: string) => Effect.Effect<ReadonlyArray<Message>, E>
-  readonly clear: (key: string) => Effect.Effect<unknown, E>
+/** A store of yours: three functions, one message at a time, with any failure and any requirement. */
+export interface Store<out E = never, out R = never> {
+  readonly append: (key: string, message: Message) => Effect.Effect<unknown, E, R>
+  readonly list: (key: string) => Effect.Effect<ReadonlyArray<Message>, E, R>
+  readonly clear: (key: string) => Effect.Effect<unknown, E, R>
 }
+
+/** One move for stores that know no better: copied, then forgotten, so that a failure loses nothing. */
+const moving = (memory: Omit<Service, "move">): Service["move"] =>
+  Effect.fn("Memory.move")(function*(from: string, to: string) {
+    const messages = yield* memory.list(from)
+    if (from === to || messages.length === 0) return
+    yield* memory.append(to, messages)
+    yield* memory.clear(from)
+  })
 
 const keptPerKey = 200
+const maxBytes = 64 * 1024 * 1024
+
+// Two bytes a UTF-16 unit at the most, and what an entry costs besides.
+const bytesOf = (messages: ReadonlyArray<Message>): number =>
+  messages.reduce((sum, { content }) => sum + 2 * content.length + 64, 128)
 
 /**
- * Keeps history in this process: the default of the seed, gone with a restart.
+ * Keeps history in this process; it is gone with a restart.
  *
- * The last 200 messages of a key are kept, so that an endless chat does not grow without end.
+ * The last 200 messages of a key are kept, and 64 MB in all: beyond that, the conversation that rested longest is
+ * forgotten.
  */
 export const layerMemory: Layer.Layer<Memory> = Layer.sync(Memory, () => {
-  const histories = new Map<string, ReadonlyArray<Message>>()
-  return {
-    append: (key, messages) =>
-      Effect.sync(() => {
-        histories.set(key, [...(histories.get(key) ?? []), ...messages].slice(-keptPerKey))
-      }),
-    list: (key) => Effect.sync(() => histories.get(key) ?? []),
-    clear: (key) =>
-      Effect.sync(() => {
-        histories.delete(key)
-      })
+  // A map keeps the order of insertion: what is written goes to its end, so what is first has rested longest.
+  const histories = new Map<string, { readonly messages: ReadonlyArray<Message>; readonly bytes: number }>()
+  let bytes = 0
+
+  const forget = (key: string): void => {
+    bytes -= histories.get(key)?.bytes ?? 0
+    histories.delete(key)
   }
+
+  const keep = (key: string, messages: ReadonlyArray<Message>): void => {
+    const entry = { messages, bytes: bytesOf(messages) }
+    forget(key)
+    histories.set(key, entry)
+    bytes += entry.bytes
+    for (const oldest of histories.keys()) {
+      if (bytes <= maxBytes || oldest === key) return
+      forget(oldest)
+    }
+  }
+
+  const list = (key: string) => histories.get(key)?.messages ?? []
+  const memory = {
+    append: (key: string, messages: ReadonlyArray<Message>) =>
+      Effect.sync(() => keep(key, [...list(key), ...messages].slice(-keptPerKey))),
+    list: (key: string) => Effect.sync(() => list(key)),
+    clear: (key: string) => Effect.sync(() => forget(key))
+  }
+  return { ...memory, move: moving(memory) }
 })
 
-/** Keeps history in a store of the user's own. Whatever it fails with becomes `MemoryFailed`. */
-export const layerStore = <E>(store: Store<E>): Layer.Layer<Memory> => {
-  const guarded = (operation: MemoryFailed["operation"]) =>
-    Effect.mapError((cause: E) => new MemoryFailed({ operation, cause }))
-  return Layer.succeed(Memory, {
-    append: Effect.fn("Memory.append")((key: string, messages: ReadonlyArray<Message>) =>
-      Effect.forEach(messages, (message) => store.append(key, message), { discard: true }).pipe(guarded("append"))
-    ),
-    list: Effect.fn("Memory.list")((key: string) => store.list(key).pipe(guarded("list"))),
-    clear: Effect.fn("Memory.clear")((key: string) => store.clear(key).pipe(guarded("clear"), Effect.asVoid))
-  })
-}
+/** Keeps history in a store of your own, with whatever it needs. What it fails with becomes `MemoryFailed`. */
+export const layerStore = <E, R = never>(store: Store<E, R>): Layer.Layer<Memory, never, R> =>
+  Layer.effect(
+    Memory,
+    Effect.map(Effect.context<R>(), (context) => {
+      const guarded =
+        (operation: MemoryFailed["operation"]) => <A>(self: Effect.Effect<A, E, R>): Effect.Effect<A, MemoryFailed> =>
+          self.pipe(
+            Effect.mapError((cause) => new MemoryFailed({ operation, cause })),
+            Effect.provideContext(context)
+          )
+      const memory = {
+        append: (key: string, messages: ReadonlyArray<Message>) =>
+          guarded("append")(Effect.forEach(messages, (message) => store.append(key, message), { discard: true })),
+        list: (key: string) => guarded("list")(store.list(key)),
+        clear: (key: string) => Effect.asVoid(guarded("clear")(store.clear(key)))
+      }
+      return { ...memory, move: moving(memory) }
+    })
+  )

@@ -6,12 +6,18 @@ import * as Brand from "effect/Brand"
 /**
  * One remembered message.
  *
- * `system` is there for the seed's stores, which keep personalities under it; a conversation holds `user` and `assistant`.
+ * `system` is there for stores that keep personalities under it; a conversation holds `user` and `assistant`.
  */
 export interface Message {
   readonly role: "system" | "user" | "assistant"
   readonly content: string
 }
+
+/** Who asks: Telegram's users are numbers, those of an application what it says. */
+export type UserId = number | string
+
+/** Where it was asked. */
+export type ChatId = number | string
 
 /** What tells one conversation from another. */
 export type ConversationKey = string & Brand.Brand<"ConversationKey">
@@ -19,11 +25,8 @@ export type ConversationKey = string & Brand.Brand<"ConversationKey">
 /** Makes a key of any text; equal texts are the same conversation. */
 export const ConversationKey = Brand.nominal<ConversationKey>()
 
-/** The conversation of prompts that name none. */
-export const defaultConversation: ConversationKey = ConversationKey("default")
-
 /**
- * The key of a Telegram conversation, as the seed scopes it: by thread in topics, by chat and user in groups,
+ * The key of a Telegram conversation, as `vibegram/codex` scopes it: by thread in topics, by chat and user in groups,
  * by user in private.
  */
 export const telegramConversation = (place: {
@@ -45,19 +48,19 @@ export const telegramConversation = (place: {
 export interface Prompt {
   /** At most `maxPromptLength` UTF-16 units. */
   readonly text: string
-  /** Default: one conversation for the whole application. */
+  /** Which conversation it belongs to. Without one there is no history, no order, and nothing is remembered. */
   readonly conversation?: ConversationKey | undefined
   /** Whose personality applies and whose usage grows. Default: nobody's. */
-  readonly userId?: number | undefined
+  readonly userId?: UserId | undefined
   /** Where it was asked; for the audit only. */
-  readonly chatId?: number | string | undefined
-  /** Default: the model of the backend. */
+  readonly chatId?: ChatId | undefined
+  /** Default: what `Models` chooses. */
   readonly model?: string | undefined
-  /** Default: the model's own, or the one of `CodexConfig`. */
+  /** Default: the model's own, or the one of `CodexBackend`. */
   readonly reasoningEffort?: string | undefined
   /** Whether the model tells in summary what it thinks (`ReasoningDelta`). Default: false. */
   readonly reasoningSummary?: boolean | undefined
-  /** Default: the system prompt of `CodexConfig`. A personality is added to either. */
+  /** Default: the system prompt of `Codex`. A personality is added to either. */
   readonly systemPrompt?: string | undefined
 }
 

@@ -1,6 +1,7 @@
 /**
  * Failures of a conversation.
  */
+import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { type Reader, type Row } from "../Failure.ts"
 
@@ -48,10 +49,94 @@ export class MemoryFailed extends Schema.TaggedError<MemoryFailed>("effect-codex
   }
 }
 
+/** There is nothing to ask: the prompt is empty, or white space. */
+export class PromptEmpty extends Schema.TaggedError<PromptEmpty>("effect-codex/PromptEmpty")("PromptEmpty", {}) {
+  static readonly row: Row = {
+    error: "Empty prompt",
+    cause: "Nothing was asked, or only white space",
+    fix: "Send a question."
+  }
+  fix(_reader: Reader): string {
+    return PromptEmpty.row.fix
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  override get message(): string {
+    return "The prompt is empty."
+  }
+}
+
+/** More prompts of one conversation wait than are let in. */
+export class ConversationBusy extends Schema.TaggedError<ConversationBusy>("effect-codex/ConversationBusy")(
+  "ConversationBusy",
+  { waiting: Schema.Int }
+) {
+  static readonly row: Row = {
+    error: "Conversation busy",
+    cause: "More prompts of one conversation wait for their turn than maxWaiting allows",
+    fix: "Wait for the answers that are due, or stop them."
+  }
+  fix(_reader: Reader): string {
+    return ConversationBusy.row.fix
+  }
+  get isRetryable(): boolean {
+    return true
+  }
+  override get message(): string {
+    return `This conversation is busy: ${this.waiting} prompts are waiting already.`
+  }
+}
+
+/** A turn took longer than `maxTurn`, and nothing of its answer was there. */
+export class TurnTimedOut extends Schema.TaggedError<TurnTimedOut>("effect-codex/TurnTimedOut")("TurnTimedOut", {
+  after: Schema.Duration
+}) {
+  static readonly row: Row = {
+    error: "Turn timed out",
+    cause: "The model thought longer than maxTurn (maxTurnMs) allows",
+    fix: "Ask for less at once, lower the reasoning effort, or raise maxTurnMs."
+  }
+  fix(_reader: Reader): string {
+    return TurnTimedOut.row.fix
+  }
+  get isRetryable(): boolean {
+    return true
+  }
+  override get message(): string {
+    return `There was no answer within ${Duration.format(this.after)}.`
+  }
+}
+
+/** The audit did not take a record. A turn logs it and goes on. */
+export class AuditFailed extends Schema.TaggedError<AuditFailed>("effect-codex/AuditFailed")("AuditFailed", {
+  /** What the sink threw; for programs and logs, never for the chat. */
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  static readonly row: Row = {
+    error: "Audit failed",
+    cause: "The audit sink (onAudit, a database) refused, is away, or takes longer than ten seconds",
+    fix: "Check the audit sink; turns go on without it, and their records are lost."
+  }
+  fix(_reader: Reader): string {
+    return AuditFailed.row.fix
+  }
+  get isRetryable(): boolean {
+    return true
+  }
+  override get message(): string {
+    return "The audit did not take a record."
+  }
+}
+
 /** Every failure of a conversation's own. */
 export const TurnErrors = [
+  PromptEmpty,
   PromptTooLong,
-  MemoryFailed
+  ConversationBusy,
+  TurnTimedOut,
+  MemoryFailed,
+  AuditFailed
 ] as const
 
 /** One of them, as a schema: to log it, store it, or send it to another process. */

@@ -6,7 +6,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Ref from "effect/Ref"
+import type { UserId } from "./Message.ts"
 
 /** A sum of answers. */
 export interface Totals {
@@ -19,13 +19,13 @@ export interface Totals {
 /** Everything counted so far. */
 export interface Usage {
   readonly total: Totals
-  readonly perUser: ReadonlyMap<number, Totals>
+  readonly perUser: ReadonlyMap<UserId, Totals>
 }
 
 export interface Service {
   /** Counts one answer; without `tokens`, only the request. */
   readonly record: (answer: {
-    readonly userId: number | undefined
+    readonly userId: UserId | undefined
     readonly tokens: Omit<Totals, "requests"> | undefined
   }) => Effect.Effect<void>
   /** The sums as they stand. */
@@ -44,20 +44,28 @@ const add = (totals: Totals, tokens: Omit<Totals, "requests"> | undefined): Tota
   totalTokens: totals.totalTokens + (tokens?.totalTokens ?? 0)
 })
 
-/** Counts in this process; the sums are gone with a restart. */
-export const layerMemory: Layer.Layer<UsageMeter> = Layer.effect(
-  UsageMeter,
-  Effect.gen(function*() {
-    const usage = yield* Ref.make<Usage>({ total: none, perUser: new Map() })
-    return UsageMeter.of({
-      record: ({ tokens, userId }) =>
-        Ref.update(usage, ({ perUser, total }) => ({
-          total: add(total, tokens),
-          perUser: userId === undefined
-            ? perUser
-            : new Map(perUser).set(userId, add(perUser.get(userId) ?? none, tokens))
-        })),
-      usage: Ref.get(usage)
-    })
+// Of more users than this, those who asked longest ago lose their own line; the total keeps what they used.
+const maxUsers = 10_000
+
+/** Counts in this process, for the last 10,000 users each; the sums are gone with a restart. */
+export const layerMemory: Layer.Layer<UsageMeter> = Layer.sync(UsageMeter, () => {
+  let total = none
+  // A map keeps the order of insertion: who is counted goes to its end, who is first there was counted longest ago.
+  const perUser = new Map<UserId, Totals>()
+  return UsageMeter.of({
+    record: ({ tokens, userId }) =>
+      Effect.sync(() => {
+        total = add(total, tokens)
+        if (userId === undefined) return
+        const before = perUser.get(userId) ?? none
+        perUser.delete(userId)
+        perUser.set(userId, add(before, tokens))
+        if (perUser.size <= maxUsers) return
+        for (const oldest of perUser.keys()) {
+          perUser.delete(oldest)
+          return
+        }
+      }),
+    usage: Effect.sync(() => ({ total, perUser: new Map(perUser) }))
   })
-)
+})

@@ -10,28 +10,18 @@ import { originator, userAgent } from "../../internal/client.ts"
 /** Header values must be printable ASCII; an invalid one would end up, in full, in an error of `fetch`. */
 const printable = (value: string): string => value.replace(/[^\x20-\x7e]/g, "")
 
-/** What all requests of one layer have in common. */
-export interface Identity {
-  /** Set in the configuration; wins over the credentials'. */
-  readonly accountId: string | undefined
-  readonly deviceId: string
-}
-
 /** The headers that every request carries. */
-export const headers = (identity: Identity, credentials: Credentials): Record<string, string> => {
-  const accountId = identity.accountId ?? credentials.accountId
-  return {
-    authorization: `Bearer ${printable(Redacted.value(credentials.accessToken))}`,
-    originator,
-    "user-agent": userAgent,
-    "oai-device-id": printable(identity.deviceId),
-    ...(accountId !== undefined && { "chatgpt-account-id": printable(accountId) }),
-    ...(credentials.isFedramp && { "x-openai-fedramp": "true" }),
-    ...(credentials.residency !== undefined && {
-      "x-openai-internal-codex-residency": printable(credentials.residency)
-    })
-  }
-}
+export const headers = (deviceId: string | undefined, credentials: Credentials): Record<string, string> => ({
+  authorization: `Bearer ${printable(Redacted.value(credentials.accessToken))}`,
+  originator,
+  "user-agent": userAgent,
+  ...(deviceId !== undefined && { "oai-device-id": printable(deviceId) }),
+  ...(credentials.accountId !== undefined && { "chatgpt-account-id": printable(credentials.accountId) }),
+  ...(credentials.isFedramp && { "x-openai-fedramp": "true" }),
+  ...(credentials.residency !== undefined && {
+    "x-openai-internal-codex-residency": printable(credentials.residency)
+  })
+})
 
 /** The headers of a request for an answer. */
 export const responsesHeaders = (sessionId: string): Record<string, string> => ({

@@ -4,7 +4,7 @@
 import type * as Clock from "effect/Clock"
 import * as Option from "effect/Option"
 import * as RateLimits from "../RateLimits.ts"
-import type { Completed, MessageDone, ResponseEvent, TokenUsage } from "../ResponseEvent.ts"
+import type { Completed, ExchangeEvent, MessageDone, TokenUsage } from "../ResponseEvent.ts"
 import { type Fields, fields, isFields, list, number, text } from "./json.ts"
 
 /** Whether the answer goes on after an event, and if not, how it ended. */
@@ -13,7 +13,7 @@ export type Turn = "open" | "completed" | "failed" | "cancelled"
 /** The translation of one answer. */
 export interface Translation {
   /** Appends what an event means to `out`. */
-  readonly add: (event: Fields, out: Array<ResponseEvent>, clock: Clock.Clock) => Turn
+  readonly add: (event: Fields, out: Array<ExchangeEvent>, clock: Clock.Clock) => Turn
 }
 
 const count = (value: unknown): number => Math.max(0, Math.round(number(value) ?? 0))
@@ -60,7 +60,7 @@ export const make = (): Translation => {
     model = text(response["model"]) ?? model
   }
 
-  const complete = (response: Fields, out: Array<ResponseEvent>, incomplete: string | undefined): Turn => {
+  const complete = (response: Fields, out: Array<ExchangeEvent>, incomplete: string | undefined): Turn => {
     remember(response)
     // The backend leaves `output` empty and sends items; other servers of the same protocol do not.
     if (!hasMessage) {
@@ -80,7 +80,7 @@ export const make = (): Translation => {
     return "completed"
   }
 
-  const finish = (response: Fields, out: Array<ResponseEvent>): Turn => {
+  const finish = (response: Fields, out: Array<ExchangeEvent>): Turn => {
     switch (response["status"]) {
       case "failed":
         return "failed"
@@ -93,7 +93,7 @@ export const make = (): Translation => {
     }
   }
 
-  const addText = (event: Fields, out: Array<ResponseEvent>): void => {
+  const addText = (event: Fields, out: Array<ExchangeEvent>): void => {
     const delta = text(event["delta"])
     if (delta === undefined) return
     const isRemark = commentary.size > 0 && commentary.has(event["item_id"])

@@ -13,15 +13,26 @@ export interface Model {
 }
 
 /** The models, and whether the backend named them (`live`) or we did (`built-in`) because it could not be asked. */
-export interface Models {
+export interface List {
   readonly source: "live" | "built-in"
   readonly models: ReadonlyArray<Model>
 }
 
-const slugs = ["gpt-5.3-codex", "gpt-5.3-codex-spark", "gpt-5.5", "gpt-5.4", "gpt-5.4-mini", "gpt-5.3"]
+// The catalogue of the official client 0.169 (November 2026). It ages: what the account's list says is true.
+const slugs = [
+  "gpt-6.1-sol",
+  "gpt-6-astra",
+  "gpt-6-sol",
+  "gpt-6-luna",
+  "gpt-5.6-sol",
+  "gpt-6.1-terra",
+  "gpt-5.6-terra",
+  "gpt-5.6-luna",
+  "gpt-5.5"
+]
 
 /** What is offered when the backend cannot be asked. */
-export const builtIn: Models = {
+export const builtIn: List = {
   source: "built-in",
   models: slugs.map((id): Model => ({ id, displayName: undefined, description: undefined, reasoningEfforts: [] }))
 }

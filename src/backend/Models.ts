@@ -1,0 +1,283 @@
+/**
+ * The models of the account, and which of them is asked when nobody chose.
+ *
+ * Models come and go faster than bots are deployed. So the account's own list decides, and `gpt-5.3-codex`, which was
+ * the default of every recipe until it was retired (June 2026), counts as not chosen where that list lacks it. Any
+ * other model that somebody named is asked, or refused in words, and never replaced.
+ */
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Layer from "effect/Layer"
+import * as Ref from "effect/Ref"
+import { CodexAuth, type Credentials } from "../auth/CodexAuth.ts"
+import { optional, present } from "../internal/settings.ts"
+import * as Authorized from "./internal/authorized.ts"
+import * as ModelList from "./internal/modelList.ts"
+import * as Wire from "./internal/wire.ts"
+
+/**
+ * The model to ask, and where the list is.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options extends Wire.Options {
+  /** The model to ask. Default: the best of the account's list. */
+  readonly model?: string | undefined
+}
+
+/**
+ * A model that the account may use.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Model = ModelList.Model
+
+/**
+ * The models, best first, and whether the backend named them or we did because it could not be asked.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type List = ModelList.List
+
+/**
+ * Which model is asked.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Choice {
+  readonly model: string
+  /** True when somebody named it: then it is asked or refused, and never replaced. */
+  readonly isExplicit: boolean
+}
+
+/**
+ * The models of the account.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Service {
+  /**
+   * The models of this account, best first, hidden ones left out.
+   *
+   * An answer counts for five minutes and is then revalidated by its ETag. On a failure the account's last answer
+   * stays, or, when there is none, the built-in list; after a minute the backend is asked again.
+   */
+  readonly list: Effect.Effect<List>
+  /** Which model to ask, when a request names `wanted` or nothing. */
+  readonly choose: (wanted: string | undefined) => Effect.Effect<Choice>
+  /** The next to try after the account was refused these, best first; `undefined` after three, or at the end. */
+  readonly after: (refused: ReadonlyArray<string>) => Effect.Effect<string | undefined>
+  /** Remembers, for this process, a model that answers although a better one was refused. */
+  readonly found: (model: string) => Effect.Effect<void>
+  /** The model that is asked when a request names none, as far as it is known without asking anybody. */
+  readonly chosen: Effect.Effect<{ readonly model: string | undefined; readonly note: string | undefined }>
+}
+
+/**
+ * The models as a service. Swap it to pin a list, or to choose by a rule of yours.
+ *
+ * @since 0.2.0
+ * @category services
+ */
+export class Models extends Context.Service<Models, Service>()("effect-codex/Models") {}
+
+// The default of vibegram/codex and of all its recipes.
+const retiredDefault = "gpt-5.3-codex"
+
+// How many models an account is asked about before its refusal is believed.
+const tries = 3
+
+const maxBody = 16 * 1024 * 1024
+
+interface Known {
+  readonly account: string | undefined
+  readonly etag: string | undefined
+  readonly list: List
+}
+
+interface State {
+  /** The account that all of this is about. */
+  readonly account: string | undefined
+  readonly known: Known | undefined
+  /** What is asked in place of the best, or of the retired default. */
+  readonly winner: string | undefined
+  readonly note: string | undefined
+}
+
+const nothing: State = { account: undefined, known: undefined, winner: undefined, note: undefined }
+
+/**
+ * Builds the models over the login and the HTTP client of the context.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<Service, never, CodexAuth | HttpClient.HttpClient> {
+  const auth = yield* CodexAuth
+  const wire = yield* Wire.make(options)
+  const state = yield* Ref.make(nothing)
+
+  const ask = Effect.fn("Models.list")(function*(credentials: Credentials) {
+    const { known } = yield* Ref.get(state)
+    const previous = known?.account === credentials.accountId ? known : undefined
+    const answer = yield* wire.send(
+      // `0.0.0` stands for the whole list; any other version that is too low hides models.
+      HttpClientRequest.get(`${wire.baseUrl}/models?client_version=0.0.0`).pipe(
+        HttpClientRequest.acceptJson,
+        HttpClientRequest.setHeaders(previous?.etag === undefined ? {} : { "if-none-match": previous.etag })
+      ),
+      { credentials, model: undefined, texts: [] }
+    )
+    if (answer.response.status === 304) return previous?.list
+    const models = ModelList.read(yield* wire.bodyOf(answer, maxBody))
+    if (models.length === 0) return undefined
+    const list: List = { source: "live", models }
+    const etag = answer.response.headers["etag"]
+    yield* Ref.update(state, (before) => ({ ...before, known: { account: credentials.accountId, etag, list } }))
+    return list
+  })
+
+  const fresh = Authorized.effect(auth)(ask).pipe(
+    Effect.timeoutOption("30 seconds"),
+    Effect.map((answer) => answer._tag === "Some" ? answer.value : undefined),
+    Effect.tapError((error) => Effect.logDebug("The list of models could not be asked.", error)),
+    Effect.orElseSucceed(() => undefined),
+    Effect.flatMap((list) =>
+      Effect.map(Ref.get(state), ({ account, known }) => ({
+        isFresh: list !== undefined,
+        list: list ?? (known?.account === account ? known?.list : undefined) ?? ModelList.builtIn
+      }))
+    )
+  )
+
+  const [cached, forget] = yield* Effect.cachedInvalidateWithTTL(
+    fresh,
+    (exit) => Exit.isSuccess(exit) && exit.value.isFresh ? Duration.minutes(5) : Duration.minutes(1)
+  )
+
+  // Whatever was known of one account says nothing about the next one.
+  const list = Effect.gen(function*() {
+    const { accountId } = yield* auth.status
+    const { account } = yield* Ref.get(state)
+    if (account !== accountId) {
+      yield* Ref.set(state, { ...nothing, account: accountId })
+      yield* forget
+    }
+    return (yield* cached).list
+  })
+
+  const has = ({ models }: List, model: string) => models.some(({ id }) => id === model)
+
+  /** Says once, in the log and from then on in the status, what is asked instead. */
+  const settle = Effect.fnUntraced(function*(model: string, why: string) {
+    const note = `${why}; ${model} is asked instead.`
+    const before = yield* Ref.getAndUpdate(state, (before) => ({ ...before, winner: model, note }))
+    if (before.note !== note) yield* Effect.logWarning(note)
+  })
+
+  const best = Effect.fnUntraced(function*(wanted: string | undefined) {
+    const now = yield* list
+    if (wanted !== undefined && has(now, wanted)) return { model: wanted, isExplicit: true }
+    const { winner } = yield* Ref.get(state)
+    const model = winner ?? now.models[0]?.id ?? ModelList.builtIn.models[0]?.id ?? retiredDefault
+    if (wanted !== undefined && winner === undefined) {
+      yield* settle(model, `The model ${wanted} is retired, and this account's list does not have it`)
+    }
+    return { model, isExplicit: false }
+  })
+
+  const choose: Service["choose"] = (asked) => {
+    const wanted = asked === undefined || asked === "" ? options.model : asked
+    return wanted === undefined || wanted === "" || wanted === retiredDefault
+      ? best(wanted === "" ? undefined : wanted)
+      : Effect.succeed({ model: wanted, isExplicit: true })
+  }
+
+  return Models.of({
+    list,
+    choose,
+    after: (refused) =>
+      refused.length >= tries
+        ? Effect.undefined
+        : Effect.map(list, ({ models }) => models.find(({ id }) => !refused.includes(id))?.id),
+    found: (model) => settle(model, "A better model of the list is refused to this account"),
+    chosen: Effect.map(Ref.get(state), ({ known, note, winner }) => ({
+      model: options.model !== undefined && options.model !== "" && options.model !== retiredDefault
+        ? options.model
+        : winner ?? (has(known?.list ?? ModelList.builtIn, retiredDefault) && options.model === retiredDefault
+          ? retiredDefault
+          : known?.list.models[0]?.id),
+      note
+    }))
+  })
+})
+
+/**
+ * The models of the account, asked over HTTP.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<Models, never, CodexAuth | HttpClient.HttpClient> => Layer.effect(Models, make(options))
+
+/**
+ * One fixed list, and its first model where nobody chose: for tests, and for backends without a list.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerFixed = (ids: readonly [string, ...ReadonlyArray<string>]): Layer.Layer<Models> => {
+  const list: List = {
+    source: "built-in",
+    models: ids.map((id) => ({ id, displayName: undefined, description: undefined, reasoningEfforts: [] }))
+  }
+  return Layer.succeed(Models, {
+    list: Effect.succeed(list),
+    choose: (wanted) =>
+      Effect.succeed(
+        wanted === undefined || wanted === ""
+          ? { model: ids[0], isExplicit: false }
+          : { model: wanted, isExplicit: true }
+      ),
+    after: (refused) => Effect.succeed(ids.find((id) => !refused.includes(id))),
+    found: () => Effect.void,
+    chosen: Effect.succeed({ model: ids[0], note: undefined })
+  })
+}
+
+/**
+ * `CODEX_MODEL`, and where the list is (`CODEX_BASE_URL`).
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.all({
+  model: optional(Config.String("CODEX_MODEL")),
+  baseUrl: optional(Config.map(Config.URL("CODEX_BASE_URL"), ({ href }) => href.replace(/\/$/, ""))),
+  deviceId: optional(Config.String("CODEX_DEVICE_ID"))
+})
+
+/**
+ * `layer` with each option from the environment, or from a `Config` of yours.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Wrap<Options> = config
+): Layer.Layer<Models, Config.ConfigError, CodexAuth | HttpClient.HttpClient> =>
+  Layer.unwrap(Effect.map(Config.unwrap(present(options)), layer))

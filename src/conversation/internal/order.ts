@@ -1,0 +1,56 @@
+/**
+ * One turn at a time in each conversation, first in, first out; a conversation that rests costs nothing.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as RcMap from "effect/RcMap"
+import * as Ref from "effect/Ref"
+import * as Semaphore from "effect/Semaphore"
+import { ConversationBusy } from "../TurnError.ts"
+
+/** How the reading of an answer ended. */
+export type End = "answered" | "stopped" | "cut"
+
+/** Whoever completes it first decides. */
+export type Ending = Deferred.Deferred<End>
+
+/** The order of all conversations; at most `waiting` turns of one wait for the one that runs. */
+export const make = Effect.fnUntraced(function*(options: { readonly waiting: number }) {
+  const conversations = yield* RcMap.make({
+    lookup: (_: string) =>
+      Effect.all({
+        turn: Semaphore.make(1),
+        seats: Semaphore.make(options.waiting + 1),
+        running: Ref.make(Option.none<Ending>())
+      })
+  })
+
+  /** Waits for its turn, or fails when too many are waiting. Nothing is reserved before this runs. */
+  const inOrder = <A, E, R>(
+    conversation: string,
+    use: (ending: Ending) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | ConversationBusy, R> =>
+    Effect.scoped(Effect.gen(function*() {
+      const { running, seats, turn } = yield* RcMap.get(conversations, conversation)
+      const run = Effect.flatMap(Deferred.make<End>(), (ending) =>
+        Effect.acquireUseRelease(
+          Ref.set(running, Option.some(ending)),
+          () => use(ending),
+          () => Ref.set(running, Option.none())
+        ))
+      const done = yield* seats.withPermitsIfAvailable(1)(turn.withPermit(run))
+      return Option.isSome(done) ? done.value : yield* new ConversationBusy({ waiting: options.waiting })
+    }))
+
+  /** True when a turn was running and ends because of this call. */
+  const stop = (conversation: string): Effect.Effect<boolean> =>
+    Effect.scoped(Effect.gen(function*() {
+      const held = yield* RcMap.getOption(conversations, conversation)
+      if (Option.isNone(held)) return false
+      const ending = yield* Ref.get(held.value.running)
+      return Option.isSome(ending) && (yield* Deferred.succeed(ending.value, "stopped"))
+    }))
+
+  return { inOrder, stop, busy: Effect.map(RcMap.keys(conversations), (keys): ReadonlyArray<string> => [...keys]) }
+})
