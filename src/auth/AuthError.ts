@@ -3,6 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import { minute, optional, type Reader, type Row, withRequestId } from "../Failure.ts"
+import { filePlaces, loginProblems, otherLogins, refreshProblems } from "./internal/problems.ts"
 
 // A login that was given as a text is in no file.
 const isGiven = (path: string): boolean => path === "memory:auth.json"
@@ -35,12 +36,6 @@ export class AuthFileNotFound extends Schema.TaggedError<AuthFileNotFound>("effe
     return `auth JSON not found at ${this.path}.`
   }
 }
-
-const filePlaces = {
-  "a folder": "is a folder, not an auth.json",
-  "not a regular file": "is no regular file",
-  "too large": "is larger than 1 MB"
-} as const
 
 /**
  * auth.json is there, but it is not the file it should be.
@@ -106,8 +101,6 @@ export class AuthStoreFailed extends Schema.TaggedError<AuthStoreFailed>("effect
   fix(_reader: Reader): string {
     return this.operation === "lock"
       ? "Try again in a minute; if it stays, end the process that hangs while it holds the lock."
-      : this.problem === "EROFS"
-      ? "Mount the file, or better its folder, so that it can be written."
       : this.problem === "ENOSPC"
       ? "Make room on the disk that holds the file."
       : AuthStoreFailed.row.fix
@@ -119,13 +112,6 @@ export class AuthStoreFailed extends Schema.TaggedError<AuthStoreFailed>("effect
     return `Could not ${this.operation} the credentials at ${this.path} (${this.problem}).`
   }
 }
-
-const otherLogins = {
-  "API key": "an API key, not a ChatGPT login",
-  "personal access token":
-    "a personal access token, which the official CLI uses in a way of its own, and no ChatGPT login",
-  "another login": "a login of another kind, not a ChatGPT login"
-} as const
 
 /**
  * The credentials hold no ChatGPT access token.
@@ -177,9 +163,7 @@ export class AccessTokenExpired extends Schema.TaggedError<AccessTokenExpired>("
     fix: "Use an auth.json with a refresh_token and automatic refresh, or run `codex login` again."
   }
   fix(_reader: Reader): string {
-    return this.reason === "refresh is off"
-      ? "Switch automatic refresh on (option autoRefresh), or run `codex login` again."
-      : AccessTokenExpired.row.fix
+    return AccessTokenExpired.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -189,16 +173,6 @@ export class AccessTokenExpired extends Schema.TaggedError<AccessTokenExpired>("
     return `The access_token has expired${when} and cannot be refreshed (${this.reason}).`
   }
 }
-
-const refreshProblems = {
-  expired: "the refresh token is too old",
-  reused: "the refresh token was already used by another program",
-  revoked: "the session was ended",
-  rejected: "the issuer did not accept it",
-  accountChanged: "the file now belongs to another account",
-  place: "the issuer refuses the country or region that this server is in",
-  unreachable: "the issuer could not be reached"
-} as const
 
 const again = "Sign in again with `codex login` (in the chat: `/codex login`)."
 
@@ -273,16 +247,6 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-codex
     return withRequestId("ChatGPT refused the login (401) although the token is not expired.", this.requestId)
   }
 }
-
-const loginProblems = {
-  expired: "the code has expired",
-  denied: "the request was denied",
-  timedOut: "nobody entered the code in time, or device code login is switched off for the account or workspace",
-  cancelled: "it was cancelled",
-  notEnabled: "this issuer has no device login; use an auth.json from `codex login` instead",
-  rejected: "the issuer refused it",
-  unreachable: "the issuer could not be reached"
-} as const
 
 /**
  * Signing in by device code did not end in tokens.
