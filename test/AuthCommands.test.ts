@@ -92,6 +92,7 @@ const signedIn: DeviceLogin.SignedIn = {
   accountId: "acc-1",
   plan: "plus",
   canRefresh: true,
+  unwritable: undefined,
   unsaved: undefined
 }
 

@@ -1,6 +1,8 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
+import * as ByteSize from "effect/ByteSize"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -8,6 +10,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as PlatformError from "effect/PlatformError"
@@ -15,12 +18,12 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
+import { homedir } from "node:os"
 import { DatabaseSync } from "node:sqlite"
 import { inspect } from "node:util"
 import * as AuthJson from "../src/auth/AuthJson.ts"
 import * as AuthStore from "../src/auth/AuthStore.ts"
 import * as StoreLock from "../src/auth/StoreLock.ts"
-import * as CodexConfig from "../src/CodexConfig.ts"
 import { authStoreContract } from "./support/authStoreContract.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
@@ -39,8 +42,22 @@ const at = (path: string) =>
 
 const temporaryFolder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
-const permissionDenied = (method: string) =>
-  PlatformError.systemError({ _tag: "PermissionDenied", module: "FileSystem", method, cause: new Error("SECRET") })
+const file: FileSystem.File.Info = {
+  type: "File",
+  mtime: Option.none(),
+  atime: Option.none(),
+  birthtime: Option.none(),
+  dev: 0n,
+  ino: Option.none(),
+  mode: 0o600,
+  nlink: Option.none(),
+  uid: Option.none(),
+  gid: Option.none(),
+  rdev: Option.none(),
+  size: ByteSize.zero,
+  blksize: Option.none(),
+  blocks: Option.none()
+}
 
 /** The real file system with some operations replaced. */
 const altered = (change: (fs: FileSystem.FileSystem) => Partial<FileSystem.FileSystem>) =>
@@ -130,6 +147,33 @@ describe("AuthStore.layerFile", () => {
       }
     }).pipe(Effect.provide(platform)))
 
+  const failingAt = (
+    step: "open" | "writeAll" | "sync" | "rename",
+    failure: Effect.Effect<never, PlatformError.PlatformError>
+  ) =>
+    altered((real) => ({
+      open: (path, options) =>
+        options?.flag !== "wx"
+          ? real.open(path, options)
+          : step === "open"
+          ? failure
+          : Effect.map(real.open(path, options), (file) =>
+            step === "writeAll"
+              ? Object.create(file, { writeAll: { value: () => failure } })
+              : step === "sync"
+              ? Object.create(file, { sync: { value: failure } })
+              : file),
+      rename: (from, to) => step === "rename" ? failure : real.rename(from, to)
+    }))
+
+  const refusing = (code: string) =>
+    Effect.fail(PlatformError.systemError({
+      _tag: code === "EBUSY" ? "Busy" : code === "EACCES" || code === "EPERM" ? "PermissionDenied" : "Unknown",
+      module: "FileSystem",
+      method: "any",
+      cause: Object.assign(new Error("SECRET"), { code })
+    }))
+
   for (const step of ["open", "writeAll", "sync", "rename"] as const) {
     it.effect(`keeps the old file and no temporary one when ${step} fails`, () =>
       Effect.gen(function*() {
@@ -137,24 +181,10 @@ describe("AuthStore.layerFile", () => {
         const folder = yield* temporaryFolder
         const path = `${folder}/auth.json`
         yield* fs.writeFileString(path, "{\"tokens\":{\"access_token\":\"old\"}}")
-        const denied = Effect.fail(permissionDenied(step))
-        const broken = altered((real) => ({
-          open: (path, options) =>
-            options?.flag !== "wx"
-              ? real.open(path, options)
-              : step === "open"
-              ? denied
-              : Effect.map(real.open(path, options), (file) =>
-                step === "writeAll"
-                  ? Object.create(file, { writeAll: { value: () => denied } })
-                  : step === "sync"
-                  ? Object.create(file, { sync: { value: denied } })
-                  : file),
-          rename: (from, to) => step === "rename" ? denied : real.rename(from, to)
-        }))
-        const store = yield* Effect.provide(at(path), broken)
+        const store = yield* Effect.provide(at(path), failingAt(step, refusing("ENOSPC")))
         const failure = yield* Effect.flip(store.write(json("SECRET")))
-        assert.strictEqual(failure.message, `Could not write the credentials at ${path} (PermissionDenied).`)
+        assert.strictEqual(failure.message, `Could not write the credentials at ${path} (ENOSPC).`)
+        assert.strictEqual(failure.fix("program"), "Make room on the disk that holds the file.")
         assert.notInclude(inspect(failure, { depth: 10 }), "SECRET")
         assert.deepStrictEqual(yield* fs.readDirectory(folder), ["auth.json"])
         assert.strictEqual(accessTokenOf(yield* store.read), "old")
@@ -180,13 +210,21 @@ describe("AuthStore.layerFile", () => {
       assert.strictEqual(store.location, "/home/ada/x/auth.json")
     }).pipe(Effect.provide(Layer.merge(platform, environment({ HOME: "/home/ada" })))))
 
+  /** A file that was just touched, and holds another text at each look. */
   const reading = (texts: ReadonlyArray<string>) => {
-    let reads = 0
+    let looks = 0
+    const text = () => texts[Math.min(looks, texts.length) - 1] ?? ""
     const fs = FileSystem.layerNoop({
       realPath: Effect.succeed,
-      readFileString: () => Effect.sync(() => texts[Math.min(reads++, texts.length - 1)] ?? "")
+      access: () => Effect.void,
+      stat: () =>
+        Effect.sync(() => {
+          looks++
+          return { ...file, size: ByteSize.bytes(text().length) }
+        }),
+      readFileString: () => Effect.sync(text)
     })
-    return { layer: Layer.merge(fs, Path.layer), reads: () => reads }
+    return { layer: Layer.merge(fs, Path.layer), looks: () => looks }
   }
 
   it.effect("reads a half written file again", () =>
@@ -196,7 +234,7 @@ describe("AuthStore.layerFile", () => {
       const fiber = yield* Effect.forkChild(store.read, { startImmediately: true })
       yield* TestClock.adjust("400 millis")
       assert.strictEqual(accessTokenOf(yield* Fiber.join(fiber)), "whole")
-      assert.strictEqual(torn.reads(), 3)
+      assert.strictEqual(torn.looks(), 3)
     }))
 
   for (
@@ -211,7 +249,7 @@ describe("AuthStore.layerFile", () => {
         const failure = yield* Fiber.join(fiber)
         assert.strictEqual(failure.message, `The file at /auth.json is ${problem}.`)
         assert.notInclude(inspect(failure, { depth: 10 }), "SECRET")
-        assert.strictEqual(torn.reads(), 6)
+        assert.strictEqual(torn.looks(), 6)
       }))
   }
 
@@ -256,13 +294,13 @@ describe("AuthStore.defaultPath", () => {
       assert.strictEqual(yield* inEnvironment({ HOME: "/h" }), "/h/.codex/auth.json")
     }))
 
-  it.effect("names the file as people write it when the environment names no home, and finds nothing there", () =>
+  it.effect("is at the home that the system knows when the environment names none, never in a folder called ~", () =>
     Effect.gen(function*() {
-      assert.strictEqual(yield* inEnvironment({}), "~/.codex/auth.json")
-      const missing = yield* AuthStore.AuthStore.use((store) => Effect.flip(store.read)).pipe(
-        Effect.provide(AuthStore.layerConfig.pipe(Layer.provide([platform, environment({})])))
+      assert.strictEqual(yield* inEnvironment({}), `${homedir()}/.codex/auth.json`)
+      const store = yield* AuthStore.AuthStore.pipe(
+        Effect.provide(AuthStore.layerFile("~/auth.json").pipe(Layer.provide([platform, environment({})])))
       )
-      assert.strictEqual(missing.message, "auth JSON not found at ~/.codex/auth.json.")
+      assert.strictEqual(store.location, `${homedir()}/auth.json`)
     }))
 })
 
@@ -464,27 +502,43 @@ describe("AuthStore in memory", () => {
       const failure = yield* AuthStore.AuthStore.use((store) => Effect.flip(store.read)).pipe(
         Effect.provide(AuthStore.layerJson(Redacted.make("SECRET")))
       )
-      assert.strictEqual(failure.message, "The file at memory:auth.json is not JSON.")
+      assert.strictEqual(
+        failure.message,
+        "The auth JSON that was given (option authJson, variable CODEX_AUTH_JSON_JSON) is not JSON."
+      )
     }))
 })
 
-describe("AuthStore.layerConfig", () => {
-  const located = (options: CodexConfig.Options) =>
+describe("AuthStore.layer and layerConfig", () => {
+  const located = <E>(layer: Layer.Layer<AuthStore.AuthStore, E, FileSystem.FileSystem | Path.Path>, env = {}) =>
     AuthStore.AuthStore.use((store) => Effect.succeed(store.location)).pipe(
-      Effect.provide(AuthStore.layerConfig),
-      Effect.provide(Layer.mergeAll(platform, environment({ HOME: "/h" }), CodexConfig.layer(options)))
+      Effect.provide(layer),
+      Effect.provide(Layer.mergeAll(platform, environment({ HOME: "/h", ...env })))
     )
 
-  it.effect("takes the access token, else the auth JSON, else the path, else the default path", () =>
+  it.effect("take the access token, else the auth JSON, else the path, else the default path", () =>
     Effect.gen(function*() {
       const all = {
         accessToken: Redacted.make("t"),
         authJson: Redacted.make("{}"),
         authJsonPath: "~/auth.json"
       }
-      assert.strictEqual(yield* located(all), "memory:access_token")
-      assert.strictEqual(yield* located({ ...all, accessToken: undefined }), "memory:auth.json")
-      assert.strictEqual(yield* located({ authJsonPath: "~/auth.json" }), "/h/auth.json")
-      assert.strictEqual(yield* located({}), "/h/.codex/auth.json")
+      assert.strictEqual(yield* located(AuthStore.layer(all)), "memory:access_token")
+      assert.strictEqual(yield* located(AuthStore.layer({ ...all, accessToken: undefined })), "memory:auth.json")
+      assert.strictEqual(yield* located(AuthStore.layer({ authJsonPath: "~/auth.json" })), "/h/auth.json")
+      assert.strictEqual(yield* located(AuthStore.layer()), "/h/.codex/auth.json")
+    }))
+
+  it.effect("read the variables, or a Config of one's own for each option", () =>
+    Effect.gen(function*() {
+      const env = { CODEX_AUTH_JSON_JSON: "{}", CODEX_AUTH_JSON_PATH: "/a/auth.json", MINE: "/mine.json" }
+      assert.strictEqual(yield* located(AuthStore.layerConfig(), env), "memory:auth.json")
+      assert.strictEqual(
+        yield* located(AuthStore.layerConfig(), { ...env, CODEX_AUTH_JSON_JSON: "" }),
+        "/a/auth.json"
+      )
+      assert.strictEqual(yield* located(AuthStore.layerConfig()), "/h/.codex/auth.json")
+      const own = AuthStore.layerConfig({ authJsonPath: Config.String("MINE") })
+      assert.strictEqual(yield* located(own, env), "/mine.json")
     }))
 })

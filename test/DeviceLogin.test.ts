@@ -21,7 +21,7 @@ import * as AuthStore from "../src/auth/AuthStore.ts"
 import * as CodexAuth from "../src/auth/CodexAuth.ts"
 import * as DeviceLogin from "../src/auth/DeviceLogin.ts"
 import * as OAuth from "../src/auth/OAuth.ts"
-import * as CodexConfig from "../src/CodexConfig.ts"
+import * as TokenRefresh from "../src/auth/TokenRefresh.ts"
 import { explain } from "../src/Failure.ts"
 import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 
@@ -131,11 +131,11 @@ const rfc8628 = (polls: ReadonlyArray<() => Answer>, issue = rfcIssued()) =>
 
 const services = (http: { readonly layer: Layer.Layer<HttpClient.HttpClient> }, store = AuthStore.layerJson({})) =>
   DeviceLogin.layer.pipe(
-    Layer.provideMerge(CodexAuth.layer),
+    Layer.provideMerge(CodexAuth.layer()),
+    Layer.provideMerge(Layer.fresh(TokenRefresh.layer)),
     Layer.provideMerge(store),
-    Layer.provideMerge(OAuth.layer),
-    Layer.provide(http.layer),
-    Layer.provide(CodexConfig.layer({ issuer: "https://issuer.test" }))
+    Layer.provideMerge(OAuth.layer({ issuer: "https://issuer.test" })),
+    Layer.provide(http.layer)
   )
 
 /** Lets virtual time pass in small steps until the effect is done. */
@@ -580,13 +580,19 @@ describe("the choice of the flow", () => {
     }))
 
   const beginnings: ReadonlyArray<
-    readonly [() => Answer, { readonly reason: DeviceLoginFailed["reason"]; readonly status?: number }]
+    readonly [
+      () => Answer,
+      { readonly reason: DeviceLoginFailed["reason"]; readonly status?: number; readonly sentence?: string }
+    ]
   > = [
     [json({}, 500), { reason: "unreachable", status: 500 }],
     [json({}, 429), { reason: "unreachable", status: 429 }],
     [() => "broken", { reason: "unreachable" }],
     [() => "never", { reason: "unreachable" }],
-    [json({ detail: "SECRET" }, 403), { reason: "rejected", status: 403 }],
+    [
+      json({ detail: "Device login is off." }, 403),
+      { reason: "rejected", status: 403, sentence: "Device login is off." }
+    ],
     [
       () => new Response("<html>", { status: 403, headers: { "cf-mitigated": "challenge" } }),
       { reason: "unreachable", status: 403 }
@@ -661,6 +667,7 @@ describe("a login that replaces another", () => {
       const slow = AuthStore.AuthStore.of({
         location: "here",
         read: Effect.succeed(document),
+        writable: Effect.void,
         write: (json) => Effect.delay(Effect.sync(() => void (written = json)), "10 seconds"),
         remove: Effect.succeed(true),
         exclusive: (self) => self
@@ -681,11 +688,11 @@ describe("a login that replaces another", () => {
 describe("against the emulator", () => {
   const real = (server: CodexEmulator.Service, store = AuthStore.layerJson({})) =>
     DeviceLogin.layer.pipe(
-      Layer.provideMerge(CodexAuth.layer),
+      Layer.provideMerge(CodexAuth.layer()),
+      Layer.provideMerge(Layer.fresh(TokenRefresh.layer)),
       Layer.provideMerge(store),
-      Layer.provideMerge(OAuth.layer),
-      Layer.provide(FetchHttpClient.layer),
-      Layer.provide(CodexConfig.layer({ issuer: server.issuer }))
+      Layer.provideMerge(OAuth.layer({ issuer: server.issuer })),
+      Layer.provide(FetchHttpClient.layer)
     )
 
   for (const flow of ["deviceauth", "rfc8628"] as const) {

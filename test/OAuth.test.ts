@@ -13,7 +13,6 @@ import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
 import type { TokenRefreshFailed } from "../src/auth/AuthError.ts"
 import * as OAuth from "../src/auth/OAuth.ts"
-import * as CodexConfig from "../src/CodexConfig.ts"
 
 interface Seen {
   readonly url: string
@@ -47,8 +46,8 @@ const scripted = (answer: () => Response | "never" | "broken", seen: Array<Seen>
 const withIssuer = (
   answer: () => Response | "never" | "broken",
   seen?: Array<Seen>,
-  options: CodexConfig.Options = {}
-) => OAuth.layer.pipe(Layer.provide(scripted(answer, seen)), Layer.provide(CodexConfig.layer(options)))
+  options: OAuth.Options = {}
+) => OAuth.layer(options).pipe(Layer.provide(scripted(answer, seen)))
 
 const token = Redacted.make("SECRET-refresh")
 

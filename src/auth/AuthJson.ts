@@ -29,7 +29,7 @@ export interface Provenance {
 
 /** What auth.json says, together with the document it was said in. */
 export interface AuthJson {
-  /** Which login the CLI would use: `chatgpt` when the file does not say and holds no API key. */
+  /** Which kind of login the file says it is: `chatgpt` when it does not say, and holds tokens or nothing else. */
   readonly mode: string
   readonly tokens: Tokens
   /** The account id that the file itself names. */
@@ -47,21 +47,6 @@ export type Document = Readonly<Record<string, unknown>>
 /** Why a text is not an auth.json. */
 export type Problem = "not JSON" | "not an auth.json"
 
-const text = Schema.optionalKey(Schema.NullOr(Schema.String))
-
-const decodeKnown = Schema.decodeUnknownOption(Schema.Struct({
-  auth_mode: text,
-  OPENAI_API_KEY: text,
-  last_refresh: text,
-  tokens: Schema.optionalKey(Schema.NullOr(Schema.Struct({
-    id_token: text,
-    access_token: text,
-    refresh_token: text,
-    account_id: text,
-    oauth_provenance: Schema.optionalKey(Schema.Unknown)
-  })))
-}))
-
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 
 const present = (value: unknown): string | undefined => Predicate.isString(value) && value !== "" ? value : undefined
@@ -71,35 +56,51 @@ const secret = (value: unknown): Redacted.Redacted | undefined => {
   return clear === undefined ? undefined : Redacted.make(clear)
 }
 
-const instant = (value: string | null | undefined): DateTime.Utc | undefined =>
-  present(value) === undefined
-    ? undefined
-    : Option.getOrUndefined(Option.map(DateTime.make(value ?? ""), DateTime.toUtc))
+const instant = (value: unknown): DateTime.Utc | undefined =>
+  Option.getOrUndefined(Option.map(DateTime.make(present(value) ?? ""), DateTime.toUtc))
 
 const provenance = (value: unknown): Provenance => ({
   issuer: Predicate.isObject(value) ? present(value["issuer"]) : undefined,
   clientId: Predicate.isObject(value) ? present(value["client_id"]) : undefined
 })
 
-/** Reads a document that is already parsed, for example from a secret manager. */
+// A field that is odd is as good as absent, unless the login hangs on it.
+const isOdd = (value: unknown, is: (value: unknown) => boolean): boolean => Predicate.isNotNullish(value) && !is(value)
+
+// What else the official CLI can be signed in with.
+const otherLogins = ["personal_access_token", "agent_identity", "bedrock_api_key"]
+
+const modeOf = (document: Document): string => {
+  const said = present(document["auth_mode"])
+  if (said !== undefined) return said
+  if (present(document["OPENAI_API_KEY"]) !== undefined) return "apikey"
+  return otherLogins.find((name) => Predicate.isNotNullish(document[name])) ?? "chatgpt"
+}
+
+/**
+ * Reads a document that is already parsed, for example from a secret manager.
+ *
+ * What is good in it is read: an odd field beside good tokens costs only itself.
+ */
 export const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem> => {
-  if (!Predicate.isObject(document)) {
+  if (!Predicate.isObject(document) || isOdd(document["tokens"], Predicate.isObject)) {
     return Result.fail("not an auth.json")
   }
-  const known = Option.getOrUndefined(decodeKnown(document))
-  if (known === undefined) {
+  const tokens = Predicate.isObject(document["tokens"]) ? document["tokens"] : {}
+  if (isOdd(tokens["access_token"], Predicate.isString)) {
     return Result.fail("not an auth.json")
   }
+  const accessToken = secret(tokens["access_token"])
   return Result.succeed({
-    mode: present(known.auth_mode) ?? (present(known.OPENAI_API_KEY) === undefined ? "chatgpt" : "apikey"),
+    mode: accessToken === undefined || present(document["auth_mode"]) !== undefined ? modeOf(document) : "chatgpt",
     tokens: {
-      idToken: secret(known.tokens?.id_token),
-      accessToken: secret(known.tokens?.access_token),
-      refreshToken: secret(known.tokens?.refresh_token)
+      idToken: secret(tokens["id_token"]),
+      accessToken,
+      refreshToken: secret(tokens["refresh_token"])
     },
-    accountId: present(known.tokens?.account_id),
-    lastRefresh: instant(known.last_refresh),
-    provenance: provenance(known.tokens?.oauth_provenance),
+    accountId: present(tokens["account_id"]),
+    lastRefresh: instant(document["last_refresh"]),
+    provenance: provenance(tokens["oauth_provenance"]),
     document: Redacted.make(document, { label: "auth.json" })
   })
 }
@@ -214,9 +215,6 @@ export const withTokens = (json: AuthJson, tokens: Tokens, now: DateTime.Utc): A
     }, { label: "auth.json" })
   }
 }
-
-/** Whether the file is a login by API key, which has no access token to offer. */
-export const isApiKey = (json: AuthJson): boolean => json.mode.toLowerCase() === "apikey"
 
 /** Whether both hold the same access token and the same refresh token. */
 export const sameTokens = (self: AuthJson, that: AuthJson): boolean =>

@@ -1,7 +1,11 @@
 /**
  * A valid token on demand: the one owner of the credentials.
+ *
+ * It decides when a token is renewed; `TokenRefresh` does it. Where new tokens could not be saved, the old ones serve
+ * as long as they live.
  */
 import * as Clock from "effect/Clock"
+import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -9,11 +13,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { CodexConfig } from "../CodexConfig.ts"
+import { optional, present } from "../internal/settings.ts"
 import {
-  AccessTokenExpired,
+  type AccessTokenExpired,
   type AccessTokenMissing,
   AuthFileInvalid,
   type AuthFileNotFound,
@@ -25,10 +30,26 @@ import * as AuthJson from "./AuthJson.ts"
 import { AuthStore } from "./AuthStore.ts"
 import * as Login from "./internal/login.ts"
 import * as NewestLogin from "./internal/newestLogin.ts"
-import * as Refresher from "./internal/refresher.ts"
 import { OAuth } from "./OAuth.ts"
+import { TokenRefresh } from "./TokenRefresh.ts"
 
-/** What a request needs to be let in. */
+/**
+ * What may be set about the login.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options {
+  /** ChatGPT account id (the workspace), sent as a header. Default: from the credentials. */
+  readonly accountId?: string | undefined
+}
+
+/**
+ * What a request needs to be let in.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Credentials {
   readonly accessToken: Redacted.Redacted
   readonly accountId: string | undefined
@@ -42,7 +63,12 @@ export interface Credentials {
   readonly origin: "store" | "reload" | "refresh"
 }
 
-/** Why there are no credentials. */
+/**
+ * Why there are no credentials.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export type CredentialsError =
   | AuthFileNotFound
   | AuthFileInvalid
@@ -51,7 +77,12 @@ export type CredentialsError =
   | AccessTokenExpired
   | TokenRefreshFailed
 
-/** What can be told about the login without a secret. */
+/**
+ * What can be told about the login without a secret.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Status {
   /** Where the credentials live: a path, or what stands in for one. */
   readonly location: string
@@ -63,17 +94,38 @@ export interface Status {
   readonly accountId: string | undefined
   readonly plan: string | undefined
   readonly canRefresh: boolean
+  /**
+   * Why new tokens could not be saved, with path and cure: after the next refresh the login would be in memory only,
+   * and end with this process. `undefined` when they can be.
+   */
+  readonly unwritable: AuthStoreFailed | undefined
 }
 
-/** The login after it was replaced. */
+/**
+ * The login after it was replaced.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface SignedIn extends Status {
   /** Why the tokens are only in memory and end with this process; `undefined` when they are saved. */
   readonly unsaved: AuthStoreFailed | undefined
 }
 
-/** Why a login was not taken over: the old one is still there. */
+/**
+ * Why a login was not taken over: the old one is still there.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export type SignInError = AccessTokenMissing | AccessTokenExpired | AuthStoreFailed
 
+/**
+ * What can be done with the login.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service {
   /** Valid credentials; refreshed before they expire, one refresh in flight for any number of callers. */
   readonly credentials: Effect.Effect<Credentials, CredentialsError>
@@ -100,47 +152,76 @@ export interface Service {
   readonly signOut: Effect.Effect<boolean, AuthStoreFailed>
 }
 
-/** The login as a service. */
+/**
+ * The login as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class CodexAuth extends Context.Service<CodexAuth, Service>()("effect-codex/CodexAuth") {}
 
-// How long a token that still works is used on after the issuer could not be reached, before it is asked again.
+// How long a token that still works is used on after it could not be renewed, before that is tried again.
 const rest = Duration.toMillis(Duration.minutes(1))
-
-const expired = (login: Login.Login): AccessTokenExpired =>
-  new AccessTokenExpired({
-    reason: login.json.tokens.refreshToken === undefined ? "no refresh token" : "refresh is off",
-    ...(login.expiresAt && { expiredAt: login.expiresAt })
-  })
 
 // What stands in for the path of a text that was handed in.
 const handedIn = "import:auth.json"
 
-// The issuer, or the right to ask it, is out of reach for now.
+// The issuer, or the right to ask it, is out of reach for now; or it is not the login that is refused.
 const isPassing = (error: CredentialsError): boolean =>
   error._tag === "TokenRefreshFailed"
-    ? error.isRetryable
+    ? error.isRetryable || error.reason === "place"
     : error._tag === "AuthStoreFailed" && error.operation === "lock"
 
+interface State {
+  /** When a renewal may be tried again. */
+  readonly restUntil: number
+  /** Which problem with saving was told last. */
+  readonly told: string | undefined
+  /** The token that the backend refused, and the issuer gave nothing better for. */
+  readonly refused: { readonly accessToken: Redacted.Redacted; readonly failure: TokenRefreshFailed } | undefined
+}
+
+const fresh: State = { restUntil: Number.NEGATIVE_INFINITY, told: undefined, refused: undefined }
+
 /**
- * Builds the login over a store and an issuer.
+ * Builds the login over a store, an issuer and the renewal of tokens.
  *
- * The store is read on each call, so a login made elsewhere is picked up at once. A refresh that has begun is
- * waited for when the scope closes.
+ * The store is asked on each call, so a login made elsewhere is picked up at once. A store in which new tokens could
+ * not be saved is warned of when the login is built, and again when another problem comes up.
+ *
+ * @since 0.2.0
+ * @category constructors
  */
-export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope> = Effect.gen(function*() {
-  const settings = yield* CodexConfig
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<Service, never, AuthStore | TokenRefresh | OAuth | Scope.Scope> {
   const store = yield* AuthStore
   const oauth = yield* OAuth
-  const newest = NewestLogin.make(store)
+  const tokens = yield* TokenRefresh
+  const newest = yield* NewestLogin.of(store)
   yield* Effect.addFinalizer(() => newest.saveAgain({ atOnce: true }))
-  const refresher = yield* Refresher.make({ store, oauth, newest })
-  let unreachableAt = Number.NEGATIVE_INFINITY
+  const state = yield* Ref.make(fresh)
+
+  const unwritable = Effect.match(store.writable, {
+    onFailure: (failure): AuthStoreFailed | undefined => failure,
+    onSuccess: () => undefined
+  })
+
+  const tell = Effect.fnUntraced(function*(failure: AuthStoreFailed) {
+    const before = yield* Ref.getAndUpdate(state, (now) => ({ ...now, told: failure.message }))
+    if (before.told !== failure.message) {
+      yield* Effect.logWarning(
+        `${failure.message} New tokens will be in memory only, and the login ends with this process after the next ` +
+          `refresh. ${failure.fix("program")}`
+      )
+    }
+  })
+
+  yield* Effect.catch(store.writable, tell)
 
   const login = Effect.flatMap(newest.read, (json) => Effect.fromResult(Login.fromJson(store.location, json)))
 
-  const accountId = (of: Login.Login): string | undefined => settings.accountId ?? of.accountId
-
-  const canRefresh = (of: Login.Login): boolean => settings.autoRefresh && of.json.tokens.refreshToken !== undefined
+  const accountId = (of: Login.Login): string | undefined => options.accountId ?? of.accountId
 
   const credentialsOf = (of: Login.Login, origin: Credentials["origin"]): Credentials => ({
     accessToken: of.accessToken,
@@ -152,17 +233,32 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
     origin
   })
 
+  const takeRest = Effect.flatMap(
+    Clock.currentTimeMillis,
+    (now) => Ref.update(state, (before) => ({ ...before, restUntil: now + rest }))
+  )
+
   const renew = Effect.fnUntraced(
     function*(held: Login.Login) {
-      const renewed = yield* refresher.renew(held)
-      return credentialsOf(renewed.login, renewed.origin)
+      const { json, origin } = yield* tokens.refresh(held.json)
+      return credentialsOf(yield* Effect.fromResult(Login.fromJson(store.location, json)), origin)
     },
-    Effect.tapError(Effect.fnUntraced(function*(error: CredentialsError) {
-      if (isPassing(error)) {
-        unreachableAt = yield* Clock.currentTimeMillis
-      }
-    }))
+    Effect.tapError((error: CredentialsError) => isPassing(error) ? takeRest : Effect.void)
   )
+
+  // The token in hand still works: what stands in the way of a better one is no reason to be without.
+  const renewOrKeep = Effect.fnUntraced(function*(held: Login.Login, now: DateTime.Utc) {
+    if (DateTime.toEpochMillis(now) < (yield* Ref.get(state)).restUntil) {
+      return credentialsOf(held, "store")
+    }
+    const problem = yield* unwritable
+    if (problem !== undefined) {
+      yield* tell(problem)
+      yield* takeRest
+      return credentialsOf(held, "store")
+    }
+    return yield* renew(held).pipe(Effect.catchIf(isPassing, () => Effect.succeed(credentialsOf(held, "store"))))
+  })
 
   const credentials = Effect.fn("CodexAuth.credentials")(function*(): Effect.fn.Return<Credentials, CredentialsError> {
     yield* newest.saveAgain()
@@ -171,17 +267,11 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
     if (!Login.isDue(held, now)) {
       return credentialsOf(held, "store")
     }
-    const stillGood = !Login.isExpired(held, now)
-    if (!canRefresh(held)) {
-      return stillGood ? credentialsOf(held, "store") : yield* expired(held)
-    }
-    if (!stillGood) {
+    if (Login.isExpired(held, now)) {
       return yield* renew(held)
     }
-    if (DateTime.toEpochMillis(now) - unreachableAt < rest) {
-      return credentialsOf(held, "store")
-    }
-    return yield* renew(held).pipe(Effect.catchIf(isPassing, () => Effect.succeed(credentialsOf(held, "store"))))
+    const refusal = Option.getOrUndefined(yield* tokens.refusal(held.json))
+    return refusal?._tag === "AccessTokenExpired" ? credentialsOf(held, "store") : yield* renewOrKeep(held, now)
   })
 
   const recover: Service["recover"] = Effect.fn("CodexAuth.recover")(function*(refused) {
@@ -197,41 +287,55 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
     if (!Login.sameAccessToken(held, refused) && !Login.isDue(held, now)) {
       return credentialsOf(held, next)
     }
-    if (!canRefresh(held)) {
+    const refusal = Option.getOrUndefined(yield* tokens.refusal(held.json))
+    if (refusal?._tag === "AccessTokenExpired") {
       return yield* new Unauthorized({})
     }
-    const better = yield* renew(held)
+    const better = yield* Effect.tapErrorTag(
+      renew(held),
+      "TokenRefreshFailed",
+      (failure) => Ref.update(state, (before) => ({ ...before, refused: { accessToken: held.accessToken, failure } }))
+    )
     // After a reload there is one step only, also when it finds another reloaded token.
     return next === "refresh" ? { ...better, origin: next } : better
   })
 
   const status: Service["status"] = Effect.gen(function*() {
     const held = yield* Effect.result(login)
+    const { location } = store
     if (Result.isFailure(held)) {
       return {
-        location: store.location,
+        location,
         signedIn: false,
         problem: held.failure,
         expiresAt: undefined,
-        accountId: settings.accountId,
+        accountId: options.accountId,
         plan: undefined,
-        canRefresh: false
+        canRefresh: false,
+        unwritable: yield* unwritable
       }
     }
     const now = yield* DateTime.now
-    const failure = refresher.finalFailure(held.success.json)
-    const refreshable = canRefresh(held.success) && failure === undefined
-    const problem = refreshable || !Login.isDue(held.success, now)
-      ? undefined
-      : failure ?? (Login.isExpired(held.success, now) ? expired(held.success) : undefined)
+    const refusal = Option.getOrUndefined(yield* tokens.refusal(held.success.json))
+    // A token that still works is a problem only when the issuer has refused the next one.
+    const isOver = refusal?._tag === "AccessTokenExpired"
+      ? Login.isExpired(held.success, now)
+      : Login.isDue(held.success, now)
+    const { refused } = yield* Ref.get(state)
+    const problem = isOver
+      ? refusal
+      : refused !== undefined && !isPassing(refused.failure) && Login.sameAccessToken(held.success, refused)
+      ? refused.failure
+      : undefined
     return {
-      location: store.location,
+      location,
       signedIn: problem === undefined,
       problem,
       expiresAt: held.success.expiresAt,
       accountId: accountId(held.success),
       plan: held.success.plan,
-      canRefresh: refreshable
+      canRefresh: refusal === undefined,
+      unwritable: yield* unwritable
     }
   })
 
@@ -241,15 +345,16 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
     const keepsRest = before !== undefined && Login.sameAccount(held?.accountId ?? before.accountId, next.accountId)
     const json = keepsRest ? AuthJson.inPlaceOf(next.json, before) : next.json
     const unsaved = yield* newest.save(before, AuthJson.complete(json, yield* DateTime.now))
-    yield* refresher.forget
-    unreachableAt = Number.NEGATIVE_INFINITY
+    yield* tokens.forget
+    yield* Ref.update(state, (before) => ({ ...fresh, told: before.told }))
     return unsaved
   }, Effect.uninterruptible)
 
   const signInFrom = Effect.fnUntraced(function*(location: string, json: AuthJson.AuthJson) {
     const next = yield* Effect.fromResult(Login.fromJson(location, json))
-    if (Login.isExpired(next, yield* DateTime.now) && !canRefresh(next)) {
-      return yield* expired(next)
+    const refusal = Option.getOrUndefined(yield* tokens.refusal(json))
+    if (refusal?._tag === "AccessTokenExpired" && Login.isExpired(next, yield* DateTime.now)) {
+      return yield* refusal
     }
     const unsaved = yield* store.exclusive(replace(next))
     return { ...yield* status, unsaved }
@@ -288,5 +393,30 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
   })
 })
 
-/** Provides the login over the store and the issuer of the context. */
-export const layer: Layer.Layer<CodexAuth, never, AuthStore | OAuth> = Layer.effect(CodexAuth, make)
+/**
+ * Provides the login over the store, the issuer and the renewal of tokens of the context.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<CodexAuth, never, AuthStore | TokenRefresh | OAuth> =>
+  Layer.effect(CodexAuth, make(options))
+
+/**
+ * The variable of the login: `CODEX_ACCOUNT_ID`.
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.all({ accountId: optional(Config.String("CODEX_ACCOUNT_ID")) })
+
+/**
+ * Provides the login as the environment, or a `Config` of your own, sets it.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Wrap<Options> = config
+): Layer.Layer<CodexAuth, Config.ConfigError, AuthStore | TokenRefresh | OAuth> =>
+  Layer.unwrap(Effect.map(Config.unwrap(present(options)), layer))

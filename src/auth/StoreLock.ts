@@ -45,7 +45,7 @@ const renewal = Duration.seconds(5)
 const pause = Duration.millis(250)
 
 /** How long a lease is waited for. Longer than a refresh may take, so that only a holder that hangs is given up. */
-const patience = Duration.minutes(1)
+const longestWait = Duration.minutes(1)
 
 /** Leases for one process: a double of what an engine gives to several. */
 export const layerMemory: Layer.Layer<StoreLock> = Layer.sync(StoreLock, () => {
@@ -86,7 +86,7 @@ export const withLease = Effect.fnUntraced(function*<A, E, R>(
 ): Effect.fn.Return<A, E | AuthStoreFailed, R> {
   const { key, location, lock } = options
   const claim: Claim = { key, owner: yield* nameOfOwner, lease }
-  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(patience)
+  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(longestWait)
 
   return yield* Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
     while (!(yield* lock.take(claim))) {
