@@ -1,82 +1,176 @@
 /**
- * All live layers composed. Nothing is decided here: which rooms there are, and what each stands on.
+ * Everything composed: from options (`codexLive`), from the environment (`CodexLive`), or both (`codexLiveConfig`).
+ *
+ * An application says values, and furnishes any room with a layer of its own; what that needs and how it may fail shows
+ * in the type of the result. Two calls are two accounts: they share nothing but the layers that are handed to both.
  */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import * as NodePath from "@effect/platform-node/NodePath"
-import type * as Config from "effect/Config"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as AuthStore from "./auth/AuthStore.ts"
 import * as CodexAuth from "./auth/CodexAuth.ts"
-import * as DeviceLogin from "./auth/DeviceLogin.ts"
 import * as OAuth from "./auth/OAuth.ts"
-import * as TokenRefresh from "./auth/TokenRefresh.ts"
 import * as CodexBackend from "./backend/CodexBackend.ts"
-import * as CodexConfig from "./CodexConfig.ts"
-import * as Audit from "./conversation/Audit.ts"
+import * as Models from "./backend/Models.ts"
+import * as ResponseStream from "./backend/ResponseStream.ts"
+import * as RetryPolicy from "./backend/RetryPolicy.ts"
+import {
+  type BackendRooms,
+  type ConversationRooms,
+  layerBackend,
+  layerConversation,
+  type LoginRooms,
+  type Services,
+  type Values
+} from "./CodexRooms.ts"
 import * as Codex from "./conversation/Codex.ts"
-import * as Memory from "./conversation/Memory.ts"
-import * as Settings from "./conversation/Settings.ts"
-import * as UsageMeter from "./conversation/UsageMeter.ts"
+import { optional } from "./internal/settings.ts"
 
-/** The login and how to sign in, over an auth.json on disk or wherever `CodexConfig` says. */
-export const layerAuth = Layer.unwrap(Effect.map(CodexConfig.CodexConfig, (settings) =>
-  DeviceLogin.layer.pipe(
-    Layer.provideMerge(CodexAuth.layer(settings)),
-    Layer.provide(settings.autoRefresh ? Layer.fresh(TokenRefresh.layer) : TokenRefresh.layerNone),
-    Layer.provide(Layer.mergeAll(AuthStore.layer(settings), OAuth.layer(settings))),
-    Layer.provide(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, FetchHttpClient.layer))
-  )))
-
-/** The backend with its login. */
-export const layerBackend = CodexBackend.layer.pipe(
-  Layer.provideMerge(layerAuth),
-  Layer.provide(FetchHttpClient.layer)
-)
-
-/** The conversation over any backend, memory and audit. */
-export const layerConversation = Codex.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(Settings.layer, UsageMeter.layerMemory))
-)
-
-/** What a finished stack offers. */
-export type Services =
-  | Codex.Codex
-  | CodexBackend.CodexBackend
-  | CodexAuth.CodexAuth
-  | DeviceLogin.DeviceLogin
-  | Memory.Memory
-  | Settings.Settings
-  | UsageMeter.UsageMeter
-  | Audit.Audit
-
-/** Settings in code, and the two rooms that applications most often furnish themselves. */
-export interface Options extends CodexConfig.Options {
-  /** Default: `Memory.layerMemory`. */
-  readonly memory?: Layer.Layer<Memory.Memory> | undefined
-  /** Default: `Audit.layerNone`. */
-  readonly audit?: Layer.Layer<Audit.Audit> | undefined
-}
-
-const compose = (options: Pick<Options, "memory" | "audit">) =>
-  layerConversation.pipe(
-    Layer.provideMerge(Layer.mergeAll(
-      layerBackend,
-      options.memory ?? Memory.layerMemory,
-      options.audit ?? Audit.layerNone
-    ))
-  )
+export type {
+  BackendRooms,
+  BackendServices,
+  ConversationRooms,
+  LoginRooms,
+  LoginServices,
+  Services,
+  Values
+} from "./CodexRooms.ts"
 
 /**
- * Everything, with settings from code.
+ * Everything, with values and rooms from code. The environment is asked only for the home folder, and only when no
+ * value says where the login is.
  *
- * The environment is only asked for the home folder, and only when no setting says where the credentials are.
+ * @since 0.1.0
+ * @category layers
  */
-export const codexLive = (options: Options = {}): Layer.Layer<Services> =>
-  compose(options).pipe(Layer.provide(CodexConfig.layer(options)))
+export const codexLive = <
+  EH = never,
+  RH = never,
+  ES = never,
+  RS = never,
+  EO = never,
+  RO = never,
+  ET = never,
+  RT = never,
+  EC = never,
+  RC = never,
+  EX = never,
+  RX = never,
+  EP = never,
+  RP = never,
+  EL = never,
+  RL = never,
+  EM = never,
+  RM = never,
+  EN = never,
+  RN = never,
+  EU = never,
+  RU = never,
+  EA = never,
+  RA = never
+>(
+  options:
+    & Values
+    & LoginRooms<EH, RH, ES, RS, EO, RO, ET, RT, EC, RC>
+    & BackendRooms<EX, RX, EP, RP, EL, RL>
+    & ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA> = {}
+): Layer.Layer<
+  Services,
+  EH | ES | EO | ET | EC | EX | EP | EL | EM | EN | EU | EA,
+  RH | RS | RO | RT | RC | RX | RP | RL | RM | RN | RU | RA
+> => Layer.provideMerge(layerConversation(options), layerBackend(options))
 
-/** Everything, with settings from the environment; a malformed variable fails with a `ConfigError` that names it. */
-export const CodexLive: Layer.Layer<Services, Config.ConfigError> = compose({}).pipe(
-  Layer.provide(CodexConfig.layerConfig)
-)
+/**
+ * The environment's names for the values of the core.
+ *
+ * A variable that is missing or empty means the default. A malformed one fails with a `ConfigError` that names it.
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Values> = Config.all({
+  store: AuthStore.config,
+  oauth: OAuth.config,
+  auth: CodexAuth.config,
+  exchange: ResponseStream.config,
+  policy: RetryPolicy.config,
+  models: Models.config,
+  backend: CodexBackend.config,
+  conversation: Codex.config,
+  autoRefresh: optional(Config.Boolean("CODEX_AUTO_REFRESH"))
+}).pipe(Config.map(({ auth, autoRefresh, backend, conversation, exchange, models, oauth, policy, store }): Values => ({
+  ...store,
+  ...oauth,
+  ...auth,
+  ...exchange,
+  ...policy,
+  ...models,
+  ...backend,
+  ...conversation,
+  autoRefresh
+})))
+
+// What is `undefined` in code leaves the environment's word.
+const defined = <V extends object>(values: V): Partial<V> => {
+  const out: Partial<V> = {}
+  for (const name in values) if (values[name] !== undefined) out[name] = values[name]
+  return out
+}
+
+/** The environment, and code over it: who names one source of the login in code has not named another elsewhere. */
+const over = (environment: Values, code: Values): Values => {
+  const { accessToken, authJson, authJsonPath, ...rest } = environment
+  const isNamed = code.accessToken !== undefined || code.authJson !== undefined || code.authJsonPath !== undefined
+  return { ...rest, ...(isNamed ? {} : { accessToken, authJson, authJsonPath }), ...defined(code) }
+}
+
+/**
+ * Everything, with values from the environment, and values and rooms of your own over them.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const codexLiveConfig = <
+  EH = never,
+  RH = never,
+  ES = never,
+  RS = never,
+  EO = never,
+  RO = never,
+  ET = never,
+  RT = never,
+  EC = never,
+  RC = never,
+  EX = never,
+  RX = never,
+  EP = never,
+  RP = never,
+  EL = never,
+  RL = never,
+  EM = never,
+  RM = never,
+  EN = never,
+  RN = never,
+  EU = never,
+  RU = never,
+  EA = never,
+  RA = never
+>(
+  options:
+    & Values
+    & LoginRooms<EH, RH, ES, RS, EO, RO, ET, RT, EC, RC>
+    & BackendRooms<EX, RX, EP, RP, EL, RL>
+    & ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA> = {}
+): Layer.Layer<
+  Services,
+  Config.ConfigError | EH | ES | EO | ET | EC | EX | EP | EL | EM | EN | EU | EA,
+  RH | RS | RO | RT | RC | RX | RP | RL | RM | RN | RU | RA
+> => Layer.unwrap(Effect.map(config, (environment) => codexLive({ ...options, ...over(environment, options) })))
+
+/**
+ * Everything from the environment; a malformed variable fails with a `ConfigError` that names it.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const CodexLive: Layer.Layer<Services, Config.ConfigError> = codexLiveConfig()

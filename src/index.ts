@@ -6,7 +6,7 @@
  */
 
 /** All live layers composed: from the environment (`CodexLive`) or from options (`codexLive`). */
-export { CodexLive, codexLive } from "./CodexLive.ts"
+export { CodexLive, codexLive, codexLiveConfig } from "./CodexLive.ts"
 
 /** One turn of a conversation: ask, stream, reset, status, models, personality. */
 export * as Codex from "./conversation/Codex.ts"
@@ -14,14 +14,22 @@ export * as Codex from "./conversation/Codex.ts"
 export * as Message from "./conversation/Message.ts"
 /** The history of conversations: in this process, or in a store of yours. */
 export * as Memory from "./conversation/Memory.ts"
-/** What users set for themselves: the personality. */
-export * as Settings from "./conversation/Settings.ts"
+/** Instructions that users set for themselves. */
+export * as Personality from "./conversation/Personality.ts"
 /** Requests and tokens since the start, in total and for each user. */
 export * as UsageMeter from "./conversation/UsageMeter.ts"
 /** One metadata-only record for each turn. */
 export * as Audit from "./conversation/Audit.ts"
 
-/** The Codex backend: responses, models, usage. */
+/** The models of the account, and which one is asked. */
+export * as Models from "./backend/Models.ts"
+/** One exchange with the backend. */
+export * as ResponseStream from "./backend/ResponseStream.ts"
+/** Retries, and every limit of time. */
+export * as RetryPolicy from "./backend/RetryPolicy.ts"
+/** A change to the HTTP client for the requests of one effect. */
+export * as ClientTransform from "./backend/ClientTransform.ts"
+/** The Codex backend: answers, usage, status. */
 export * as CodexBackend from "./backend/CodexBackend.ts"
 /** What is sent. */
 export * as CodexRequest from "./backend/CodexRequest.ts"

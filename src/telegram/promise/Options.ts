@@ -9,10 +9,8 @@ import { CodexAuth } from "../../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../../auth/DeviceLogin.ts"
 import * as CodexConfig from "../../CodexConfig.ts"
 import type { Settings } from "../../CodexConfig.ts"
-import * as CodexLive from "../../CodexLive.ts"
-import * as Audit from "../../conversation/Audit.ts"
+import * as CodexRooms from "../../CodexRooms.ts"
 import type { Codex } from "../../conversation/Codex.ts"
-import * as Memory from "../../conversation/Memory.ts"
 import * as Promises from "./Promises.ts"
 import type { CodexProvider } from "./Provider.ts"
 
@@ -74,8 +72,10 @@ export interface CodexPluginOptions extends DoorOptions {
   readonly maxPromptLength?: number | undefined
   /** How many messages of history are sent along. Default: 20. */
   readonly maxHistory?: number | undefined
-  /** Limit of a turn in milliseconds. Default: 30000. */
+  /** How long an answer may take to begin, in milliseconds. Default: 30000. */
   readonly timeoutMs?: number | undefined
+  /** How long a whole turn may take, in milliseconds. Default: 600000, ten minutes. */
+  readonly maxTurnMs?: number | undefined
   /** Default: in this process. */
   readonly memoryStore?: Promises.CodexMemoryStore | undefined
   /** Called once for each turn, never with what was said. */
@@ -119,7 +119,7 @@ const layerLogin = (authJsonPath: string) =>
     const own = yield* Effect.context<CodexAuth | DeviceLogin>()
     // Fresh, or the login of the default file, when the provider has built it, would be taken for this one.
     const other = yield* Layer.build(
-      Layer.fresh(CodexLive.layerAuth).pipe(Layer.provide(CodexConfig.layer({ authJsonPath })))
+      CodexRooms.layerLogin({ authJsonPath })
     )
     const locationOf = (services: Context.Context<CodexAuth>) =>
       Effect.map(Context.get(services, CodexAuth).status, ({ location }) => location)
@@ -130,19 +130,15 @@ const layerLogin = (authJsonPath: string) =>
 export const layerOf = <E>(options: CodexOptions<E>): Layer.Layer<Services, E> => {
   if ("layer" in options) return options.layer
   if ("runtime" in options) return Layer.effectContext(options.runtime.contextEffect)
-  const conversation = CodexLive.layerConversation.pipe(
-    Layer.provide([
-      options.memoryStore === undefined ? Memory.layerMemory : Promises.layerMemoryStore(options.memoryStore),
-      options.onAudit === undefined ? Audit.layerNone : Promises.layerOnAudit(options.onAudit),
-      CodexConfig.layer({
-        systemPrompt: options.systemPrompt,
-        maxPromptLength: options.maxPromptLength,
-        maxHistory: options.maxHistory,
-        turnTimeout: options.timeoutMs
-      })
-    ]),
-    Layer.provideMerge(Promises.layerProvider(options.provider))
-  )
+  const conversation = CodexRooms.layerConversation({
+    memory: options.memoryStore === undefined ? undefined : Promises.layerMemoryStore(options.memoryStore),
+    audit: options.onAudit === undefined ? undefined : Promises.layerOnAudit(options.onAudit),
+    systemPrompt: options.systemPrompt,
+    maxPromptLength: options.maxPromptLength,
+    maxHistory: options.maxHistory,
+    turnTimeout: options.timeoutMs,
+    maxTurn: options.maxTurnMs
+  }).pipe(Layer.provideMerge(Promises.layerProvider(options.provider)))
   return options.authJsonPath === undefined
     ? conversation
     : Layer.provideMerge(layerLogin(options.authJsonPath), conversation)

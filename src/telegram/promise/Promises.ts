@@ -2,7 +2,6 @@
  * Between Promises and services: anybody's provider, store and audit callback as layers.
  */
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -11,12 +10,13 @@ import * as Stream from "effect/Stream"
 import { BackendUnavailable } from "../../backend/BackendError.ts"
 import * as CodexBackend from "../../backend/CodexBackend.ts"
 import type { CodexRequest } from "../../backend/CodexRequest.ts"
+import * as Models from "../../backend/Models.ts"
 import type { ResponseEvent } from "../../backend/ResponseEvent.ts"
 import { CodexError } from "../../CodexError.ts"
-import * as CodexLive from "../../CodexLive.ts"
+import * as CodexRooms from "../../CodexRooms.ts"
 import * as Audit from "../../conversation/Audit.ts"
 import * as Memory from "../../conversation/Memory.ts"
-import type { Message } from "../../conversation/Message.ts"
+import type { Message, UserId } from "../../conversation/Message.ts"
 import {
   type CodexAskResult,
   type CodexMessage,
@@ -97,8 +97,12 @@ const isCodexError = Schema.is(CodexError)
 const failureOf = (cause: unknown): CodexBackend.ResponsesError => {
   if (!isCodexError(cause)) return new BackendUnavailable({ cause })
   switch (cause._tag) {
+    case "PromptEmpty":
     case "PromptTooLong":
+    case "ConversationBusy":
+    case "TurnTimedOut":
     case "MemoryFailed":
+    case "AuditFailed":
     case "DeviceLoginFailed":
       return new BackendUnavailable({ cause })
     default:
@@ -106,7 +110,10 @@ const failureOf = (cause: unknown): CodexBackend.ResponsesError => {
   }
 }
 
-const layerForeign = (provider: CodexProvider): Layer.Layer<CodexBackend.CodexBackend> =>
+// `vibegram/codex` knows numbers only, and 0 for nobody.
+const numberOf = (userId: UserId | undefined): number => typeof userId === "number" ? userId : 0
+
+const layerAnswers = (provider: CodexProvider): Layer.Layer<CodexBackend.CodexBackend> =>
   Layer.succeed(CodexBackend.CodexBackend, {
     name: provider.name,
     responses: (request) =>
@@ -114,7 +121,7 @@ const layerForeign = (provider: CodexProvider): Layer.Layer<CodexBackend.CodexBa
         try: async (signal) =>
           provider.ask({
             text: request.input.at(-1)?.text ?? "",
-            userId: request.origin?.userId ?? 0,
+            userId: numberOf(request.origin?.userId),
             chatId: request.origin?.chatId ?? 0,
             conversationKey: request.origin?.conversation ?? request.sessionId,
             model: request.model,
@@ -127,7 +134,24 @@ const layerForeign = (provider: CodexProvider): Layer.Layer<CodexBackend.CodexBa
         Effect.map((result) => Stream.fromIterable(eventsOf(result))),
         Stream.unwrap
       ),
-    models: Effect.tryPromise(async () => await provider.listModels?.() ?? []).pipe(
+    usage: Effect.fail(new BackendUnavailable({})),
+    status: Effect.tryPromise(async () => provider.status?.({ userId: 0, chatId: 0 })).pipe(
+      Effect.orElseSucceed(() => ({ connected: false, model: undefined })),
+      Effect.map((status) => ({
+        connected: status?.connected ?? true,
+        model: status?.model,
+        modelNote: undefined,
+        reasoningEffort: undefined,
+        auth: Option.none(),
+        quota: Option.none()
+      }))
+    )
+  })
+
+// A foreign provider chooses for itself; what a person names is passed on.
+const layerModels = (provider: CodexProvider): Layer.Layer<Models.Models> =>
+  Layer.succeed(Models.Models, {
+    list: Effect.tryPromise(async () => await provider.listModels?.() ?? []).pipe(
       Effect.orElseSucceed((): Array<CodexModelInfo> => []),
       Effect.map((models) => ({
         source: "live" as const,
@@ -139,22 +163,18 @@ const layerForeign = (provider: CodexProvider): Layer.Layer<CodexBackend.CodexBa
         }))
       }))
     ),
-    usage: Effect.fail(new BackendUnavailable({})),
-    status: Effect.tryPromise(async () => provider.status?.({ userId: 0, chatId: 0 })).pipe(
-      Effect.orElseSucceed(() => ({ connected: false, model: undefined })),
-      Effect.map((status) => ({
-        connected: status?.connected ?? true,
-        model: status?.model,
-        reasoningEffort: undefined,
-        auth: Option.none(),
-        quota: Option.none()
-      }))
-    )
+    choose: (wanted = "") => Effect.succeed({ model: wanted, isExplicit: true }),
+    after: () => Effect.undefined,
+    found: () => Effect.void,
+    chosen: Effect.succeed({ model: undefined, note: undefined })
   })
 
 /** The services of a provider: of ours with its login, of anybody's with the login of the default file. */
 export const layerProvider = (provider: CodexProvider): Layer.Layer<Services> =>
-  Option.getOrElse(servicesOf(provider), () => Layer.merge(layerForeign(provider), CodexLive.layerAuth))
+  Option.getOrElse(
+    servicesOf(provider),
+    () => Layer.mergeAll(layerAnswers(provider), layerModels(provider), CodexRooms.layerLogin({}))
+  )
 
 /** Keeps history in a Promise-style store; the functions may be synchronous as well. */
 export const layerMemoryStore = (store: CodexMemoryStore): Layer.Layer<Memory.Memory> =>
@@ -170,12 +190,12 @@ export const layerOnAudit = (onAudit: (event: CodexAuditEvent) => unknown): Laye
     Effect.tryPromise(async () =>
       onAudit({
         timestamp: DateTime.formatIso(event.timestamp),
-        userId: event.userId ?? 0,
+        userId: numberOf(event.userId),
         chatId: event.chatId ?? 0,
         provider: event.provider,
         ...(event.model !== undefined && { model: event.model }),
         success: event.outcome === "answered" || event.outcome === "stopped",
-        durationMs: Duration.toMillis(event.duration),
+        durationMs: event.durationMs,
         ...(event.outcome !== "answered" && { error: event.error?.message ?? event.outcome })
       })
     )

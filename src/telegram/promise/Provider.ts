@@ -9,12 +9,9 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { CodexAuth } from "../../auth/CodexAuth.ts"
-import type { DeviceLogin } from "../../auth/DeviceLogin.ts"
 import * as CodexBackend from "../../backend/CodexBackend.ts"
-import * as CodexConfig from "../../CodexConfig.ts"
-import * as CodexLive from "../../CodexLive.ts"
-import * as Audit from "../../conversation/Audit.ts"
+import * as Models from "../../backend/Models.ts"
+import * as CodexRooms from "../../CodexRooms.ts"
 import * as Codex from "../../conversation/Codex.ts"
 import * as Memory from "../../conversation/Memory.ts"
 import { ConversationKey } from "../../conversation/Message.ts"
@@ -122,7 +119,7 @@ export interface CodexProviderOptions {
 // ---------------------------------------------------------------------------------------------------------
 
 /** What a provider of ours holds. */
-export type Services = CodexBackend.CodexBackend | CodexAuth | DeviceLogin
+export type Services = CodexRooms.BackendServices
 
 // Ours by identity: a copy with another `ask` is somebody else's provider and is taken at its word.
 const runtimes = new WeakMap<CodexProvider, ManagedRuntime.ManagedRuntime<Services, never>>()
@@ -157,7 +154,7 @@ export const statusOf = (provider: string, status: CodexBackend.BackendStatus): 
 })
 
 /** The seed's list of models. */
-export const modelsOf = ({ models }: CodexBackend.Models): Array<CodexModelInfo> =>
+export const modelsOf = ({ models }: Models.List): Array<CodexModelInfo> =>
   models.map(({ displayName, id }) => ({ id, displayName }))
 
 const promptOf = (input: CodexAskInput) => ({
@@ -169,24 +166,19 @@ const promptOf = (input: CodexAskInput) => ({
 
 // A provider is given its history; a turn over a memory that holds just that is the same turn as any other.
 const conversationOver = (messages: ReadonlyArray<CodexMessage>) =>
-  CodexLive.layerConversation.pipe(
-    Layer.provide([
-      Memory.layerStore({
-        append: () => Effect.void,
-        list: () => Effect.succeed(messages.at(-1)?.role === "user" ? messages.slice(0, -1) : messages),
-        clear: () => Effect.void
-      }),
-      Audit.layerNone,
-      CodexConfig.layer({
-        maxHistory: messages.length,
-        maxPromptLength: Number.MAX_SAFE_INTEGER,
-        turnTimeout: Duration.infinity
-      })
-    ])
-  )
+  CodexRooms.layerConversation({
+    memory: Memory.layerStore({
+      append: () => Effect.void,
+      list: () => Effect.succeed(messages.at(-1)?.role === "user" ? messages.slice(0, -1) : messages),
+      clear: () => Effect.void
+    }),
+    maxHistory: messages.length,
+    maxPromptLength: Number.MAX_SAFE_INTEGER,
+    turnTimeout: Duration.infinity
+  })
 
-const providerWith = (settings: CodexConfig.Options): CodexProvider => {
-  const runtime = ManagedRuntime.make(CodexLive.layerBackend.pipe(Layer.provide(CodexConfig.layer(settings))))
+const providerWith = (values: CodexRooms.Values): CodexProvider => {
+  const runtime = ManagedRuntime.make(CodexRooms.layerBackend(values))
   const provider: CodexProvider = {
     name: "codex",
     ask: (input) =>
@@ -205,15 +197,14 @@ const providerWith = (settings: CodexConfig.Options): CodexProvider => {
           Effect.map(backend.status, (status) => statusOf(backend.name, status))
         )
       ),
-    listModels: () =>
-      runtime.runPromise(CodexBackend.CodexBackend.use((backend) => Effect.map(backend.models, modelsOf))),
+    listModels: () => runtime.runPromise(Models.Models.use((models) => Effect.map(models.list, modelsOf))),
     close: () => runtime.dispose()
   }
   runtimes.set(provider, runtime)
   return provider
 }
 
-const settingsOf = (options: CodexProviderOptions): CodexConfig.Options => ({
+const valuesOf = (options: CodexProviderOptions): CodexRooms.Values => ({
   accessToken: options.accessToken === undefined ? undefined : Redacted.make(options.accessToken),
   authJsonPath: options.authJsonPath,
   model: options.model,
@@ -232,7 +223,7 @@ const settingsOf = (options: CodexProviderOptions): CodexConfig.Options => ({
  *
  * Nothing is read before the first prompt: a missing or broken auth.json is told to the person who asks.
  */
-export const codexProvider = (options: CodexProviderOptions = {}): CodexProvider => providerWith(settingsOf(options))
+export const codexProvider = (options: CodexProviderOptions = {}): CodexProvider => providerWith(valuesOf(options))
 
 const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
 
@@ -244,7 +235,7 @@ const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
 export const codexProviderFromJson = (
   authJson: CodexAuthJson,
   options: Omit<CodexProviderOptions, "accessToken" | "authJsonPath"> = {}
-): CodexProvider => providerWith({ ...settingsOf(options), authJson: Redacted.make(encodeJson(authJson)) })
+): CodexProvider => providerWith({ ...valuesOf(options), authJson: Redacted.make(encodeJson(authJson)) })
 
 /** The services inside a provider, when it is one of ours. */
 export const servicesOf = (provider: CodexProvider): Option.Option<Layer.Layer<Services>> =>

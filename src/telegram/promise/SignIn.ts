@@ -4,7 +4,6 @@
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -12,8 +11,7 @@ import { DeviceLoginFailed } from "../../auth/AuthError.ts"
 import type { AuthJson } from "../../auth/AuthJson.ts"
 import { CodexAuth } from "../../auth/CodexAuth.ts"
 import * as DeviceLogin from "../../auth/DeviceLogin.ts"
-import * as CodexConfig from "../../CodexConfig.ts"
-import * as CodexLive from "../../CodexLive.ts"
+import * as CodexRooms from "../../CodexRooms.ts"
 
 /** The code a person enters, and where. */
 export interface DeviceLoginCode {
@@ -125,9 +123,9 @@ export const deviceLogin = async (
   callbacks: DeviceLoginCallbacks,
   options: DeviceLoginOptions = {}
 ): Promise<DeviceLoginTokens> => {
-  const runtime = ManagedRuntime.make(CodexLive.layerAuth.pipe(
-    Layer.provide(CodexConfig.layer({ authJsonPath: options.authJsonPath, issuer: options.issuer }))
-  ))
+  const runtime = ManagedRuntime.make(
+    CodexRooms.layerLogin({ authJsonPath: options.authJsonPath, issuer: options.issuer })
+  )
   try {
     return await runtime.runPromise(run(callbacks, options))
   } finally {

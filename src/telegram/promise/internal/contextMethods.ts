@@ -6,13 +6,16 @@ import type * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import type { Settings } from "../../../CodexConfig.ts"
 import { Codex, type Service } from "../../../conversation/Codex.ts"
-import { defaultConversation } from "../../../conversation/Message.ts"
+import { ConversationKey } from "../../../conversation/Message.ts"
 import * as Access from "../../Access.ts"
 import type { Origin } from "../../Incoming.ts"
 import type { Enter } from "../../internal/lanes.ts"
 import * as RichText from "../../richtext/RichText.ts"
 import type { CodexContext } from "../Promises.ts"
 import { modelsOf, resultOf, statusOf } from "../Provider.ts"
+
+// Updates that belong to no chat share a conversation.
+const nowhere = ConversationKey("default")
 
 /** Makes the methods for one update. All of them reject with a `DoorError`, first of all `AccessDenied`. */
 export const make = <R, E>(
@@ -22,7 +25,7 @@ export const make = <R, E>(
   enter: Enter
 ): CodexContext => {
   const origin = Option.getOrUndefined(found)
-  const conversation = origin?.conversation ?? defaultConversation
+  const conversation = origin?.conversation ?? nowhere
   const asker = { userId: origin?.userId, chatId: origin?.chatId }
   // Updates without a sender share the seed's user 0.
   const userId = asker.userId ?? 0
