@@ -8,7 +8,7 @@ import { inspect } from "node:util"
 import { runInNewContext } from "node:vm"
 import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../src/testing/faults/FaultScript.ts"
-import * as Faults from "../src/testing/faults/internal/faults.ts"
+import * as Faults from "../src/testing/internal/faults.ts"
 
 const Auth = Schema.fromJsonString(Schema.Struct({
   tokens: Schema.Struct({ access_token: Schema.String, refresh_token: Schema.String })

@@ -9,14 +9,14 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import * as CodexAsked from "./asked.ts"
-import * as CodexEcho from "./echo.ts"
-import * as CodexEvents from "./events.ts"
-import * as CodexHttp from "./http.ts"
-import * as CodexIssuer from "./issuer.ts"
-import * as CodexModels from "./models.ts"
-import * as CodexQueue from "./queue.ts"
-import * as CodexQuota from "./quota.ts"
+import * as Asked from "./asked.ts"
+import * as Echo from "./echo.ts"
+import * as Events from "./events.ts"
+import * as Wire from "./http.ts"
+import * as Issuer from "./issuer.ts"
+import * as Models from "./models.ts"
+import * as Queue from "./queue.ts"
+import * as Quota from "./quota.ts"
 import type { Incoming } from "./record.ts"
 import * as Reply from "./reply.ts"
 
@@ -29,7 +29,7 @@ export interface BackendOptions {
   /** Whether a body without `instructions` is refused. Default: true; the official CLI of today needs false. */
   readonly requireInstructions?: boolean
   /** The models of every account. Default: a handful, one of them hidden. */
-  readonly models?: ReadonlyArray<CodexModels.Model>
+  readonly models?: ReadonlyArray<Models.Model>
 }
 
 /** What a test tells the backend, and what it learns from it. */
@@ -44,9 +44,9 @@ export interface BackendControls {
   /** Forgets all queued replies. */
   readonly clearScript: Effect.Effect<void>
   /** Replaces the responder that answers when nothing is scripted. */
-  readonly respondWith: (responder: (asked: CodexAsked.Asked) => Reply.Reply) => Effect.Effect<void>
+  readonly respondWith: (responder: (asked: Asked.Asked) => Reply.Reply) => Effect.Effect<void>
   /** Sets how full the windows are, in percent; from 100 on every answer is a `usage_limit_reached`. */
-  readonly setQuota: (options: CodexQuota.QuotaOptions) => Effect.Effect<void>
+  readonly setQuota: (options: Quota.QuotaOptions) => Effect.Effect<void>
   /** How many requests to `/responses` are being answered right now. */
   readonly openStreams: Effect.Effect<number>
   /** Waits until exactly so many requests to `/responses` are being answered; 0 waits for silence. */
@@ -121,38 +121,37 @@ const workspaces = (root: string, incoming: Incoming): object => {
 
 /** A backend at this address, with a fresh quota and an empty script. */
 export const make = Effect.fnUntraced(function*(root: string, options: BackendOptions): Effect.fn.Return<Backend> {
-  const quota = yield* CodexQuota.make
-  const models = options.models ?? CodexModels.defaultModels
-  const etag = CodexModels.etag(models)
+  const quota = yield* Quota.make
+  const models = options.models ?? Models.defaultModels
+  const etag = Models.etag(models)
   const tokenDelay = Duration.fromInputUnsafe(options.tokenDelay ?? 0)
   const open = yield* SubscriptionRef.make(0)
   const cached = new Map<string, number>()
-  const replies = CodexQueue.make()
-  let responder: (asked: CodexAsked.Asked) => Reply.Reply = CodexEcho.respond
+  const replies = Queue.make()
+  let responder: (asked: Asked.Asked) => Reply.Reply = Echo.respond
 
-  const whole = (reply: Reply.Http) =>
-    Effect.map(CodexIssuer.uuid, (id) => CodexHttp.whole(reply, { "x-request-id": id }))
+  const whole = (reply: Reply.Http) => Effect.map(Issuer.uuid, (id) => Wire.whole(reply, { "x-request-id": id }))
 
   const answer = Effect.fnUntraced(function*(
     incoming: Incoming,
-    asked: CodexAsked.Asked,
+    asked: Asked.Asked,
     reply: Reply.Answer | Reply.Events | Reply.Bytes
   ) {
     yield* quota.count
-    const id = yield* CodexIssuer.uuid
+    const id = yield* Issuer.uuid
     const createdAt = Math.floor((yield* Clock.currentTimeMillis) / 1000)
     const view = yield* quota.view(planOf(incoming))
     const steps = reply._tag === "Answer"
-      ? CodexEvents.ofAnswer(reply, asked, {
+      ? Events.ofAnswer(reply, asked, {
         id: id.replaceAll("-", ""),
         createdAt,
         cachedTokens: cached.get(asked.sessionId ?? "") ?? 0,
         tokenDelay
       })
       : reply._tag === "Events"
-      ? CodexEvents.ofEvents(reply.events)
-      : reply.chunks.map(CodexEvents.write)
-    if (asked.sessionId !== undefined) cached.set(asked.sessionId, CodexEvents.inputTokens(asked))
+      ? Events.ofEvents(reply.events)
+      : reply.chunks.map(Events.write)
+    if (asked.sessionId !== undefined) cached.set(asked.sessionId, Events.inputTokens(asked))
     const headers = {
       ...view.headers,
       "x-request-id": id,
@@ -161,13 +160,13 @@ export const make = Effect.fnUntraced(function*(root: string, options: BackendOp
       "server": "cloudflare",
       "cf-ray": `${id.slice(0, 8)}-CGK`
     }
-    return CodexHttp.stream(steps, headers, options.contentType)
+    return Wire.stream(steps, headers, options.contentType)
   })
 
   const responses = Effect.fnUntraced(function*(incoming: Incoming) {
     const unauthorized = unauthorizedBy(incoming)
     if (unauthorized !== undefined) return yield* whole(unauthorized)
-    const asked = CodexAsked.read(incoming.body, {
+    const asked = Asked.read(incoming.body, {
       models,
       requireInstructions: options.requireInstructions ?? true,
       headers: incoming.headers
@@ -181,7 +180,7 @@ export const make = Effect.fnUntraced(function*(root: string, options: BackendOp
       case "Bytes":
         return yield* answer(incoming, asked.success, reply)
       case "UsageLimit":
-        return yield* whole(CodexHttp.usageLimit(reply, view, planOf(incoming)))
+        return yield* whole(Wire.usageLimit(reply, view, planOf(incoming)))
       case "Http":
         return yield* whole(reply)
     }
@@ -219,7 +218,7 @@ export const make = Effect.fnUntraced(function*(root: string, options: BackendOp
             ? clientVersionMissing
             : incoming.headers["if-none-match"] === etag
             ? Reply.http({ status: 304, headers: { etag } })
-            : Reply.http({ status: 200, headers: { etag }, body: CodexModels.toBody(models, version) }))
+            : Reply.http({ status: 200, headers: { etag }, body: Models.toBody(models, version) }))
       )
     },
     usage: (incoming) =>

@@ -7,7 +7,7 @@ import * as HttpBody from "effect/http/HttpBody"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
-import type * as FaultScript from "../FaultScript.ts"
+import type * as FaultScript from "../faults/FaultScript.ts"
 import type { Befallen, Faults } from "./faults.ts"
 
 type Answer = Extract<FaultScript.Fault, { readonly _tag: "Answer" }>
