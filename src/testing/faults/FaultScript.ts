@@ -60,6 +60,14 @@ export const Fault = Schema.TaggedUnion({
   Garbage: { at: Place, bytes: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_536 })) },
   /** The last piece is left out, and the body ends as if all had been said. */
   DropLast: {},
+  /** The same text is written again and again: without `times` there is no end to it, and nothing else comes. */
+  Repeat: {
+    at: Place,
+    text: Schema.NonEmptyString,
+    /** Before each of them. */
+    millis: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e9 })),
+    times: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1e9 })))
+  },
   /** Every byte is written on its own, after a pause. */
   Trickle: { millis: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e6 })) }
 })
@@ -76,13 +84,23 @@ export const answer = (options: {
   readonly at?: Moment
 }): Fault => decodeFault({ ...options, _tag: "Answer" })
 
+/**
+ * Sends the client to another address. Default status: 307, which asks it to repeat the call there with its body; 301 to
+ * 303 let it come with a GET.
+ */
+export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 = 307): Fault =>
+  answer({ status, headers: { location }, body: "" })
+
 /** Waits before the call is looked at. */
 export const delay = (duration: Duration.Input): Fault => ({
   _tag: "Delay",
   millis: Duration.toMillis(Duration.fromInputUnsafe(duration))
 })
 
-/** Falls silent: before the effect of the call (default), after it, or in the body. */
+/**
+ * Falls silent: before the effect of the call (default), after it, or in the body. In the body the head of the answer has
+ * been sent, also when no piece has.
+ */
 export const stall = (at: Moment | Place = "before"): Fault => ({ _tag: "Stall", at })
 
 /** Cuts the connection: before the effect of the call (default), after it, or in the body. */
@@ -96,6 +114,27 @@ export const garbage = (at: Place = { pieces: 0 }, bytes = 64): Fault => ({ _tag
 
 /** Leaves the last piece out: a stream without its terminal event. */
 export const dropLast: Fault = { _tag: "DropLast" }
+
+/** Writes 64 kB of white space over and over and never ends. Default place: before the first piece. */
+export const endless = (at: Place = { pieces: 0 }, text: string = " ".repeat(65_536)): Fault => ({
+  _tag: "Repeat",
+  at,
+  text,
+  millis: 0
+})
+
+/** Sends comments of an event stream, with a pause before each, and then goes on. Default: for ever, before the first piece. */
+export const keepAlive = (
+  every: Duration.Input,
+  options: { readonly times?: number; readonly at?: Place } = {}
+): Fault =>
+  decodeFault({
+    _tag: "Repeat",
+    at: options.at ?? { pieces: 0 },
+    text: ": keep-alive\n\n",
+    millis: Duration.toMillis(Duration.fromInputUnsafe(every)),
+    ...options.times !== undefined && { times: options.times }
+  })
 
 /** Writes a byte at a time. Default: without a pause. */
 export const trickle = (pause: Duration.Input = 0): Fault => ({

@@ -70,7 +70,7 @@ export interface Options {
   readonly readsAllGroupMessages?: boolean
   /** Telegram's flood limits for messages and edits; `true` for the usual ones. Default: none. */
   readonly rateLimits?: RateLimits | boolean
-  /** What goes wrong, by method of the Bot API; `*` is every method but `getUpdates`. Default: nothing. */
+  /** What goes wrong, by method of the Bot API, or `file` for a download; `*` is every call but `getUpdates`. Default: nothing. */
   readonly faults?: FaultScript.FaultScript
 }
 

@@ -19,6 +19,8 @@ import * as Queue from "./queue.ts"
 import * as Quota from "./quota.ts"
 import type { Incoming } from "./record.ts"
 import * as Reply from "./reply.ts"
+import { check, ImpossibleReply } from "./replyTypes.ts"
+import { seal, unseal } from "./sealed.ts"
 
 /** How the backend behaves when nothing is scripted. */
 export interface BackendOptions {
@@ -28,8 +30,15 @@ export interface BackendOptions {
   readonly contentType?: string
   /** Whether a body without `instructions` is refused. Default: true; the official CLI of today needs false. */
   readonly requireInstructions?: boolean
-  /** The models of every account. Default: a handful, one of them hidden. */
+  /** The models of every account. Default: `CodexEmulator.models`, those of November 2026. */
   readonly models?: ReadonlyArray<Models.Model>
+  /** Models that are listed and refused all the same, as `gpt-5.5` is for some. Default: none. */
+  readonly retired?: ReadonlyArray<string>
+  /**
+   * How a model is refused that is not in the list, or `retired`. Default: `notSupported`, a 400; the others are the 404s
+   * that were seen: `notFound`, `noAccess`, and `noAccessDetail` as a bare `detail`.
+   */
+  readonly modelRefusal?: Asked.ModelRefusal
 }
 
 /** What a test tells the backend, and what it learns from it. */
@@ -45,6 +54,8 @@ export interface BackendControls {
   readonly clearScript: Effect.Effect<void>
   /** Replaces the responder that answers when nothing is scripted. */
   readonly respondWith: (responder: (asked: Asked.Asked) => Reply.Reply) => Effect.Effect<void>
+  /** Replaces the models of every account, e.g. `[...CodexEmulator.models, { slug: "gpt-7" }]`. */
+  readonly setModels: (models: ReadonlyArray<Models.Model>) => Effect.Effect<void>
   /** Sets how full the windows are, in percent; from 100 on every answer is a `usage_limit_reached`. */
   readonly setQuota: (options: Quota.QuotaOptions) => Effect.Effect<void>
   /** How many requests to `/responses` are being answered right now. */
@@ -100,7 +111,12 @@ const clientVersionMissing = Reply.http({
 
 const upgradeRequired = Reply.http({ status: 426, body: { detail: "Upgrade Required" } })
 
-/** The one workspace of the bearer, which is served from here and may be used from everywhere. */
+/**
+ * The one workspace of the bearer, which is served from here and may be used from everywhere.
+ *
+ * Its origin is told as https, though nothing here speaks it: the official CLI takes no other, and does not go there when
+ * it has a model provider of its own.
+ */
 const workspaces = (root: string, incoming: Incoming): object => {
   const id = incoming.bearer?.accountId ?? ""
   return {
@@ -111,7 +127,7 @@ const workspaces = (root: string, incoming: Incoming): object => {
       plan_type: planOf(incoming),
       name: null,
       profile_picture_url: null,
-      workspace_backend_origin: root,
+      workspace_backend_origin: root.replace(/^http:/, "https:"),
       account_routing_override: "NO_CONSTRAINT"
     }],
     account_ordering: [id],
@@ -119,16 +135,20 @@ const workspaces = (root: string, incoming: Incoming): object => {
   }
 }
 
+// What an async function gives is a promise, and that is no reply.
+const isAsync = (f: unknown): boolean => Object.prototype.toString.call(f) === "[object AsyncFunction]"
+
 /** A backend at this address, with a fresh quota and an empty script. */
 export const make = Effect.fnUntraced(function*(root: string, options: BackendOptions): Effect.fn.Return<Backend> {
   const quota = yield* Quota.make
-  const models = options.models ?? Models.defaultModels
-  const etag = Models.etag(models)
+  let models = options.models ?? Models.models
   const tokenDelay = Duration.fromInputUnsafe(options.tokenDelay ?? 0)
   const open = yield* SubscriptionRef.make(0)
   const cached = new Map<string, number>()
   const replies = Queue.make()
   let responder: (asked: Asked.Asked) => Reply.Reply = Echo.respond
+
+  const familyOf = (slug: string): string => Models.familyOf(models, slug)
 
   const whole = (reply: Reply.Http) => Effect.map(Issuer.uuid, (id) => Wire.whole(reply, { "x-request-id": id }))
 
@@ -146,7 +166,8 @@ export const make = Effect.fnUntraced(function*(root: string, options: BackendOp
         id: id.replaceAll("-", ""),
         createdAt,
         cachedTokens: cached.get(asked.sessionId ?? "") ?? 0,
-        tokenDelay
+        tokenDelay,
+        seal: (messages) => seal({ account: incoming.bearer?.accountId ?? "", family: familyOf(asked.model), messages })
       })
       : reply._tag === "Events"
       ? Events.ofEvents(reply.events)
@@ -155,7 +176,7 @@ export const make = Effect.fnUntraced(function*(root: string, options: BackendOp
     const headers = {
       ...view.headers,
       "x-request-id": id,
-      "x-models-etag": etag,
+      "x-models-etag": Models.etag(models),
       "openai-model": asked.model,
       "server": "cloudflare",
       "cf-ray": `${id.slice(0, 8)}-CGK`
@@ -168,12 +189,21 @@ export const make = Effect.fnUntraced(function*(root: string, options: BackendOp
     if (unauthorized !== undefined) return yield* whole(unauthorized)
     const asked = Asked.read(incoming.body, {
       models,
+      retired: options.retired ?? [],
+      modelRefusal: options.modelRefusal ?? "notSupported",
+      unseal: (model) => unseal(incoming.bearer?.accountId ?? "", familyOf(model)),
       requireInstructions: options.requireInstructions ?? true,
       headers: incoming.headers
     })
     if (Result.isFailure(asked)) return yield* whole(asked.failure)
     const view = yield* quota.view(planOf(incoming))
     const reply = replies.take() ?? (view.fullUntil === undefined ? responder(asked.success) : Reply.usageLimit())
+    const checked = check(reply)
+    if (Result.isFailure(checked)) {
+      // The client hears it as a failure of the server, and whoever reads the log sees which one.
+      yield* Effect.logError(checked.failure.message)
+      return yield* whole(Reply.refused(500, "impossible_reply", checked.failure.message))
+    }
     switch (reply._tag) {
       case "Answer":
       case "Events":
@@ -188,11 +218,23 @@ export const make = Effect.fnUntraced(function*(root: string, options: BackendOp
 
   return {
     controls: {
-      script: (...scripted) => Effect.sync(() => replies.push(scripted)),
+      script: (...scripted) =>
+        Effect.andThen(
+          Effect.orDie(Effect.forEach(scripted, (reply) => Effect.fromResult(check(reply)))),
+          Effect.sync(() => replies.push(scripted))
+        ),
       clearScript: Effect.sync(() => replies.clear()),
       respondWith: (next) =>
-        Effect.sync(() => {
+        Effect.suspend(() => {
+          if (isAsync(next)) {
+            return Effect.die(new ImpossibleReply({ reason: "a promise; a responder answers at once" }))
+          }
           responder = next
+          return Effect.void
+        }),
+      setModels: (next) =>
+        Effect.sync(() => {
+          models = next
         }),
       setQuota: quota.set,
       openStreams: SubscriptionRef.get(open),
@@ -212,6 +254,7 @@ export const make = Effect.fnUntraced(function*(root: string, options: BackendOp
     websocket: (incoming) => whole(unauthorizedBy(incoming) ?? upgradeRequired),
     models: (incoming) => {
       const version = incoming.query["client_version"]
+      const etag = Models.etag(models)
       return whole(
         unauthorizedBy(incoming) ??
           (version === undefined

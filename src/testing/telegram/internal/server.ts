@@ -95,13 +95,20 @@ export const serve = (options: {
     )
   }, Effect.catch((refused) => Effect.succeed(respond(refused.envelope))))
 
-  const download = Effect.gen(function*() {
+  const download = Effect.fnUntraced(function*(request: HttpServerRequest) {
     const { "*": path, token } = yield* HttpRouter.params
     yield* checkToken(token)
     const file = world.files.at(path ?? "")
-    if (file === undefined) return yield* refuse("notFound")
-    return HttpServerResponse.uint8Array(file.upload.bytes, { contentType: file.upload.type })
-  }).pipe(Effect.catch((refused) => Effect.succeed(respond(refused.envelope))))
+    return yield* FaultHttp.around({
+      faults,
+      call: "file",
+      request,
+      work: file === undefined
+        ? Effect.fail(refuse("notFound"))
+        : Effect.succeed(HttpServerResponse.uint8Array(file.upload.bytes, { contentType: file.upload.type })),
+      words: (fault) => respond(scripted(fault))
+    })
+  }, Effect.catch((refused) => Effect.succeed(respond(refused.envelope))))
 
   const routes = HttpRouter.use(Effect.fnUntraced(function*(router) {
     yield* router.add("*", "/bot:token/:method", call)
