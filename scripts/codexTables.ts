@@ -42,14 +42,15 @@ const routes = [
 /** Names that the page must show; a test asks for them. */
 export const endpoints: ReadonlyArray<string> = Object.keys(played)
 
-const sentence = (doc: string): string => cell(doc.replace(/\s*\n \*\s*/g, " ").replace(/^\*\s*/, "").trim())
+const sentence = (doc: string): string =>
+  cell(doc.replace(/\s*\n \*\s*/g, " ").replace(/^\*\s*/, "").replace(/ @since.*$/, "").trim())
 
 const constructors = [
   ...["answers", "refusals", "reply"].map((file) => source(`codex/internal/${file}.ts`)).join("\n")
     .matchAll(/^\/\*\*\s+((?:(?!\*\/)[^])+?)\s+\*\/\nexport const (\w+)/gm)
 ]
 
-const faults = [...source("faults/FaultScript.ts").matchAll(/^ {2}\/\*\* ([^\n]+) \*\/\n {2}(\w+): \{/gm)]
+const faults = [...source("faults/internal/fault.ts").matchAll(/^ {2}\/\*\* ([^\n]+) \*\/\n {2}(\w+): \{/gm)]
 
 // ---------------------------------------------------------------------------------------------------------
 // What an emulator says when it is asked

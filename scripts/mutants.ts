@@ -40,7 +40,7 @@ export const all: ReadonlyArray<Mutant> = [
       "[...windows].sort((a, b) => Duration.toMillis(a.length) - Duration.toMillis(b.length))",
       "windows"
     ],
-    "quota: an empty header is a zero": ["value === undefined || value.trim() === \"\"", "value === undefined"]
+    "quota: a window of no length is one": ["seconds === undefined || seconds <= 0", "seconds === undefined"]
   }),
   ...mutants("src/testing/codex/internal/asked.ts", ["test/CodexEmulator.test.ts"], {
     "codex double: retired models are served": [" || options.retired.includes(slug)", ""],

@@ -1062,6 +1062,19 @@ describe("CodexEmulator: models, usage and the rest", () => {
       })
   )
 
+  it.effect("an effort may be listed that the wire does not know", () =>
+    Effect.gen(function*() {
+      const { emulator, get, post } = yield* setup()
+      assert.include(yield* (yield* get(`${emulator.baseUrl}/models?client_version=0.0.0`)).text, `"effort":"ultra"`)
+      const say = (effort: string) =>
+        Effect.flatMap(post(bodyOf("Hi", { model: "gpt-6-sol", reasoning: { effort } })), (response) => response.text)
+      for (const effort of ["ultra", "none"]) {
+        const text = yield* say(effort)
+        assert.include(text, "Supported values are")
+        assert.notInclude(text.slice(text.indexOf("Supported")), "ultra")
+      }
+    }))
+
   it.effect.each(
     [
       ["notSupported", 400, {

@@ -246,6 +246,8 @@ describe("FaultScript: on the wire", () => {
       const asking = yield* Effect.forkChild(ask)
       yield* emulator.awaitOpenStreams(1)
       yield* TestClock.adjust("29 seconds")
+      // Another answer comes whole meanwhile: this one had the time, if it did not wait.
+      assert.isTrue((yield* ask).isWhole)
       assert.isUndefined(asking.pollUnsafe())
       yield* TestClock.adjust("1 second")
       const heard = yield* Fiber.join(asking)

@@ -44,7 +44,12 @@ export type { RecordedRequest } from "./internal/record.ts"
 export { readTurn, recordTurns, replay } from "./internal/recording.ts"
 export type { RecordedTurn } from "./internal/recording.ts"
 
-/** How the emulator behaves when nothing is scripted. */
+/**
+ * How the emulator behaves when nothing is scripted.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Options extends Backend.BackendOptions {
   /** Default: 0, any free port. */
   readonly port?: number
@@ -54,10 +59,20 @@ export interface Options extends Backend.BackendOptions {
   readonly faults?: FaultScript.FaultScript
 }
 
-/** The calls that a fault script can name. */
+/**
+ * The calls that a fault script can name.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type Endpoint = Recorded.Endpoint
 
-/** The emulator: its addresses, what it will say, what people do, what goes wrong, and what it has seen. */
+/**
+ * The emulator: its addresses, what it will say, what people do, what goes wrong, and what it has seen.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service extends Device.DeviceControls, Backend.BackendControls, FaultScript.Controls<Endpoint> {
   /** Root of the issuer, e.g. `http://127.0.0.1:40123`. */
   readonly issuer: string
@@ -84,7 +99,12 @@ export interface Service extends Device.DeviceControls, Backend.BackendControls,
   readonly refreshes: Effect.Effect<number>
 }
 
-/** The emulator as a service. */
+/**
+ * The emulator as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class CodexEmulator extends Context.Service<CodexEmulator, Service>()("effect-codex/CodexEmulator") {}
 
 const unknownClient = Reply.refreshFailed("invalid_client")
@@ -94,7 +114,12 @@ const unknownGrant = Reply.http({
   body: { error: "unsupported_grant_type", error_description: "The grant is not known here." }
 })
 
-/** Starts the emulator; it stops with the scope, together with every connection. */
+/**
+ * Starts the emulator; it stops with the scope, together with every connection.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const make = Effect.fnUntraced(function*(
   options: Options = {}
 ): Effect.fn.Return<Service, HttpServerError.ServeError, Scope.Scope> {
@@ -194,15 +219,28 @@ export const make = Effect.fnUntraced(function*(
   }
 })
 
-/** Provides an emulator that lives as long as the layer. */
+/**
+ * Provides an emulator that lives as long as the layer.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
 export const layer = (options?: Options): Layer.Layer<CodexEmulator, HttpServerError.ServeError> =>
   Layer.effect(CodexEmulator, make(options))
 
 /**
  * Starts the emulator for a test without Effect: every effect of `Service` is a function that gives a promise, every
  * failure a rejection, and `close` stops it.
+ *
+ * @since 0.2.0
+ * @category constructors
  */
 export const start = (options?: Options): Promise<Started> => Promised.start(make(options))
 
-/** The emulator for a test without Effect. */
+/**
+ * The emulator for a test without Effect.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type Started = Promised.Promised<Service> & Promised.Closing

@@ -10,7 +10,12 @@ import type { Unseal } from "./sealed.ts"
 
 export type { Message, ToolOutput } from "./input.ts"
 
-/** A request for an answer, as the emulated model reads it. */
+/**
+ * A request for an answer, as the emulated model reads it.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Asked {
   readonly model: string
   /** The instructions, followed by the messages of the developer. */

@@ -22,7 +22,12 @@ import * as Reply from "./reply.ts"
 import { check, ImpossibleReply } from "./replyTypes.ts"
 import { seal, unseal } from "./sealed.ts"
 
-/** How the backend behaves when nothing is scripted. */
+/**
+ * How the backend behaves when nothing is scripted.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface BackendOptions {
   /** Silence before each delta. Default: none. */
   readonly tokenDelay?: Duration.Input
@@ -41,7 +46,12 @@ export interface BackendOptions {
   readonly modelRefusal?: Asked.ModelRefusal
 }
 
-/** What a test tells the backend, and what it learns from it. */
+/**
+ * What a test tells the backend, and what it learns from it.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface BackendControls {
   /**
    * Queues replies for the next requests to `/responses` that pass token and body checks.

@@ -7,7 +7,12 @@ import { imageProblem } from "./image.ts"
 import * as Reply from "./reply.ts"
 import type { Unseal } from "./sealed.ts"
 
-/** One message of the conversation, in the order it was sent. */
+/**
+ * One message of the conversation, in the order it was sent.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Message {
   readonly role: "user" | "assistant"
   readonly text: string
@@ -15,7 +20,12 @@ export interface Message {
   readonly images: number
 }
 
-/** What a function of the client gave. */
+/**
+ * What a function of the client gave.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface ToolOutput {
   readonly callId: string
   readonly output: string

@@ -3,7 +3,12 @@
  */
 import * as Hash from "effect/Hash"
 
-/** A model that the backend knows. */
+/**
+ * A model that the backend knows.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Model {
   readonly slug: string
   /** Default: the slug. */
@@ -41,7 +46,12 @@ const toMax = ["low", "medium", "high", "xhigh", "max"]
 const toUltra = [...toMax, "ultra"]
 const allPlans = ["free", "go", "plus", "pro", "team", "business", "enterprise", "edu"]
 
-/** What an account sees unless told otherwise: the list of November 2026, in its order. */
+/**
+ * What an account sees unless told otherwise: the list of November 2026, in its order.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export const models: ReadonlyArray<Model> = [
   {
     slug: "gpt-6.1-sol",

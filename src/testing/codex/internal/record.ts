@@ -23,7 +23,12 @@ export type Endpoint =
   | "usage"
   | "accounts"
 
-/** A request as it is remembered; tokens are replaced by what they were worth, e.g. `<valid>` or `<used>`. */
+/**
+ * A request as it is remembered; tokens are replaced by what they were worth, e.g. `<valid>` or `<used>`.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface RecordedRequest {
   /** Milliseconds of the clock. */
   readonly at: number

@@ -4,7 +4,12 @@
 import type * as DateTime from "effect/DateTime"
 import { type Http, once, type UsageLimit } from "./replyTypes.ts"
 
-/** Any HTTP response. */
+/**
+ * Any HTTP response.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const http = (options: {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
@@ -17,7 +22,12 @@ export const http = (options: {
   body: options.body ?? ""
 })
 
-/** Any refusal in the shape of the public API. */
+/**
+ * Any refusal in the shape of the public API.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const refused = (status: number, code: string | null, message: string, param: string | null = null): Http =>
   http({ status, body: { error: { message, type: "invalid_request_error", param, code } } })
 
@@ -28,7 +38,12 @@ const unauthorizedMessages = {
   account_deactivated: "Your account has been deactivated."
 }
 
-/** 401, though the token may be fine. */
+/**
+ * 401, though the token may be fine.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const unauthorized = (code: keyof typeof unauthorizedMessages = "token_expired"): Http =>
   http({
     status: 401,
@@ -39,11 +54,21 @@ export const unauthorized = (code: keyof typeof unauthorizedMessages = "token_ex
     }
   })
 
-/** 403 in JSON: the account may not do this. */
+/**
+ * 403 in JSON: the account may not do this.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const modelForbidden = (code = "workspace_access_denied"): Http =>
   http({ status: 403, body: { detail: { code } } })
 
-/** A model that is retired, or that the account does not have, in one of the four ways that were seen. */
+/**
+ * A model that is retired, or that the account does not have, in one of the four ways that were seen.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const modelRefused = (
   slug: string,
   how: "notSupported" | "notFound" | "noAccess" | "noAccessDetail" = "notSupported"
@@ -61,7 +86,12 @@ export const modelRefused = (
   }
 }
 
-/** 400: a sealed item was made for another account or another family of models. */
+/**
+ * 400: a sealed item was made for another account or another family of models.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const invalidEncryptedContent = (): Http =>
   refused(
     400,
@@ -70,31 +100,56 @@ export const invalidEncryptedContent = (): Http =>
     "input"
   )
 
-/** A redirect to another address. Default status: 307, which repeats the request there with its body. */
+/**
+ * A redirect to another address. Default status: 307, which repeats the request there with its body.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 = 307): Http =>
   http({ status, headers: { location } })
 
-/** 429: the limit of the plan is reached. Default reset: that of the five-hour window. */
+/**
+ * 429: the limit of the plan is reached. Default reset: that of the five-hour window.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const usageLimit = (options?: { readonly resetsAt?: DateTime.Utc }): UsageLimit => ({
   ...once,
   _tag: "UsageLimit",
   resetsAt: options?.resetsAt
 })
 
-/** 429: too many requests for a moment; `retryAfter` in seconds, without it there is no such header. */
+/**
+ * 429: too many requests for a moment; `retryAfter` in seconds, without it there is no such header.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const rateLimited = (options?: { readonly retryAfter?: number }): Http => ({
   ...refused(429, "rate_limit_exceeded", "Rate limit reached. Please try again later."),
   headers: options?.retryAfter === undefined ? {} : { "retry-after": String(options.retryAfter) }
 })
 
-/** 429: the plan has no Codex. */
+/**
+ * 429: the plan has no Codex.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const usageNotIncluded = (): Http =>
   http({
     status: 429,
     body: { error: { type: "usage_not_included", message: "To use Codex with your ChatGPT plan, upgrade to Plus." } }
   })
 
-/** A page of the network in front of the backend: 403 is a challenge (default), 503 and others an outage. */
+/**
+ * A page of the network in front of the backend: 403 is a challenge (default), 503 and others an outage.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const cloudflare = (options?: { readonly status?: number }): Http => {
   const status = options?.status ?? 403
   return status === 403
@@ -115,7 +170,12 @@ const page = (status: number, title: string, line: string, headers?: Readonly<Re
       `<!DOCTYPE html>\n<html lang="en-US"><head><title>${title}</title></head>\n<body><h1>${line}</h1></body></html>\n`
   })
 
-/** 500, 502, 503 (default, with the code of an overloaded model) or 504. */
+/**
+ * 500, 502, 503 (default, with the code of an overloaded model) or 504.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const unavailable = (options?: { readonly status?: number; readonly code?: string }): Http => {
   const status = options?.status ?? 503
   const code = options?.code ?? (status === 503 ? "server_is_overloaded" : "server_error")
@@ -125,16 +185,36 @@ export const unavailable = (options?: { readonly status?: number; readonly code?
   return http({ status, body: { error: { message, type: "server_error", param: null, code } } })
 }
 
-/** 400 with a `detail`: the request is wrong. */
+/**
+ * 400 with a `detail`: the request is wrong.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const rejected = (detail: string): Http => http({ status: 400, body: { detail } })
 
-/** 200 with a page where a stream was expected. */
+/**
+ * 200 with a page where a stream was expected.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const html = (): Http => ({ ...page(200, "ChatGPT", "Welcome"), status: 200 })
 
-/** 200 with JSON where a stream was expected. */
+/**
+ * 200 with JSON where a stream was expected.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const json = (body: object): Http => http({ status: 200, body })
 
-/** 404 of the issuer: there is nothing at this path. */
+/**
+ * 404 of the issuer: there is nothing at this path.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const invalidUrl = (method: string, path: string): Http => refused(404, null, `Invalid URL (${method} ${path})`)
 
 const refreshMessages: Readonly<Record<string, string>> = {
@@ -145,11 +225,21 @@ const refreshMessages: Readonly<Record<string, string>> = {
   token_expired: "Could not validate your token. Please try signing in again."
 }
 
-/** The issuer refuses a refresh with this code, e.g. `refresh_token_reused` or `invalid_grant`. Default status: 401. */
+/**
+ * The issuer refuses a refresh with this code, e.g. `refresh_token_reused` or `invalid_grant`. Default status: 401.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const refreshFailed = (code: string, options?: { readonly status?: number }): Http =>
   refused(options?.status ?? 401, code, refreshMessages[code] ?? "The refresh token was refused.")
 
-/** The device polls too often, in the words of the `deviceauth` flow. */
+/**
+ * The device polls too often, in the words of the `deviceauth` flow.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const deviceSlowDown = (): Http =>
   http({
     status: 403,
@@ -162,9 +252,19 @@ export const deviceSlowDown = (): Http =>
     }
   })
 
-/** The device polls too often, in the words of RFC 8628. */
+/**
+ * The device polls too often, in the words of RFC 8628.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const slowDown = (): Http =>
   http({ status: 400, body: { error: "slow_down", error_description: "Poll less often." } })
 
-/** A refusal that names the offending field, as the API behind the backend sends it. */
+/**
+ * A refusal that names the offending field, as the API behind the backend sends it.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const invalid = (param: string, code: string, message: string): Http => refused(400, code, message, param)

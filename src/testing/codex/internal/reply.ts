@@ -27,6 +27,9 @@ export type {
 /**
  * The same reply for several requests in a row; `Infinity` for all that follow. Anything that is no number of times, or no
  * reply, is thrown at once.
+ *
+ * @since 0.2.0
+ * @category combinators
  */
 export const times: {
   (times: number): <R extends Reply>(self: R) => R

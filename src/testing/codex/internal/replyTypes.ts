@@ -12,14 +12,24 @@ export interface Common {
   readonly times: number
 }
 
-/** How an answer ends after its last item. */
+/**
+ * How an answer ends after its last item.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type Ending =
   | { readonly _tag: "Completed" }
   | { readonly _tag: "Failed"; readonly code: string; readonly message: string }
   | { readonly _tag: "Incomplete"; readonly reason: string }
   | { readonly _tag: "ErrorEvent"; readonly event: object }
 
-/** A source that the text names; without `of` it stands for the whole text. */
+/**
+ * A source that the text names; without `of` it stands for the whole text.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Citation {
   readonly url: string
   readonly title: string
@@ -27,7 +37,12 @@ export interface Citation {
   readonly of?: string
 }
 
-/** A function of the client that the model calls. */
+/**
+ * A function of the client that the model calls.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface FunctionCall {
   readonly name: string
   /** JSON text, whole or not: a model may be wrong. */
@@ -36,7 +51,12 @@ export interface FunctionCall {
   readonly callId?: string | undefined
 }
 
-/** A picture that the model makes. */
+/**
+ * A picture that the model makes.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface GeneratedImage {
   /** Base64 of the picture. */
   readonly result: string
@@ -44,7 +64,12 @@ export interface GeneratedImage {
   readonly revisedPrompt?: string
 }
 
-/** What comes before the text of an answer, and what belongs to it. */
+/**
+ * What comes before the text of an answer, and what belongs to it.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface AnswerOptions {
   /** Summary of what the model thinks; sent when the request asks for summaries. */
   readonly reasoning?: string | undefined
@@ -62,7 +87,12 @@ export interface AnswerOptions {
   readonly compaction?: boolean | undefined
 }
 
-/** An answer told as the backend tells one: all events around the deltas are supplied. */
+/**
+ * An answer told as the backend tells one: all events around the deltas are supplied.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Answer extends Common, AnswerOptions {
   readonly _tag: "Answer"
   readonly deltas: ReadonlyArray<string>
@@ -71,19 +101,34 @@ export interface Answer extends Common, AnswerOptions {
   readonly ending: Ending
 }
 
-/** Events exactly as given, each numbered where it has no number. */
+/**
+ * Events exactly as given, each numbered where it has no number.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Events extends Common {
   readonly _tag: "Events"
   readonly events: ReadonlyArray<object>
 }
 
-/** Pieces of a body exactly as given, each written on its own. */
+/**
+ * Pieces of a body exactly as given, each written on its own.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Bytes extends Common {
   readonly _tag: "Bytes"
   readonly chunks: ReadonlyArray<string | Uint8Array>
 }
 
-/** A whole HTTP response; an object as body is sent as JSON. */
+/**
+ * A whole HTTP response; an object as body is sent as JSON.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Http extends Common {
   readonly _tag: "Http"
   readonly status: number
@@ -91,19 +136,34 @@ export interface Http extends Common {
   readonly body: string | object
 }
 
-/** The limit of the plan is reached; times are filled in when it is sent. */
+/**
+ * The limit of the plan is reached; times are filled in when it is sent.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface UsageLimit extends Common {
   readonly _tag: "UsageLimit"
   readonly resetsAt: DateTime.Utc | undefined
 }
 
-/** What can be answered at `/responses`. */
+/**
+ * What can be answered at `/responses`.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type Reply = Answer | Events | Bytes | Http | UsageLimit
 
 /** What every reply begins with: it is given once. */
 export const once: Common = { times: 1 }
 
-/** The test asked for something that the emulator cannot answer with. */
+/**
+ * The test asked for something that the emulator cannot answer with.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class ImpossibleReply extends Schema.TaggedError<ImpossibleReply>("effect-codex/ImpossibleReply")(
   "ImpossibleReply",
   { reason: Schema.String }
