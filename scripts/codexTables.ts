@@ -43,7 +43,7 @@ const routes = [
 export const endpoints: ReadonlyArray<string> = Object.keys(played)
 
 const sentence = (doc: string): string =>
-  cell(doc.replace(/\s*\n \*\s*/g, " ").replace(/^\*\s*/, "").replace(/ @since.*$/, "").trim())
+  cell(doc.replace(/\s*\n \*\s*/g, " ").replace(/^\*\s*/, "").replace(/(?: \*)* @since.*$/, "").trim())
 
 const constructors = [
   ...["answers", "refusals", "reply"].map((file) => source(`codex/internal/${file}.ts`)).join("\n")
