@@ -347,7 +347,7 @@ describe("auth import", () => {
         AuthCommands.importLogin(call, file).pipe(Effect.provideService(TelegramApi.TelegramApi, api))
       )
       yield* pass(31)
-      assert.match(String(said.pollUnsafe()), /Telegram refused getFile \(unreachable\)/)
+      assert.match(String(said.pollUnsafe()), /Telegram could not be reached for getFile/)
       assert.deepStrictEqual(chat.calls, ["30 1: deleted"])
     }).pipe(Effect.provide(layer)))
 
