@@ -211,7 +211,7 @@ describe("commands", () => {
   it.live.each([
     { text: "/codex help", says: "/codex status: " },
     { text: "/codex", says: "/codex status: " },
-    { text: "/codex fly to the moon", says: "/codex status: " },
+    { text: "/codex fly to the moon", says: "Echo: fly to the moon" },
     { text: "/codex auth", says: "/codex status: " },
     { text: "/codex status", says: "test: connected" },
     { text: "/codex models", says: "gpt-5.3-codex" },
@@ -474,6 +474,31 @@ describe("lanes", () => {
         "Echo: two"
       ])
       assert.deepStrictEqual((yield* requests).map(({ input }) => input.length), [1, 1])
+    }))
+})
+
+describe("Telegram's own Stop", () => {
+  const press = (chat: object) => update({ stopped_message_generation: { chat, draft_id: 5 } })
+
+  it.live("stops the answer of its private chat, also where only some people may use the bot", () =>
+    Effect.gen(function*() {
+      const { bot, script } = yield* door({ allowedUserIds: [7] })
+      const outbox = Contexts.outbox()
+      const answer = yield* gated("never")
+      yield* script(answer.reply)
+      yield* passedOn(bot, Contexts.telegraf(outbox, privateText("one")))
+      yield* answer.started
+      yield* passedOn(bot, Contexts.telegraf(outbox, press({ id: 7, type: "private" })))
+      assert.deepStrictEqual(yield* outbox.messages(1), ["⏹ Stopped."])
+    }))
+
+  it.live("is passed on elsewhere, where it does not tell who pressed it", () =>
+    Effect.gen(function*() {
+      vi.spyOn(console, "log").mockImplementation(() => undefined)
+      const { bot } = yield* door()
+      const outbox = Contexts.outbox()
+      assert.isTrue(yield* passedOn(bot, Contexts.telegraf(outbox, press({ id: -100, type: "supergroup" }))))
+      assert.deepStrictEqual(outbox.calls, [])
     }))
 })
 

@@ -7,6 +7,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Settings } from "../CodexConfig.ts"
 import { type ConversationKey, telegramConversation } from "../conversation/Message.ts"
+import * as CommandNames from "./internal/commandNames.ts"
+import type { CommandName } from "./internal/commandNames.ts"
 import type { Button, Destination } from "./TelegramApi.ts"
 
 /** Who wrote, where, and where an answer goes. */
@@ -21,10 +23,12 @@ export interface Origin {
 
 /** What we make of an update. */
 export type Incoming =
-  | { readonly _tag: "Nothing" }
+  /** `why` is for the log: an update that is ours, and that we can do nothing with. */
+  | { readonly _tag: "Nothing"; readonly why?: string }
+  /** A plain message, or what is asked under our prefix. */
   | { readonly _tag: "Prompt"; readonly origin: Origin; readonly text: string }
   /** A command under our prefix; `arguments` keeps its line breaks. */
-  | { readonly _tag: "Command"; readonly origin: Origin; readonly name: string; readonly arguments: string }
+  | { readonly _tag: "Command"; readonly origin: Origin; readonly name: CommandName; readonly arguments: string }
   /** Somebody hands us an auth.json, which is no prompt whatever it is sent as. */
   | { readonly _tag: "Import"; readonly origin: Origin; readonly source: Source }
   /** The running answer is to be stopped: by our button, which wants an answer of its own, or by the one of a draft. */
@@ -197,18 +201,32 @@ const Press = Schema.Struct({
 })
 
 const StoppedDraft = Schema.Struct({
-  stopped_message_generation: Schema.Struct({ chat: Message.fields.chat, from: Schema.optionalKey(User) })
+  stopped_message_generation: Schema.Struct({
+    chat: Message.fields.chat,
+    message_thread_id: Message.fields.message_thread_id
+  })
 })
 
 const decodeStop = Schema.decodeUnknownOption(Schema.Struct({ update: Schema.Union([Press, StoppedDraft]) }))
 
+/** Telegram's own Stop button. It tells no person: in a private chat that is the chat, and elsewhere there are no drafts. */
+const stoppedDraft = ({ chat, message_thread_id }: typeof StoppedDraft.Type["stopped_message_generation"]): Incoming =>
+  isPrivateChat(chat) && typeof chat.id === "number"
+    ? {
+      _tag: "Stop",
+      origin: originOf({
+        message_id: 0,
+        chat,
+        from: { id: chat.id },
+        ...(message_thread_id !== undefined && { message_thread_id, is_topic_message: true })
+      }),
+      callbackId: undefined
+    }
+    : { _tag: "Nothing", why: "A Stop outside of a private chat is ignored: it does not tell who pressed it." }
+
 const stop = (context: object, settings: Settings): Option.Option<Incoming> =>
   Option.flatMap(decodeStop(context), ({ update }) => {
-    if ("stopped_message_generation" in update) {
-      const { chat, from } = update.stopped_message_generation
-      const origin = originOf({ message_id: 0, chat, ...(from !== undefined && { from }) })
-      return Option.some({ _tag: "Stop", origin, callbackId: undefined })
-    }
+    if ("stopped_message_generation" in update) return Option.some(stoppedDraft(update.stopped_message_generation))
     const { data, from, id, message } = update.callback_query
     return data === stopButton(settings.commandPrefix).data
       ? Option.some({ _tag: "Stop", origin: originOf({ ...message, from }), callbackId: id })
@@ -234,10 +252,12 @@ export const read = (context: object, settings: Settings): Incoming =>
       if (Option.isSome(file)) return { _tag: "Import", origin, source: file.value }
       if (message.text?.startsWith("/") === true) {
         if (asked === undefined || !isOurs) return nothing
-        const [name = ""] = asked.rest.split(/\s/, 1)
         const login = textImport(asked.rest.replace(/^[a-z\s]+/i, ""))
         if (Option.isSome(login)) return { _tag: "Import", origin, source: login.value }
-        return { _tag: "Command", origin, name: name.toLowerCase(), arguments: asked.rest.slice(name.length).trim() }
+        return Option.match(CommandNames.find(asked.rest), {
+          onNone: () => ({ _tag: "Prompt", origin, text: asked.rest.trim() }),
+          onSome: (named) => ({ _tag: "Command", origin, ...named })
+        })
       }
       const text = Option.filter(prompt(message, settings), (text) => text.trim() !== "")
       // In a private chat tokens count also where plain messages do not.

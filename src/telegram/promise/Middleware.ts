@@ -168,6 +168,7 @@ export const codex = <E = never>(options: Options.CodexOptions<E>): CodexMiddlew
     const incoming = Incoming.read(context, settings)
     const work = open && incoming._tag !== "Nothing" ? plan(incoming, settings, enter) : Option.none()
     if (incoming._tag === "Nothing" || Option.isNone(work)) {
+      if (incoming._tag === "Nothing" && incoming.why !== undefined) door.runFork(Effect.logInfo(incoming.why))
       await next()
       return
     }
