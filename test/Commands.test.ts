@@ -115,6 +115,25 @@ describe("a question under the prefix", () => {
     }))
 })
 
+describe("a forwarded command", () => {
+  const forwarded = { origin: { ...origin, isSecondHand: true } } as const
+
+  it.effect.each(["logout", "auth export", "login", "login cancel", "auth import", "importjson"])(
+    "of an auth admin is not obeyed: %s",
+    (line) =>
+      Effect.gen(function*() {
+        const outbox = Contexts.outbox()
+        assert.match(yield* run(line, { authAdminUserIds: [7] }, forwarded, outbox), /^⚠️ Type this command yourself/)
+        assert.deepStrictEqual(outbox.calls, [])
+      }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer]))
+  )
+
+  it.effect("of everybody's is", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* run("reset", {}, forwarded), "The conversation is forgotten.")
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+})
+
 describe("help", () => {
   it.effect("names every command once, under the prefix in use", () =>
     Effect.sync(() => {

@@ -372,4 +372,57 @@ describe("an auth.json", () => {
       assert.strictEqual(inGroup(), "nothing")
       assert.strictEqual(inGroup("/codex auth import"), "import File")
     }))
+
+  it.effect.each([
+    { file: { file_name: "document", file_size: 900 }, says: "import File" },
+    { file: { file_name: "login.json", file_size: 900 }, says: "import File" },
+    { file: { file_name: "backup.json.txt", file_size: 900 }, says: "import File" },
+    { file: { file_name: "x.bin", mime_type: "application/json", file_size: 65_536 }, says: "import File" },
+    { file: { file_size: 900 }, says: "import File" },
+    { file: { file_name: "document", file_size: 65_537 }, says: "nothing" },
+    { file: { file_name: "document" }, says: "nothing" },
+    { file: { file_name: "photo.png", mime_type: "image/png", file_size: 900 }, says: "nothing" }
+  ])(
+    "an auth admin's small JSON is looked into, whatever its name: $file: $says",
+    ({ file, says }) =>
+      Effect.sync(() => {
+        const sent = update({ message: privateMessage({ document: { file_id: "f", ...file } }) })
+        const incoming = read(sent, { ...bot, authAdminUserIds: [7] })
+        assert.strictEqual(summary(incoming), says)
+        if (incoming._tag === "Import") assert.deepInclude(incoming.source, { isCertain: false })
+        assert.strictEqual(summary(read(sent, { ...bot, authAdminUserIds: [8] })), "nothing")
+      })
+  )
+
+  it.effect("nobody's small JSON is looked into in a group", () =>
+    Effect.sync(() => {
+      const sent = update({
+        message: groupMessage({ document: { file_id: "f", file_name: "document", file_size: 9 } })
+      })
+      assert.strictEqual(summary(read(sent, { ...bot, authAdminUserIds: [7] })), "nothing")
+    }))
+})
+
+describe("a message of another hand", () => {
+  it.effect.each([
+    { forward_origin: { type: "user", date: 1, sender_user: { id: 8, is_bot: false, first_name: "B" } } },
+    { forward_origin: { type: "hidden_user", date: 1, sender_user_name: "B" } },
+    { forward_date: 1 },
+    { via_bot: { id: 9, is_bot: true, first_name: "Inline" } },
+    { sender_business_bot: { id: 9, is_bot: true, first_name: "Business" } }
+  ])("is known as such: %o", (mark) =>
+    Effect.sync(() => {
+      const incoming = read(update({ message: privateMessage({ text: "/codex logout", ...mark }) }))
+      assert.strictEqual(summary(incoming), "command logout \"\"")
+      assert.deepNestedInclude(incoming, { "origin.isSecondHand": true })
+    }))
+
+  it.effect("is not one that was typed, as a reply, in a topic or ahead of time", () =>
+    Effect.sync(() => {
+      for (const mark of [{}, { reply_to_message: { forward_date: 1 } }, { is_from_offline: true }, { quote: {} }]) {
+        const incoming = read(update({ message: privateMessage({ text: "/codex logout", ...mark }) }))
+        assert(incoming._tag === "Command")
+        assert.isUndefined(incoming.origin.isSecondHand)
+      }
+    }))
 })

@@ -200,8 +200,14 @@ export const find = (name: string, rest: string): Option.Option<readonly [Comman
     (command) => [command, rest] as const
   )
 
-/** Runs a command for those who may. */
+// What an admin forwards, or sends by way of another bot, somebody else has written.
+const notTyped = "⚠️ Type this command yourself: what is forwarded, or comes from another bot, is not obeyed."
+
+/** Runs a command for those who may; those of auth admins are typed by them. */
 export const run = Effect.fn("Commands.run")(function*(command: Command, call: Call) {
-  if (command.access === "auth admins") yield* Effect.fromResult(Access.checkAdmin(call.origin, call.settings))
+  if (command.access === "auth admins") {
+    yield* Effect.fromResult(Access.checkAdmin(call.origin, call.settings))
+    if (call.origin.isSecondHand === true) return notTyped
+  }
   return yield* command.run(call)
 })

@@ -4,9 +4,11 @@
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Settings } from "../CodexConfig.ts"
 import { type ConversationKey, telegramConversation } from "../conversation/Message.ts"
+import * as Access from "./Access.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import type { CommandName } from "./internal/commandNames.ts"
 import type { Button, Destination } from "./TelegramApi.ts"
@@ -19,6 +21,8 @@ export interface Origin {
   readonly isPrivate: boolean
   readonly conversation: ConversationKey
   readonly destination: Destination
+  /** Set when another hand wrote it: it was forwarded, or came by way of another bot. */
+  readonly isSecondHand?: true
 }
 
 /** What we make of an update. */
@@ -37,7 +41,8 @@ export type Incoming =
 /** Where the auth.json of an import is: in the message itself, or in a file that it carries. */
 export type Source =
   | { readonly _tag: "Text"; readonly text: Redacted.Redacted }
-  | { readonly _tag: "File"; readonly fileId: string }
+  /** Not certain: small JSON of an auth admin, which may be an exported login under another name. */
+  | { readonly _tag: "File"; readonly fileId: string; readonly isCertain: boolean }
 
 const nothing: Incoming = { _tag: "Nothing" }
 
@@ -54,8 +59,17 @@ const Message = Schema.Struct({
   entities: Schema.optionalKey(Schema.Array(Entity)),
   caption_entities: Schema.optionalKey(Schema.Array(Entity)),
   document: Schema.optionalKey(
-    Schema.Struct({ file_id: Schema.String, file_name: Schema.optionalKey(Schema.String) })
+    Schema.Struct({
+      file_id: Schema.String,
+      file_name: Schema.optionalKey(Schema.String),
+      mime_type: Schema.optionalKey(Schema.String),
+      file_size: Schema.optionalKey(Schema.Int)
+    })
   ),
+  forward_origin: Schema.optionalKey(Schema.Unknown),
+  forward_date: Schema.optionalKey(Schema.Unknown),
+  via_bot: Schema.optionalKey(Schema.Unknown),
+  sender_business_bot: Schema.optionalKey(Schema.Unknown),
   message_thread_id: Schema.optionalKey(Schema.Int),
   is_topic_message: Schema.optionalKey(Schema.Boolean)
 })
@@ -96,6 +110,10 @@ const carriedBy = (context: object): Option.Option<Message> =>
 const isPrivateChat = (chat: Message["chat"]): boolean =>
   chat.type === undefined ? typeof chat.id === "number" && chat.id > 0 : chat.type === "private"
 
+const isSecondHand = (message: Message): boolean =>
+  message.forward_origin !== undefined || message.forward_date !== undefined || message.via_bot !== undefined ||
+  message.sender_business_bot !== undefined
+
 const originOf = (message: Message): Origin => {
   const isPrivate = isPrivateChat(message.chat)
   // A reply chain in a chat without topics carries a thread id as well, and sending to that one is refused.
@@ -111,7 +129,8 @@ const originOf = (message: Message): Origin => {
       chatId: message.chat.id,
       threadId,
       replyTo: isPrivate ? undefined : message.message_id
-    }
+    },
+    ...(isSecondHand(message) && { isSecondHand: true })
   }
 }
 
@@ -172,20 +191,36 @@ const prompt = (message: Message, settings: Settings): Option.Option<string> => 
 
 // Tokens must not be asked of the model, however they are sent. A long text arrives in several messages, so that
 // each piece of an auth.json has to be known by itself.
-const isLogin = (text: string): boolean =>
+/** Whether a text holds the tokens of a login. */
+export const isLogin = (text: string): boolean =>
   /^\s*\{[^]*"(access|refresh|id)_token"\s*:/.test(text) ||
   /"(access|refresh|id)_token"\s*:\s*"[^"\s]{20}/.test(text) ||
   /"last_refresh"\s*:/.test(text)
 
 const loginFile = /(^|[^a-z])auth([^a-z].*)?\.json$/i
 
-/** A file is an auth.json by its name in a private chat, and anywhere by what is asked under it. */
-const fileImport = ({ caption, chat, document }: Message, asked: Asked | undefined): Option.Option<Source> =>
-  document !== undefined &&
-    ((isPrivateChat(chat) && loginFile.test(document.file_name ?? "")) ||
-      (caption !== undefined && /^auth\s+import\b/i.test(asked?.rest ?? "")))
-    ? Option.some({ _tag: "File", fileId: document.file_id })
+// An auth.json has a few kilobytes.
+const largestLogin = 64 * 1024
+
+/** VibeGram 2.4.0 calls every file `document`, and people give names of their own. */
+const maybeLogin = ({ file_name = "", file_size, mime_type = "" }: NonNullable<Message["document"]>): boolean =>
+  file_size !== undefined && file_size <= largestLogin &&
+  (/json/i.test(file_name) || /json/i.test(mime_type) || !file_name.includes("."))
+
+/**
+ * A file is an auth.json by its name in a private chat, and anywhere by what is asked under it; small JSON of an auth
+ * admin is looked into.
+ */
+const fileImport = (message: Message, asked: Asked | undefined, settings: Settings): Option.Option<Source> => {
+  const { caption, chat, document, from } = message
+  if (document === undefined) return Option.none()
+  const isCertain = (isPrivateChat(chat) && loginFile.test(document.file_name ?? "")) ||
+    (caption !== undefined && /^(auth\s+import|importjson)\b/i.test(asked?.rest ?? ""))
+  const isAdmin = () => Result.isSuccess(Access.checkAdmin({ userId: from?.id }, settings))
+  return isCertain || (isPrivateChat(chat) && maybeLogin(document) && isAdmin())
+    ? Option.some({ _tag: "File", fileId: document.file_id, isCertain })
     : Option.none()
+}
 
 const textImport = (text: string): Option.Option<Source> =>
   isLogin(text)
@@ -248,7 +283,7 @@ export const read = (context: object, settings: Settings): Incoming =>
       const asked = command(message.text ?? message.caption ?? "", settings.commandPrefix)
       const own = settings.botUsername === undefined ? ownUsername(context) : bare(settings.botUsername)
       const isOurs = asked?.bot === undefined || own === undefined || asked.bot === own
-      const file = fileImport(message, isOurs ? asked : undefined)
+      const file = fileImport(message, isOurs ? asked : undefined, settings)
       if (Option.isSome(file)) return { _tag: "Import", origin, source: file.value }
       if (message.text?.startsWith("/") === true) {
         if (asked === undefined || !isOurs) return nothing

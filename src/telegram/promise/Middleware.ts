@@ -173,6 +173,8 @@ export const codex = <E = never>(options: Options.CodexOptions<E>): CodexMiddlew
       return
     }
     const fiber = start(context, incoming.origin, work.value)
+    // What only might be a login may be a file for a handler of the bot.
+    if (incoming._tag === "Import" && incoming.source._tag === "File" && !incoming.source.isCertain) await next()
     if (options.background === false) await Effect.runPromise(Effect.asVoid(Fiber.await(fiber)))
   }
 
