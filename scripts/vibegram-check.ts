@@ -225,10 +225,10 @@ const minimal = Effect.gen(function*() {
       Effect.map(chat.messages, (all) => all.filter(({ text = "" }) => text.includes("of a long answer")).length >= 3)
   )
 
-  yield* server.script(slow(40))
+  yield* server.script(slow(90))
   yield* observe("an answer is edited while it grows", () =>
     Effect.gen(function*() {
-      const { message_id } = yield* asks("Grow.", /word39$/)
+      const { message_id } = yield* asks("Grow.", /word89$/)
       return (yield* chat.statesOf(message_id)).length > 2
     }))
   yield* observe(
@@ -266,6 +266,7 @@ const minimal = Effect.gen(function*() {
       return (yield* chat.statesOf(message_id)).at(-1).text.endsWith("word39")
     }))
   yield* telegram.failNext("sendMessage", FaultScript.answer({ status: 400, message: "Bad Request: no" }))
+  yield* server.script(text("7 x 7 = 49."))
   yield* observe("a final that is refused is seen all the same", () => asks("What is 7 x 7?", /49/))
 
   const group = yield* telegram.group({ title: "Club" })

@@ -1,6 +1,8 @@
 /**
  * What answers: the seed's provider, a Promise-style object, and ours, which asks ChatGPT.
  */
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -96,7 +98,10 @@ export interface CodexAuthJson {
 export interface CodexProviderOptions {
   /** A bare bearer token: no auth.json is read, nothing is refreshed. */
   accessToken?: string | undefined
-  /** Default: `~/.codex/auth.json`. */
+  /**
+   * Default: what the environment says in `CODEX_AUTH_JSON_JSON` (the text of an auth.json) or `CODEX_AUTH_JSON_PATH`,
+   * else `~/.codex/auth.json`.
+   */
   authJsonPath?: string | undefined
   /** Default: `gpt-5.3-codex`. */
   model?: string | undefined
@@ -112,6 +117,8 @@ export interface CodexProviderOptions {
   issuer?: string | undefined
   /** Default: from the credentials. */
   accountId?: string | undefined
+  /** The older name of `accountId` in `vibegram/codex`. */
+  organizationId?: string | undefined
   /** Default: a random UUID. */
   deviceId?: string | undefined
   /** Default: true. */
@@ -149,6 +156,7 @@ export const statusOf = (provider: string, status: CodexBackend.BackendStatus): 
       expired: !auth.signedIn,
       expiresAt: auth.expiresAt === undefined ? undefined : DateTime.formatIso(auth.expiresAt),
       autoRefresh: auth.canRefresh,
+      ...(auth.canRefresh && { hasRefreshToken: true }),
       planType: auth.plan,
       accountId: auth.accountId,
       problem: auth.problem?.message
@@ -185,8 +193,28 @@ const conversationOver = (messages: ReadonlyArray<CodexMessage>) =>
     ])
   )
 
+// What the texts of our failures tell people to set. A variable that is set to nothing counts as not set.
+const environment = Config.all({
+  authJson: Config.withDefault(Config.String("CODEX_AUTH_JSON_JSON"), ""),
+  authJsonPath: Config.withDefault(Config.String("CODEX_AUTH_JSON_PATH"), "")
+}).pipe(Config.map(({ authJson, authJsonPath }): CodexConfig.Options => ({
+  authJson: authJson.trim() === "" ? undefined : Redacted.make(authJson),
+  authJsonPath: authJsonPath === "" ? undefined : authJsonPath
+})))
+
+/** Settings with the login of the environment, where the options name none. */
+const layerSettings = (settings: CodexConfig.Options): Layer.Layer<never> =>
+  settings.accessToken !== undefined || settings.authJson !== undefined || settings.authJsonPath !== undefined
+    ? CodexConfig.layer(settings)
+    : Layer.unwrap(
+      Effect.suspend(() => environment.parse(ConfigProvider.fromEnv())).pipe(
+        Effect.orDie,
+        Effect.map((login) => CodexConfig.layer({ ...settings, ...login }))
+      )
+    )
+
 const providerWith = (settings: CodexConfig.Options): CodexProvider => {
-  const runtime = ManagedRuntime.make(CodexLive.layerBackend.pipe(Layer.provide(CodexConfig.layer(settings))))
+  const runtime = ManagedRuntime.make(CodexLive.layerBackend.pipe(Layer.provide(layerSettings(settings))))
   const provider: CodexProvider = {
     name: "codex",
     ask: (input) =>
@@ -202,7 +230,17 @@ const providerWith = (settings: CodexConfig.Options): CodexProvider => {
     status: () =>
       runtime.runPromise(
         CodexBackend.CodexBackend.use((backend) =>
-          Effect.map(backend.status, (status) => statusOf(backend.name, status))
+          Effect.map(backend.status, (status) => {
+            const told = statusOf(backend.name, status)
+            return {
+              ...told,
+              extra: {
+                ...told.extra,
+                endpoint: settings.baseUrl ?? CodexConfig.defaults.baseUrl,
+                ...(settings.deviceId !== undefined && { deviceId: settings.deviceId })
+              }
+            }
+          })
         )
       ),
     listModels: () =>
@@ -222,7 +260,7 @@ const settingsOf = (options: CodexProviderOptions): CodexConfig.Options => ({
   maxRetries: options.maxRetries,
   baseUrl: options.baseUrl,
   issuer: options.issuer,
-  accountId: options.accountId,
+  accountId: options.accountId ?? options.organizationId,
   deviceId: options.deviceId,
   autoRefresh: options.autoRefresh
 })
