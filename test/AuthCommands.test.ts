@@ -399,7 +399,13 @@ describe("auth import", () => {
       assert.deepStrictEqual(calls, ["0 1: deleted"])
     }).pipe(Effect.provide(layer)))
 
-  it.effect.each([`{"name":"effect-codex"}`, `{"tokens":[1,2]}`, "", "no JSON"])(
+  it.effect.each([
+    `{"name":"effect-codex"}`,
+    `{"tokens":[1,2]}`,
+    `{"last_refresh":"2026-01-01"}`,
+    `{"access_token":null}`,
+    ""
+  ])(
     "another file of an admin is left alone, without a word: %s",
     (text) =>
       Effect.gen(function*() {

@@ -19,7 +19,7 @@ import * as DeviceLogin from "../auth/DeviceLogin.ts"
 import type { Settings } from "../CodexConfig.ts"
 import { explain } from "../Failure.ts"
 import * as Access from "./Access.ts"
-import { isLogin, type Origin, type Source } from "./Incoming.ts"
+import { holdsTokens, type Origin, type Source } from "./Incoming.ts"
 import * as Screen from "./reply/internal/screen.ts"
 import * as LiveReply from "./reply/LiveReply.ts"
 import { type Content, type Destination, TelegramApi } from "./TelegramApi.ts"
@@ -274,7 +274,7 @@ export const importLogin = Effect.fn("AuthCommands.importLogin")(function*(
     }))
   if (source._tag === "File" && !source.isCertain) {
     const content = yield* Effect.option(read)
-    if (!Option.exists(content, (text) => isLogin(Redacted.value(text)))) return undefined
+    if (!Option.exists(content, (text) => holdsTokens(Redacted.value(text)))) return undefined
   }
   const taken = Effect.gen(function*() {
     yield* Effect.fromResult(Access.checkAdmin(origin, settings))

@@ -191,8 +191,10 @@ const prompt = (message: Message, settings: Settings): Option.Option<string> => 
 
 // Tokens must not be asked of the model, however they are sent. A long text arrives in several messages, so that
 // each piece of an auth.json has to be known by itself.
-/** Whether a text holds the tokens of a login. */
-export const isLogin = (text: string): boolean =>
+/** Whether a text holds the tokens of a login, and not only what else is in one. */
+export const holdsTokens = (text: string): boolean => /"(access|refresh|id)_token"\s*:\s*"[^"]/.test(text)
+
+const isLogin = (text: string): boolean =>
   /^\s*\{[^]*"(access|refresh|id)_token"\s*:/.test(text) ||
   /"(access|refresh|id)_token"\s*:\s*"[^"\s]{20}/.test(text) ||
   /"last_refresh"\s*:/.test(text)

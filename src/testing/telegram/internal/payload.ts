@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as Multipart from "effect/http/Multipart"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -40,7 +41,8 @@ const readParts = Effect.fnUntraced(function*(request: HttpServerRequest) {
   const fields: Record<string, unknown> = {}
   const uploads = new Map<string, Upload>()
   yield* Stream.runForEach(
-    request.multipartStream,
+    // A part with a file name is a file, whatever its type: an auth.json is `application/json`.
+    Stream.provideService(request.multipartStream, Multipart.FieldMimeTypes, []),
     Effect.fnUntraced(function*(part) {
       if (part._tag === "Field") {
         fields[part.key] = part.value
