@@ -236,12 +236,12 @@ describe("login", () => {
 
   it.effect("a code that cannot be delivered is not waited for", () =>
     Effect.gen(function*() {
-      const refused = new TelegramError.TelegramFailed({ method: "sendMessage", reason: "rejected", code: 400 })
+      const refused = new TelegramError.TelegramFailed({ method: "sendMessage", reason: "chatNotFound", code: 400 })
       const chat = telegram({ send: [refused] })
       yield* begin(waited(900, failing("timedOut")), chat)
       yield* pass(1)
       assert.strictEqual(chat.calls.length, 2)
-      assert.match(chat.calls[1] ?? "", /^0 ⚠️ Telegram refused sendMessage \(rejected 400\)/)
+      assert.match(chat.calls[1] ?? "", /^0 ⚠️ Telegram refused sendMessage \(chatNotFound 400\)/)
       assert.strictEqual(yield* AuthCommands.cancelLogin(call), "No login is going on.")
     }).pipe(Effect.provide(layer)))
 
@@ -327,7 +327,7 @@ describe("auth export", () => {
 
 describe("auth import", () => {
   const source = { _tag: "Text", text: Redacted.make("{}") } as const
-  const file = { _tag: "File", fileId: "f" } as const
+  const file = { _tag: "File", isCertain: true, fileId: "f" } as const
 
   it.effect("waits as long as Telegram asks before it deletes the message, and says when it stays", () =>
     Effect.gen(function*() {
@@ -348,7 +348,7 @@ describe("auth import", () => {
         AuthCommands.importLogin(call, file).pipe(Effect.provideService(TelegramApi.TelegramApi, api))
       )
       yield* pass(31)
-      assert.match(String(said.pollUnsafe()), /Telegram refused getFile \(unreachable\)/)
+      assert.match(String(said.pollUnsafe()), /Telegram could not be reached for getFile/)
       assert.deepStrictEqual(chat.calls, ["30 1: deleted"])
     }).pipe(Effect.provide(layer)))
 
@@ -378,8 +378,49 @@ describe("auth import", () => {
       const said = yield* AuthCommands.importLogin(call, file).pipe(
         Effect.provideService(TelegramApi.TelegramApi, api)
       )
-      assert.match(said, says)
+      assert.match(said ?? "", says)
       assert.deepStrictEqual(chat.calls, ["0 1: deleted"])
       assert.isFalse((yield* auth.status).signedIn)
+    }).pipe(Effect.provide(layer)))
+
+  const maybe = { _tag: "File", isCertain: false, fileId: "f" } as const
+  const looking = (text: string) => {
+    const chat = telegram()
+    const api = { ...chat.api, download: () => Effect.succeed(Redacted.make(text)) }
+    return AuthCommands.importLogin(call, maybe).pipe(
+      Effect.provideService(TelegramApi.TelegramApi, api),
+      Effect.map((said) => ({ said, calls: chat.calls }))
+    )
+  }
+
+  it.effect("an exported file that comes back under another name is known by its content, and deleted", () =>
+    Effect.gen(function*() {
+      const { calls, said } = yield* looking(`{"tokens":{"access_token":"a"}}`)
+      assert.match(said ?? "", /^✅ Signed in/)
+      assert.deepStrictEqual(calls, ["0 1: deleted"])
+    }).pipe(Effect.provide(layer)))
+
+  it.effect.each([
+    `{"name":"effect-codex"}`,
+    `{"tokens":[1,2]}`,
+    `{"last_refresh":"2026-01-01"}`,
+    `{"access_token":null}`,
+    ""
+  ])(
+    "another file of an admin is left alone, without a word: %s",
+    (text) =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* looking(text), { said: undefined, calls: [] })
+      }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("a file that only might be one, and cannot be read, is left alone", () =>
+    Effect.gen(function*() {
+      const chat = telegram()
+      const download = () => Effect.fail(new TelegramError.TelegramFailed({ method: "getFile", reason: "tooLong" }))
+      const said = yield* AuthCommands.importLogin(call, maybe).pipe(
+        Effect.provideService(TelegramApi.TelegramApi, { ...chat.api, download })
+      )
+      assert.deepStrictEqual([said, chat.calls], [undefined, []])
     }).pipe(Effect.provide(layer)))
 })

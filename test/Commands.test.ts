@@ -9,6 +9,7 @@ import { Codex } from "../src/conversation/Codex.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as AuthCommands from "../src/telegram/AuthCommands.ts"
 import * as Commands from "../src/telegram/Commands.ts"
+import * as CommandNames from "../src/telegram/internal/commandNames.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
@@ -23,13 +24,15 @@ const origin = {
 }
 const group = { ...origin, chatId: -100, isPrivate: false }
 
-const named = (line: string): string => {
-  const [name = "", ...rest] = line.split(" ")
-  return Option.match(Commands.find(name, rest.join(" ")), {
-    onNone: () => "none",
-    onSome: ([command, words]) => `${command.name}(${words})`
+/** The command that a line names, and what it is called with. */
+const find = (line: string) =>
+  Option.flatMap(CommandNames.find(line), (named) => Commands.find(named.name, named.arguments))
+
+const named = (line: string): string =>
+  Option.match(CommandNames.find(line), {
+    onNone: () => "a question",
+    onSome: (named) => `${named.name}(${named.arguments})`
   })
-}
 
 /** Runs a command as it is typed behind the prefix. */
 const run = (
@@ -37,9 +40,8 @@ const run = (
   options: CodexConfig.Options = { authAdminUserIds: [7] },
   call: Partial<Commands.Call> = {},
   outbox = Contexts.outbox()
-) => {
-  const [name = "", ...rest] = line.split(" ")
-  return Option.match(Commands.find(name, rest.join(" ")), {
+) =>
+  Option.match(find(line), {
     onNone: () => Effect.die(`no command ${line}`),
     onSome: ([command, words]) =>
       Commands.run(command, { origin, arguments: words, settings: CodexConfig.make(options), ...call }).pipe(
@@ -47,7 +49,6 @@ const run = (
         Effect.map((text) => text ?? "nothing")
       )
   })
-}
 
 describe("stop", () => {
   it.effect("stops the answer of its conversation and leaves the word to it", () =>
@@ -67,22 +68,70 @@ describe("find", () => {
   it.effect.each([
     { line: "status", found: "status()" },
     { line: "STATUS", found: "status()" },
-    { line: "status please", found: "status(please)" },
     { line: "auth export", found: "auth export()" },
-    { line: "auth Export now", found: "auth export(now)" },
-    { line: "auth", found: "none" },
+    { line: " auth  Export ", found: "auth export()" },
+    { line: "auth", found: "help()" },
     { line: "auth import", found: "auth import()" },
     { line: "login", found: "login()" },
     { line: "login cancel", found: "login cancel()" },
     { line: "logout", found: "logout()" },
     { line: "personality Answer in verse", found: "personality(Answer in verse)" },
-    { line: "", found: "none" },
-    { line: "help", found: "none" },
-    { line: "constructor", found: "none" }
+    { line: "ask a\n b", found: "ask(a\n b)" },
+    { line: "", found: "help()" },
+    { line: "help", found: "help()" }
   ])("$line: $found", ({ found, line }) =>
     Effect.sync(() => {
       assert.strictEqual(named(line), found)
     }))
+})
+
+describe("a question under the prefix", () => {
+  it.effect.each([
+    "reset my router password, how?",
+    "logout of my Google account",
+    "status of the peace talks",
+    "models of the atom",
+    "stop words in English",
+    "help me with my homework",
+    "login cancel or not?",
+    "auth export of trade data",
+    "authenticate me",
+    "cancel my subscription",
+    "importjson what is it",
+    "RESET\nmy router",
+    "constructor",
+    "resetting"
+  ])("%s", (line) =>
+    Effect.sync(() => {
+      assert.strictEqual(named(line), "a question")
+    }))
+
+  it.effect.each([
+    { line: "importjson", found: "auth import()" },
+    { line: "cancel", found: "login cancel()" }
+  ])("the seed's $line is $found", ({ found, line }) =>
+    Effect.sync(() => {
+      assert.strictEqual(named(line), found)
+    }))
+})
+
+describe("a forwarded command", () => {
+  const forwarded = { origin: { ...origin, isSecondHand: true } } as const
+
+  it.effect.each(["logout", "auth export", "login", "login cancel", "auth import", "importjson"])(
+    "of an auth admin is not obeyed: %s",
+    (line) =>
+      Effect.gen(function*() {
+        const outbox = Contexts.outbox()
+        assert.match(yield* run(line, { authAdminUserIds: [7] }, forwarded, outbox), /^⚠️ Type this command yourself/)
+        assert.deepStrictEqual(outbox.calls, [])
+      }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer]))
+  )
+
+  it.effect("of everybody's is", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* run("reset", {}, forwarded), "The conversation is forgotten.")
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
 })
 
 describe("help", () => {

@@ -32,7 +32,7 @@ const summary = (incoming: Incoming.Incoming): string => {
 describe("private messages", () => {
   it.effect.each([
     { text: "Hello", says: "prompt \"Hello\"" },
-    { text: "/codex", says: "command  \"\"" },
+    { text: "/codex", says: "command help \"\"" },
     { text: "/codex help", says: "command help \"\"" },
     { text: "/CODEX Status", says: "command status \"\"" },
     { text: "/codex ask What is 2+2?", says: "command ask \"What is 2+2?\"" },
@@ -41,6 +41,9 @@ describe("private messages", () => {
     { text: "/codex\nask hi", says: "command ask \"hi\"" },
     { text: "/codex@my_bot ask hi", says: "command ask \"hi\"" },
     { text: "/codex@MY_BOT ask hi", says: "command ask \"hi\"" },
+    { text: "/codex What is 6 x 7?", says: "prompt \"What is 6 x 7?\"" },
+    { text: "/codex reset my router password, how?", says: "prompt \"reset my router password, how?\"" },
+    { text: "/codex@my_bot  two\n lines", says: "prompt \"two\\n lines\"" },
     { text: "/codex@other_bot ask hi", says: "nothing" },
     { text: "/codex@my_bot_dev ask hi", says: "nothing" },
     { text: "/codexfoo bar", says: "nothing" },
@@ -211,15 +214,45 @@ describe("a stop", () => {
       assert.strictEqual(summary(read(pressed("stop"))), "nothing")
     }))
 
-  it.effect("is the stop of a native draft as well", () =>
+  const stopped = (chat: object, more: object = {}) =>
+    read({ update_id: 1, stopped_message_generation: { chat, draft_id: 5, ...more } })
+
+  it.effect("is the stop of a native draft as well: it tells no person, in private that is the chat", () =>
     Effect.sync(() => {
-      const update = {
-        update_id: 1,
-        stopped_message_generation: { chat: { id: 7, type: "private" }, from: { id: 7 }, draft_id: 5 }
-      }
-      assert.strictEqual(summary(read(update)), "stop user:7 undefined")
+      const incoming = stopped({ id: 7, type: "private" })
+      assert.strictEqual(summary(incoming), "stop user:7 undefined")
+      assert.deepInclude(incoming, { origin: { ...privateOrigin, messageId: 0 } })
+      // Another person in it is not believed: Telegram does not tell one.
+      assert.strictEqual(summary(stopped({ id: 7, type: "private" }, { from: { id: 8 } })), "stop user:7 undefined")
+    }))
+
+  it.effect("the topic of a native stop is the update's", () =>
+    Effect.sync(() => {
+      const incoming = stopped({ id: 7, type: "private" }, { message_thread_id: 4 })
+      assert.deepNestedInclude(incoming, { "origin.destination.threadId": 4, "origin.userId": 7 })
+    }))
+
+  it.effect.each([
+    { id: -100, type: "supergroup" },
+    { id: -5, type: "group" },
+    { id: -1, type: "channel" },
+    { id: 7, type: "supergroup" },
+    { id: "@channel" }
+  ])("a native stop in %o is ignored, and says why", (chat) =>
+    Effect.sync(() => {
+      const incoming = stopped(chat)
+      assert.strictEqual(incoming._tag, "Nothing")
+      assert.match(incoming._tag === "Nothing" ? incoming.why ?? "" : "", /outside of a private chat/)
     }))
 })
+
+const privateOrigin = {
+  userId: 7,
+  chatId: 7,
+  isPrivate: true,
+  conversation: ConversationKey("user:7"),
+  destination: { chatId: 7, threadId: undefined, replyTo: undefined }
+}
 
 describe("origin", () => {
   const origin = (content: Parameters<typeof update>[0]) =>
@@ -338,5 +371,58 @@ describe("an auth.json", () => {
         summary(read(update({ message: groupMessage(document("auth.json", caption)) })))
       assert.strictEqual(inGroup(), "nothing")
       assert.strictEqual(inGroup("/codex auth import"), "import File")
+    }))
+
+  it.effect.each([
+    { file: { file_name: "document", file_size: 900 }, says: "import File" },
+    { file: { file_name: "login.json", file_size: 900 }, says: "import File" },
+    { file: { file_name: "backup.json.txt", file_size: 900 }, says: "import File" },
+    { file: { file_name: "x.bin", mime_type: "application/json", file_size: 65_536 }, says: "import File" },
+    { file: { file_size: 900 }, says: "import File" },
+    { file: { file_name: "document", file_size: 65_537 }, says: "nothing" },
+    { file: { file_name: "document" }, says: "nothing" },
+    { file: { file_name: "photo.png", mime_type: "image/png", file_size: 900 }, says: "nothing" }
+  ])(
+    "an auth admin's small JSON is looked into, whatever its name: $file: $says",
+    ({ file, says }) =>
+      Effect.sync(() => {
+        const sent = update({ message: privateMessage({ document: { file_id: "f", ...file } }) })
+        const incoming = read(sent, { ...bot, authAdminUserIds: [7] })
+        assert.strictEqual(summary(incoming), says)
+        if (incoming._tag === "Import") assert.deepInclude(incoming.source, { isCertain: false })
+        assert.strictEqual(summary(read(sent, { ...bot, authAdminUserIds: [8] })), "nothing")
+      })
+  )
+
+  it.effect("nobody's small JSON is looked into in a group", () =>
+    Effect.sync(() => {
+      const sent = update({
+        message: groupMessage({ document: { file_id: "f", file_name: "document", file_size: 9 } })
+      })
+      assert.strictEqual(summary(read(sent, { ...bot, authAdminUserIds: [7] })), "nothing")
+    }))
+})
+
+describe("a message of another hand", () => {
+  it.effect.each([
+    { forward_origin: { type: "user", date: 1, sender_user: { id: 8, is_bot: false, first_name: "B" } } },
+    { forward_origin: { type: "hidden_user", date: 1, sender_user_name: "B" } },
+    { forward_date: 1 },
+    { via_bot: { id: 9, is_bot: true, first_name: "Inline" } },
+    { sender_business_bot: { id: 9, is_bot: true, first_name: "Business" } }
+  ])("is known as such: %o", (mark) =>
+    Effect.sync(() => {
+      const incoming = read(update({ message: privateMessage({ text: "/codex logout", ...mark }) }))
+      assert.strictEqual(summary(incoming), "command logout \"\"")
+      assert.deepNestedInclude(incoming, { "origin.isSecondHand": true })
+    }))
+
+  it.effect("is not one that was typed, as a reply, in a topic or ahead of time", () =>
+    Effect.sync(() => {
+      for (const mark of [{}, { reply_to_message: { forward_date: 1 } }, { is_from_offline: true }, { quote: {} }]) {
+        const incoming = read(update({ message: privateMessage({ text: "/codex logout", ...mark }) }))
+        assert(incoming._tag === "Command")
+        assert.isUndefined(incoming.origin.isSecondHand)
+      }
     }))
 })

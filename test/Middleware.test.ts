@@ -211,7 +211,6 @@ describe("commands", () => {
   it.live.each([
     { text: "/codex help", says: "/codex status: " },
     { text: "/codex", says: "/codex status: " },
-    { text: "/codex fly to the moon", says: "/codex status: " },
     { text: "/codex auth", says: "/codex status: " },
     { text: "/codex status", says: "test: connected" },
     { text: "/codex models", says: "gpt-5.3-codex" },
@@ -456,6 +455,14 @@ describe("lanes", () => {
       assert.strictEqual(third, "third")
     }))
 
+  it.live("a question under the prefix is asked as one", () =>
+    Effect.gen(function*() {
+      const { bot } = yield* door()
+      const outbox = Contexts.outbox()
+      yield* passedOn(bot, Contexts.telegraf(outbox, privateText("/codex fly to the moon")))
+      assert.deepStrictEqual(yield* outbox.messages(1), ["Echo: fly to the moon"])
+    }))
+
   it.live("reset waits for the answers before it; status does not", () =>
     Effect.gen(function*() {
       const { bot, requests, script } = yield* door()
@@ -474,6 +481,43 @@ describe("lanes", () => {
         "Echo: two"
       ])
       assert.deepStrictEqual((yield* requests).map(({ input }) => input.length), [1, 1])
+    }))
+})
+
+describe("words of our own", () => {
+  it.live("are split as answers are, when they are long", () =>
+    Effect.gen(function*() {
+      const { bot } = yield* door({ commandPrefix: `c${"o".repeat(600)}` })
+      const outbox = Contexts.outbox()
+      yield* passedOn(bot, Contexts.telegraf(outbox, privateText(`/c${"o".repeat(600)} help`)))
+      const texts = yield* outbox.messages(3)
+      assert.include(texts.at(-1) ?? "", "Or just write")
+      for (const text of texts) assert.isAtMost(text.length, 4096)
+    }))
+})
+
+describe("Telegram's own Stop", () => {
+  const press = (chat: object) => update({ stopped_message_generation: { chat, draft_id: 5 } })
+
+  it.live("stops the answer of its private chat, also where only some people may use the bot", () =>
+    Effect.gen(function*() {
+      const { bot, script } = yield* door({ allowedUserIds: [7] })
+      const outbox = Contexts.outbox()
+      const answer = yield* gated("never")
+      yield* script(answer.reply)
+      yield* passedOn(bot, Contexts.telegraf(outbox, privateText("one")))
+      yield* answer.started
+      yield* passedOn(bot, Contexts.telegraf(outbox, press({ id: 7, type: "private" })))
+      assert.deepStrictEqual(yield* outbox.messages(1), ["⏹ Stopped."])
+    }))
+
+  it.live("is passed on elsewhere, where it does not tell who pressed it", () =>
+    Effect.gen(function*() {
+      vi.spyOn(console, "log").mockImplementation(() => undefined)
+      const { bot } = yield* door()
+      const outbox = Contexts.outbox()
+      assert.isTrue(yield* passedOn(bot, Contexts.telegraf(outbox, press({ id: -100, type: "supergroup" }))))
+      assert.deepStrictEqual(outbox.calls, [])
     }))
 })
 

@@ -58,6 +58,36 @@ describe("a screen", () => {
       assert.deepStrictEqual(replies, [asked?.message_id, undefined])
     }))
 
+  it.effect("a final with formats that Telegram refuses is sent without them", () =>
+    Effect.gen(function*() {
+      const { done, screen, telegram } = yield* screenWith({ on: "sendMessage", nth: 1, fault: refusal(400) })
+      const content = { text: "one", entities: [{ type: "bold", offset: 0, length: 3 }] } as const
+      assert.strictEqual((yield* done(screen.finish([content])))._tag, "Success")
+      assert.deepStrictEqual(telegram.texts(7), ["one"])
+      assert.isUndefined(telegram.visible(7)[0]?.entities)
+    }))
+
+  it.effect("and as a file where every text is refused, in place of what was shown of it", () =>
+    Effect.gen(function*() {
+      const { done, screen, telegram } = yield* screenWith(
+        { on: "editMessageText", fault: refusal(400) },
+        { on: "sendMessage", between: [2, 99], fault: refusal(400) }
+      )
+      yield* done(screen.preview(() => parts("on")))
+      assert.strictEqual((yield* done(screen.finish(parts("one < two"))))._tag, "Success")
+      assert.deepStrictEqual(telegram.visible(7).map(({ document }) => document?.file_name), ["answer.txt"])
+    }))
+
+  it.effect("but a chat that is gone is not tried again", () =>
+    Effect.gen(function*() {
+      const { done, methods, screen } = yield* screenWith({
+        on: "sendMessage",
+        fault: refusal(400, "Bad Request: chat not found")
+      })
+      assert.strictEqual((yield* done(screen.finish(parts("one"))))._tag, "Failure")
+      assert.deepStrictEqual(methods(), ["sendMessage"])
+    }))
+
   it.effect("takes a message that is like this already for done", () =>
     Effect.gen(function*() {
       const { done, methods, screen, telegram } = yield* screenWith({

@@ -151,7 +151,7 @@ describe("the custom command of the seed", () => {
         CODEX_AUTH_JSON_PATH: rest.authJsonPath
       }
 
-      const bot = new Bot(env["TELEGRAM_BOT_TOKEN"] ?? "", { apiRoot: telegram.apiRoot })
+      const bot = new Bot(env["TELEGRAM_BOT_TOKEN"] ?? "", { apiRoot: telegram.apiRoot, polling: { timeout: 1 } })
       const adminUserIds = new Set(
         (env["CODEX_AUTH_ADMIN_USER_IDS"] ?? "").split(",").map((value) => Number(value.trim())).filter(Number.isFinite)
       )
@@ -201,7 +201,7 @@ describe("the custom command of the seed", () => {
 
       yield* Effect.acquireRelease(
         Effect.forkDetach(Effect.exit(Effect.tryPromise(() => bot.launch()))),
-        (running) => Effect.andThen(Effect.sync(() => bot.stop()), Fiber.join(running))
+        (running) => Effect.andThen(Effect.promise(() => bot.stop()), Fiber.join(running))
       )
       yield* ada.chat.send("/codex-login")
       assert.match((yield* ada.chat.nextBotMessage).text ?? "", /^Starting Codex login/)

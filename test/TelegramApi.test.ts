@@ -6,9 +6,15 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
 import { TestClock } from "effect/testing"
 import { GrammyError, HttpError } from "grammy"
+import { Readable } from "node:stream"
+import { buffer } from "node:stream/consumers"
 import { TelegramError } from "telegraf"
+import { Bot } from "../examples/support/vibegram.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
+import { TelegramFailed } from "../src/telegram/TelegramError.ts"
 import * as Contexts from "./support/contexts.ts"
+import { recorder } from "./support/recorder.ts"
+import { setUp } from "./support/telegramWire.ts"
 import { privateText } from "./support/updates.ts"
 
 const topic: TelegramApi.Destination = { chatId: -100, threadId: 9, replyTo: 55 }
@@ -41,10 +47,11 @@ describe("sendMessage", () => {
             chat_id: -100,
             message_thread_id: 9,
             text: "one",
+            parse_mode: "",
             link_preview_options: { is_disabled: true },
             reply_parameters: { message_id: 55, allow_sending_without_reply: true }
           }],
-          ["sendMessage", { chat_id: 7, text: "two", link_preview_options: { is_disabled: true } }]
+          ["sendMessage", { chat_id: 7, text: "two", parse_mode: "", link_preview_options: { is_disabled: true } }]
         ])
       })
   )
@@ -59,6 +66,7 @@ describe("sendMessage", () => {
         ["sendMessage", {
           message_thread_id: 9,
           text: "one",
+          parse_mode: "",
           link_preview_options: { is_disabled: true },
           reply_parameters: { message_id: 55, allow_sending_without_reply: true }
         }],
@@ -120,31 +128,44 @@ describe("sendDocument", () => {
         chat_id: -100,
         message_thread_id: 9,
         caption: "Live tokens.",
+        parse_mode: "",
         protect_content: true,
         document: { source: Buffer.from(document.content), filename: "auth.json" }
       })
     }))
 
-  it.effect("VibeGram gets a stream named by its path, and no boolean, which its form cannot carry", () =>
+  it.effect("VibeGram gets a stream that both of its ways to name a file call auth.json, and no boolean", () =>
     Effect.gen(function*() {
       const outbox = Contexts.outbox()
       yield* TelegramApi.fromContext(Contexts.vibegram(outbox, {})).sendDocument(topic, document)
-      const { document: file, ...fields } = outbox.calls[0]?.payload ?? {}
+      const { "auth.json": stream, ...fields } = outbox.calls[0]?.payload ?? {}
       assert.deepStrictEqual(fields, {
         chat_id: -100,
         message_thread_id: 9,
         caption: "Live tokens.",
-        protect_content: "true"
+        parse_mode: "",
+        protect_content: "true",
+        document: "attach://auth.json"
       })
-      const stream = JSON.parse("{}") // Its type is VibeGram's business.
-      Object.assign(stream, { file })
-      assert.strictEqual(stream.file.path, "auth.json")
-      assert.strictEqual(typeof stream.file.pipe, "function")
-      assert.strictEqual(
-        yield* Effect.promise(async () => Buffer.concat(await stream.file.toArray()).toString()),
-        "{\"tokens\":{}}"
-      )
+      assert.instanceOf(stream, Readable)
+      assert.propertyVal(stream, "path", "auth.json")
+      const bytes = yield* Effect.promise(() => buffer(stream))
+      assert.strictEqual(bytes.toString(), "{\"tokens\":{}}")
     }))
+
+  it.live.each(["2.2.1", "2.4.0"] as const)(
+    "VibeGram %s: a file arrives under its name",
+    (version) =>
+      Effect.gen(function*() {
+        const { ann, telegram } = yield* setUp()
+        const { client } = new Bot(telegram.token, { apiRoot: telegram.apiRoot, version })
+        const api = TelegramApi.fromContext({ client, telegram: client })
+        yield* api.sendDocument({ chatId: 7, threadId: undefined, replyTo: undefined }, document)
+        const [sent] = yield* ann.chat.messages
+        assert.deepInclude(sent?.document, { file_name: "auth.json", file_size: document.content.length })
+        assert.deepInclude(sent, { caption: "Live tokens.", has_protected_content: true })
+      })
+  )
 
   it.effect("a bare context gets a buffer with a name", () =>
     Effect.gen(function*() {
@@ -152,6 +173,7 @@ describe("sendDocument", () => {
       yield* TelegramApi.fromContext(Contexts.bare(outbox, {})).sendDocument(chat, document)
       assert.deepStrictEqual(outbox.calls[0]?.payload, {
         caption: "Live tokens.",
+        parse_mode: "",
         protect_content: true,
         document: { source: Buffer.from(document.content), filename: "auth.json" }
       })
@@ -295,6 +317,95 @@ describe("failureOf", () => {
       for (const cause of causes) {
         assert.strictEqual(TelegramApi.failureOf("sendMessage", cause).reason, "unreachable")
       }
+    }))
+
+  const programErrors = [
+    { what: "VibeGram's check of its third argument", cause: new TypeError("retries must be a non-negative integer.") },
+    { what: "VibeGram's check of the size", cause: new RangeError("JSON payload exceeds maximum size") },
+    {
+      what: "a transformer that grammY wraps",
+      cause: new HttpError("Network request for 'sendMessage' failed!", new ReferenceError("sesame is not defined"))
+    },
+    {
+      what: "a field that breaks VibeGram's form while it is sent",
+      cause: Object.assign(new Error("Network Error"), {
+        code: "NETWORK_ERROR",
+        originalError: new TypeError("source.on is not a function")
+      })
+    }
+  ]
+  for (const { cause, what } of programErrors) {
+    it.effect(`a programming error is told as one, with its cause: ${what}`, () =>
+      Effect.sync(() => {
+        const failure = TelegramApi.failureOf("sendMessage", cause)
+        assert.strictEqual(failure.reason, "misused")
+        assert.instanceOf(failure.cause, Error)
+        assert.strictEqual(failure.message, "The bot's framework broke at sendMessage.")
+      }))
+  }
+
+  it.effect("a connection that fails is none, although platforms throw a TypeError then", () =>
+    Effect.sync(() => {
+      const causes = [
+        new TypeError("fetch failed", { cause: Object.assign(new Error("connect"), { code: "ECONNRESET" }) }),
+        new TypeError("terminated"),
+        new TypeError("Failed to fetch"),
+        Object.assign(new Error("Network Error"), {
+          originalError: new TypeError("fetch failed", { cause: new Error("other side closed") })
+        }),
+        new SyntaxError("Unexpected token '<'")
+      ]
+      for (const cause of causes) {
+        assert.strictEqual(TelegramApi.failureOf("sendMessage", cause).reason, "unreachable")
+      }
+    }))
+
+  it.effect("what VibeGram wraps never left when nobody listens", () =>
+    Effect.sync(() => {
+      const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })
+      const old = Object.assign(new Error("Network Error"), { code: "NETWORK_ERROR", originalError: refused })
+      const now = Object.assign(new Error("Network Error"), {
+        code: "NETWORK_ERROR",
+        originalError: new Error("Network Error", { cause: new TypeError("fetch failed", { cause: refused }) })
+      })
+      for (const cause of [old, now]) {
+        assert.isTrue(TelegramApi.failureOf("sendMessage", cause).neverArrived)
+      }
+    }))
+
+  it.effect("a programming error is in the log once, with its cause and without the token", () =>
+    Effect.gen(function*() {
+      const token = "123456:AAH-secret_token_of_the_bot"
+      const { all, layer } = recorder()
+      const broken = () => Promise.reject(new TypeError(`Invalid URL: http//x/bot${token}/sendMessage`))
+      const api = TelegramApi.fromContext({ client: { callApi: broken } })
+      yield* Effect.provide(
+        Effect.exit(
+          Effect.all([api.sendMessage(chat, { text: "a" }), api.sendMessage(chat, { text: "b" })], { mode: "result" })
+        ),
+        layer
+      )
+      const lines = yield* all
+      const logged = lines.filter((line) => line.startsWith("TypeError: Invalid URL: http//x/bot[token]/sendMessage"))
+      assert.strictEqual(logged.length, 1)
+      assert.notInclude(lines.join("\n"), token)
+    }))
+
+  it.effect("says either that Telegram refused or that it was not reached, and what to do about it", () =>
+    Effect.sync(() => {
+      const told = (fields: Pick<TelegramFailed, "reason"> & { readonly code?: number }) => {
+        const failure = new TelegramFailed({ method: "sendMessage", ...fields })
+        return [failure.message, failure.fix("chat")]
+      }
+      assert.deepStrictEqual(told({ reason: "unreachable" }), [
+        "Telegram could not be reached for sendMessage.",
+        "Retry; if it goes on, check the bot's network."
+      ])
+      assert.deepStrictEqual(told({ reason: "rateLimited", code: 429 }), [
+        "Telegram refused sendMessage (rateLimited 429).",
+        "Wait and retry."
+      ])
+      assert.deepStrictEqual(told({ reason: "rejected", code: 400 })[1], "Check that the bot may write in this chat.")
     }))
 
   it.effect("keeps nothing of what Telegram quotes", () =>

@@ -141,6 +141,21 @@ describe("the bytes", () => {
     }))
 })
 
+describe("a part with a file name", () => {
+  it.live.each(["application/json", "text/plain", "application/x-www-form-urlencoded"])(
+    "is a file, whatever its type: %s",
+    (type) =>
+      Effect.gen(function*() {
+        const { ann, post } = yield* setUp()
+        const file = new File(["{}"], "auth.json", { type })
+        const { ok } = yield* post("sendDocument", { chat_id: "7", document: "attach://auth.json", "auth.json": file })
+        assert.isTrue(ok)
+        const [sent] = yield* ann.chat.messages
+        assert.deepInclude(sent?.document, { file_name: "auth.json", file_size: 2 })
+      })
+  )
+})
+
 describe("VibeGram's calls", () => {
   it.live("JSON posts and multipart uploads, as its client sends them", () =>
     Effect.gen(function*() {

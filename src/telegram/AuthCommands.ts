@@ -19,7 +19,7 @@ import * as DeviceLogin from "../auth/DeviceLogin.ts"
 import type { Settings } from "../CodexConfig.ts"
 import { explain } from "../Failure.ts"
 import * as Access from "./Access.ts"
-import type { Origin, Source } from "./Incoming.ts"
+import { holdsTokens, type Origin, type Source } from "./Incoming.ts"
 import * as Screen from "./reply/internal/screen.ts"
 import * as LiveReply from "./reply/LiveReply.ts"
 import { type Content, type Destination, TelegramApi } from "./TelegramApi.ts"
@@ -206,7 +206,7 @@ export const exportLogin = Effect.fn("AuthCommands.exportLogin")(function*({ ori
   const auth = yield* CodexAuth
   const api = yield* TelegramApi
   const text = yield* auth.exported
-  const sent = yield* api.sendDocument(destination, {
+  const sent = yield* Screen.persistently(false)(api.sendDocument(destination, {
     name: "auth.json",
     content: new TextEncoder().encode(Redacted.value(text)),
     caption: `⚠️ These are live tokens. Store the file safely. ${
@@ -215,7 +215,7 @@ export const exportLogin = Effect.fn("AuthCommands.exportLogin")(function*({ ori
         : "Delete this message when you have the file."
     }`,
     protect: true
-  })
+  }))
   if (Option.isNone(sent)) return "⚠️ This message cannot delete itself here: delete it when you have the file."
   const desk = yield* LoginDesk
   yield* desk.after(
@@ -254,7 +254,11 @@ const importRefusal = (error: DoorError, source: Source): string => {
   return LiveReply.failureText(error)
 }
 
-/** Takes over an auth.json, and deletes the message that carried it, whoever sent it and whatever came of it. */
+/**
+ * Takes over an auth.json, and deletes the message that carried it, whoever sent it and whatever came of it.
+ *
+ * Says nothing about a file that only might have been one.
+ */
 export const importLogin = Effect.fn("AuthCommands.importLogin")(function*(
   { origin, settings }: Pick<Call, "origin" | "settings">,
   source: Source
@@ -268,6 +272,10 @@ export const importLogin = Effect.fn("AuthCommands.importLogin")(function*(
       duration: downloadTimeout,
       orElse: () => Effect.fail(new TelegramFailed({ method: "getFile", reason: "unreachable" }))
     }))
+  if (source._tag === "File" && !source.isCertain) {
+    const content = yield* Effect.option(read)
+    if (!Option.exists(content, (text) => holdsTokens(Redacted.value(text)))) return undefined
+  }
   const taken = Effect.gen(function*() {
     yield* Effect.fromResult(Access.checkAdmin(origin, settings))
     if (!isPrivate) return "⚠️ That message held tokens. Send an auth.json in a private chat with the bot only."

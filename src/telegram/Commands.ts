@@ -9,6 +9,7 @@ import type { Settings } from "../CodexConfig.ts"
 import { Codex } from "../conversation/Codex.ts"
 import * as Access from "./Access.ts"
 import * as AuthCommands from "./AuthCommands.ts"
+import * as CommandNames from "./internal/commandNames.ts"
 import * as StatusText from "./internal/statusText.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
 import type { DoorError } from "./TelegramError.ts"
@@ -22,9 +23,7 @@ export type Needs = Codex | CodexAuth | DeviceLogin | AuthCommands.LoginDesk | T
 /** One command. */
 export interface Command {
   /** Its words behind the prefix. */
-  readonly name: string
-  /** Placeholder of its arguments, for help. */
-  readonly parameters: string
+  readonly name: CommandNames.CommandName
   readonly summary: string
   readonly access: "everybody" | "auth admins"
   /** Whether it waits for the answers that its conversation is still owed. */
@@ -88,7 +87,6 @@ const personality = Effect.fn("Commands.personality")(function*({ arguments: tex
 export const table: ReadonlyArray<Command> = [
   {
     name: "status",
-    parameters: "",
     summary: "Show connection, model, token expiry, quota, usage and personality",
     access: "everybody",
     inOrder: false,
@@ -96,7 +94,6 @@ export const table: ReadonlyArray<Command> = [
   },
   {
     name: "models",
-    parameters: "",
     summary: "List the models of the account",
     access: "everybody",
     inOrder: false,
@@ -104,7 +101,6 @@ export const table: ReadonlyArray<Command> = [
   },
   {
     name: "stop",
-    parameters: "",
     summary: "Stop the answer that is being written",
     access: "everybody",
     inOrder: false,
@@ -112,7 +108,6 @@ export const table: ReadonlyArray<Command> = [
   },
   {
     name: "reset",
-    parameters: "",
     summary: "Forget this conversation",
     access: "everybody",
     inOrder: true,
@@ -120,7 +115,6 @@ export const table: ReadonlyArray<Command> = [
   },
   {
     name: "ask",
-    parameters: "<text>",
     summary: "Ask something",
     access: "everybody",
     inOrder: false,
@@ -129,7 +123,6 @@ export const table: ReadonlyArray<Command> = [
   },
   {
     name: "personality",
-    parameters: "[<text> | reset]",
     summary: "Set, show or reset your own instructions",
     access: "everybody",
     inOrder: false,
@@ -137,7 +130,6 @@ export const table: ReadonlyArray<Command> = [
   },
   {
     name: "login cancel",
-    parameters: "",
     summary: "End a login that is going on",
     access: "auth admins",
     inOrder: false,
@@ -145,7 +137,6 @@ export const table: ReadonlyArray<Command> = [
   },
   {
     name: "login",
-    parameters: "",
     summary: "Sign in to ChatGPT with a code, in a private chat",
     access: "auth admins",
     inOrder: false,
@@ -153,7 +144,6 @@ export const table: ReadonlyArray<Command> = [
   },
   {
     name: "auth export",
-    parameters: "",
     summary: "Send auth.json as a protected file, in a private chat",
     access: "auth admins",
     inOrder: false,
@@ -161,7 +151,6 @@ export const table: ReadonlyArray<Command> = [
   },
   {
     name: "auth import",
-    parameters: "",
     summary: "Take over an auth.json: send it as a file or as text, in a private chat",
     access: "auth admins",
     inOrder: false,
@@ -170,7 +159,6 @@ export const table: ReadonlyArray<Command> = [
   },
   {
     name: "logout",
-    parameters: "",
     summary: "End the session and remove the saved tokens",
     access: "auth admins",
     inOrder: false,
@@ -181,12 +169,13 @@ export const table: ReadonlyArray<Command> = [
 /** The text of `help`. */
 export const help = (settings: Settings): string =>
   [
-    ...table.map(({ access, name, parameters, summary }) =>
-      `${slash(settings)} ${[name, parameters].filter((part) => part !== "").join(" ")}: ${summary}${
-        access === "everybody" ? "" : " (auth admins)"
-      }`
+    ...table.map(({ access, name, summary }) =>
+      `${slash(settings)} ${
+        [name, CommandNames.parametersOf(name)].filter((part) => part !== "").join(" ")
+      }: ${summary}${access === "everybody" ? "" : " (auth admins)"}`
     ),
     `${slash(settings)} help: Show this help`,
+    `${slash(settings)} <question>: Ask it`,
     "",
     settings.autoReply
       ? "Or just write; in groups, mention the bot."
@@ -204,17 +193,21 @@ export const menu = (settings: Settings): Array<MenuEntry> => [
   { command: settings.commandPrefix, description: "Ask ChatGPT; help, status, models, stop, reset, personality" }
 ]
 
-/** A command of the table and what is left for it, when the words behind the prefix name one. */
-export const find = (name: string, rest: string): Option.Option<readonly [Command, string]> => {
-  const words = [name, ...rest.split(/\s+/)].map((word) => word.toLowerCase())
-  return Option.map(
-    Option.fromNullishOr(table.find((command) => command.name.split(" ").every((word, i) => words[i] === word))),
-    (command) => [command, command.name.includes(" ") ? rest.replace(/^\S+\s*/, "") : rest] as const
+/** A command of the table and what it is called with; none for `help`. */
+export const find = (name: string, rest: string): Option.Option<readonly [Command, string]> =>
+  Option.map(
+    Option.fromUndefinedOr(table.find((command) => command.name === name)),
+    (command) => [command, rest] as const
   )
-}
 
-/** Runs a command for those who may. */
+// What an admin forwards, or sends by way of another bot, somebody else has written.
+const notTyped = "⚠️ Type this command yourself: what is forwarded, or comes from another bot, is not obeyed."
+
+/** Runs a command for those who may; those of auth admins are typed by them. */
 export const run = Effect.fn("Commands.run")(function*(command: Command, call: Call) {
-  if (command.access === "auth admins") yield* Effect.fromResult(Access.checkAdmin(call.origin, call.settings))
+  if (command.access === "auth admins") {
+    yield* Effect.fromResult(Access.checkAdmin(call.origin, call.settings))
+    if (call.origin.isSecondHand === true) return notTyped
+  }
   return yield* command.run(call)
 })

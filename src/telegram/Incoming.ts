@@ -4,9 +4,13 @@
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Settings } from "../CodexConfig.ts"
 import { type ConversationKey, telegramConversation } from "../conversation/Message.ts"
+import * as Access from "./Access.ts"
+import * as CommandNames from "./internal/commandNames.ts"
+import type { CommandName } from "./internal/commandNames.ts"
 import type { Button, Destination } from "./TelegramApi.ts"
 
 /** Who wrote, where, and where an answer goes. */
@@ -17,14 +21,18 @@ export interface Origin {
   readonly isPrivate: boolean
   readonly conversation: ConversationKey
   readonly destination: Destination
+  /** Set when another hand wrote it: it was forwarded, or came by way of another bot. */
+  readonly isSecondHand?: true
 }
 
 /** What we make of an update. */
 export type Incoming =
-  | { readonly _tag: "Nothing" }
+  /** `why` is for the log: an update that is ours, and that we can do nothing with. */
+  | { readonly _tag: "Nothing"; readonly why?: string }
+  /** A plain message, or what is asked under our prefix. */
   | { readonly _tag: "Prompt"; readonly origin: Origin; readonly text: string }
   /** A command under our prefix; `arguments` keeps its line breaks. */
-  | { readonly _tag: "Command"; readonly origin: Origin; readonly name: string; readonly arguments: string }
+  | { readonly _tag: "Command"; readonly origin: Origin; readonly name: CommandName; readonly arguments: string }
   /** Somebody hands us an auth.json, which is no prompt whatever it is sent as. */
   | { readonly _tag: "Import"; readonly origin: Origin; readonly source: Source }
   /** The running answer is to be stopped: by our button, which wants an answer of its own, or by the one of a draft. */
@@ -33,7 +41,8 @@ export type Incoming =
 /** Where the auth.json of an import is: in the message itself, or in a file that it carries. */
 export type Source =
   | { readonly _tag: "Text"; readonly text: Redacted.Redacted }
-  | { readonly _tag: "File"; readonly fileId: string }
+  /** Not certain: small JSON of an auth admin, which may be an exported login under another name. */
+  | { readonly _tag: "File"; readonly fileId: string; readonly isCertain: boolean }
 
 const nothing: Incoming = { _tag: "Nothing" }
 
@@ -50,8 +59,17 @@ const Message = Schema.Struct({
   entities: Schema.optionalKey(Schema.Array(Entity)),
   caption_entities: Schema.optionalKey(Schema.Array(Entity)),
   document: Schema.optionalKey(
-    Schema.Struct({ file_id: Schema.String, file_name: Schema.optionalKey(Schema.String) })
+    Schema.Struct({
+      file_id: Schema.String,
+      file_name: Schema.optionalKey(Schema.String),
+      mime_type: Schema.optionalKey(Schema.String),
+      file_size: Schema.optionalKey(Schema.Int)
+    })
   ),
+  forward_origin: Schema.optionalKey(Schema.Unknown),
+  forward_date: Schema.optionalKey(Schema.Unknown),
+  via_bot: Schema.optionalKey(Schema.Unknown),
+  sender_business_bot: Schema.optionalKey(Schema.Unknown),
   message_thread_id: Schema.optionalKey(Schema.Int),
   is_topic_message: Schema.optionalKey(Schema.Boolean)
 })
@@ -92,6 +110,10 @@ const carriedBy = (context: object): Option.Option<Message> =>
 const isPrivateChat = (chat: Message["chat"]): boolean =>
   chat.type === undefined ? typeof chat.id === "number" && chat.id > 0 : chat.type === "private"
 
+const isSecondHand = (message: Message): boolean =>
+  message.forward_origin !== undefined || message.forward_date !== undefined || message.via_bot !== undefined ||
+  message.sender_business_bot !== undefined
+
 const originOf = (message: Message): Origin => {
   const isPrivate = isPrivateChat(message.chat)
   // A reply chain in a chat without topics carries a thread id as well, and sending to that one is refused.
@@ -107,7 +129,8 @@ const originOf = (message: Message): Origin => {
       chatId: message.chat.id,
       threadId,
       replyTo: isPrivate ? undefined : message.message_id
-    }
+    },
+    ...(isSecondHand(message) && { isSecondHand: true })
   }
 }
 
@@ -168,6 +191,9 @@ const prompt = (message: Message, settings: Settings): Option.Option<string> => 
 
 // Tokens must not be asked of the model, however they are sent. A long text arrives in several messages, so that
 // each piece of an auth.json has to be known by itself.
+/** Whether a text holds the tokens of a login, and not only what else is in one. */
+export const holdsTokens = (text: string): boolean => /"(access|refresh|id)_token"\s*:\s*"[^"]/.test(text)
+
 const isLogin = (text: string): boolean =>
   /^\s*\{[^]*"(access|refresh|id)_token"\s*:/.test(text) ||
   /"(access|refresh|id)_token"\s*:\s*"[^"\s]{20}/.test(text) ||
@@ -175,13 +201,28 @@ const isLogin = (text: string): boolean =>
 
 const loginFile = /(^|[^a-z])auth([^a-z].*)?\.json$/i
 
-/** A file is an auth.json by its name in a private chat, and anywhere by what is asked under it. */
-const fileImport = ({ caption, chat, document }: Message, asked: Asked | undefined): Option.Option<Source> =>
-  document !== undefined &&
-    ((isPrivateChat(chat) && loginFile.test(document.file_name ?? "")) ||
-      (caption !== undefined && /^auth\s+import\b/i.test(asked?.rest ?? "")))
-    ? Option.some({ _tag: "File", fileId: document.file_id })
+// An auth.json has a few kilobytes.
+const largestLogin = 64 * 1024
+
+/** VibeGram 2.4.0 calls every file `document`, and people give names of their own. */
+const maybeLogin = ({ file_name = "", file_size, mime_type = "" }: NonNullable<Message["document"]>): boolean =>
+  file_size !== undefined && file_size <= largestLogin &&
+  (/json/i.test(file_name) || /json/i.test(mime_type) || !file_name.includes("."))
+
+/**
+ * A file is an auth.json by its name in a private chat, and anywhere by what is asked under it; small JSON of an auth
+ * admin is looked into.
+ */
+const fileImport = (message: Message, asked: Asked | undefined, settings: Settings): Option.Option<Source> => {
+  const { caption, chat, document, from } = message
+  if (document === undefined) return Option.none()
+  const isCertain = (isPrivateChat(chat) && loginFile.test(document.file_name ?? "")) ||
+    (caption !== undefined && /^(auth\s+import|importjson)\b/i.test(asked?.rest ?? ""))
+  const isAdmin = () => Result.isSuccess(Access.checkAdmin({ userId: from?.id }, settings))
+  return isCertain || (isPrivateChat(chat) && maybeLogin(document) && isAdmin())
+    ? Option.some({ _tag: "File", fileId: document.file_id, isCertain })
     : Option.none()
+}
 
 const textImport = (text: string): Option.Option<Source> =>
   isLogin(text)
@@ -197,18 +238,32 @@ const Press = Schema.Struct({
 })
 
 const StoppedDraft = Schema.Struct({
-  stopped_message_generation: Schema.Struct({ chat: Message.fields.chat, from: Schema.optionalKey(User) })
+  stopped_message_generation: Schema.Struct({
+    chat: Message.fields.chat,
+    message_thread_id: Message.fields.message_thread_id
+  })
 })
 
 const decodeStop = Schema.decodeUnknownOption(Schema.Struct({ update: Schema.Union([Press, StoppedDraft]) }))
 
+/** Telegram's own Stop button. It tells no person: in a private chat that is the chat, and elsewhere there are no drafts. */
+const stoppedDraft = ({ chat, message_thread_id }: typeof StoppedDraft.Type["stopped_message_generation"]): Incoming =>
+  isPrivateChat(chat) && typeof chat.id === "number"
+    ? {
+      _tag: "Stop",
+      origin: originOf({
+        message_id: 0,
+        chat,
+        from: { id: chat.id },
+        ...(message_thread_id !== undefined && { message_thread_id, is_topic_message: true })
+      }),
+      callbackId: undefined
+    }
+    : { _tag: "Nothing", why: "A Stop outside of a private chat is ignored: it does not tell who pressed it." }
+
 const stop = (context: object, settings: Settings): Option.Option<Incoming> =>
   Option.flatMap(decodeStop(context), ({ update }) => {
-    if ("stopped_message_generation" in update) {
-      const { chat, from } = update.stopped_message_generation
-      const origin = originOf({ message_id: 0, chat, ...(from !== undefined && { from }) })
-      return Option.some({ _tag: "Stop", origin, callbackId: undefined })
-    }
+    if ("stopped_message_generation" in update) return Option.some(stoppedDraft(update.stopped_message_generation))
     const { data, from, id, message } = update.callback_query
     return data === stopButton(settings.commandPrefix).data
       ? Option.some({ _tag: "Stop", origin: originOf({ ...message, from }), callbackId: id })
@@ -230,14 +285,16 @@ export const read = (context: object, settings: Settings): Incoming =>
       const asked = command(message.text ?? message.caption ?? "", settings.commandPrefix)
       const own = settings.botUsername === undefined ? ownUsername(context) : bare(settings.botUsername)
       const isOurs = asked?.bot === undefined || own === undefined || asked.bot === own
-      const file = fileImport(message, isOurs ? asked : undefined)
+      const file = fileImport(message, isOurs ? asked : undefined, settings)
       if (Option.isSome(file)) return { _tag: "Import", origin, source: file.value }
       if (message.text?.startsWith("/") === true) {
         if (asked === undefined || !isOurs) return nothing
-        const [name = ""] = asked.rest.split(/\s/, 1)
         const login = textImport(asked.rest.replace(/^[a-z\s]+/i, ""))
         if (Option.isSome(login)) return { _tag: "Import", origin, source: login.value }
-        return { _tag: "Command", origin, name: name.toLowerCase(), arguments: asked.rest.slice(name.length).trim() }
+        return Option.match(CommandNames.find(asked.rest), {
+          onNone: () => ({ _tag: "Prompt", origin, text: asked.rest.trim() }),
+          onSome: (named) => ({ _tag: "Command", origin, ...named })
+        })
       }
       const text = Option.filter(prompt(message, settings), (text) => text.trim() !== "")
       // In a private chat tokens count also where plain messages do not.

@@ -1,10 +1,10 @@
 /**
  * Outgoing calls: the few Bot API methods we use, over whatever framework the bot is written with.
  *
- * No framework is imported. A context is recognised by its shape: `telegram.callApi` (Telegraf),
- * `client.callApi` (VibeGram), `api.raw` (grammY), or else the shortcuts `reply`, `sendChatAction` and
- * `replyWithDocument`.
+ * No framework is imported. A context is recognised by its shape: `client.callApi` (VibeGram), `telegram.callApi`
+ * (Telegraf), `api.raw` (grammY), or else the shortcuts `reply`, `sendChatAction` and `replyWithDocument`.
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -146,17 +146,50 @@ const reasonOf = (code: number, description: string): TelegramFailed["reason"] =
 // What a connection fails with before anything was sent; frameworks wrap it once or twice.
 const beforeSending: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"])
 
-const neverLeft = (cause: unknown, depth = 0): boolean =>
-  Predicate.isObject(cause) && depth < 4 &&
-  (("code" in cause && beforeSending.has(cause.code)) ||
-    ("cause" in cause && neverLeft(cause.cause, depth + 1)) ||
-    ("error" in cause && neverLeft(cause.error, depth + 1)))
+const wrappers = ["cause", "error", "originalError"] as const
 
-/** Says what Telegram meant by refusing a call; what is no answer of Telegram's is `unreachable`. */
+/** Whether an error, or one that it wraps, is of a kind; frameworks wrap them once or twice. */
+const holds = (cause: unknown, isOf: (error: object) => boolean, depth = 0): boolean =>
+  Predicate.isObject(cause) && depth < 6 &&
+  (isOf(cause) || wrappers.some((field) => field in cause && holds(Reflect.get(cause, field), isOf, depth + 1)))
+
+const neverLeft = (cause: unknown): boolean => holds(cause, (error) => "code" in error && beforeSending.has(error.code))
+
+const isProgramError = (error: object): boolean =>
+  error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+
+// The platforms say with a `TypeError` that a connection failed as well: with its cause, or in words of their own.
+const isConnectionError = (error: object): boolean =>
+  error instanceof TypeError &&
+  (error.cause !== undefined || /fetch|network|connection|terminated|load failed/i.test(error.message))
+
+const isMisused = (cause: unknown): boolean =>
+  holds(cause, isProgramError) && !holds(cause, (error) => isConnectionError(error))
+
+const decodeUnsupported = Schema.decodeUnknownOption(Schema.TaggedStruct("Unsupported", {}))
+
+// Errors about addresses quote them, and the address of every call holds the token.
+const withoutToken = (text: string): string => text.replace(/\d{3,}:[\w-]+/g, "[token]").slice(0, 2000)
+
+/** What can be told in a log of an error that was thrown on the way to Telegram. */
+const tellable = (cause: unknown): Error => {
+  const { message, name, stack } = cause instanceof Error ? cause : new Error(String(cause))
+  return Object.assign(new Error(withoutToken(message)), { name, stack: withoutToken(stack ?? message) })
+}
+
+/**
+ * Says what Telegram meant by refusing a call.
+ *
+ * What is no answer of Telegram's is `misused` when it is the error of a program, else `unreachable`.
+ */
 export const failureOf = (method: string, cause: unknown): TelegramFailed =>
   Option.match(decodeRefusal(cause), {
     onNone: () =>
-      new TelegramFailed({ method, reason: "unreachable", ...(neverLeft(cause) && { neverArrived: true }) }),
+      Option.isSome(decodeUnsupported(cause))
+        ? new TelegramFailed({ method, reason: "unsupported" })
+        : isMisused(cause)
+        ? new TelegramFailed({ method, reason: "misused", cause: tellable(cause) })
+        : new TelegramFailed({ method, reason: "unreachable", ...(neverLeft(cause) && { neverArrived: true }) }),
     onSome: (found) => {
       const refusal = "response" in found
         ? found.response
@@ -199,15 +232,20 @@ const reply = (to: Destination) =>
     ? {}
     : { reply_parameters: { message_id: to.replyTo, allow_sending_without_reply: true } }
 
-// Not every framework gives a call an end, and the next prompt of a conversation waits for it. VibeGram waits out
-// rate limits within a call, so it is not short.
+// Not every framework gives a call an end, and the next prompt of a conversation waits for it. A large file takes its
+// time.
 const patience = Duration.minutes(2)
 
 // A final must not wait that long for a preview that hangs.
 const previewPatience = Duration.seconds(20)
 
+// Plugins and transformers of a bot put their own parse mode where there is none, and then any `<` or `.` gets a text
+// refused. Telegram takes the empty one as none.
+const unparsed = { parse_mode: "" }
+
 const body = ({ button, entities, text }: Content) => ({
   text,
+  ...unparsed,
   ...(entities !== undefined && entities.length > 0 && { entities }),
   ...(button !== undefined && {
     reply_markup: { inline_keyboard: [[{ text: button.text, callback_data: button.data }]] }
@@ -219,6 +257,15 @@ const plain = { link_preview_options: { is_disabled: true } }
 /** The calls of one framework context, at a pace; none when it offers no way out. */
 export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpaced): Service => {
   const transport = Transport.find(context)
+  const told = new Set<string>()
+
+  /** A bug is told once: a message that cannot be edited would tell it with every preview. */
+  const tell = (error: TelegramFailed) =>
+    Effect.suspend(() => {
+      if (error.reason !== "misused" || told.has(error.method)) return Effect.void
+      told.add(error.method)
+      return Effect.logError(error.message, Cause.die(error.cause))
+    })
 
   const call = (
     method: string,
@@ -233,10 +280,13 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
           Effect.tryPromise({
             try: (signal) => run(found, { fetch, signal }),
             catch: (cause) => failureOf(method, cause)
-          }).pipe(Effect.timeoutOrElse({
-            duration: priority === "final" ? patience : previewPatience,
-            orElse: () => Effect.fail(new TelegramFailed({ method, reason: "unreachable" }))
-          })))
+          }).pipe(
+            Effect.tapError(tell),
+            Effect.timeoutOrElse({
+              duration: priority === "final" ? patience : previewPatience,
+              orElse: () => Effect.fail(new TelegramFailed({ method, reason: "unreachable" }))
+            })
+          ))
         return pacer.run(
           { chatId: to.chatId, priority, method },
           onSent === undefined
@@ -289,7 +339,7 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
     sendChatAction: (to, action) =>
       Effect.asVoid(post("sendChatAction", to, { ...place(to), action }, { priority: "typing" })),
     sendDocument: Effect.fn("TelegramApi.sendDocument")((to: Destination, document: Document) => {
-      const payload = { ...place(to), caption: document.caption, protect_content: document.protect }
+      const payload = { ...place(to), caption: document.caption, ...unparsed, protect_content: document.protect }
       return Effect.map(
         call("sendDocument", to, (transport, means) => transport.upload(payload, document, means)),
         idOf

@@ -27,8 +27,22 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>("effect-codex
   }
 }
 
+const telegramFixes: { readonly [reason: string]: string | { readonly [reader in Reader]: string } } = {
+  blocked: "Unblock the bot, or let it into the group again.",
+  threadNotFound: "The topic is gone: write in another one.",
+  messageNotFound: "The message is gone.",
+  tooLong: "Send less.",
+  rateLimited: "Wait and retry.",
+  unreachable: "Retry; if it goes on, check the bot's network.",
+  unauthorized: "Replace the bot's token: @BotFather gives out a new one.",
+  unsupported: { chat: "Ask the owner of the bot.", program: "Use Telegraf, grammY or VibeGram." },
+  misused: { chat: "The bot's log says what.", program: "The cause is in the log: it is a bug in the bot or in ours." }
+}
+
 /**
  * Telegram did not do what it was asked for.
+ *
+ * `misused` is an error of a program on the way there: the framework, a transformer of the bot, or ours.
  *
  * Telegram's own description is read to find the reason and then dropped: it can quote the text of a message.
  */
@@ -47,9 +61,12 @@ export class TelegramFailed extends Schema.TaggedError<TelegramFailed>("effect-c
       "unauthorized",
       "unreachable",
       "unsupported",
+      "misused",
       "rejected"
     ]),
     code: Schema.optionalKey(Schema.Int),
+    /** With `misused`: what was thrown, without the token of the bot. */
+    cause: Schema.optionalKey(Schema.Defect()),
     /** With `unreachable`: true when the call surely never got there, so that it may be made again. */
     neverArrived: Schema.optionalKey(Schema.Boolean),
     retryAfter: optional.retryAfter
@@ -60,15 +77,24 @@ export class TelegramFailed extends Schema.TaggedError<TelegramFailed>("effect-c
     cause: "The chat is gone, the bot was blocked, or Telegram is limiting it",
     fix: "Check that the bot may write in this chat."
   }
-  fix(_reader: Reader): string {
-    return TelegramFailed.row.fix
+  fix(reader: Reader): string {
+    const fix = telegramFixes[this.reason] ?? TelegramFailed.row.fix
+    return typeof fix === "string" ? fix : fix[reader]
   }
   get isRetryable(): boolean {
     return this.reason === "rateLimited" || this.reason === "unreachable"
   }
   override get message(): string {
-    const code = this.code === undefined ? "" : ` ${this.code}`
-    return `Telegram refused ${this.method} (${this.reason}${code}).`
+    switch (this.reason) {
+      case "unreachable":
+        return `Telegram could not be reached for ${this.method}.`
+      case "unsupported":
+        return `The bot's framework has no way to ${this.method}.`
+      case "misused":
+        return `The bot's framework broke at ${this.method}.`
+      default:
+        return `Telegram refused ${this.method} (${this.reason}${this.code === undefined ? "" : ` ${this.code}`}).`
+    }
   }
 }
 

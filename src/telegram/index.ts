@@ -3,6 +3,14 @@
  *
  * A bot written for `vibegram/codex` changes its import and nothing else.
  */
+export {
+  readCodexAuthSummary,
+  saveCodexAuthJson,
+  saveDeviceTokens,
+  validateCodexAuthJson
+} from "./promise/AuthFiles.ts"
+export type { CodexAuthSummary } from "./promise/AuthFiles.ts"
+export { MemoryCodexStore } from "./promise/MemoryStore.ts"
 export { codex } from "./promise/Middleware.ts"
 export type { CodexFlavor, CodexMiddleware } from "./promise/Middleware.ts"
 export type { CodexPluginOptions, LayerOptions, RuntimeOptions } from "./promise/Options.ts"

@@ -622,14 +622,14 @@ describe("in other frameworks", () => {
         return { launch: () => bot.start(), stop: () => bot.stop() }
       }
     },
-    {
-      name: "VibeGram",
-      run: ({ apiRoot, token }, codex) => {
-        const bot = new VibeGramBot(token, { apiRoot })
+    ...(["2.2.1", "2.4.0"] as const).map((version) => ({
+      name: `VibeGram ${version}`,
+      run: ({ apiRoot, token }: TelegramEmulator.Service, codex: CodexMiddleware) => {
+        const bot = new VibeGramBot(token, { apiRoot, version, polling: { interval: 0, timeout: 1 } })
         bot.use(codex)
         return { launch: () => bot.launch(), stop: () => bot.stop() }
       }
-    }
+    }))
   ]
 
   for (const { name, run } of bots) {

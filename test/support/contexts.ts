@@ -10,6 +10,8 @@ export interface Call {
   readonly method: string
   readonly payload: Fields
   readonly signal?: unknown
+  /** VibeGram's own retries, which wait out a rate limit within the call. */
+  readonly retries?: number
 }
 
 /** Everything that was sent, and a way to wait for it. */
@@ -59,11 +61,19 @@ export const telegraf = (outbox: Outbox, update: unknown) => ({
   }
 })
 
-/** VibeGram's. */
-export const vibegram = (outbox: Outbox, update: unknown) => ({
-  update,
-  client: { callApi: (method: string, payload: Fields) => outbox.receive({ method, payload }) }
-})
+/** VibeGram's: `client` and `telegram` are one object, and a call takes a number of retries of its own. */
+export const vibegram = (outbox: Outbox, update: unknown) => {
+  const client = {
+    token: "123:token",
+    callApi: async (method: string, payload: Fields, retries: unknown = 3) => {
+      if (typeof retries !== "number" || !Number.isInteger(retries) || retries < 0) {
+        throw new TypeError("retries must be a non-negative integer.")
+      }
+      return outbox.receive({ method, payload, retries })
+    }
+  }
+  return { update, client, telegram: client }
+}
 
 /** grammY's own API object, with the network taken out from under it. */
 export const grammyApi = (outbox: Outbox, options: ConstructorParameters<typeof Api>[1] = {}): Api => {

@@ -35,6 +35,17 @@ export interface Transport {
   readonly fileUrl: (filePath: string) => Redacted.Redacted | undefined
 }
 
+/** What a call rejects with when a context has no way to make it. */
+export interface Unsupported {
+  readonly _tag: "Unsupported"
+  readonly method: string
+}
+
+const unsupported = (method: string): Promise<never> => {
+  const rejection: Unsupported = { _tag: "Unsupported", method }
+  return Promise.reject(rejection)
+}
+
 type Method = (...parameters: ReadonlyArray<unknown>) => unknown
 
 const isMethod = (value: unknown): value is Method => typeof value === "function"
@@ -73,20 +84,29 @@ const telegraf = (context: object): Option.Option<Transport> =>
       }, { signal })
   }))
 
-// VibeGram's form takes texts, numbers and streams; anything else breaks it while it is being sent.
+// VibeGram 2.2.1's form takes texts, numbers and streams; a boolean breaks it while it is being sent.
 const formField = (value: unknown): unknown => typeof value === "boolean" ? String(value) : value
 
-/** VibeGram: `ctx.client.callApi(method, payload)`, files as streams named by their `path`. */
+// VibeGram would wait out a 429 within the call, which nobody can stop: a preview that was given up would land on the
+// finished answer. The pace is ours to keep.
+const noRetries = 0
+
+/**
+ * VibeGram: `ctx.client.callApi(method, payload, retries)`.
+ *
+ * 2.2.1 names a file by the `path` of its stream, 2.4.0 by the field that the stream is in, so both are its name.
+ */
 const vibegram = (context: object): Option.Option<Transport> =>
   Option.map(methodOf(propertyOf(context, "client"), "callApi"), (callApi): Transport => ({
     isComplete: true,
     fileUrl: fileUrlOf(propertyOf(context, "client"), propertyOf(context, "client")),
-    call: async (method, payload) => callApi(method, payload),
+    call: async (method, payload) => callApi(method, payload, noRetries),
     upload: async (payload, file) =>
       callApi("sendDocument", {
         ...Record.map(payload, formField),
-        document: Object.assign(Readable.from([Buffer.from(file.content)]), { path: file.name })
-      })
+        document: `attach://${file.name}`,
+        [file.name]: Object.assign(Readable.from([Buffer.from(file.content)]), { path: file.name })
+      }, noRetries)
   }))
 
 /**
@@ -112,7 +132,7 @@ const grammy = (context: object): Option.Option<Transport> => {
     fileUrl: fileUrlOf(api, options),
     call: async (method, payload, { signal }) =>
       Option.match(methodOf(raw, method), {
-        onNone: () => Promise.reject(new TypeError(`ctx.api.raw has no method ${method}`)),
+        onNone: () => unsupported(method),
         onSome: async (call) => call(payload, signal)
       }),
     upload: async (payload, file, { fetch, signal }) => {
@@ -141,16 +161,21 @@ const shortcuts = (context: object): Option.Option<Transport> =>
           onSome: (sendChatAction) => sendChatAction(action, extra)
         })
       }
-      return Promise.reject(new TypeError(`this context cannot ${method}`))
+      return unsupported(method)
     },
     upload: async ({ chat_id: _, ...extra }, file) =>
       Option.match(methodOf(context, "replyWithDocument"), {
-        onNone: () => Promise.reject(new TypeError("this context cannot send files")),
+        onNone: () => unsupported("sendDocument"),
         onSome: (replyWithDocument) =>
           replyWithDocument({ source: Buffer.from(file.content), filename: file.name }, extra)
       })
   }))
 
-/** The first way out that a context offers. */
+/**
+ * The way out that a context offers.
+ *
+ * Each framework is told by what only it has: VibeGram has `client`, and `telegram` beside it, which is all that Telegraf
+ * has.
+ */
 export const find = (context: object): Option.Option<Transport> =>
-  Option.firstSomeOf([telegraf(context), vibegram(context), grammy(context), shortcuts(context)])
+  Option.firstSomeOf([vibegram(context), telegraf(context), grammy(context), shortcuts(context)])

@@ -168,10 +168,13 @@ export const codex = <E = never>(options: Options.CodexOptions<E>): CodexMiddlew
     const incoming = Incoming.read(context, settings)
     const work = open && incoming._tag !== "Nothing" ? plan(incoming, settings, enter) : Option.none()
     if (incoming._tag === "Nothing" || Option.isNone(work)) {
+      if (incoming._tag === "Nothing" && incoming.why !== undefined) door.runFork(Effect.logInfo(incoming.why))
       await next()
       return
     }
     const fiber = start(context, incoming.origin, work.value)
+    // What only might be a login may be a file for a handler of the bot.
+    if (incoming._tag === "Import" && incoming.source._tag === "File" && !incoming.source.isCertain) await next()
     if (options.background === false) await Effect.runPromise(Effect.asVoid(Fiber.await(fiber)))
   }
 

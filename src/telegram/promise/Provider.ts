@@ -1,6 +1,7 @@
 /**
  * What answers: the seed's provider, a Promise-style object, and ours, which asks ChatGPT.
  */
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,8 +10,10 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as AuthStore from "../../auth/AuthStore.ts"
 import * as CodexBackend from "../../backend/CodexBackend.ts"
 import * as Models from "../../backend/Models.ts"
+import * as ResponseStream from "../../backend/ResponseStream.ts"
 import * as CodexRooms from "../../CodexRooms.ts"
 import * as Codex from "../../conversation/Codex.ts"
 import * as Memory from "../../conversation/Memory.ts"
@@ -93,13 +96,16 @@ export interface CodexAuthJson {
 export interface CodexProviderOptions {
   /** A bare bearer token: no auth.json is read, nothing is refreshed. */
   accessToken?: string | undefined
-  /** Default: `~/.codex/auth.json`. */
+  /**
+   * Default: what the environment says in `CODEX_AUTH_JSON_JSON` (the text of an auth.json) or `CODEX_AUTH_JSON_PATH`,
+   * else `~/.codex/auth.json`.
+   */
   authJsonPath?: string | undefined
-  /** Default: `gpt-5.3-codex`. */
+  /** Default: the best of the account's list; `gpt-5.3-codex` counts as that where the list does not have it. */
   model?: string | undefined
   /** Default: left to the model. */
   reasoningEffort?: "low" | "medium" | "high" | "xhigh" | (string & {}) | undefined
-  /** Limit of a request in milliseconds. Default: 60000. */
+  /** How long an answer may take to begin, with all attempts, in milliseconds. Default: 60000. */
   timeoutMs?: number | undefined
   /** Retries of passing failures. Default: 2. */
   maxRetries?: number | undefined
@@ -109,6 +115,8 @@ export interface CodexProviderOptions {
   issuer?: string | undefined
   /** Default: from the credentials. */
   accountId?: string | undefined
+  /** The older name of `accountId` in `vibegram/codex`. */
+  organizationId?: string | undefined
   /** Default: a random UUID. */
   deviceId?: string | undefined
   /** Default: true. */
@@ -146,6 +154,7 @@ export const statusOf = (provider: string, status: CodexBackend.BackendStatus): 
       expired: !auth.signedIn,
       expiresAt: auth.expiresAt === undefined ? undefined : DateTime.formatIso(auth.expiresAt),
       autoRefresh: auth.canRefresh,
+      ...(auth.canRefresh && { hasRefreshToken: true }),
       planType: auth.plan,
       accountId: auth.accountId,
       problem: auth.problem?.message
@@ -177,8 +186,19 @@ const conversationOver = (messages: ReadonlyArray<CodexMessage>) =>
     turnTimeout: Duration.infinity
   })
 
+/** Values with the login that the environment names, as the texts of our failures tell people to do, unless code does. */
+const layerOf = (values: CodexRooms.Values): Layer.Layer<Services> =>
+  values.accessToken !== undefined || values.authJson !== undefined || values.authJsonPath !== undefined
+    ? CodexRooms.layerBackend(values)
+    : Layer.unwrap(
+      Effect.suspend(() => AuthStore.config.parse(ConfigProvider.fromEnv())).pipe(
+        Effect.orDie,
+        Effect.map((login) => CodexRooms.layerBackend({ ...values, ...login }))
+      )
+    )
+
 const providerWith = (values: CodexRooms.Values): CodexProvider => {
-  const runtime = ManagedRuntime.make(CodexRooms.layerBackend(values))
+  const runtime = ManagedRuntime.make(layerOf(values))
   const provider: CodexProvider = {
     name: "codex",
     ask: (input) =>
@@ -194,7 +214,17 @@ const providerWith = (values: CodexRooms.Values): CodexProvider => {
     status: () =>
       runtime.runPromise(
         CodexBackend.CodexBackend.use((backend) =>
-          Effect.map(backend.status, (status) => statusOf(backend.name, status))
+          Effect.map(backend.status, (status) => {
+            const told = statusOf(backend.name, status)
+            return {
+              ...told,
+              extra: {
+                ...told.extra,
+                endpoint: values.baseUrl ?? ResponseStream.defaultBaseUrl,
+                ...(values.deviceId !== undefined && { deviceId: values.deviceId })
+              }
+            }
+          })
         )
       ),
     listModels: () => runtime.runPromise(Models.Models.use((models) => Effect.map(models.list, modelsOf))),
@@ -213,7 +243,7 @@ const valuesOf = (options: CodexProviderOptions): CodexRooms.Values => ({
   maxRetries: options.maxRetries,
   baseUrl: options.baseUrl,
   issuer: options.issuer,
-  accountId: options.accountId,
+  accountId: options.accountId ?? options.organizationId,
   deviceId: options.deviceId,
   autoRefresh: options.autoRefresh
 })

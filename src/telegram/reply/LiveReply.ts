@@ -18,6 +18,7 @@ import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { Settings } from "../../CodexConfig.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import { explain } from "../../Failure.ts"
+import * as RichText from "../richtext/RichText.ts"
 import { type Content, type Destination, TelegramApi } from "../TelegramApi.ts"
 import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
@@ -40,13 +41,13 @@ export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
   Effect.logError(`A message could not be delivered. ${error.message}`)
 
 /**
- * Sends a text of our own, waiting out Telegram's rate limit up to a minute.
+ * Sends a text of our own, in as many messages as it takes, waiting out Telegram's rate limit up to a minute.
  *
  * There is nobody left to tell when this fails, so the failure goes to the log.
  */
 export const say = Effect.fn("LiveReply.say")(function*(to: Destination, text: string) {
   const api = yield* TelegramApi
-  yield* Effect.catch(Screen.make(api, to).finish([{ text }]), undelivered)
+  yield* Effect.catch(Screen.make(api, to).finish(RichText.chunk({ text, entities: [] })), undelivered)
 })
 
 /**

@@ -170,11 +170,37 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Scree
       Effect.catchIf((error) => !isPassing(error) && !isHopeless(error), () => Effect.succeed(false))
     )
 
+  /**
+   * Sends a part in any form that Telegram takes.
+   *
+   * What a transformer of the bot does to every text may get it refused whatever we say; a file has no text.
+   */
+  const sendAnyhow = (index: number, content: Content) => {
+    const before = shown[index]
+    const repeated = persistently(false)
+    const isRefused = (error: TelegramFailed) => error.reason === "rejected" && error.code === 400
+    return repeated(send(index, content, "final")).pipe(
+      Effect.catchIf(isRefused, () => repeated(send(index, { text: content.text }, "final"))),
+      Effect.catchIf(isRefused, (error) => {
+        const document = {
+          name: "answer.txt",
+          content: new TextEncoder().encode(content.text),
+          caption: "",
+          protect: false
+        }
+        return Effect.as(
+          Effect.mapError(repeated(api.sendDocument(to, document)), () => error),
+          before
+        )
+      })
+    )
+  }
+
   /** Brings one part to its final form; says whether a message was sent in place of another. */
   const settle = Effect.fnUntraced(function*(index: number, content: Content, anew: boolean) {
     const message = shown[index]
     if (message !== undefined && !anew && (yield* edited(message, content))) return false
-    const before = yield* persistently(false)(send(index, content, "final"))
+    const before = yield* sendAnyhow(index, content)
     if (before !== undefined) yield* remove(before)
     return anew || before !== undefined
   })

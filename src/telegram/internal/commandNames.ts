@@ -1,0 +1,57 @@
+/**
+ * The words behind the prefix: which of them are a command, and which are a question that begins like one.
+ */
+import * as Option from "effect/Option"
+
+/** Every command, with the placeholder of what it takes; the seed's other names for it come after its own. */
+const commands = [
+  { name: "status", parameters: "", others: [] },
+  { name: "models", parameters: "", others: [] },
+  { name: "stop", parameters: "", others: [] },
+  { name: "reset", parameters: "", others: [] },
+  { name: "ask", parameters: "<text>", others: [] },
+  { name: "personality", parameters: "[<text> | reset]", others: [] },
+  { name: "login cancel", parameters: "", others: ["cancel"] },
+  { name: "login", parameters: "", others: [] },
+  { name: "auth export", parameters: "", others: [] },
+  { name: "auth import", parameters: "", others: ["importjson"] },
+  { name: "logout", parameters: "", others: [] },
+  // What is there of `auth export` alone is no question.
+  { name: "help", parameters: "", others: ["auth", ""] }
+] as const
+
+/** The name of a command: its words behind the prefix. */
+export type CommandName = typeof commands[number]["name"]
+
+/** A command and what it is called with. */
+export interface Named {
+  readonly name: CommandName
+  /** Keeps its line breaks. */
+  readonly arguments: string
+}
+
+/** What a command takes, for help. */
+export const parametersOf = (name: CommandName): string =>
+  commands.find((command) => command.name === name)?.parameters ?? ""
+
+/** What is left behind the words of a name; nothing when the text does not begin with them. */
+const behind = (text: string, name: string): string | undefined => {
+  const match = new RegExp(`^${name.replace(" ", "\\s+")}(?:\\s+([^]*))?$`, "i").exec(text)
+  return match === null ? undefined : match[1] ?? ""
+}
+
+/**
+ * The command that a text behind the prefix names.
+ *
+ * A command that takes nothing is one only when nothing follows: "reset my router password, how?" is a question.
+ */
+export const find = (text: string): Option.Option<Named> => {
+  const said = text.trim()
+  for (const { name, others, parameters } of commands) {
+    for (const known of [name, ...others]) {
+      const rest = behind(said, known)?.trim()
+      if (rest !== undefined && (rest === "" || parameters !== "")) return Option.some({ name, arguments: rest })
+    }
+  }
+  return Option.none()
+}
