@@ -2,7 +2,7 @@
  * Who may do what. Asked before every command and every prompt, and before anything else is done for them.
  */
 import * as Result from "effect/Result"
-import type { Settings } from "../CodexConfig.ts"
+import type { Service as Door } from "./TelegramDoor.ts"
 import { AccessDenied } from "./TelegramError.ts"
 
 /** Who asks for something, and where. */
@@ -11,25 +11,25 @@ export interface Asker {
   readonly chatId: number | string | undefined
 }
 
-/** Lets in who is on the allow-lists; an empty list lets everybody in, as in the seed. */
+/** Lets in who is on the allow-lists. */
 export const check = (
   { chatId, userId }: Asker,
-  { allowedChatIds, allowedUserIds }: Pick<Settings, "allowedUserIds" | "allowedChatIds">
+  { allowedChatIds, allowedUserIds }: Pick<Door, "allowedUserIds" | "allowedChatIds">
 ): Result.Result<void, AccessDenied> => {
-  if (allowedUserIds.length > 0 && (userId === undefined || !allowedUserIds.includes(userId))) {
+  if (allowedUserIds !== "everybody" && (userId === undefined || !allowedUserIds.includes(userId))) {
     return Result.fail(new AccessDenied({ subject: "user" }))
   }
-  if (allowedChatIds.length > 0 && !allowedChatIds.some((id) => String(id) === String(chatId))) {
+  if (allowedChatIds !== "everywhere" && !allowedChatIds.some((id) => String(id) === String(chatId))) {
     return Result.fail(new AccessDenied({ subject: "chat" }))
   }
   return Result.void
 }
 
-/** Lets in auth admins; with an empty list there are none. Default of the list: the allowed users. */
+/** Lets in auth admins; with an empty list there are none. */
 export const checkAdmin = (
   { userId }: Pick<Asker, "userId">,
-  { allowedUserIds, authAdminUserIds }: Pick<Settings, "allowedUserIds" | "authAdminUserIds">
+  { authAdminUserIds }: Pick<Door, "authAdminUserIds">
 ): Result.Result<void, AccessDenied> =>
-  userId !== undefined && (authAdminUserIds ?? allowedUserIds).includes(userId)
+  userId !== undefined && authAdminUserIds.includes(userId)
     ? Result.void
     : Result.fail(new AccessDenied({ subject: "auth admin" }))

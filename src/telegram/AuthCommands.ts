@@ -16,20 +16,20 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { CodexAuth, type SignedIn } from "../auth/CodexAuth.ts"
 import * as DeviceLogin from "../auth/DeviceLogin.ts"
-import type { Settings } from "../CodexConfig.ts"
 import { explain } from "../Failure.ts"
 import * as Access from "./Access.ts"
 import { holdsTokens, type Origin, type Source } from "./Incoming.ts"
 import * as Screen from "./reply/internal/screen.ts"
 import * as LiveReply from "./reply/LiveReply.ts"
 import { type Content, type Destination, TelegramApi } from "./TelegramApi.ts"
+import type { Service as Door } from "./TelegramDoor.ts"
 import { type DoorError, TelegramFailed } from "./TelegramError.ts"
 
 /** What a command is called with. */
 export interface Call {
   readonly origin: Origin
   readonly arguments: string
-  readonly settings: Settings
+  readonly door: Door
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -102,12 +102,12 @@ const signedInText = ({ accountId, expiresAt, location, plan, unsaved }: SignedI
 const news = Duration.seconds(30)
 
 /** Signs in by device code; the message with the code becomes the message with the outcome. */
-export const login = Effect.fn("AuthCommands.login")(function*({ origin, settings }: Call) {
+export const login = Effect.fn("AuthCommands.login")(function*({ origin, door }: Call) {
   if (!origin.isPrivate) return "⚠️ Sign in from a private chat with the bot: the code is for you only."
   const api = yield* TelegramApi
   const desk = yield* LoginDesk
   const deviceLogin = yield* DeviceLogin.DeviceLogin
-  const prefix = settings.commandPrefix
+  const prefix = door.commandPrefix
   const screen = Screen.make(api, origin.destination)
   const end = (text: string) => Effect.catch(screen.finish([{ text }]), LiveReply.undelivered)
 
@@ -200,7 +200,7 @@ const second = Duration.seconds(1)
 const minute = Duration.minutes(1)
 
 /** Sends auth.json as a protected file, which deletes itself after a while. */
-export const exportLogin = Effect.fn("AuthCommands.exportLogin")(function*({ origin, settings }: Call) {
+export const exportLogin = Effect.fn("AuthCommands.exportLogin")(function*({ origin, door }: Call) {
   if (!origin.isPrivate) return "⚠️ auth.json is only sent in a private chat with the bot."
   const { destination } = origin
   const auth = yield* CodexAuth
@@ -211,7 +211,7 @@ export const exportLogin = Effect.fn("AuthCommands.exportLogin")(function*({ ori
     content: new TextEncoder().encode(Redacted.value(text)),
     caption: `⚠️ These are live tokens. Store the file safely. ${
       api.canEdit
-        ? `This message deletes itself after ${Duration.format(settings.exportLifetime)}.`
+        ? `This message deletes itself after ${Duration.format(door.exportLifetime)}.`
         : "Delete this message when you have the file."
     }`,
     protect: true
@@ -219,7 +219,7 @@ export const exportLogin = Effect.fn("AuthCommands.exportLogin")(function*({ ori
   if (Option.isNone(sent)) return "⚠️ This message cannot delete itself here: delete it when you have the file."
   const desk = yield* LoginDesk
   yield* desk.after(
-    settings.exportLifetime,
+    door.exportLifetime,
     erase(destination, sent.value).pipe(
       Effect.flatMap((gone) =>
         gone
@@ -260,7 +260,7 @@ const importRefusal = (error: DoorError, source: Source): string => {
  * Says nothing about a file that only might have been one.
  */
 export const importLogin = Effect.fn("AuthCommands.importLogin")(function*(
-  { origin, settings }: Pick<Call, "origin" | "settings">,
+  { origin, door }: Pick<Call, "origin" | "door">,
   source: Source
 ) {
   const auth = yield* CodexAuth
@@ -277,7 +277,7 @@ export const importLogin = Effect.fn("AuthCommands.importLogin")(function*(
     if (!Option.exists(content, (text) => holdsTokens(Redacted.value(text)))) return undefined
   }
   const taken = Effect.gen(function*() {
-    yield* Effect.fromResult(Access.checkAdmin(origin, settings))
+    yield* Effect.fromResult(Access.checkAdmin(origin, door))
     if (!isPrivate) return "⚠️ That message held tokens. Send an auth.json in a private chat with the bot only."
     return signedInText(yield* auth.imported(yield* read))
   })

@@ -5,20 +5,24 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CodexAuth } from "../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../auth/DeviceLogin.ts"
-import type { Settings } from "../CodexConfig.ts"
 import { Codex } from "../conversation/Codex.ts"
 import * as Access from "./Access.ts"
 import * as AuthCommands from "./AuthCommands.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import * as StatusText from "./internal/statusText.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
+import type { Service as Door } from "./TelegramDoor.ts"
 import type { DoorError } from "./TelegramError.ts"
+import { type Lane, Turns, type TurnsUnavailable } from "./Turns.ts"
 
 /** What a command is called with. */
-export type Call = AuthCommands.Call
+export interface Call extends AuthCommands.Call {
+  /** The conversation it was given in. */
+  readonly lane: Lane
+}
 
 /** What commands stand on. */
-export type Needs = Codex | CodexAuth | DeviceLogin | AuthCommands.LoginDesk | TelegramApi
+export type Needs = Codex | Turns | CodexAuth | DeviceLogin | AuthCommands.LoginDesk | TelegramApi
 
 /** One command. */
 export interface Command {
@@ -26,16 +30,18 @@ export interface Command {
   readonly name: CommandNames.CommandName
   readonly summary: string
   readonly access: "everybody" | "auth admins"
-  /** Whether it waits for the answers that its conversation is still owed. */
-  readonly inOrder: boolean
   /** Does it and says what to tell, if anything. */
-  readonly run: (call: Call) => Effect.Effect<string | undefined, DoorError, Needs>
+  readonly run: (call: Call) => Effect.Effect<string | undefined, DoorError | TurnsUnavailable, Needs>
 }
 
 /** What is told to those who stop what is not running. */
 export const nothingToStop = "Nothing is being answered here."
 
-const slash = (settings: Settings): string => `/${settings.commandPrefix}`
+/** What is told of prompts that were waiting when somebody stopped. */
+export const dropped = (count: number): string =>
+  count === 1 ? "One waiting prompt is dropped." : `${count} waiting prompts are dropped.`
+
+const slash = (door: Door): string => `/${door.commandPrefix}`
 
 const status = Effect.fn("Commands.status")(function*({ origin }: Call) {
   const codex = yield* Codex
@@ -54,25 +60,26 @@ const models = Effect.fn("Commands.models")(function*(_: Call) {
   ].join("\n")
 })
 
-const stop = Effect.fn("Commands.stop")(function*({ origin }: Call) {
-  const codex = yield* Codex
+const stop = Effect.fn("Commands.stop")(function*({ lane }: Call) {
+  const stopped = yield* Turns.use((turns) => turns.stop(lane))
   // The answer that was stopped says so itself.
-  return (yield* codex.stop(origin.conversation)) ? undefined : nothingToStop
+  return stopped.dropped > 0 ? dropped(stopped.dropped) : stopped.running ? undefined : nothingToStop
 })
 
-const reset = Effect.fn("Commands.reset")(function*({ origin }: Call) {
-  const codex = yield* Codex
-  yield* codex.reset(origin.conversation)
-  return "The conversation is forgotten."
+const reset = Effect.fn("Commands.reset")(function*({ lane }: Call) {
+  const stopped = yield* Turns.use((turns) => turns.reset(lane))
+  return stopped.dropped > 0
+    ? `The conversation is forgotten. ${dropped(stopped.dropped)}`
+    : "The conversation is forgotten."
 })
 
-const personality = Effect.fn("Commands.personality")(function*({ arguments: text, origin, settings }: Call) {
+const personality = Effect.fn("Commands.personality")(function*({ arguments: text, origin, door }: Call) {
   const codex = yield* Codex
   if (origin.userId === undefined) return "A personality belongs to a user, and this message has none."
   if (text === "") {
     return Option.match(yield* codex.personality(origin.userId), {
-      onNone: () => `You have set no personality.\nSet one with ${slash(settings)} personality <text>.`,
-      onSome: (own) => `Your personality:\n${own}\n\nGo back with ${slash(settings)} personality reset.`
+      onNone: () => `You have set no personality.\nSet one with ${slash(door)} personality <text>.`,
+      onSome: (own) => `Your personality:\n${own}\n\nGo back with ${slash(door)} personality reset.`
     })
   }
   if (text.toLowerCase() === "reset") {
@@ -89,71 +96,61 @@ export const table: ReadonlyArray<Command> = [
     name: "status",
     summary: "Show connection, model, token expiry, quota, usage and personality",
     access: "everybody",
-    inOrder: false,
     run: status
   },
   {
     name: "models",
     summary: "List the models of the account",
     access: "everybody",
-    inOrder: false,
     run: models
   },
   {
     name: "stop",
     summary: "Stop the answer that is being written",
     access: "everybody",
-    inOrder: false,
     run: stop
   },
   {
     name: "reset",
     summary: "Forget this conversation",
     access: "everybody",
-    inOrder: true,
     run: reset
   },
   {
     name: "ask",
     summary: "Ask something",
     access: "everybody",
-    inOrder: false,
     // With a text it never gets here: it is a prompt then.
-    run: ({ settings }) => Effect.succeed(`Usage: ${slash(settings)} ask <text>`)
+    run: ({ door }) => Effect.succeed(`Usage: ${slash(door)} ask <text>`)
   },
   {
     name: "personality",
     summary: "Set, show or reset your own instructions",
     access: "everybody",
-    inOrder: false,
     run: personality
   },
   {
     name: "login cancel",
     summary: "End a login that is going on",
     access: "auth admins",
-    inOrder: false,
     run: AuthCommands.cancelLogin
   },
   {
     name: "login",
     summary: "Sign in to ChatGPT with a code, in a private chat",
     access: "auth admins",
-    inOrder: false,
     run: AuthCommands.login
   },
   {
     name: "auth export",
     summary: "Send auth.json as a protected file, in a private chat",
     access: "auth admins",
-    inOrder: false,
     run: AuthCommands.exportLogin
   },
   {
     name: "auth import",
     summary: "Take over an auth.json: send it as a file or as text, in a private chat",
     access: "auth admins",
-    inOrder: false,
     // With an auth.json it never gets here: that is an import then.
     run: AuthCommands.askForLogin
   },
@@ -161,25 +158,24 @@ export const table: ReadonlyArray<Command> = [
     name: "logout",
     summary: "End the session and remove the saved tokens",
     access: "auth admins",
-    inOrder: false,
     run: AuthCommands.logout
   }
 ]
 
 /** The text of `help`. */
-export const help = (settings: Settings): string =>
+export const help = (door: Door): string =>
   [
     ...table.map(({ access, name, summary }) =>
-      `${slash(settings)} ${
-        [name, CommandNames.parametersOf(name)].filter((part) => part !== "").join(" ")
-      }: ${summary}${access === "everybody" ? "" : " (auth admins)"}`
+      `${slash(door)} ${[name, CommandNames.parametersOf(name)].filter((part) => part !== "").join(" ")}: ${summary}${
+        access === "everybody" ? "" : " (auth admins)"
+      }`
     ),
-    `${slash(settings)} help: Show this help`,
-    `${slash(settings)} <question>: Ask it`,
+    `${slash(door)} help: Show this help`,
+    `${slash(door)} <question>: Ask it`,
     "",
-    settings.autoReply
+    door.autoReply
       ? "Or just write; in groups, mention the bot."
-      : `Everything else is left alone: ask with ${slash(settings)} ask <text>.`
+      : `Everything else is left alone: ask with ${slash(door)} ask <text>.`
   ].join("\n")
 
 /** An entry of the command menu. */
@@ -189,8 +185,8 @@ export interface MenuEntry {
 }
 
 /** The command menu, in the form that `setMyCommands` takes. */
-export const menu = (settings: Settings): Array<MenuEntry> => [
-  { command: settings.commandPrefix, description: "Ask ChatGPT; help, status, models, stop, reset, personality" }
+export const menu = (door: Door): Array<MenuEntry> => [
+  { command: door.commandPrefix, description: "Ask ChatGPT; help, status, models, stop, reset, personality" }
 ]
 
 /** A command of the table and what it is called with; none for `help`. */
@@ -206,7 +202,7 @@ const notTyped = "⚠️ Type this command yourself: what is forwarded, or comes
 /** Runs a command for those who may; those of auth admins are typed by them. */
 export const run = Effect.fn("Commands.run")(function*(command: Command, call: Call) {
   if (command.access === "auth admins") {
-    yield* Effect.fromResult(Access.checkAdmin(call.origin, call.settings))
+    yield* Effect.fromResult(Access.checkAdmin(call.origin, call.door))
     if (call.origin.isSecondHand === true) return notTyped
   }
   return yield* command.run(call)

@@ -6,12 +6,12 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { Settings } from "../CodexConfig.ts"
 import { type ConversationKey, telegramConversation } from "../conversation/Message.ts"
 import * as Access from "./Access.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import type { CommandName } from "./internal/commandNames.ts"
 import type { Button, Destination } from "./TelegramApi.ts"
+import type { Service as Door } from "./TelegramDoor.ts"
 
 /** Who wrote, where, and where an answer goes. */
 export interface Origin {
@@ -180,13 +180,13 @@ const mentioned = (
   return Option.some(without.trim())
 }
 
-const prompt = (message: Message, settings: Settings): Option.Option<string> => {
+const prompt = (message: Message, door: Door): Option.Option<string> => {
   const text = message.text ?? message.caption ?? ""
-  if (!settings.autoReply) return Option.none()
+  if (!door.autoReply) return Option.none()
   if (isPrivateChat(message.chat)) return Option.fromNullishOr(message.text)
-  if (!settings.groupMentionOnly) return Option.fromNullishOr(message.text)
-  if (settings.botUsername === undefined) return Option.none()
-  return mentioned(text, message.entities ?? message.caption_entities ?? [], bare(settings.botUsername))
+  if (!door.groupMentionOnly) return Option.fromNullishOr(message.text)
+  if (door.botUsername === undefined) return Option.none()
+  return mentioned(text, message.entities ?? message.caption_entities ?? [], bare(door.botUsername))
 }
 
 // Tokens must not be asked of the model, however they are sent. A long text arrives in several messages, so that
@@ -213,12 +213,12 @@ const maybeLogin = ({ file_name = "", file_size, mime_type = "" }: NonNullable<M
  * A file is an auth.json by its name in a private chat, and anywhere by what is asked under it; small JSON of an auth
  * admin is looked into.
  */
-const fileImport = (message: Message, asked: Asked | undefined, settings: Settings): Option.Option<Source> => {
+const fileImport = (message: Message, asked: Asked | undefined, door: Door): Option.Option<Source> => {
   const { caption, chat, document, from } = message
   if (document === undefined) return Option.none()
   const isCertain = (isPrivateChat(chat) && loginFile.test(document.file_name ?? "")) ||
     (caption !== undefined && /^(auth\s+import|importjson)\b/i.test(asked?.rest ?? ""))
-  const isAdmin = () => Result.isSuccess(Access.checkAdmin({ userId: from?.id }, settings))
+  const isAdmin = () => Result.isSuccess(Access.checkAdmin({ userId: from?.id }, door))
   return isCertain || (isPrivateChat(chat) && maybeLogin(document) && isAdmin())
     ? Option.some({ _tag: "File", fileId: document.file_id, isCertain })
     : Option.none()
@@ -261,11 +261,11 @@ const stoppedDraft = ({ chat, message_thread_id }: typeof StoppedDraft.Type["sto
     }
     : { _tag: "Nothing", why: "A Stop outside of a private chat is ignored: it does not tell who pressed it." }
 
-const stop = (context: object, settings: Settings): Option.Option<Incoming> =>
+const stop = (context: object, door: Door): Option.Option<Incoming> =>
   Option.flatMap(decodeStop(context), ({ update }) => {
     if ("stopped_message_generation" in update) return Option.some(stoppedDraft(update.stopped_message_generation))
     const { data, from, id, message } = update.callback_query
-    return data === stopButton(settings.commandPrefix).data
+    return data === stopButton(door.commandPrefix).data
       ? Option.some({ _tag: "Stop", origin: originOf({ ...message, from }), callbackId: id })
       : Option.none()
   })
@@ -276,16 +276,16 @@ const stop = (context: object, settings: Settings): Option.Option<Incoming> =>
  * Only new messages of people count: edits, channel posts, service messages and other bots are nothing. A
  * command that is not ours is nothing too, so that the bot's own commands work behind the middleware.
  */
-export const read = (context: object, settings: Settings): Incoming =>
+export const read = (context: object, door: Door): Incoming =>
   Option.match(messageIn(context), {
-    onNone: () => Option.getOrElse(stop(context, settings), () => nothing),
+    onNone: () => Option.getOrElse(stop(context, door), () => nothing),
     onSome: (message) => {
       if (message.from?.is_bot === true) return nothing
       const origin = originOf(message)
-      const asked = command(message.text ?? message.caption ?? "", settings.commandPrefix)
-      const own = settings.botUsername === undefined ? ownUsername(context) : bare(settings.botUsername)
+      const asked = command(message.text ?? message.caption ?? "", door.commandPrefix)
+      const own = door.botUsername === undefined ? ownUsername(context) : bare(door.botUsername)
       const isOurs = asked?.bot === undefined || own === undefined || asked.bot === own
-      const file = fileImport(message, isOurs ? asked : undefined, settings)
+      const file = fileImport(message, isOurs ? asked : undefined, door)
       if (Option.isSome(file)) return { _tag: "Import", origin, source: file.value }
       if (message.text?.startsWith("/") === true) {
         if (asked === undefined || !isOurs) return nothing
@@ -296,7 +296,7 @@ export const read = (context: object, settings: Settings): Incoming =>
           onSome: (named) => ({ _tag: "Command", origin, ...named })
         })
       }
-      const text = Option.filter(prompt(message, settings), (text) => text.trim() !== "")
+      const text = Option.filter(prompt(message, door), (text) => text.trim() !== "")
       // In a private chat tokens count also where plain messages do not.
       const handedIn = origin.isPrivate && message.text !== undefined ? Option.some(message.text) : text
       return Option.match(Option.flatMap(handedIn, textImport), {
@@ -306,3 +306,11 @@ export const read = (context: object, settings: Settings): Incoming =>
       })
     }
   })
+
+const decodeUpdateId = Schema.decodeUnknownOption(Schema.Struct({
+  update: Schema.Struct({ update_id: Schema.Int })
+}))
+
+/** Telegram's id of the update, where the framework shows it. */
+export const updateId = (context: object): number | undefined =>
+  Option.getOrUndefined(Option.map(decodeUpdateId(context), ({ update }) => update.update_id))

@@ -13,7 +13,7 @@ export type { CodexAuthSummary } from "./promise/AuthFiles.ts"
 export { MemoryCodexStore } from "./promise/MemoryStore.ts"
 export { codex } from "./promise/Middleware.ts"
 export type { CodexFlavor, CodexMiddleware } from "./promise/Middleware.ts"
-export type { CodexPluginOptions, LayerOptions, RuntimeOptions } from "./promise/Options.ts"
+export type { BesideDoor, CodexOptions, CodexPluginOptions, WithDoor } from "./promise/Options.ts"
 export type { CodexAuditEvent, CodexContext, CodexMemoryStore } from "./promise/Promises.ts"
 export { codexProvider, codexProviderFromJson } from "./promise/Provider.ts"
 export type {
@@ -26,5 +26,9 @@ export type {
   CodexProviderOptions,
   CodexStatusResult
 } from "./promise/Provider.ts"
+/** Who may use the bot, and how it behaves: a room of an Effect application. */
+export * as TelegramDoor from "./TelegramDoor.ts"
+/** What was accepted is answered: the mailbox of every chat. */
 export { deviceLogin } from "./promise/SignIn.ts"
 export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceLoginTokens } from "./promise/SignIn.ts"
+export * as Turns from "./Turns.ts"

@@ -179,3 +179,12 @@ const shortcuts = (context: object): Option.Option<Transport> =>
  */
 export const find = (context: object): Option.Option<Transport> =>
   Option.firstSomeOf([vibegram(context), telegraf(context), grammy(context), shortcuts(context)])
+
+/** What tells the bot of a context from others in the same process: the public half of its token. */
+export const botOf = (context: object): string | undefined => {
+  for (const name of ["client", "telegram", "api"]) {
+    const token = propertyOf(propertyOf(context, name), "token")
+    if (typeof token === "string") return token.split(":")[0]
+  }
+  return undefined
+}

@@ -17,8 +17,7 @@ import * as AccessToken from "../../auth/AccessToken.ts"
 import { AccessTokenExpired, AccessTokenMissing, AuthFileInvalid } from "../../auth/AuthError.ts"
 import * as AuthJson from "../../auth/AuthJson.ts"
 import { CodexAuth } from "../../auth/CodexAuth.ts"
-import * as CodexConfig from "../../CodexConfig.ts"
-import * as CodexLive from "../../CodexLive.ts"
+import * as CodexRooms from "../../CodexRooms.ts"
 import type { CodexAuthJson } from "./Provider.ts"
 import type { DeviceLoginTokens } from "./SignIn.ts"
 
@@ -40,8 +39,7 @@ export interface CodexAuthSummary {
 
 const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
 
-const layerOf = (authJsonPath: string | undefined) =>
-  CodexLive.layerAuth.pipe(Layer.provide(CodexConfig.layer({ authJsonPath })))
+const layerOf = (authJsonPath: string | undefined) => CodexRooms.layerLogin({ authJsonPath })
 
 const given = "the given value"
 
@@ -52,7 +50,7 @@ const validated = Effect.fnUntraced(function*(value: unknown) {
   )
   const { accessToken, idToken, refreshToken } = json.tokens
   if (accessToken === undefined) {
-    return yield* new AccessTokenMissing({ path: given, reason: AuthJson.isApiKey(json) ? "API key" : "no tokens" })
+    return yield* new AccessTokenMissing({ path: given, reason: json.mode === "apikey" ? "API key" : "no tokens" })
   }
   const { expiresAt } = AccessToken.claims(accessToken)
   if (expiresAt !== undefined && DateTime.toEpochMillis(expiresAt) <= (yield* Clock.currentTimeMillis)) {

@@ -1,29 +1,31 @@
 /**
- * The middleware: context in, fiber out.
+ * The middleware: context in, work out.
  *
- * An update is read, its sender checked, its prompt handed to the lane of its conversation; then the
- * middleware returns, so that polling never waits for an answer.
+ * An update is read, its sender checked, its prompt handed to `Turns` as data; then the middleware returns, so that
+ * polling never waits for an answer.
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import * as Exit from "effect/Exit"
+import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type { Settings } from "../../CodexConfig.ts"
-import { Codex } from "../../conversation/Codex.ts"
 import * as Access from "../Access.ts"
 import * as AuthCommands from "../AuthCommands.ts"
 import * as Commands from "../Commands.ts"
 import * as Incoming from "../Incoming.ts"
-import * as Lanes from "../internal/lanes.ts"
 import * as Pacer from "../internal/pacer.ts"
+import * as Transport from "../internal/transport.ts"
 import * as AnswerText from "../reply/internal/answerText.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as TelegramApi from "../TelegramApi.ts"
+import * as TelegramDoor from "../TelegramDoor.ts"
 import type { AccessDenied, DoorError } from "../TelegramError.ts"
+import * as Turns from "../Turns.ts"
 import * as ContextMethods from "./internal/contextMethods.ts"
 import * as Options from "./Options.ts"
 import type * as Promises from "./Promises.ts"
@@ -45,35 +47,57 @@ export interface CodexFlavor {
 }
 
 type Work = Effect.Effect<void, never, Commands.Needs>
-
-const answer = (origin: Incoming.Origin, text: string, settings: Settings, inOrder: (work: Work) => Work): Work => {
-  const { chatId, conversation, destination, userId } = origin
-  let isShown = false
-  return inOrder(Codex.use((codex) => {
-    isShown = true
-    return LiveReply.show(
-      { ...origin, settings },
-      codex.stream({ text, conversation, userId, chatId, reasoningSummary: settings.reasoning === "show" })
-    )
-  })).pipe(
-    // Once it is shown, an answer tells its end itself.
-    Effect.onInterrupt(() => isShown ? Effect.void : LiveReply.sayStopped(destination))
-  )
-}
+type Door = TelegramDoor.Service
+type Known = Exclude<Incoming.Incoming, { _tag: "Nothing" }>
 
 /** Does something that has a word to say at its end, and says it. */
 const told = (
   { destination }: Incoming.Origin,
-  work: Effect.Effect<string | undefined, DoorError, Commands.Needs>
+  work: Effect.Effect<string | undefined, DoorError | Turns.TurnsUnavailable, Commands.Needs>
 ): Work =>
   work.pipe(
-    Effect.catch((error) => Effect.succeed(LiveReply.failureText(error))),
+    Effect.catch((error) =>
+      Effect.succeed(error._tag === "TurnsUnavailable" ? `⚠️ ${error.message}` : LiveReply.failureText(error))
+    ),
     Effect.flatMap((text) => text === undefined ? Effect.void : LiveReply.say(destination, text)),
     Effect.onInterrupt(() => LiveReply.sayStopped(destination))
   )
 
-const takeLogin = (origin: Incoming.Origin, source: Incoming.Source, settings: Settings): Work =>
-  told(origin, AuthCommands.importLogin({ origin, settings }, source))
+const full = "⚠️ Too many messages are waiting here. Wait for their answers, or stop them, and ask again."
+
+/** Hands a prompt over. A mailbox that is full says so once, until it takes something again. */
+const accept = (
+  { chatId, destination, isPrivate, messageId, userId }: Incoming.Origin,
+  lane: Turns.Lane,
+  update: number,
+  text: string,
+  notices: Set<string>
+): Work =>
+  Turns.Turns.use((turns) =>
+    turns.accept({
+      lane,
+      update,
+      origin: {
+        chat: chatId,
+        isPrivate,
+        message: messageId,
+        ...(destination.threadId !== undefined && { thread: destination.threadId }),
+        ...(userId !== undefined && { user: userId })
+      },
+      content: [{ _tag: "Text", text }]
+    })
+  ).pipe(
+    Effect.flatMap((taken) => {
+      if (taken !== "full") {
+        notices.delete(lane.conversation)
+        return Effect.void
+      }
+      if (notices.has(lane.conversation)) return Effect.void
+      notices.add(lane.conversation)
+      return LiveReply.say(destination, full)
+    }),
+    Effect.catch((unavailable) => LiveReply.say(destination, `⚠️ ${unavailable.message}`))
+  )
 
 /** Answers the press of a button; a press that is not answered keeps turning. */
 const note = (origin: Incoming.Origin, callbackId: string | undefined, text: string): Work =>
@@ -81,12 +105,16 @@ const note = (origin: Incoming.Origin, callbackId: string | undefined, text: str
     ? Effect.void
     : Effect.ignore(TelegramApi.TelegramApi.use((api) => api.answerCallback(origin.destination, callbackId, text)))
 
-const stop = (origin: Incoming.Origin, callbackId: string | undefined): Work =>
-  Codex.use((codex) => codex.stop(origin.conversation)).pipe(
-    Effect.flatMap((stopped) => note(origin, callbackId, stopped ? "Stopped." : Commands.nothingToStop))
+const stop = (origin: Incoming.Origin, lane: Turns.Lane, callbackId: string | undefined): Work =>
+  Turns.Turns.use((turns) => turns.stop(lane)).pipe(
+    Effect.map(({ dropped, running }) =>
+      dropped > 0 ? `Stopped. ${Commands.dropped(dropped)}` : running ? "Stopped." : Commands.nothingToStop
+    ),
+    Effect.catch((unavailable) => Effect.succeed(unavailable.message)),
+    Effect.flatMap((text) => note(origin, callbackId, text))
   )
 
-const deny = (incoming: Exclude<Incoming.Incoming, { _tag: "Nothing" }>, denied: AccessDenied): Option.Option<Work> => {
+const deny = (incoming: Known, denied: AccessDenied): Option.Option<Work> => {
   const { origin } = incoming
   if (incoming._tag === "Stop") return Option.some(note(origin, incoming.callbackId, denied.message))
   // A group need not read that somebody in it may not use the bot.
@@ -95,105 +123,175 @@ const deny = (incoming: Exclude<Incoming.Incoming, { _tag: "Nothing" }>, denied:
     : Option.none()
 }
 
-/** What is to be done about an update, its place in the lane taken; nothing when it is none of our business. */
-const plan = (
-  incoming: Exclude<Incoming.Incoming, { _tag: "Nothing" }>,
-  settings: Settings,
-  enter: Lanes.Enter
-): Option.Option<Work> => {
-  const { origin } = incoming
-  const access = Access.check(origin, settings)
-  if (Result.isFailure(access)) return deny(incoming, access.failure)
-  const inOrder = (work: Work) => enter(origin.conversation)(work)
-  if (incoming._tag === "Stop") return Option.some(stop(origin, incoming.callbackId))
-  if (incoming._tag === "Import") return Option.some(takeLogin(origin, incoming.source, settings))
-  if (incoming._tag === "Prompt") return Option.some(answer(origin, incoming.text, settings, inOrder))
-  const words = incoming.arguments
-  if (incoming.name === "ask" && words !== "") return Option.some(answer(origin, words, settings, inOrder))
-  return Option.some(Option.match(Commands.find(incoming.name, words), {
-    onNone: () => LiveReply.say(origin.destination, Commands.help(settings)),
-    onSome: ([command, rest]) => {
-      const obeyed = told(origin, Commands.run(command, { origin, arguments: rest, settings }))
-      return command.inOrder ? inOrder(obeyed) : obeyed
-    }
-  }))
+interface Desk {
+  readonly door: Door
+  readonly lane: Turns.Lane
+  readonly update: number
+  /** The conversations that were told that they are full. */
+  readonly notices: Set<string>
 }
+
+/** What is to be done about an update; nothing when it is none of our business. */
+const plan = (incoming: Known, { door, lane, notices, update }: Desk): Option.Option<Work> => {
+  const { origin } = incoming
+  const access = Access.check(origin, door)
+  if (Result.isFailure(access)) return deny(incoming, access.failure)
+  switch (incoming._tag) {
+    case "Stop":
+      return Option.some(stop(origin, lane, incoming.callbackId))
+    case "Import":
+      return Option.some(told(origin, AuthCommands.importLogin({ origin, door }, incoming.source)))
+    case "Prompt":
+      return Option.some(accept(origin, lane, update, incoming.text, notices))
+    case "Command": {
+      const words = incoming.arguments
+      if (incoming.name === "ask" && words !== "") return Option.some(accept(origin, lane, update, words, notices))
+      return Option.some(Option.match(Commands.find(incoming.name, words), {
+        onNone: () => LiveReply.say(origin.destination, Commands.help(door)),
+        onSome: ([command, rest]) => told(origin, Commands.run(command, { origin, arguments: rest, door, lane }))
+      }))
+    }
+  }
+}
+
+/** What runs for single updates: commands, notices. */
+class Errands extends Context.Service<Errands, FiberSet.FiberSet<void>>()(
+  "effect-codex/Middleware/Errands"
+) {}
+
+/** How long a stage of closing may take that is not a running answer. */
+const closing = Duration.seconds(5)
 
 /**
  * Makes the middleware.
  *
- * It never rejects: the person who asked reads what happened and what to do.
+ * It never rejects: the person who asked reads what happened and what to do. Without a word on who may use the bot it
+ * answers nobody, and `ready()` rejects.
  */
-export const codex = <E = never>(options: Options.CodexOptions<E>): CodexMiddleware => {
-  const settings = Options.settingsOf(options)
-  const runtime = ManagedRuntime.make(Options.layerOf(options))
-  const enter = Lanes.make()
+export function codex(options: Options.CodexOptions): CodexMiddleware
+export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
+  const beside = Options.doorOf(options)
+  let door = beside === undefined ? undefined : TelegramDoor.make(beside)
   const drainMs = options.drainMs ?? 15_000
-  const door = ManagedRuntime.make(
-    // What ends with the desk still has a word to say, at the same pace.
-    Layer.provideMerge(AuthCommands.layer, settings.paced ? Pacer.layer : Pacer.layerUnpaced)
-  )
-  const running = new Set<Fiber.Fiber<void>>()
+  const notices = new Set<string>()
+  const clients = new Map<string, TelegramApi.Service>()
   let open = true
+  let updates = 0
 
-  const start = (context: object, { destination }: Incoming.Origin, work: Work): Fiber.Fiber<void> => {
-    const fiber = door.runFork(
-      Effect.flatMap(runtime.contextEffect, (services) => Effect.provideContext(work, services)).pipe(
-        // What is left here is a bug of ours or a layer that could not be built.
-        Effect.catchCause((cause) =>
-          Cause.hasInterruptsOnly(cause)
-            ? Effect.void
-            : Effect.andThen(
-              Effect.logError("An update could not be handled.", cause),
-              LiveReply.say(destination, AnswerText.broken)
-            )
-        ),
-        Effect.provideServiceEffect(
-          TelegramApi.TelegramApi,
-          Pacer.Pacer.use((pacer) => Effect.succeed(TelegramApi.fromContext(context, pacer)))
-        )
-      )
+  const layerPacer = Layer.unwrap(
+    Effect.map(TelegramDoor.TelegramDoor, ({ paced }) => paced ? Pacer.layer : Pacer.layerUnpaced)
+  )
+  const layerSenders = Layer.succeed(Turns.Senders, {
+    of: (bot) =>
+      Effect.suspend(() => {
+        const client = clients.get(bot)
+        return client === undefined ? Effect.fail(new Turns.UnknownBot({ bot })) : Effect.succeed(client)
+      })
+  })
+  // What ends with it still has a word to say, at the same pace: so the pacer ends last.
+  const runtime = ManagedRuntime.make(
+    Layer.mergeAll(Turns.layerLocal, AuthCommands.layer, Layer.effect(Errands, FiberSet.make<void>())).pipe(
+      Layer.provide(layerSenders),
+      Layer.provideMerge(layerPacer),
+      Layer.provideMerge(Options.layerOf(options))
     )
-    running.add(fiber)
-    fiber.addObserver(() => running.delete(fiber))
-    return fiber
+  )
+
+  const doorOf = async (): Promise<Door | undefined> => {
+    const exit = await runtime.runPromiseExit(TelegramDoor.TelegramDoor)
+    if (Exit.isSuccess(exit)) return exit.value
+    Effect.runFork(Effect.logError("Nobody is answered: the bot's layer could not be built.", exit.cause))
+    return undefined
+  }
+
+  const start = async (context: object, { destination }: Incoming.Origin, bot: string, work: Work) => {
+    const errand = Effect.gen(function*() {
+      const api = TelegramApi.fromContext(context, yield* Pacer.Pacer)
+      // What has only shortcuts knows no chat but its own: the newest context of each is kept, and of so many chats.
+      clients.delete(bot)
+      clients.set(bot, api)
+      if (clients.size > 1000) {
+        for (const oldest of clients.keys()) {
+          clients.delete(oldest)
+          break
+        }
+      }
+      const fibers = yield* Errands
+      return yield* FiberSet.run(
+        fibers,
+        work.pipe(
+          Effect.catchCause((cause) =>
+            Cause.hasInterruptsOnly(cause)
+              ? Effect.void
+              : Effect.andThen(
+                Effect.logError("An update could not be handled.", cause),
+                LiveReply.say(destination, AnswerText.broken)
+              )
+          ),
+          Effect.provideService(TelegramApi.TelegramApi, api)
+        ),
+        { startImmediately: true }
+      )
+    })
+    const exit = await runtime.runPromiseExit(errand)
+    if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return
+    // A layer that could not be built: the person who asked may know why, and has no log to look into.
+    await Effect.runPromise(
+      Effect.andThen(
+        Effect.logError("An update could not be handled.", exit.cause),
+        LiveReply.say(destination, AnswerText.broken)
+      ).pipe(Effect.provideService(TelegramApi.TelegramApi, TelegramApi.fromContext(context)))
+    )
   }
 
   const middleware = async (context: object, next: () => unknown): Promise<void> => {
-    let methods: Promises.CodexContext | undefined
-    Object.defineProperty(context, "codex", {
-      get: () => methods ??= ContextMethods.make(Incoming.origin(context), settings, runtime, enter),
-      configurable: true
-    })
-    const incoming = Incoming.read(context, settings)
-    const work = open && incoming._tag !== "Nothing" ? plan(incoming, settings, enter) : Option.none()
-    if (incoming._tag === "Nothing" || Option.isNone(work)) {
-      if (incoming._tag === "Nothing" && incoming.why !== undefined) door.runFork(Effect.logInfo(incoming.why))
+    door ??= await doorOf()
+    const known = door
+    if (known === undefined || !open) {
       await next()
       return
     }
-    const fiber = start(context, incoming.origin, work.value)
+    let methods: Promises.CodexContext | undefined
+    Object.defineProperty(context, "codex", {
+      get: () => methods ??= ContextMethods.make(Incoming.origin(context), known, runtime),
+      configurable: true
+    })
+    const incoming = Incoming.read(context, known)
+    if (incoming._tag === "Nothing") {
+      if (incoming.why !== undefined) runtime.runFork(Effect.logInfo(incoming.why))
+      await next()
+      return
+    }
+    const bot = Transport.botOf(context) ?? `chat ${incoming.origin.chatId}`
+    const lane = { bot, conversation: incoming.origin.conversation }
+    const work = plan(incoming, { door: known, lane, update: Incoming.updateId(context) ?? --updates, notices })
+    if (Option.isNone(work)) {
+      await next()
+      return
+    }
+    const started = start(context, incoming.origin, bot, work.value)
     // What only might be a login may be a file for a handler of the bot.
     if (incoming._tag === "Import" && incoming.source._tag === "File" && !incoming.source.isCertain) await next()
-    if (options.background === false) await Effect.runPromise(Effect.asVoid(Fiber.await(fiber)))
+    await started
+    if (options.background === false) await runtime.runPromise(idle)
   }
 
+  const idle = Effect.gen(function*() {
+    yield* FiberSet.awaitEmpty(yield* Errands)
+    yield* Turns.Turns.use((turns) => turns.drained)
+  })
+
   return Object.assign(middleware, {
-    commands: Commands.menu(settings),
+    commands: Commands.menu(door ?? TelegramDoor.make({ allowedUserIds: [] })),
     ready: () => runtime.runPromise(Effect.void),
     dispose: async () => {
       open = false
-      await Effect.runPromise(
-        Effect.timeoutOption(Fiber.awaitAll(running), Duration.millis(drainMs)).pipe(
-          // The last first, or each would let the next one of its lane in. And not for ever: a store that
-          // hangs while it is being written to cannot be interrupted.
-          Effect.andThen(Effect.suspend(() => Fiber.interruptAll([...running].reverse()))),
-          Effect.timeoutOption(Duration.millis(drainMs + 5000))
-        )
-      )
-      await door.dispose()
-      await runtime.dispose()
-      if ("provider" in options) await options.provider.close?.()
+      const built = Effect.timeoutOption(Effect.ignore(idle), Duration.millis(drainMs))
+      await Effect.runPromise(Effect.timeoutOption(Effect.promise(() => runtime.runPromiseExit(built)), drainMs + 1000))
+      // Not for ever: a store that hangs while it is being written to cannot be interrupted.
+      await Effect.runPromise(Effect.timeoutOption(Effect.promise(() => runtime.dispose()), closing))
+      const provider = Options.providerOf(options)
+      await Effect.runPromise(Effect.timeoutOption(Effect.promise(async () => provider?.close?.()), closing))
     }
   })
 }

@@ -1,69 +1,50 @@
 /**
- * What the middleware is furnished with: the seed's options, or the layer or runtime of an Effect application.
+ * What the middleware is furnished with: the options of `vibegram/codex`, or the layer or runtime of an Effect
+ * application, with its door in it or beside it.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Schema from "effect/Schema"
 import { CodexAuth } from "../../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../../auth/DeviceLogin.ts"
-import * as CodexConfig from "../../CodexConfig.ts"
-import type { Settings } from "../../CodexConfig.ts"
 import * as CodexRooms from "../../CodexRooms.ts"
 import type { Codex } from "../../conversation/Codex.ts"
+import * as TelegramDoor from "../TelegramDoor.ts"
 import * as Promises from "./Promises.ts"
 import type { CodexProvider } from "./Provider.ts"
 
-/** Options of the door itself; every one may be left out. */
-export interface DoorOptions {
-  /** Longest message in UTF-16 units; a longer answer takes several. Default: 4096. */
-  readonly maxResponseLength?: number | undefined
-  /** `truncate` cuts and marks a longer answer, as the seed does. Default: `split`. */
-  readonly longAnswers?: "split" | "truncate" | undefined
-  /** An answer of more messages than this is sent as a file as well. Default: 5. */
-  readonly documentAfter?: number | undefined
-  /** How an answer is shown while it is written. Default: `edit`. */
-  readonly streaming?: "edit" | "draft" | "off" | undefined
-  /** The first text is shown when it has this many characters. Default: 30. */
-  readonly firstTextLength?: number | undefined
-  /** Or after this time, in milliseconds. Default: 1000. */
-  readonly firstTextDelayMs?: number | undefined
-  /** Pause between two edits in a private chat, in milliseconds. Default: 1100. */
-  readonly editIntervalMs?: number | undefined
-  /** Pause between two edits in a group, in milliseconds. Default: 3100. */
-  readonly groupEditIntervalMs?: number | undefined
-  /** Whether a summary of the model's thinking is shown above the answer. Default: `hide`. */
-  readonly reasoning?: "hide" | "show" | undefined
-  /** Whether a last line names the model and its tokens. Default: false. */
-  readonly footer?: boolean | undefined
-  /** Whether calls are held back to what Telegram takes; a double of it needs no rest. Default: true. */
-  readonly paced?: boolean | undefined
-  /** Who may use the bot. Default: empty, which means everybody. */
-  readonly allowedUserIds?: ReadonlyArray<number> | undefined
-  /** Where the bot may be used. Default: empty, which means everywhere. */
-  readonly allowedChatIds?: ReadonlyArray<number | string> | undefined
-  /** Who may manage the login. Default: `allowedUserIds`; an empty list switches these commands off. */
-  readonly authAdminUserIds?: ReadonlyArray<number> | undefined
-  /** How long an exported auth.json stays in the chat, in milliseconds. Default: 60000. */
-  readonly exportLifetimeMs?: number | undefined
-  /** Name of the command. Default: `codex`. */
-  readonly commandPrefix?: string | undefined
-  /** Whether plain messages are prompts. Default: true. */
-  readonly autoReply?: boolean | undefined
-  /** Whether groups must mention the bot. Default: true. */
-  readonly groupMentionOnly?: boolean | undefined
-  /** The bot's username; without it no mention is recognised in groups. Default: none. */
-  readonly botUsername?: string | undefined
+type Millis = "firstTextDelay" | "editInterval" | "groupEditInterval" | "exportLifetime"
+
+/** How the middleware runs. */
+export interface RunOptions {
   /** Whether answers are given in the background; `false` makes the middleware wait for each. Default: true. */
   readonly background?: boolean | undefined
   /** How long `dispose` waits for running answers, in milliseconds. Default: 15000. */
   readonly drainMs?: number | undefined
 }
 
-/** The seed's options: a provider and what is wrapped around it. */
+/** How the bot behaves; every one may be left out. Times are milliseconds. */
+export interface DoorOptions extends Omit<TelegramDoor.Manners, Millis>, RunOptions {
+  /** The first text is shown after this time, however short it is. Default: 1000. */
+  readonly firstTextDelayMs?: number | undefined
+  /** Pause between two edits in a private chat. Default: 1100. */
+  readonly editIntervalMs?: number | undefined
+  /** Pause between two edits in a group. Default: 3100. */
+  readonly groupEditIntervalMs?: number | undefined
+  /** How long an exported auth.json stays in the chat. Default: 60000. */
+  readonly exportLifetimeMs?: number | undefined
+}
+
+/** The options of `vibegram/codex`: a provider and what is wrapped around it. */
 export interface CodexPluginOptions extends DoorOptions {
   /** `codexProvider()`, or an object of your own. */
   readonly provider: CodexProvider
+  /** Who may use the bot. Default: empty, which means everybody, and is logged as a warning. */
+  readonly allowedUserIds?: ReadonlyArray<number> | "everybody" | undefined
+  /** Where the bot may be used. Default: empty, which means everywhere. */
+  readonly allowedChatIds?: ReadonlyArray<number | string> | undefined
   /** The auth.json that the auth commands work on. Default: the provider's own. */
   readonly authJsonPath?: string | undefined
   /** Default: `You are a helpful assistant.` */
@@ -85,33 +66,84 @@ export interface CodexPluginOptions extends DoorOptions {
 /** What the middleware stands on: the conversation, the login, and how to sign in. */
 export type Services = Codex | CodexAuth | DeviceLogin
 
-/** For Effect applications: the conversation as a layer. It is built when the first update arrives. */
-export interface LayerOptions<E = never> extends DoorOptions {
-  readonly layer: Layer.Layer<Services, E>
+type NotOf<K extends PropertyKey, Message extends string> = { readonly [P in K]?: Message }
+type CoreOption = Exclude<keyof CodexPluginOptions, keyof DoorOptions | "allowedUserIds" | "allowedChatIds">
+type ToCore = NotOf<CoreOption, "has no effect here: give it to codexLive">
+type ToDoor = NotOf<
+  Exclude<keyof CodexPluginOptions, CoreOption | keyof RunOptions>,
+  "has no effect here: give it to TelegramDoor.layer, or say allowedUserIds here too"
+>
+
+type House<A, E> =
+  | { readonly layer: Layer.Layer<A, E>; readonly runtime?: never }
+  | { readonly runtime: ManagedRuntime.ManagedRuntime<A, E>; readonly layer?: never }
+
+/** The options of `vibegram/codex`, and no house. */
+export interface SeedOptions extends CodexPluginOptions {
+  readonly layer?: never
+  readonly runtime?: never
 }
 
-/** For Effect applications: the conversation in a runtime that lives elsewhere; `dispose` leaves it alone. */
-export interface RuntimeOptions<E = never> extends DoorOptions {
-  readonly runtime: ManagedRuntime.ManagedRuntime<Services, E>
+/** A house with its door in it: who may use the bot is said in the layer. `dispose` leaves a runtime alone. */
+export type WithDoor<E = unknown> = House<Services | TelegramDoor.TelegramDoor, E> & RunOptions & ToCore & ToDoor
+
+/** A house, and its door beside it. This is the door that counts, should the layer have one too. */
+export type BesideDoor<E = unknown> = House<Services, E> & ToCore & DoorOptions & TelegramDoor.Access
+
+/**
+ * All ways to furnish the middleware.
+ *
+ * A union without overloads, and `BesideDoor` last: of a union the compiler explains the last member, so what is missing
+ * is told as "Property 'allowedUserIds' is missing".
+ */
+export type CodexOptions<E = unknown> = SeedOptions | WithDoor<E> | BesideDoor<E>
+
+const isSeed = <E>(options: CodexOptions<E>): options is SeedOptions =>
+  options.layer === undefined && options.runtime === undefined
+
+const isBeside = <E>(options: WithDoor<E> | BesideDoor<E>): options is BesideDoor<E> =>
+  options.allowedUserIds !== undefined || options.allowedChatIds !== undefined
+
+// In the form of `vibegram/codex` an empty list means everybody.
+const accessOf = ({ allowedChatIds, allowedUserIds = [] }: CodexPluginOptions): TelegramDoor.Access => ({
+  allowedUserIds: allowedUserIds.length === 0 ? "everybody" : allowedUserIds,
+  allowedChatIds: allowedChatIds?.length === 0 ? undefined : allowedChatIds
+})
+
+const withDurations = <O extends DoorOptions>(options: O) => ({
+  ...options,
+  exportLifetime: options.exportLifetimeMs,
+  firstTextDelay: options.firstTextDelayMs,
+  editInterval: options.editIntervalMs,
+  groupEditInterval: options.groupEditIntervalMs
+})
+
+/** The door that the options themselves describe; `undefined` where it is in the layer, or nowhere. */
+export const doorOf = <E>(options: CodexOptions<E>): TelegramDoor.Options | undefined => {
+  if (isSeed(options)) return { ...withDurations(options), ...accessOf(options) }
+  return isBeside(options) ? withDurations(options) : undefined
 }
 
-/** All ways to furnish the middleware. */
-export type CodexOptions<E = never> = CodexPluginOptions | LayerOptions<E> | RuntimeOptions<E>
+/** The provider that ends with the middleware. */
+export const providerOf = <E>(options: CodexOptions<E>): CodexProvider | undefined =>
+  isSeed(options) ? options.provider : undefined
 
-// A variable of the environment that is set to nothing is no name, and people write names as they see them.
-const nameOf = (written: string | undefined): string | undefined => written?.replace(/^[@/]/, "") || undefined
+/** Nobody said who may use the bot: it answers nobody. */
+export class NoDoor extends Schema.TaggedError<NoDoor>("effect-codex/NoDoor")("NoDoor", {}) {
+  override get message(): string {
+    return "codex(...) does not know who may use the bot: give it allowedUserIds beside the layer, or merge " +
+      "TelegramDoor.layer({ allowedUserIds }) into it. Until then nobody is answered."
+  }
+}
 
-/** The settings of the door. */
-export const settingsOf = (options: DoorOptions): Settings =>
-  CodexConfig.make({
-    ...options,
-    exportLifetime: options.exportLifetimeMs,
-    firstTextDelay: options.firstTextDelayMs,
-    editInterval: options.editIntervalMs,
-    groupEditInterval: options.groupEditIntervalMs,
-    commandPrefix: nameOf(options.commandPrefix),
-    botUsername: nameOf(options.botUsername)
-  })
+/** The door of a layer. Callers without types may have forgotten it. */
+const found = Layer.effect(
+  TelegramDoor.TelegramDoor,
+  Effect.flatMap(
+    Effect.serviceOption(TelegramDoor.TelegramDoor),
+    (door) => door._tag === "Some" ? Effect.succeed(door.value) : Effect.fail(new NoDoor({}))
+  )
+)
 
 /** The login of a file: the provider's own, with its issuer and what it has in memory, when it is of that file. */
 const layerLogin = (authJsonPath: string) =>
@@ -126,10 +158,7 @@ const layerLogin = (authJsonPath: string) =>
     return (yield* locationOf(own)) === (yield* locationOf(other)) ? own : other
   }))
 
-/** The services of the middleware, however it is furnished. */
-export const layerOf = <E>(options: CodexOptions<E>): Layer.Layer<Services, E> => {
-  if ("layer" in options) return options.layer
-  if ("runtime" in options) return Layer.effectContext(options.runtime.contextEffect)
+const conversationOf = (options: CodexPluginOptions): Layer.Layer<Services> => {
   const conversation = CodexRooms.layerConversation({
     memory: options.memoryStore === undefined ? undefined : Promises.layerMemoryStore(options.memoryStore),
     audit: options.onAudit === undefined ? undefined : Promises.layerOnAudit(options.onAudit),
@@ -142,4 +171,22 @@ export const layerOf = <E>(options: CodexOptions<E>): Layer.Layer<Services, E> =
   return options.authJsonPath === undefined
     ? conversation
     : Layer.provideMerge(layerLogin(options.authJsonPath), conversation)
+}
+
+const houseOf = <A, E>(house: House<A, E>): Layer.Layer<A, E> =>
+  house.layer === undefined ? Layer.effectContext(house.runtime.contextEffect) : house.layer
+
+/** The services of the middleware, however it is furnished, and their door. */
+export const layerOf = <E>(
+  options: CodexOptions<E>
+): Layer.Layer<Services | TelegramDoor.TelegramDoor, E | NoDoor> => {
+  if (isSeed(options)) {
+    return Layer.merge(
+      conversationOf(options),
+      TelegramDoor.layer({ ...withDurations(options), ...accessOf(options) })
+    )
+  }
+  return isBeside(options)
+    ? Layer.provideMerge(TelegramDoor.layer(withDurations(options)), houseOf<Services, E>(options))
+    : Layer.provideMerge(found, houseOf<Services | TelegramDoor.TelegramDoor, E>(options))
 }

@@ -15,11 +15,11 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { EmptyResponse } from "../../backend/BackendError.ts"
-import type { Settings } from "../../CodexConfig.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import { explain } from "../../Failure.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Content, type Destination, TelegramApi } from "../TelegramApi.ts"
+import type { Service as Door } from "../TelegramDoor.ts"
 import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
 import * as Screen from "./internal/screen.ts"
@@ -30,7 +30,7 @@ export interface Place {
   readonly isPrivate: boolean
   /** Id of the asking message; a draft is named after it. */
   readonly messageId: number
-  readonly settings: Settings
+  readonly door: Door
 }
 
 /** How a failure reads in a chat. */
@@ -120,14 +120,14 @@ const typing = (api: TelegramApi["Service"], to: Destination, screen: Screen.Scr
  * When it is interrupted, the part that can be seen stays and says that the bot is being stopped.
  */
 export const show = Effect.fn("LiveReply.show")(function*(
-  { destination, isPrivate, messageId, settings }: Place,
+  { destination, isPrivate, messageId, door }: Place,
   turn: Stream.Stream<TurnEvent, TurnError>
 ): Effect.fn.Return<void, never, TelegramApi> {
   const api = yield* TelegramApi
-  const streaming = api.canEdit ? settings.streaming : "off"
+  const streaming = api.canEdit ? door.streaming : "off"
   const draftId = streaming === "draft" && isPrivate ? messageId : undefined
   const screen = Screen.make(api, destination, draftId)
-  const text = AnswerText.make(settings)
+  const text = AnswerText.make(door)
   const begun = yield* Deferred.make<void>()
   const enough = yield* Deferred.make<void>()
 
@@ -137,19 +137,19 @@ export const show = Effect.fn("LiveReply.show")(function*(
       ? Effect.void
       : Effect.andThen(
         Deferred.succeed(begun, undefined),
-        text.length() < settings.firstTextLength ? Effect.void : Deferred.succeed(enough, undefined)
+        text.length() < door.firstTextLength ? Effect.void : Deferred.succeed(enough, undefined)
       )
   })
 
   const showing = Effect.gen(function*() {
     if (streaming === "off") return yield* Effect.never
     yield* Deferred.await(begun)
-    yield* Effect.timeoutOption(Deferred.await(enough), settings.firstTextDelay)
+    yield* Effect.timeoutOption(Deferred.await(enough), door.firstTextDelay)
     yield* Effect.sleep(settle)
     return yield* previews(
       screen,
       text,
-      () => screen.isDrafting() ? draftInterval : isPrivate ? settings.editInterval : settings.groupEditInterval
+      () => screen.isDrafting() ? draftInterval : isPrivate ? door.editInterval : door.groupEditInterval
     )
   })
 
@@ -173,7 +173,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
     )
 
   const sendDocument = (parts: number) => {
-    const document = parts > settings.documentAfter ? text.document() : undefined
+    const document = parts > door.documentAfter ? text.document() : undefined
     return document === undefined
       ? Effect.void
       : Effect.catch(Screen.persistently(false)(api.sendDocument(destination, document)), undelivered)

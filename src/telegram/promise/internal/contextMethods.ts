@@ -4,13 +4,12 @@
 import * as Effect from "effect/Effect"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
-import type { Settings } from "../../../CodexConfig.ts"
 import { Codex, type Service } from "../../../conversation/Codex.ts"
 import { ConversationKey } from "../../../conversation/Message.ts"
 import * as Access from "../../Access.ts"
 import type { Origin } from "../../Incoming.ts"
-import type { Enter } from "../../internal/lanes.ts"
 import * as RichText from "../../richtext/RichText.ts"
+import type { Service as Door } from "../../TelegramDoor.ts"
 import type { CodexContext } from "../Promises.ts"
 import { modelsOf, resultOf, statusOf } from "../Provider.ts"
 
@@ -20,9 +19,8 @@ const nowhere = ConversationKey("default")
 /** Makes the methods for one update. All of them reject with a `DoorError`, first of all `AccessDenied`. */
 export const make = <R, E>(
   found: Option.Option<Origin>,
-  settings: Settings,
-  runtime: ManagedRuntime.ManagedRuntime<R | Codex, E>,
-  enter: Enter
+  door: Door,
+  runtime: ManagedRuntime.ManagedRuntime<R | Codex, E>
 ): CodexContext => {
   const origin = Option.getOrUndefined(found)
   const conversation = origin?.conversation ?? nowhere
@@ -31,16 +29,14 @@ export const make = <R, E>(
   const userId = asker.userId ?? 0
 
   const call = <A, E2>(use: (codex: Service) => Effect.Effect<A, E2>): Promise<A> =>
-    runtime.runPromise(Effect.andThen(Effect.fromResult(Access.check(asker, settings)), Codex.use(use)))
+    runtime.runPromise(Effect.andThen(Effect.fromResult(Access.check(asker, door)), Codex.use(use)))
 
   return {
     conversationKey: conversation,
     ask: (text, overrides = {}) =>
       call((codex) =>
-        enter(conversation)(codex.ask({ ...asker, ...overrides, text, conversation })).pipe(
-          Effect.map((answer) =>
-            resultOf({ ...answer, text: RichText.truncate(answer.text, settings.maxResponseLength) })
-          )
+        codex.ask({ ...asker, ...overrides, text, conversation }).pipe(
+          Effect.map((answer) => resultOf({ ...answer, text: RichText.truncate(answer.text, door.maxResponseLength) }))
         )
       ),
     status: () => call((codex) => Effect.map(codex.status, (status) => statusOf(status.provider, status))),

@@ -1,11 +1,11 @@
 /**
  * The text of one answer, from its first words to its last, as the parts that fit into messages.
  */
-import type { Settings } from "../../../CodexConfig.ts"
 import type { Answer, TurnEvent } from "../../../conversation/Codex.ts"
 import { stopButton } from "../../Incoming.ts"
 import * as RichText from "../../richtext/RichText.ts"
 import type { Content, Document } from "../../TelegramApi.ts"
+import type { Service as Door } from "../../TelegramDoor.ts"
 import * as Pages from "./pages.ts"
 import { format, join, plain } from "./richParts.ts"
 
@@ -43,8 +43,8 @@ export interface AnswerText {
   readonly document: () => Document | undefined
 }
 
-export const make = (settings: Settings): AnswerText => {
-  const button = stopButton(settings.commandPrefix)
+export const make = (door: Door): AnswerText => {
+  const button = stopButton(door.commandPrefix)
   const pages = Pages.make()
   let renderer = RichText.makeRenderer()
   let written = ""
@@ -53,8 +53,8 @@ export const make = (settings: Settings): AnswerText => {
   let lost = 0
   let answer: Answer | undefined
 
-  const longest = Math.min(RichText.maxMessageLength, settings.maxResponseLength)
-  const isCut = settings.longAnswers === "truncate"
+  const longest = Math.min(RichText.maxMessageLength, door.maxResponseLength)
+  const isCut = door.longAnswers === "truncate"
 
   /** What follows a text in the same message; none of it where there is no room. */
   const below = (parts: ReadonlyArray<RichText.Rich>): RichText.Rich => {
@@ -73,7 +73,7 @@ export const make = (settings: Settings): AnswerText => {
   }
 
   const thinking = (): ReadonlyArray<RichText.Rich> =>
-    settings.reasoning === "show" && thought !== ""
+    door.reasoning === "show" && thought !== ""
       ? [format(RichText.render(thought), { type: "expandable_blockquote" })]
       : []
 
@@ -95,7 +95,7 @@ export const make = (settings: Settings): AnswerText => {
   const footer = ({ model, usage }: Answer): ReadonlyArray<RichText.Rich> => {
     const words = [model, usage === undefined ? undefined : `${usage.totalTokens} tokens`]
     const line = words.filter((word) => word !== undefined).join(" · ")
-    return settings.footer && line !== "" ? [format(plain(line), { type: "italic" })] : []
+    return door.footer && line !== "" ? [format(plain(line), { type: "italic" })] : []
   }
 
   const final = (): ReadonlyArray<Content> => {
@@ -127,7 +127,7 @@ export const make = (settings: Settings): AnswerText => {
           answer = event.answer
       }
     },
-    length: () => written.length + (settings.reasoning === "show" ? thought.length : 0),
+    length: () => written.length + (door.reasoning === "show" ? thought.length : 0),
     preview,
     final,
     failed: (why) => complete([...thinking(), RichText.renderPreview(written)], [plain(why)]),

@@ -1,0 +1,268 @@
+/**
+ * The door: who may use the bot, and how it behaves in a chat.
+ *
+ * It has no default for who may: whoever reaches a bot spends the quota of its owner, so a layer that does not say is no
+ * layer. An empty list lets nobody in; `"everybody"` is a word that has to be said.
+ */
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { optional } from "../internal/settings.ts"
+
+/**
+ * How the bot behaves; every one may be left out. Lengths are UTF-16 units.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Manners {
+  /** Longest message; a longer answer takes several. Default: 4096. */
+  readonly maxResponseLength?: number | undefined
+  /** Whether a longer answer is split into messages, or cut and marked as in `vibegram/codex`. Default: `split`. */
+  readonly longAnswers?: "split" | "truncate" | undefined
+  /** An answer of more messages than this is sent as a file as well. Default: 5. */
+  readonly documentAfter?: number | undefined
+  /**
+   * How an answer is shown while it is written: by editing its message, as a native draft (private chats, Bot API
+   * 9.5), or not at all. Default: `edit`.
+   */
+  readonly streaming?: "edit" | "draft" | "off" | undefined
+  /** The first text is shown when it has this many characters, or after `firstTextDelay`. Default: 30. */
+  readonly firstTextLength?: number | undefined
+  /** See `firstTextLength`. Default: 1 s. */
+  readonly firstTextDelay?: Duration.Input | undefined
+  /** Pause between two edits in a private chat. Default: 1.1 s. */
+  readonly editInterval?: Duration.Input | undefined
+  /** Pause between two edits in a group, where Telegram takes 20 calls a minute. Default: 3.1 s. */
+  readonly groupEditInterval?: Duration.Input | undefined
+  /** Whether the summary of the model's thinking is shown above the answer. Default: `hide`. */
+  readonly reasoning?: "hide" | "show" | undefined
+  /** Whether a last line names the model and its tokens. Default: false. */
+  readonly footer?: boolean | undefined
+  /** Whether calls are held back to what Telegram takes; a double of it needs no rest. Default: true. */
+  readonly paced?: boolean | undefined
+  /** Who may manage the login. Default: `allowedUserIds`. An empty list switches these commands off. */
+  readonly authAdminUserIds?: ReadonlyArray<number> | undefined
+  /** How long an exported auth.json stays in the chat. Default: 1 minute. */
+  readonly exportLifetime?: Duration.Input | undefined
+  /** Name of the command, with or without the slash. Default: `codex`. */
+  readonly commandPrefix?: string | undefined
+  /** Whether plain text messages are prompts. Default: true. */
+  readonly autoReply?: boolean | undefined
+  /** Whether the bot answers in groups only when it is mentioned. Default: true. */
+  readonly groupMentionOnly?: boolean | undefined
+  /** The bot's own username, with or without `@`; without it, no mention can be recognised. Default: none. */
+  readonly botUsername?: string | undefined
+  /** How many prompts of one conversation may wait for the one that runs. Default: 20. */
+  readonly maxWaiting?: number | undefined
+  /** How many answers are given at once, over all chats. Default: 32. */
+  readonly maxTurns?: number | undefined
+}
+
+/**
+ * Who may use the bot, and where. One of the two must be said; a list that is empty lets nobody in.
+ *
+ * `"everybody"` is logged as a warning.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Access =
+  | {
+    readonly allowedUserIds?: undefined
+    readonly allowedChatIds: ReadonlyArray<number | string>
+  }
+  // Last, because it is the one that the compiler explains.
+  | {
+    readonly allowedUserIds: ReadonlyArray<number> | "everybody"
+    readonly allowedChatIds?: ReadonlyArray<number | string> | undefined
+  }
+
+/**
+ * Who may, and how the bot behaves.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Options = Manners & Access
+
+/**
+ * The door with every default filled in.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Service {
+  readonly allowedUserIds: ReadonlyArray<number> | "everybody"
+  readonly allowedChatIds: ReadonlyArray<number | string> | "everywhere"
+  readonly authAdminUserIds: ReadonlyArray<number>
+  readonly maxResponseLength: number
+  readonly longAnswers: "split" | "truncate"
+  readonly documentAfter: number
+  readonly streaming: "edit" | "draft" | "off"
+  readonly firstTextLength: number
+  readonly firstTextDelay: Duration.Duration
+  readonly editInterval: Duration.Duration
+  readonly groupEditInterval: Duration.Duration
+  readonly reasoning: "hide" | "show"
+  readonly footer: boolean
+  readonly paced: boolean
+  readonly exportLifetime: Duration.Duration
+  readonly commandPrefix: string
+  readonly autoReply: boolean
+  readonly groupMentionOnly: boolean
+  readonly botUsername: string | undefined
+  readonly maxWaiting: number
+  readonly maxTurns: number
+}
+
+/**
+ * The door as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
+export class TelegramDoor extends Context.Service<TelegramDoor, Service>()("effect-codex/TelegramDoor") {}
+
+// A variable of the environment that is set to nothing is no name, and people write names as they see them.
+const nameOf = (written: string | undefined): string | undefined => written?.replace(/^[@/]/, "") || undefined
+
+/**
+ * Fills options up with the defaults; `undefined` counts as not given.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const make = (options: Options): Service => {
+  // Who is let in by their chat alone is let in whoever they are.
+  const allowedUserIds = options.allowedUserIds ?? "everybody"
+  return {
+    allowedUserIds,
+    allowedChatIds: options.allowedChatIds ?? "everywhere",
+    authAdminUserIds: options.authAdminUserIds ?? (allowedUserIds === "everybody" ? [] : allowedUserIds),
+    maxResponseLength: options.maxResponseLength ?? 4096,
+    longAnswers: options.longAnswers ?? "split",
+    documentAfter: options.documentAfter ?? 5,
+    streaming: options.streaming ?? "edit",
+    firstTextLength: options.firstTextLength ?? 30,
+    firstTextDelay: Duration.fromInputUnsafe(options.firstTextDelay ?? "1 second"),
+    editInterval: Duration.fromInputUnsafe(options.editInterval ?? "1100 millis"),
+    groupEditInterval: Duration.fromInputUnsafe(options.groupEditInterval ?? "3100 millis"),
+    reasoning: options.reasoning ?? "hide",
+    footer: options.footer ?? false,
+    paced: options.paced ?? true,
+    exportLifetime: Duration.fromInputUnsafe(options.exportLifetime ?? "1 minute"),
+    commandPrefix: nameOf(options.commandPrefix) ?? "codex",
+    autoReply: options.autoReply ?? true,
+    groupMentionOnly: options.groupMentionOnly ?? true,
+    botUsername: nameOf(options.botUsername),
+    maxWaiting: options.maxWaiting ?? 20,
+    maxTurns: options.maxTurns ?? 32
+  }
+}
+
+/** Says in the log that the whole world may come in. */
+const warned = (door: Service): Effect.Effect<Service> =>
+  door.allowedUserIds === "everybody" && door.allowedChatIds === "everywhere"
+    ? Effect.as(
+      Effect.logWarning("Everybody may use this bot: whoever reaches it spends the quota of its account."),
+      door
+    )
+    : Effect.succeed(door)
+
+/**
+ * The door of these options.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (options: Options): Layer.Layer<TelegramDoor> =>
+  Layer.effect(TelegramDoor, Effect.suspend(() => warned(make(options))))
+
+const invalid = (name: string, problem: string) =>
+  Config.fail(new ConfigProvider.SourceError({ message: `${name}: ${problem}` }))
+
+/** A list of ids between commas. Empty is not set; what is set and names nobody is an error. */
+const ids = <A>(
+  name: string,
+  what: string,
+  idOf: (part: string) => Option.Option<A>
+): Config.Config<ReadonlyArray<A> | undefined> =>
+  Config.String(name).pipe(
+    Config.withDefault(""),
+    Config.flatMap((written): Config.Config<ReadonlyArray<A> | undefined> => {
+      if (written.trim() === "") return Config.succeed(undefined)
+      const parts = written.split(",").map((part) => part.trim())
+      const read = Result.all(parts.map((part) => Result.fromOption(idOf(part), () => part)))
+      return Result.isSuccess(read) ? Config.succeed(read.success) : invalid(
+        name,
+        `${
+          read.failure === "" ? "an empty place between commas" : JSON.stringify(read.failure.slice(0, 40))
+        } is no ${what}`
+      )
+    })
+  )
+
+// Telegram's ids are whole numbers in decimal, and no more of them than a double holds exactly.
+const numberIn = (part: string): Option.Option<number> =>
+  /^-?\d{1,16}$/.test(part) && Number.isSafeInteger(Number(part)) ? Option.some(Number(part)) : Option.none()
+
+const userIn = (part: string): Option.Option<number> => Option.filter(numberIn(part), (id) => id > 0)
+
+const chatIn = (part: string): Option.Option<number | string> =>
+  /^@\w{4,32}$/.test(part) ? Option.some(part) : numberIn(part)
+
+const users = (name: string) => ids(name, "user id (a whole number, such as 123456)", userIn)
+
+const usersOrEverybody = Config.String("CODEX_ALLOWED_USER_IDS").pipe(
+  Config.withDefault(""),
+  Config.flatMap((written): Config.Config<ReadonlyArray<number> | "everybody" | undefined> =>
+    written.trim().toLowerCase() === "everybody" ? Config.succeed("everybody") : users("CODEX_ALLOWED_USER_IDS")
+  )
+)
+
+const nobody = new ConfigProvider.SourceError({
+  message:
+    "nobody may use the bot: set CODEX_ALLOWED_USER_IDS (user ids between commas, or everybody) or CODEX_ALLOWED_CHAT_IDS"
+})
+
+/**
+ * The environment's names for the door: `CODEX_ALLOWED_USER_IDS`, `CODEX_ALLOWED_CHAT_IDS`,
+ * `CODEX_AUTH_ADMIN_USER_IDS`, `CODEX_AUTO_REPLY`, `CODEX_COMMAND_PREFIX`, `TELEGRAM_BOT_USERNAME`.
+ *
+ * Without a word on who may use the bot it fails, and says what to set.
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.all({
+  allowedUserIds: usersOrEverybody,
+  allowedChatIds: ids("CODEX_ALLOWED_CHAT_IDS", "chat id (a whole number, or @channel)", chatIn),
+  authAdminUserIds: users("CODEX_AUTH_ADMIN_USER_IDS"),
+  autoReply: optional(Config.Boolean("CODEX_AUTO_REPLY")),
+  commandPrefix: optional(Config.String("CODEX_COMMAND_PREFIX")),
+  botUsername: optional(Config.String("TELEGRAM_BOT_USERNAME"))
+}).pipe(
+  Config.flatMap(({ allowedChatIds, allowedUserIds, ...manners }): Config.Config<Options> =>
+    allowedUserIds !== undefined
+      ? Config.succeed({ ...manners, allowedUserIds, allowedChatIds })
+      : allowedChatIds !== undefined
+      ? Config.succeed({ ...manners, allowedChatIds })
+      : Config.fail(nobody)
+  )
+)
+
+/**
+ * The door that the environment describes, or a `Config` of yours.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Config<Options> = config
+): Layer.Layer<TelegramDoor, Config.ConfigError> => Layer.unwrap(Effect.map(options, layer))

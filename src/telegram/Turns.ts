@@ -1,0 +1,219 @@
+/**
+ * What was accepted is answered: the mailbox of every chat, and the turns that empty it.
+ *
+ * Who takes updates hands over one entry for each, as data and never as a context, and may return at once. Whoever
+ * answers sends by the bot's own client (`Senders`). Here everything lives in this process and ends with it; the same
+ * three calls serve a layer that survives it.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { Codex } from "../conversation/Codex.ts"
+import { ConversationKey } from "../conversation/Message.ts"
+import * as Answering from "./internal/answering.ts"
+import * as Mailbox from "./internal/mailbox.ts"
+import type { TelegramApi } from "./TelegramApi.ts"
+import { TelegramDoor } from "./TelegramDoor.ts"
+
+/**
+ * A conversation of a bot: what is asked in it is answered one after the other.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const Lane = Schema.Struct({ bot: Schema.String, conversation: Schema.String })
+
+/**
+ * A conversation of a bot.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Lane = typeof Lane.Type
+
+/**
+ * Who asked, where, and by which message.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const Origin = Schema.Struct({
+  chat: Schema.Union([Schema.Int, Schema.String]),
+  isPrivate: Schema.Boolean,
+  thread: Schema.optionalKey(Schema.Int),
+  user: Schema.optionalKey(Schema.Int),
+  message: Schema.Int
+})
+
+/**
+ * Who asked, where, and by which message.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Origin = typeof Origin.Type
+
+/**
+ * What was sent.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const Content = Schema.Union([Schema.TaggedStruct("Text", { text: Schema.String })])
+
+/**
+ * One update that asks something, as data. It only ever grows, by keys that may be left out.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const Entry = Schema.Struct({
+  lane: Lane,
+  /** Telegram's id of the update: one that comes again is dropped. */
+  update: Schema.Int,
+  origin: Origin,
+  content: Schema.NonEmptyArray(Content)
+})
+
+/**
+ * One update that asks something, as data.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Entry = typeof Entry.Type
+
+/**
+ * Nothing can be accepted at the moment; Telegram may be asked to send the update again.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export class TurnsUnavailable extends Schema.TaggedError<TurnsUnavailable>("effect-codex/TurnsUnavailable")(
+  "TurnsUnavailable",
+  { reason: Schema.Literals(["store", "moving", "closing"]) }
+) {
+  override get message(): string {
+    return `Prompts cannot be accepted at the moment (${this.reason}).`
+  }
+}
+
+/**
+ * What a stop found.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Stopped {
+  /** Whether an answer was being given, and ends because of this. */
+  readonly running: boolean
+  /** How many prompts were waiting, and will not be answered. */
+  readonly dropped: number
+}
+
+/**
+ * The mailboxes of all chats.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Service {
+  /** Takes an entry: it will be answered, was seen before, or the mailbox of its chat is full and nothing was kept. */
+  readonly accept: (entry: Entry) => Effect.Effect<"accepted" | "seen" | "full", TurnsUnavailable>
+  /** Ends the running answer, which stays with its mark, and drops what waits. */
+  readonly stop: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable>
+  /** `stop`, and then the conversation is forgotten. */
+  readonly reset: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable>
+  /** Waits until everything that was accepted is answered. */
+  readonly drained: Effect.Effect<void>
+}
+
+/**
+ * The mailboxes as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
+export class Turns extends Context.Service<Turns, Service>()("effect-codex/Turns") {}
+
+/**
+ * No client of this bot is known here.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export class UnknownBot extends Schema.TaggedError<UnknownBot>("effect-codex/UnknownBot")("UnknownBot", {
+  bot: Schema.String
+}) {
+  override get message(): string {
+    return "A prompt cannot be answered: its bot is not running here."
+  }
+}
+
+/**
+ * The clients of the bots that run here.
+ *
+ * @since 0.2.0
+ * @category services
+ */
+export class Senders extends Context.Service<Senders, {
+  /** Outgoing calls of a bot. */
+  readonly of: (bot: string) => Effect.Effect<TelegramApi["Service"], UnknownBot>
+}>()("effect-codex/Turns/Senders") {}
+
+const makeLocal = Effect.gen(function*() {
+  const codex = yield* Codex
+  const door = yield* TelegramDoor
+  const senders = yield* Senders
+  const answering = Answering.make({ codex, door })
+
+  const mailbox = yield* Mailbox.make<Entry>({
+    waiting: door.maxWaiting,
+    concurrency: door.maxTurns,
+    turn: (entry) =>
+      senders.of(entry.lane.bot).pipe(
+        Effect.flatMap((api) => answering.answer(entry, api)),
+        Effect.catch((unknown) => Effect.logError(unknown.message))
+      ),
+    forsaken: (entry) =>
+      Effect.ignore(Effect.flatMap(senders.of(entry.lane.bot), (api) => answering.forsake(entry, api)))
+  })
+
+  const keyOf = ({ bot, conversation }: Lane): string => JSON.stringify([bot, conversation])
+
+  const stop = Effect.fn("Turns.stop")(function*(lane: Lane) {
+    const dropped = yield* mailbox.clear(keyOf(lane))
+    return { running: yield* codex.stop(ConversationKey(lane.conversation)), dropped }
+  })
+
+  return Turns.of({
+    // An entry that a durable layer would refuse is refused here, too.
+    accept: Effect.fn("Turns.accept")((entry) =>
+      Effect.flatMap(
+        Effect.orDie(Schema.decodeEffect(Entry)(entry)),
+        (entry) => mailbox.offer(keyOf(entry.lane), `${entry.lane.bot}/${entry.update}`, entry)
+      )
+    ),
+    stop,
+    reset: Effect.fn("Turns.reset")(function*(lane: Lane) {
+      const stopped = yield* stop(lane)
+      // A turn that is still being written down would come back after it was forgotten.
+      yield* mailbox.rests(keyOf(lane))
+      yield* Effect.mapError(
+        codex.reset(ConversationKey(lane.conversation)),
+        () => new TurnsUnavailable({ reason: "store" })
+      )
+      return stopped
+    }),
+    drained: mailbox.drained
+  })
+})
+
+/**
+ * Mailboxes and turns in this process; what is not answered when it ends is lost, and its chat is told so.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerLocal: Layer.Layer<Turns, never, Codex | TelegramDoor | Senders> = Layer.effect(Turns, makeLocal)

@@ -1,0 +1,49 @@
+/**
+ * One turn, from its entry to the answer in its chat.
+ */
+import * as Effect from "effect/Effect"
+import type { Service as Codex } from "../../conversation/Codex.ts"
+import { ConversationKey } from "../../conversation/Message.ts"
+import * as LiveReply from "../reply/LiveReply.ts"
+import { type Destination, TelegramApi } from "../TelegramApi.ts"
+import type { Service as Door } from "../TelegramDoor.ts"
+
+/** What a turn needs to know of the update that asked. */
+export interface Asked {
+  readonly lane: { readonly conversation: string }
+  readonly origin: {
+    readonly chat: number | string
+    readonly isPrivate: boolean
+    readonly thread?: number
+    readonly user?: number
+    readonly message: number
+  }
+  readonly content: ReadonlyArray<{ readonly text: string }>
+}
+
+const destinationOf = ({ origin }: Asked): Destination => ({
+  chatId: origin.chat,
+  threadId: origin.thread,
+  replyTo: origin.isPrivate ? undefined : origin.message
+})
+
+/** Turns over a conversation and the manners of a door. */
+export const make = ({ codex, door }: { readonly codex: Codex; readonly door: Door }) => ({
+  /** Asks and shows the answer while it is written; whatever goes wrong is told in the chat. */
+  answer: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> => {
+    const { lane, origin } = asked
+    return LiveReply.show(
+      { destination: destinationOf(asked), isPrivate: origin.isPrivate, messageId: origin.message, door },
+      codex.stream({
+        text: asked.content.map(({ text }) => text).join("\n\n"),
+        conversation: ConversationKey(lane.conversation),
+        userId: origin.user,
+        chatId: origin.chat,
+        reasoningSummary: door.reasoning === "show"
+      })
+    ).pipe(Effect.provideService(TelegramApi, api))
+  },
+  /** Says that an answer will not come. */
+  forsake: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> =>
+    Effect.provideService(LiveReply.sayStopped(destinationOf(asked)), TelegramApi, api)
+})
