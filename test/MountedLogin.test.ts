@@ -55,6 +55,7 @@ const written = [
   { step: "recovered", origin: "refresh", asked: 2, stored: "r2" },
   { step: "told", warnings: [], stored: "r2" },
   { step: "started again", origin: "store", asked: 0, warnings: [], stored: "r2" },
+  { step: "replaced", shorter: true, stored: "short" },
   { step: "signed out", signedOut: true, problem: "AuthFileNotFound", stored: "empty" },
   { step: "signed in", signedIn: true, stored: "given" },
   { rest: ["auth.json"] }
@@ -82,6 +83,7 @@ const kept = [
     warnings: [starts, `${problem} The new tokens are kept in memory and are lost when this process ends. ${cure}`],
     stored: "r0"
   },
+  { step: "replaced", shorter: false, stored: "r0" },
   {
     step: "signed out",
     signedOut: "Could not remove the credentials at <folder>/auth.json (EROFS).",

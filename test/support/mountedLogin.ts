@@ -99,13 +99,18 @@ export const observe = Effect.fnUntraced(function*(path: string) {
     const { asked, auth, warnings } = yield* starting(path)
     const first = yield* auth.credentials
     yield* see("started again", { origin: first.origin, asked: asked(), warnings })
+    const text = yield* fs.readFileString(path)
+    // Far shorter than what was there: nothing of that may stay behind it.
+    const short = { tokens: { access_token: yield* token("short", 60), refresh_token: "short", account_id: "acc-3" } }
+    yield* auth.imported(Redacted.make(JSON.stringify(short)))
+    yield* see("replaced", { shorter: (yield* fs.readFileString(path)).length < text.length })
     const signedOut = yield* Effect.match(auth.signOut, {
       onFailure: (failure) => failure.message,
       onSuccess: (removed) => removed
     })
     yield* see("signed out", { signedOut, problem: (yield* auth.status).problem?._tag })
-    const text = yield* loginText(60, "given")
-    const { signedIn, unsaved } = yield* auth.imported(Redacted.make(text))
+    const given = { tokens: { access_token: yield* token("given", 60), refresh_token: "given", account_id: "acc-2" } }
+    const { signedIn, unsaved } = yield* auth.imported(Redacted.make(JSON.stringify(given)))
     yield* see("signed in", { signedIn, unsaved: unsaved?.message })
   }))
   const rest = (yield* fs.readDirectory(paths.dirname(path))).filter((name) => !name.endsWith(".lock"))
