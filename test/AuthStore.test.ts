@@ -10,6 +10,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
@@ -18,11 +19,14 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
+import { execSync } from "node:child_process"
 import { homedir } from "node:os"
 import { DatabaseSync } from "node:sqlite"
 import { inspect } from "node:util"
 import * as AuthJson from "../src/auth/AuthJson.ts"
 import * as AuthStore from "../src/auth/AuthStore.ts"
+import { Machine } from "../src/auth/internal/machine.ts"
+import * as PathLocks from "../src/auth/internal/pathLocks.ts"
 import * as StoreLock from "../src/auth/StoreLock.ts"
 import { authStoreContract } from "./support/authStoreContract.ts"
 
@@ -58,6 +62,14 @@ const file: FileSystem.File.Info = {
   blksize: Option.none(),
   blocks: Option.none()
 }
+
+const refusing = (code: string) =>
+  Effect.fail(PlatformError.systemError({
+    _tag: code === "EBUSY" ? "Busy" : code === "EACCES" || code === "EPERM" ? "PermissionDenied" : "Unknown",
+    module: "FileSystem",
+    method: "any",
+    cause: Object.assign(new Error("SECRET"), { code })
+  }))
 
 /** The real file system with some operations replaced. */
 const altered = (change: (fs: FileSystem.FileSystem) => Partial<FileSystem.FileSystem>) =>
@@ -166,14 +178,6 @@ describe("AuthStore.layerFile", () => {
       rename: (from, to) => step === "rename" ? failure : real.rename(from, to)
     }))
 
-  const refusing = (code: string) =>
-    Effect.fail(PlatformError.systemError({
-      _tag: code === "EBUSY" ? "Busy" : code === "EACCES" || code === "EPERM" ? "PermissionDenied" : "Unknown",
-      module: "FileSystem",
-      method: "any",
-      cause: Object.assign(new Error("SECRET"), { code })
-    }))
-
   for (const step of ["open", "writeAll", "sync", "rename"] as const) {
     it.effect(`keeps the old file and no temporary one when ${step} fails`, () =>
       Effect.gen(function*() {
@@ -252,6 +256,116 @@ describe("AuthStore.layerFile", () => {
         assert.strictEqual(torn.looks(), 6)
       }))
   }
+
+  for (
+    const [what, make, problem] of [
+      ["a folder", (path: string) => `mkdir ${path}`, "a folder, not an auth.json"],
+      ["a pipe", (path: string) => `mkfifo ${path}`, "no regular file"],
+      ["a device", (path: string) => `ln -s /dev/zero ${path}`, "no regular file"],
+      ["a file of 1 GB", (path: string) => `truncate -s 1G ${path}`, "larger than 1 MB"]
+    ] as const
+  ) {
+    it.live(`looks at ${what} and does not read it`, () =>
+      Effect.gen(function*() {
+        const path = `${yield* temporaryFolder}/auth.json`
+        execSync(make(path))
+        const store = yield* at(path)
+        const failure = yield* Effect.flip(store.read)
+        assert.strictEqual(failure.message, `What is at ${path} is ${problem}.`)
+        assert.match(failure.fix("program"), /^Set CODEX_AUTH_JSON_PATH to /)
+      }).pipe(Effect.provide(platform)), 2_000)
+  }
+
+  it.live("takes a file that was emptied for a login that is signed out", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporaryFolder}/auth.json`
+      yield* fs.writeFileString(path, "")
+      yield* fs.utimes(path, 1, 1)
+      const store = yield* at(path)
+      assert.strictEqual((yield* Effect.flip(store.read))._tag, "AuthFileNotFound")
+      assert.isFalse(yield* store.remove)
+      yield* store.write(json("back"))
+      assert.strictEqual(accessTokenOf(yield* store.read), "back")
+    }).pipe(Effect.provide(platform)))
+
+  it.live("reads the file when it changed, decodes it once until then, and sees what somebody else wrote at once", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporaryFolder}/auth.json`
+      let reads = 0
+      const counting = altered((real) => ({
+        readFileString: (file, encoding) => {
+          if (file === path) reads++
+          return real.readFileString(file, encoding)
+        }
+      }))
+      yield* fs.writeFileString(path, "{\"tokens\":{\"access_token\":\"one\"}}")
+      yield* fs.utimes(path, 1, 1)
+      const store = yield* Effect.provide(at(path), counting)
+      const first = yield* store.read
+      for (let call = 0; call < 100; call++) assert.strictEqual(yield* store.read, first)
+      assert.strictEqual(reads, 1)
+      // In place and of the same size, as the CLI of old does it: only the time tells.
+      yield* fs.writeFileString(path, "{\"tokens\":{\"access_token\":\"two\"}}")
+      assert.strictEqual(accessTokenOf(yield* store.read), "two")
+      // Replaced, with the same times: only the inode tells.
+      yield* fs.utimes(path, 1, 1)
+      assert.strictEqual(accessTokenOf(yield* store.read), "two")
+      yield* fs.writeFileString(`${path}.new`, "{\"tokens\":{\"access_token\":\"tri\"}}")
+      yield* fs.utimes(`${path}.new`, 1, 1)
+      yield* fs.rename(`${path}.new`, path)
+      assert.strictEqual(accessTokenOf(yield* store.read), "tri")
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("reads a file anew that was written a moment ago, as another write may bear the same times", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporaryFolder}/auth.json`
+      const write = (token: string) =>
+        Effect.andThen(fs.writeFileString(path, `{"tokens":{"access_token":"${token}"}}`), fs.utimes(path, 1, 1))
+      const store = yield* at(path)
+      yield* write("one")
+      yield* TestClock.setTime(1_099)
+      assert.strictEqual(accessTokenOf(yield* store.read), "one")
+      yield* write("two")
+      yield* TestClock.setTime(1_100)
+      assert.strictEqual(accessTokenOf(yield* store.read), "two")
+      yield* write("tri")
+      assert.strictEqual(accessTokenOf(yield* store.read), "two")
+    }).pipe(Effect.provide(platform)))
+
+  it.live("knows before it writes whether it can, by file, mount and folder", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporaryFolder}/auth.json`
+      const store = yield* at(path)
+      yield* store.writable
+      yield* fs.writeFileString(path, "{}")
+      yield* store.writable
+      const itself = (code: string, beside = false) => (real: FileSystem.FileSystem) => ({
+        open: (file, options) =>
+          options?.flag === "r+" || (beside && options?.flag === "wx") ? refusing(code) : real.open(file, options)
+      } satisfies Partial<FileSystem.FileSystem>)
+      // A file that is for reading only, in a folder of our own: it is replaced.
+      yield* (yield* Effect.provide(at(path), altered(itself("EACCES")))).writable
+      assert.deepStrictEqual(yield* fs.readDirectory(path.slice(0, -"/auth.json".length)), ["auth.json"])
+      for (const [code, beside] of [["EACCES", true], ["EROFS", false]] as const) {
+        const refused = yield* Effect.provide(at(path), altered(itself(code, beside)))
+        assert.strictEqual((yield* Effect.flip(refused.writable)).operation, "write")
+      }
+      const mounted = yield* Effect.provide(
+        at(path),
+        altered((real) => ({
+          ...itself("EACCES")(real),
+          readFileString: (file, encoding) =>
+            file === "/proc/self/mountinfo"
+              ? Effect.succeed(`36 35 98:0 / ${path} rw,noatime - ext4 /dev/root rw`)
+              : real.readFileString(file, encoding)
+        }))
+      )
+      assert.strictEqual((yield* Effect.flip(mounted.writable)).problem, "PermissionDenied")
+    }).pipe(Effect.provide(platform)))
 
   it.effect("lets two stores on one real file take turns", () =>
     Effect.gen(function*() {
@@ -406,6 +520,96 @@ describe("AuthStore.layerFile between processes", () => {
       )
       const odd = yield* at(`${folder}/auth.json`)
       assert.strictEqual(yield* odd.exclusive(Effect.succeed(8)), 8)
+    }).pipe(Effect.provide(platform)))
+
+  /** Another machine, whose folder for temporary files is at this path. */
+  const temporaryAt = (path: string) =>
+    Effect.provideService(Machine, { home: Effect.succeed("/"), temporary: Effect.succeed(path) })
+
+  /** Takes the place of the lock next to the file. */
+  const blockLock = (path: string) =>
+    Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeDirectory(`${path}.effect-codex.lock`))
+
+  it.effect("locks in a folder of this user's where it cannot lock next to the file", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporaryFolder}/auth.json`
+      const temporary = `${yield* temporaryFolder}/own`
+      yield* blockLock(path)
+      const store = yield* at(path)
+      const during = yield* store.exclusive(fs.readDirectory(temporary)).pipe(temporaryAt(temporary))
+      assert.strictEqual(during.length, 1)
+      assert.match(during[0] ?? "", /\.effect-codex\.lock$/)
+      assert.strictEqual((yield* fs.stat(temporary)).mode & 0o777, 0o700)
+      yield* heldElsewhere(`${temporary}/${during[0]}`.replace(/\.effect-codex\.lock$/, ""))
+      const failure = yield* waitedFor(
+        Effect.flip(store.exclusive(Effect.die("entered"))).pipe(temporaryAt(temporary))
+      )
+      assert.strictEqual(failure.operation, "lock")
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("says once that only one process may use the login where there can be no lock, and takes turns within it", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* temporaryFolder
+      const path = `${folder}/auth.json`
+      yield* fs.writeFileString(path, "{}")
+      yield* fs.symlink(path, `${folder}/link.json`)
+      yield* blockLock(path)
+      const warnings: Array<string> = []
+      const logger = Logger.layer([Logger.make((entry) => {
+        if (entry.logLevel === "Warn") warnings.push(String(entry.message))
+      })])
+      yield* Effect.gen(function*() {
+        const one = yield* at(path)
+        const two = yield* at(`${folder}/link.json`)
+        const inside = yield* Deferred.make<void>()
+        const leave = yield* Deferred.make<void>()
+        let entered = false
+        const first = yield* Effect.forkChild(
+          one.exclusive(Effect.andThen(Deferred.succeed(inside, undefined), Deferred.await(leave)))
+        )
+        yield* Deferred.await(inside)
+        const second = yield* Effect.forkChild(two.exclusive(Effect.sync(() => void (entered = true))), {
+          startImmediately: true
+        })
+        // Far more steps on the disk than it would take to enter.
+        for (let step = 0; step < 50; step++) yield* fs.readDirectory(folder)
+        assert.isFalse(entered)
+        yield* Deferred.succeed(leave, undefined)
+        yield* Fiber.join(first)
+        yield* Fiber.join(second)
+        assert.isTrue(entered)
+        yield* one.exclusive(Effect.void)
+      }).pipe(temporaryAt("/dev/null/none"), Effect.provide(logger))
+      assert.strictEqual(warnings.length, 2)
+      assert.match(warnings[0] ?? "", /no lock between processes for .*auth\.json.*Only one process/)
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("says at start that only one process may use a login in a folder that cannot be written", () =>
+    Effect.gen(function*() {
+      const path = `${yield* temporaryFolder}/auth.json`
+      const warnings: Array<string> = []
+      const logger = Logger.layer([Logger.make((entry) => warnings.push(String(entry.message)))])
+      const readOnly = altered((real) => ({
+        access: (file, options) => options?.writable === true ? refusing("EROFS") : real.access(file, options)
+      }))
+      yield* at(path).pipe(Effect.provide(readOnly), temporaryAt("/dev/null/none"), Effect.provide(logger))
+      assert.strictEqual(warnings.length, 1)
+      yield* at(path).pipe(temporaryAt("/dev/null/none"), Effect.provide(logger))
+      assert.strictEqual(warnings.length, 1)
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("remembers no path that nobody holds on to", () =>
+    Effect.gen(function*() {
+      const path = `${yield* temporaryFolder}/auth.json`
+      const before = yield* PathLocks.count
+      yield* Effect.scoped(Effect.gen(function*() {
+        yield* at(path)
+        yield* at(path)
+        assert.strictEqual(yield* PathLocks.count, before + 1)
+      }))
+      assert.strictEqual(yield* PathLocks.count, before)
     }).pipe(Effect.provide(platform)))
 
   it.effect("sweeps what killed processes left, and only that", () =>

@@ -498,6 +498,29 @@ describe("CodexAuth.credentials", () => {
       )
     }))
 
+  it.effect("uses good tokens beside an API key and odd fields, and says what another kind of login is", () =>
+    Effect.gen(function*() {
+      const beside = { ...login(a0(60)), auth_mode: "apikey", OPENAI_API_KEY: "SECRET", last_refresh: 7 }
+      const credentials = yield* over(beside, silent, (auth) => auth.credentials)
+      assert.strictEqual(tokenOf(credentials), a0(60))
+      const odd = yield* over(login(a0(60), { id_token: 5 }), silent, (auth) => auth.credentials)
+      assert.strictEqual(tokenOf(odd), a0(60))
+      for (
+        const [document, reason] of [
+          [{ auth_mode: "personalAccessToken", personal_access_token: "SECRET" }, "personal access token"],
+          [{ personal_access_token: "SECRET" }, "personal access token"],
+          [{ auth_mode: "agentIdentity" }, "another login"],
+          [{ bedrock_api_key: "SECRET" }, "another login"],
+          [{ auth_mode: "chatgptAuthTokens" }, "no tokens"]
+        ] as const
+      ) {
+        const failure = yield* over(document, silent, (auth) => Effect.flip(auth.credentials))
+        assert(failure._tag === "AccessTokenMissing")
+        assert.strictEqual(failure.reason, reason)
+        assert.notInclude(failure.message, "SECRET")
+      }
+    }))
+
   it.effect("takes the account id from the settings, the file, the id token, the access token, in this order", () =>
     Effect.gen(function*() {
       const idToken = jwt(60, "id", { chatgpt_account_id: "from-id", chatgpt_account_is_fedramp: true })
@@ -565,6 +588,95 @@ describe("CodexAuth with a store that cannot be written", () => {
         assert.isTrue(log.lines.every((line) => !line.includes("SECRET")))
       }).pipe(Effect.scoped, Effect.provideService(FileSystem.FileSystem, fs), Effect.provide(log.layer))
     }).pipe(Effect.provide(platform)))
+
+  it.effect("tries at most once a minute to save again, however often it is asked", () => {
+    let writes = 0
+    const store = AuthStore.AuthStore.of({
+      location: "here",
+      read: Effect.succeed(jsonOf(login(a0(-1)))),
+      writable: Effect.void,
+      write: () =>
+        Effect.suspend(() => {
+          writes++
+          return Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "Unknown" }))
+        }),
+      remove: Effect.succeed(true),
+      exclusive: (self) => self
+    })
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const auth = yield* authOn(store, granting())
+      for (let call = 0; call < 10; call++) yield* auth.credentials
+      assert.strictEqual(writes, 1)
+      yield* TestClock.adjust("59 seconds")
+      yield* auth.credentials
+      assert.strictEqual(writes, 1)
+      yield* TestClock.adjust("1 second")
+      for (let call = 0; call < 10; call++) yield* auth.credentials
+      assert.strictEqual(writes, 2)
+    }).pipe(Effect.provide(capture().layer))
+  })
+
+  it.effect("uses the old token as long as it lives when the new ones could not be saved, and says so once", () => {
+    const problem = new AuthStoreFailed({ path: "/run/auth.json", operation: "write", problem: "EROFS" })
+    const http = granting()
+    const log = capture()
+    let readOnly = true
+    const store = AuthStore.AuthStore.of({
+      location: "/run/auth.json",
+      read: Effect.succeed(jsonOf(login(a0(4)))),
+      writable: Effect.suspend(() => readOnly ? Effect.fail(problem) : Effect.void),
+      write: () => readOnly ? Effect.fail(problem) : Effect.void,
+      remove: Effect.succeed(true),
+      exclusive: (self) => self
+    })
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const auth = yield* authOn(store, http)
+      for (let minute = 0; minute < 4; minute++) {
+        assert.strictEqual(tokenOf(yield* auth.credentials), a0(4))
+        assert.strictEqual(http.calls.length, 0)
+        yield* TestClock.adjust("1 minute")
+      }
+      const status = yield* auth.status
+      assert.deepStrictEqual([status.signedIn, status.unwritable], [true, problem])
+      assert.strictEqual((yield* auth.credentials).origin, "refresh")
+      assert.strictEqual(http.calls.length, 1)
+      const warnings = log.lines.filter((line) => line.startsWith("Warn"))
+      assert.strictEqual(warnings.length, 2)
+      assert.match(
+        warnings[0] ?? "",
+        /\/run\/auth\.json \(EROFS\)\. New tokens will be in memory only.*mount the folder/
+      )
+      readOnly = false
+      assert.isUndefined((yield* auth.status).unwritable)
+    }).pipe(Effect.provide(log.layer))
+  })
+
+  it.effect("refreshes as soon as the new tokens can be saved", () => {
+    const http = granting()
+    let readOnly = true
+    const store = AuthStore.AuthStore.of({
+      location: "here",
+      read: Effect.succeed(jsonOf(login(a0(4)))),
+      writable: Effect.suspend(() =>
+        readOnly
+          ? Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "EROFS" }))
+          : Effect.void
+      ),
+      write: () => Effect.void,
+      remove: Effect.succeed(true),
+      exclusive: (self) => self
+    })
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const auth = yield* authOn(store, http)
+      yield* auth.credentials
+      readOnly = false
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* auth.credentials).origin, "refresh")
+    }).pipe(Effect.provide(capture().layer))
+  })
 
   it.effect("tries once more to save when the layer closes", () =>
     Effect.gen(function*() {
@@ -914,6 +1026,19 @@ describe("CodexAuth.status", () => {
       assert.deepStrictEqual([due.signedIn, due.problem, due.canRefresh], [true, undefined, true])
       assert.strictEqual(silent.calls.length, 0)
     }))
+
+  it.effect("is not signed in with a token that the backend refused and the issuer did not renew", () => {
+    const http = refusing("refresh_token_invalidated", 401)
+    return over(login(a0(60)), http, (auth) =>
+      Effect.gen(function*() {
+        const refused = yield* auth.credentials
+        const failure = yield* outlast(Effect.flip(auth.recover(refused)), "5 seconds")
+        const status = yield* auth.status
+        assert.deepStrictEqual([status.signedIn, status.problem, status.canRefresh], [false, failure, false])
+        yield* auth.imported(Redacted.make(JSON.stringify(login(a0(60)))))
+        assert.isTrue((yield* auth.status).signedIn)
+      }))
+  })
 
   it.effect("names the problem when there is no login", () =>
     Effect.gen(function*() {

@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
@@ -10,6 +11,7 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
@@ -411,7 +413,12 @@ describe("the issuer's own flow", () => {
       ["0", 1],
       [-3, 1],
       [undefined, 5],
-      [null, 5]
+      [null, 5],
+      ["soon", 5],
+      [{}, 5],
+      ["", 5],
+      [1e9, 5],
+      ["Infinity", 5]
     ] as const
   ) {
     it.effect(`asks every ${seconds} s when the interval is ${JSON.stringify(interval)}`, () => {
@@ -422,6 +429,53 @@ describe("the issuer's own flow", () => {
       })
     })
   }
+
+  it.effect("takes a page for something between us and the issuer, at the beginning and while it waits", () =>
+    Effect.gen(function*() {
+      const page = () => new Response("<html>Access denied</html>", { status: 403 })
+      const atFirst = yield* failing(issuer({ [usercode]: [page] }))
+      assert.deepStrictEqual(atFirst, new DeviceLoginFailed({ reason: "unreachable", status: 403 }))
+      const later = yield* failing(deviceauth([pending, page]), { timeout: "1 minute" })
+      assert.deepStrictEqual(later, new DeviceLoginFailed({ reason: "unreachable", status: 403 }))
+      assert.match(explain(later), /network/)
+      // An issuer that does not know the flow may say so with a page.
+      const unknown = yield* failing(issuer({ [usercode]: [() => new Response("<html>", { status: 404 })] }))
+      assert.deepStrictEqual(unknown, new DeviceLoginFailed({ reason: "notEnabled", status: 404 }))
+    }))
+
+  it.effect("repeats what the issuer says of a refusal without a code, on one line, and nothing that may be a token", () =>
+    Effect.gen(function*() {
+      const told = (body: unknown) =>
+        Effect.map(failing(issuer({ [usercode]: [json(body, 400)] })), (failure) => failure.message)
+      assert.strictEqual(
+        yield* told({ detail: "Ask\n\u0007 your admin." }),
+        "The login did not succeed: the issuer refused it (400: Ask your admin.)."
+      )
+      assert.include(yield* told({ error: { message: "Not today." } }), "(400: Not today.)")
+      for (const body of [{ detail: "x".repeat(41) }, { detail: ["SECRET"] }, {}, "SECRET"]) {
+        assert.strictEqual(yield* told(body), "The login did not succeed: the issuer refused it (400).")
+      }
+      assert.isBelow((yield* told({ detail: "word ".repeat(1000) })).length, 300)
+    }))
+
+  it.effect("accepts tokens without an id_token, and warns that the official CLI cannot read such a file", () => {
+    const log: Array<string> = []
+    const logger = Logger.layer([Logger.make((entry) => log.push(String(entry.message)))])
+    const { id_token: _, ...rest } = granted
+    return Effect.gen(function*() {
+      const steps = yield* login(deviceauth([approved], [json({ ...rest, id_token: 7 })]))
+      assert.strictEqual(steps.at(-1)?._tag, "SignedIn")
+      assert.isTrue(log.some((line) => line.includes("no id_token") && line.includes("official Codex CLI")))
+    }).pipe(Effect.provide(logger))
+  })
+
+  it.effect("shows no code that is none", () =>
+    Effect.gen(function*() {
+      for (const user_code of ["two\nlines", "x".repeat(65), 7]) {
+        const failure = yield* failing(deviceauth([approved], [json(granted)], issued({ user_code })))
+        assert.deepStrictEqual(failure, new DeviceLoginFailed({ reason: "unreachable", status: 200 }))
+      }
+    }))
 
   it.effect("reads the code under its other name", () =>
     Effect.gen(function*() {
@@ -523,6 +577,30 @@ describe("the flow of RFC 8628", () => {
       ])
     })
   })
+
+  it.effect("sends nobody to an address that is no https URL on one line", () =>
+    Effect.gen(function*() {
+      for (
+        const verification_uri of [
+          "http://issuer.test/device",
+          "javascript:alert(1)",
+          "https://issuer.test/device\nand then",
+          "issuer.test/device",
+          "tg://resolve?domain=x"
+        ]
+      ) {
+        const http = rfc8628([json(granted)], rfcIssued({ verification_uri }))
+        const failure = yield* failing(http, { flow: "rfc8628" })
+        assert(failure._tag === "DeviceLoginFailed")
+        assert.strictEqual(failure.reason, "rejected")
+        assert.include(failure.message, "no https address")
+        assert.strictEqual(http.to(token).length, 0)
+      }
+      const complete = rfc8628([json(granted)], rfcIssued({ verification_uri_complete: "javascript:alert(1)" }))
+      const [code] = yield* login(complete, { flow: "rfc8628" })
+      assert(code?._tag === "CodeIssued")
+      assert.isUndefined(code.verificationUriComplete)
+    }))
 
   it.effect("takes the new interval that a slow_down names", () => {
     const http = rfc8628([json({ error: "slow_down", interval: 20 }, 400), json(granted)], rfcIssued({ interval: "3" }))
@@ -658,6 +736,30 @@ describe("a login that replaces another", () => {
       yield* passing(signingIn())
       assert.strictEqual(Redacted.value((yield* auth.credentials).accessToken), granted.access_token)
     }).pipe(Effect.provide(services(deviceauth([approved]), AuthStore.layerJson(before("acc-1"))))))
+
+  it.effect("is handed on although its consumer leaves while it is", () =>
+    Effect.gen(function*() {
+      yield* begin
+      let handedOn = 0
+      const auth = Layer.mock(CodexAuth.CodexAuth)({
+        // Unlike the real one it could be interrupted.
+        signIn: () =>
+          Effect.andThen(Effect.sleep("10 seconds"), Effect.die("handed on")).pipe(
+            Effect.onExit((exit) => Effect.sync(() => void (Exit.hasDies(exit) && handedOn++)))
+          )
+      })
+      const http = deviceauth([approved])
+      yield* Effect.gen(function*() {
+        const fiber = yield* Effect.forkChild(signingIn(), { startImmediately: true })
+        yield* TestClock.adjust("6 seconds")
+        const leaving = yield* Effect.forkChild(Fiber.interrupt(fiber), { startImmediately: true })
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(leaving)
+        assert.strictEqual(handedOn, 1)
+      }).pipe(Effect.provide(DeviceLogin.layer.pipe(
+        Layer.provide([auth, Layer.provide(OAuth.layer({ issuer: "https://issuer.test" }), http.layer)])
+      )))
+    }))
 
   it.effect("is saved although its consumer leaves while it is", () =>
     Effect.gen(function*() {

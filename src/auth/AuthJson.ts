@@ -14,20 +14,35 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as AccessToken from "./AccessToken.ts"
 
-/** The tokens of a login, as far as they are there; an empty string counts as absent. */
+/**
+ * The tokens of a login, as far as they are there; an empty string counts as absent.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Tokens {
   readonly idToken: Redacted.Redacted | undefined
   readonly accessToken: Redacted.Redacted | undefined
   readonly refreshToken: Redacted.Redacted | undefined
 }
 
-/** Which OAuth client, at which issuer, the tokens were made for; absent means the CLI's own. */
+/**
+ * Which OAuth client, at which issuer, the tokens were made for; absent means the CLI's own.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Provenance {
   readonly issuer: string | undefined
   readonly clientId: string | undefined
 }
 
-/** What auth.json says, together with the document it was said in. */
+/**
+ * What auth.json says, together with the document it was said in.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface AuthJson {
   /** Which kind of login the file says it is: `chatgpt` when it does not say, and holds tokens or nothing else. */
   readonly mode: string
@@ -41,10 +56,20 @@ export interface AuthJson {
   readonly document: Redacted.Redacted<Document>
 }
 
-/** A JSON object. */
+/**
+ * A JSON object.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type Document = Readonly<Record<string, unknown>>
 
-/** Why a text is not an auth.json. */
+/**
+ * Why a text is not an auth.json.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type Problem = "not JSON" | "not an auth.json"
 
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
@@ -81,6 +106,9 @@ const modeOf = (document: Document): string => {
  * Reads a document that is already parsed, for example from a secret manager.
  *
  * What is good in it is read: an odd field beside good tokens costs only itself.
+ *
+ * @since 0.2.0
+ * @category constructors
  */
 export const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem> => {
   if (!Predicate.isObject(document) || isOdd(document["tokens"], Predicate.isObject)) {
@@ -105,18 +133,33 @@ export const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem>
   })
 }
 
-/** Reads the text of an auth.json. A failure names the kind of problem and repeats nothing of the text. */
+/**
+ * Reads the text of an auth.json. A failure names the kind of problem and repeats nothing of the text.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const parse = (content: Redacted.Redacted): Result.Result<AuthJson, Problem> =>
   Option.match(decodeJson(Redacted.value(content).replace(/^\uFEFF/, "")), {
     onNone: () => Result.fail("not JSON"),
     onSome: fromUnknown
   })
 
-/** The text of the file as the CLI writes it: two spaces, no newline at the end. */
+/**
+ * The text of the file as the CLI writes it: two spaces, no newline at the end.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const stringify = (json: AuthJson): Redacted.Redacted =>
   Redacted.make(JSON.stringify(Redacted.value(json.document), null, 2))
 
-/** A login that is nothing but an access token. */
+/**
+ * A login that is nothing but an access token.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const fromAccessToken = (accessToken: Redacted.Redacted): AuthJson => ({
   mode: "chatgpt",
   tokens: { idToken: undefined, accessToken, refreshToken: undefined },
@@ -141,6 +184,9 @@ const clear = (tokens: Tokens) => ({
 /**
  * Fills in what the official CLI wants to find in the file, where it is not there: the mode, the API key that is
  * none, the account id of the claims, the time of the last refresh. What is there stays.
+ *
+ * @since 0.2.0
+ * @category combinators
  */
 export const complete = (json: AuthJson, now: DateTime.Utc): AuthJson => {
   const { OPENAI_API_KEY = null, auth_mode, last_refresh, tokens, ...rest } = Redacted.value(json.document)
@@ -162,7 +208,12 @@ export const complete = (json: AuthJson, now: DateTime.Utc): AuthJson => {
   }
 }
 
-/** A login that begins at `now` with these tokens, as the CLI would write it. */
+/**
+ * A login that begins at `now` with these tokens, as the CLI would write it.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const fromTokens = (tokens: Tokens, made: Provenance, now: DateTime.Utc): AuthJson =>
   complete({
     mode: "chatgpt",
@@ -180,6 +231,9 @@ export const fromTokens = (tokens: Tokens, made: Provenance, now: DateTime.Utc):
  * Takes over, from the file that a login replaces, what the login does not speak of: all but the tokens.
  *
  * Only for a login of the same account: what is in the file may be about the account.
+ *
+ * @since 0.2.0
+ * @category combinators
  */
 export const inPlaceOf = (json: AuthJson, before: AuthJson): AuthJson => {
   const [old, next] = [Redacted.value(before.document), Redacted.value(json.document)]
@@ -193,7 +247,12 @@ export const inPlaceOf = (json: AuthJson, before: AuthJson): AuthJson => {
   }
 }
 
-/** Puts in the tokens that an issuer returned at `now`; a token it did not return stays, and so does all else. */
+/**
+ * Puts in the tokens that an issuer returned at `now`; a token it did not return stays, and so does all else.
+ *
+ * @since 0.2.0
+ * @category combinators
+ */
 export const withTokens = (json: AuthJson, tokens: Tokens, now: DateTime.Utc): AuthJson => {
   const document = Redacted.value(json.document)
   const before = Predicate.isObject(document["tokens"]) ? document["tokens"] : {}
@@ -216,7 +275,12 @@ export const withTokens = (json: AuthJson, tokens: Tokens, now: DateTime.Utc): A
   }
 }
 
-/** Whether both hold the same access token and the same refresh token. */
+/**
+ * Whether both hold the same access token and the same refresh token.
+ *
+ * @since 0.2.0
+ * @category guards
+ */
 export const sameTokens = (self: AuthJson, that: AuthJson): boolean =>
   Equal.equals(self.tokens.accessToken, that.tokens.accessToken) &&
   Equal.equals(self.tokens.refreshToken, that.tokens.refreshToken)

@@ -4,16 +4,13 @@
  * It decides when a token is renewed; `TokenRefresh` does it. Where new tokens could not be saved, the old ones serve
  * as long as they live.
  */
-import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { optional, present } from "../internal/settings.ts"
@@ -30,6 +27,7 @@ import * as AuthJson from "./AuthJson.ts"
 import { AuthStore } from "./AuthStore.ts"
 import * as Login from "./internal/login.ts"
 import * as NewestLogin from "./internal/newestLogin.ts"
+import * as Renewal from "./internal/renewal.ts"
 import { OAuth } from "./OAuth.ts"
 import { TokenRefresh } from "./TokenRefresh.ts"
 
@@ -160,28 +158,8 @@ export interface Service {
  */
 export class CodexAuth extends Context.Service<CodexAuth, Service>()("effect-codex/CodexAuth") {}
 
-// How long a token that still works is used on after it could not be renewed, before that is tried again.
-const rest = Duration.toMillis(Duration.minutes(1))
-
 // What stands in for the path of a text that was handed in.
 const handedIn = "import:auth.json"
-
-// The issuer, or the right to ask it, is out of reach for now; or it is not the login that is refused.
-const isPassing = (error: CredentialsError): boolean =>
-  error._tag === "TokenRefreshFailed"
-    ? error.isRetryable || error.reason === "place"
-    : error._tag === "AuthStoreFailed" && error.operation === "lock"
-
-interface State {
-  /** When a renewal may be tried again. */
-  readonly restUntil: number
-  /** Which problem with saving was told last. */
-  readonly told: string | undefined
-  /** The token that the backend refused, and the issuer gave nothing better for. */
-  readonly refused: { readonly accessToken: Redacted.Redacted; readonly failure: TokenRefreshFailed } | undefined
-}
-
-const fresh: State = { restUntil: Number.NEGATIVE_INFINITY, told: undefined, refused: undefined }
 
 /**
  * Builds the login over a store, an issuer and the renewal of tokens.
@@ -200,30 +178,13 @@ export const make = Effect.fnUntraced(function*(
   const tokens = yield* TokenRefresh
   const newest = yield* NewestLogin.of(store)
   yield* Effect.addFinalizer(() => newest.saveAgain({ atOnce: true }))
-  const state = yield* Ref.make(fresh)
-
-  const unwritable = Effect.match(store.writable, {
-    onFailure: (failure): AuthStoreFailed | undefined => failure,
-    onSuccess: () => undefined
-  })
-
-  const tell = Effect.fnUntraced(function*(failure: AuthStoreFailed) {
-    const before = yield* Ref.getAndUpdate(state, (now) => ({ ...now, told: failure.message }))
-    if (before.told !== failure.message) {
-      yield* Effect.logWarning(
-        `${failure.message} New tokens will be in memory only, and the login ends with this process after the next ` +
-          `refresh. ${failure.fix("program")}`
-      )
-    }
-  })
-
-  yield* Effect.catch(store.writable, tell)
+  const renewal = yield* Renewal.make(store, tokens)
 
   const login = Effect.flatMap(newest.read, (json) => Effect.fromResult(Login.fromJson(store.location, json)))
 
   const accountId = (of: Login.Login): string | undefined => options.accountId ?? of.accountId
 
-  const credentialsOf = (of: Login.Login, origin: Credentials["origin"]): Credentials => ({
+  const credentialsOf = ({ login: of, origin }: Renewal.Current): Credentials => ({
     accessToken: of.accessToken,
     accountId: accountId(of),
     plan: of.plan,
@@ -233,45 +194,17 @@ export const make = Effect.fnUntraced(function*(
     origin
   })
 
-  const takeRest = Effect.flatMap(
-    Clock.currentTimeMillis,
-    (now) => Ref.update(state, (before) => ({ ...before, restUntil: now + rest }))
-  )
-
-  const renew = Effect.fnUntraced(
-    function*(held: Login.Login) {
-      const { json, origin } = yield* tokens.refresh(held.json)
-      return credentialsOf(yield* Effect.fromResult(Login.fromJson(store.location, json)), origin)
-    },
-    Effect.tapError((error: CredentialsError) => isPassing(error) ? takeRest : Effect.void)
-  )
-
-  // The token in hand still works: what stands in the way of a better one is no reason to be without.
-  const renewOrKeep = Effect.fnUntraced(function*(held: Login.Login, now: DateTime.Utc) {
-    if (DateTime.toEpochMillis(now) < (yield* Ref.get(state)).restUntil) {
-      return credentialsOf(held, "store")
-    }
-    const problem = yield* unwritable
-    if (problem !== undefined) {
-      yield* tell(problem)
-      yield* takeRest
-      return credentialsOf(held, "store")
-    }
-    return yield* renew(held).pipe(Effect.catchIf(isPassing, () => Effect.succeed(credentialsOf(held, "store"))))
-  })
+  const refusalOf = (held: AuthJson.AuthJson) => Effect.map(tokens.refusal(held), Option.getOrUndefined)
 
   const credentials = Effect.fn("CodexAuth.credentials")(function*(): Effect.fn.Return<Credentials, CredentialsError> {
     yield* newest.saveAgain()
     const held = yield* login
     const now = yield* DateTime.now
-    if (!Login.isDue(held, now)) {
-      return credentialsOf(held, "store")
-    }
     if (Login.isExpired(held, now)) {
-      return yield* renew(held)
+      return credentialsOf(yield* renewal.renew(held))
     }
-    const refusal = Option.getOrUndefined(yield* tokens.refusal(held.json))
-    return refusal?._tag === "AccessTokenExpired" ? credentialsOf(held, "store") : yield* renewOrKeep(held, now)
+    const isDone = !Login.isDue(held, now) || (yield* refusalOf(held.json))?._tag === "AccessTokenExpired"
+    return credentialsOf(isDone ? { login: held, origin: "store" } : yield* renewal.renewOrKeep(held))
   })
 
   const recover: Service["recover"] = Effect.fn("CodexAuth.recover")(function*(refused) {
@@ -285,57 +218,45 @@ export const make = Effect.fnUntraced(function*(
     const next = refused.origin === "store" ? "reload" : "refresh"
     const now = yield* DateTime.now
     if (!Login.sameAccessToken(held, refused) && !Login.isDue(held, now)) {
-      return credentialsOf(held, next)
+      return credentialsOf({ login: held, origin: next })
     }
-    const refusal = Option.getOrUndefined(yield* tokens.refusal(held.json))
-    if (refusal?._tag === "AccessTokenExpired") {
+    if ((yield* refusalOf(held.json))?._tag === "AccessTokenExpired") {
       return yield* new Unauthorized({})
     }
-    const better = yield* Effect.tapErrorTag(
-      renew(held),
-      "TokenRefreshFailed",
-      (failure) => Ref.update(state, (before) => ({ ...before, refused: { accessToken: held.accessToken, failure } }))
-    )
+    const better = credentialsOf(yield* renewal.replace(held))
     // After a reload there is one step only, also when it finds another reloaded token.
     return next === "refresh" ? { ...better, origin: next } : better
   })
 
   const status: Service["status"] = Effect.gen(function*() {
-    const held = yield* Effect.result(login)
-    const { location } = store
-    if (Result.isFailure(held)) {
+    const found = yield* Effect.result(login)
+    const unwritable = yield* renewal.unwritable
+    if (Result.isFailure(found)) {
       return {
-        location,
+        location: store.location,
         signedIn: false,
-        problem: held.failure,
+        problem: found.failure,
         expiresAt: undefined,
         accountId: options.accountId,
         plan: undefined,
         canRefresh: false,
-        unwritable: yield* unwritable
+        unwritable
       }
     }
-    const now = yield* DateTime.now
-    const refusal = Option.getOrUndefined(yield* tokens.refusal(held.success.json))
-    // A token that still works is a problem only when the issuer has refused the next one.
-    const isOver = refusal?._tag === "AccessTokenExpired"
-      ? Login.isExpired(held.success, now)
-      : Login.isDue(held.success, now)
-    const { refused } = yield* Ref.get(state)
-    const problem = isOver
+    const held = found.success
+    const refusal = yield* refusalOf(held.json)
+    const problem = refusal !== undefined && Renewal.isOver(held, refusal, yield* DateTime.now)
       ? refusal
-      : refused !== undefined && !isPassing(refused.failure) && Login.sameAccessToken(held.success, refused)
-      ? refused.failure
-      : undefined
+      : yield* renewal.refusedWith(held)
     return {
-      location,
+      location: store.location,
       signedIn: problem === undefined,
       problem,
-      expiresAt: held.success.expiresAt,
-      accountId: accountId(held.success),
-      plan: held.success.plan,
+      expiresAt: held.expiresAt,
+      accountId: accountId(held),
+      plan: held.plan,
       canRefresh: refusal === undefined,
-      unwritable: yield* unwritable
+      unwritable
     }
   })
 
@@ -346,13 +267,13 @@ export const make = Effect.fnUntraced(function*(
     const json = keepsRest ? AuthJson.inPlaceOf(next.json, before) : next.json
     const unsaved = yield* newest.save(before, AuthJson.complete(json, yield* DateTime.now))
     yield* tokens.forget
-    yield* Ref.update(state, (before) => ({ ...fresh, told: before.told }))
+    yield* renewal.forget
     return unsaved
   }, Effect.uninterruptible)
 
   const signInFrom = Effect.fnUntraced(function*(location: string, json: AuthJson.AuthJson) {
     const next = yield* Effect.fromResult(Login.fromJson(location, json))
-    const refusal = Option.getOrUndefined(yield* tokens.refusal(json))
+    const refusal = yield* refusalOf(json)
     if (refusal?._tag === "AccessTokenExpired" && Login.isExpired(next, yield* DateTime.now)) {
       return yield* refusal
     }

@@ -54,7 +54,8 @@ const markOf = ({ dev, ino, mtime, size }: FileSystem.File.Info): string =>
 
 interface Known {
   readonly mark: string
-  readonly json: AuthJson.AuthJson
+  /** Nothing, when we emptied the file ourselves. */
+  readonly json: AuthJson.AuthJson | undefined
 }
 
 // Next to the real file, under a name that the CLI does not use: its own locks are `auth.lock` and `auth.json.lock`.
@@ -84,7 +85,7 @@ const reader = Effect.fnUntraced(function*(
     const mark = markOf(info)
     const before = yield* Ref.get(known)
     if (before?.mark === mark) {
-      return before.json
+      return before.json ?? (yield* new AuthFileNotFound({ path: location }))
     }
     const age = ageOf(info, yield* Clock.currentTimeMillis)
     const parsed: Result.Result<AuthJson.AuthJson, AuthFileNotFound | AuthFileInvalid> = size === 0n
@@ -103,7 +104,12 @@ const reader = Effect.fnUntraced(function*(
       Effect.retry({ ...whileTorn, while: (error) => error._tag === "Torn" }),
       Effect.catchTag("Torn", ({ means }) => Effect.fail(means))
     ),
-    forget: Ref.set(known, undefined)
+    forget: Ref.set(known, undefined),
+    removed: Effect.flatMap(Effect.option(fs.stat(location)), (info) =>
+      Ref.set(
+        known,
+        Option.isSome(info) && info.value.size === 0n ? { mark: markOf(info.value), json: undefined } : undefined
+      ))
   }
 })
 
@@ -151,7 +157,7 @@ export const make = Effect.fnUntraced(function*(path: string) {
   })
   yield* Effect.when(alone, startsAlone)
 
-  const { forget, read } = yield* reader(fs, location, failed)
+  const { forget, read, removed } = yield* reader(fs, location, failed)
 
   return {
     location,
@@ -162,7 +168,7 @@ export const make = Effect.fnUntraced(function*(path: string) {
         Effect.mapError(failed("write")),
         Effect.ensuring(forget)
       ),
-    remove: Effect.ensuring(Effect.mapError(removeFile(fs, paths, location), failed("remove")), forget),
+    remove: Effect.ensuring(Effect.mapError(removeFile(fs, paths, location), failed("remove")), removed),
     exclusive: <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | AuthStoreFailed, R> =>
       semaphore.withPermit(Effect.gen(function*() {
         const target = yield* real

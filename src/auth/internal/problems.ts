@@ -12,7 +12,7 @@ export const otherLogins = {
   "API key": "an API key, not a ChatGPT login",
   "personal access token":
     "a personal access token, which the official CLI uses in a way of its own, and no ChatGPT login",
-  "another login": "a login of another kind, not a ChatGPT login"
+  "another login": "another kind of login, not a ChatGPT login"
 } as const
 
 export const refreshProblems = {
