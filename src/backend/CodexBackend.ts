@@ -29,6 +29,7 @@ import {
   EmptyResponse,
   type ModelForbidden,
   NetworkFailed,
+  type ProviderFailed,
   type RateLimited,
   RequestRejected,
   RequestTimedOut,
@@ -63,7 +64,7 @@ export type BackendError =
   | StreamInterrupted
 
 /** What an answer can end in. */
-export type ResponsesError = BackendError | ContextWindowExceeded | EmptyResponse
+export type ResponsesError = BackendError | ContextWindowExceeded | EmptyResponse | ProviderFailed
 
 export type { Model, Models }
 
