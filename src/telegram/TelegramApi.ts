@@ -62,6 +62,12 @@ export interface CallOptions {
    * With it the call is not interrupted once it is under way: what was sent is always written down.
    */
   readonly onSent?: ((messageId: Option.Option<number>) => void) | undefined
+  /**
+   * Done when a call that was given up comes through all the same: not every framework can abort one.
+   *
+   * What it showed stands over whatever was shown since.
+   */
+  readonly late?: ((messageId: Option.Option<number>) => Effect.Effect<void>) | undefined
 }
 
 export interface Service {
@@ -252,6 +258,16 @@ const body = ({ button, entities, text }: Content) => ({
   })
 })
 
+/** Waits a while, beside everything else, for a call that was given up. */
+const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late"]>) =>
+  Effect.tryPromise({ try: () => pending, catch: () => "failed" as const }).pipe(
+    Effect.timeoutOption(patience),
+    Effect.orElseSucceed(() => Option.none<unknown>()),
+    Effect.flatMap(Option.match({ onNone: () => Effect.void, onSome: (sent) => late(idOf(sent)) })),
+    Effect.forkDetach,
+    Effect.asVoid
+  )
+
 const plain = { link_preview_options: { is_disabled: true } }
 
 /** The calls of one framework context, at a pace; none when it offers no way out. */
@@ -271,22 +287,28 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
     method: string,
     to: Destination,
     run: (transport: Transport.Transport, means: Transport.Means) => Promise<unknown>,
-    { onSent, priority = "final" }: CallOptions = {}
+    { late, onSent, priority = "final" }: CallOptions = {}
   ): Effect.Effect<unknown, TelegramFailed> =>
     Option.match(transport, {
       onNone: () => Effect.fail(new TelegramFailed({ method, reason: "unsupported" })),
       onSome: (found) => {
-        const made = Effect.flatMap(FetchHttpClient.Fetch, (fetch) =>
-          Effect.tryPromise({
-            try: (signal) => run(found, { fetch, signal }),
+        const made = Effect.flatMap(FetchHttpClient.Fetch, (fetch) => {
+          let pending: Promise<unknown> = Promise.resolve()
+          return Effect.tryPromise({
+            try: (signal) => pending = run(found, { fetch, signal }),
             catch: (cause) => failureOf(method, cause)
           }).pipe(
             Effect.tapError(tell),
             Effect.timeoutOrElse({
               duration: priority === "final" ? patience : previewPatience,
-              orElse: () => Effect.fail(new TelegramFailed({ method, reason: "unreachable" }))
+              orElse: () =>
+                Effect.andThen(
+                  late === undefined ? Effect.void : afterAll(pending, late),
+                  Effect.fail(new TelegramFailed({ method, reason: "unreachable" }))
+                )
             })
-          ))
+          )
+        })
         return pacer.run(
           { chatId: to.chatId, priority, method },
           onSent === undefined
