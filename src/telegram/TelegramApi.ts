@@ -73,6 +73,8 @@ export interface CallOptions {
 export interface Service {
   /** Whether messages can be edited and deleted, or only sent. */
   readonly canEdit: boolean
+  /** Why nothing would arrive there soon, as far as earlier calls tell. */
+  readonly closed: (to: Destination) => Effect.Effect<Option.Option<TelegramFailed>>
   /** Sends a message; gives its id where the framework tells it. */
   readonly sendMessage: (
     to: Destination,
@@ -331,6 +333,7 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
 
   return {
     canEdit: Option.exists(transport, (found) => found.isComplete),
+    closed: (to) => pacer.closed(to.chatId, "sendMessage"),
     sendMessage: Effect.fn("TelegramApi.sendMessage")((to: Destination, content: Content, options?: CallOptions) =>
       Effect.map(post("sendMessage", to, { ...place(to), ...body(content), ...plain, ...reply(to) }, options), idOf)
     ),

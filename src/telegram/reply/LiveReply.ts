@@ -82,7 +82,8 @@ const draftInterval = Duration.millis(300)
 const previews = Effect.fnUntraced(function*(
   screen: Screen.Screen,
   text: AnswerText.AnswerText,
-  pause: () => Duration.Duration
+  pause: () => Duration.Duration,
+  failed: (error: TelegramFailed) => Effect.Effect<unknown>
 ) {
   let slowness = 1
   let failures = 0
@@ -93,6 +94,7 @@ const previews = Effect.fnUntraced(function*(
       failures = 0
     } else {
       const { reason, retryAfter = wait } = failure.value
+      yield* failed(failure.value)
       failures++
       slowness *= 2
       wait = Duration.max(wait, retryAfter)
@@ -109,10 +111,27 @@ const previews = Effect.fnUntraced(function*(
 })
 
 /** Shows the bot as typing until something of the answer can be seen. Telegram forgets it after five seconds. */
-const typing = (api: TelegramApi["Service"], to: Destination, screen: Screen.Screen): Effect.Effect<unknown> =>
-  Effect.suspend(() => screen.isEmpty() ? Effect.ignore(api.sendChatAction(to, "typing")) : Effect.void).pipe(
+const typing = (
+  api: TelegramApi["Service"],
+  to: Destination,
+  screen: Screen.Screen,
+  failed: (error: TelegramFailed) => Effect.Effect<unknown>
+): Effect.Effect<unknown> =>
+  Effect.suspend(() => screen.isEmpty() ? Effect.catch(api.sendChatAction(to, "typing"), failed) : Effect.void).pipe(
     Effect.repeat(Schedule.fixed("4 seconds"))
   )
+
+/** Why an answer would not arrive. Who has blocked the bot may have thought better of it, and is asked. */
+const closed = Effect.fnUntraced(function*(api: TelegramApi["Service"], to: Destination) {
+  const why = yield* api.closed(to)
+  return Option.isSome(why) && why.value.reason === "blocked"
+    ? yield* Effect.option(Effect.flip(api.sendChatAction(to, "typing")))
+    : why
+})
+
+/** Says in the log that nothing is asked, or asked on, for a chat that no answer would reach. */
+const unasked = (error: TelegramFailed): Effect.Effect<void> =>
+  Effect.logWarning(`An answer is not asked for, since it would not arrive. ${error.message}`)
 
 /**
  * Shows a turn.
@@ -129,6 +148,9 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const screen = Screen.make(api, destination, draftId)
   const text = AnswerText.make(settings)
   const begun = yield* Deferred.make<void>()
+  const gone = yield* Deferred.make<TelegramFailed>()
+  // Nobody will read the rest, and it costs.
+  const failed = (error: TelegramFailed) => error.reason === "blocked" ? Deferred.succeed(gone, error) : Effect.void
   const enough = yield* Deferred.make<void>()
 
   const reading = Stream.runForEachArray(turn, (events) => {
@@ -149,7 +171,8 @@ export const show = Effect.fn("LiveReply.show")(function*(
     return yield* previews(
       screen,
       text,
-      () => screen.isDrafting() ? draftInterval : isPrivate ? settings.editInterval : settings.groupEditInterval
+      () => screen.isDrafting() ? draftInterval : isPrivate ? settings.editInterval : settings.groupEditInterval,
+      failed
     )
   })
 
@@ -193,12 +216,18 @@ export const show = Effect.fn("LiveReply.show")(function*(
     yield* sendDocument(parts.length)
   })
 
+  const shut = yield* closed(api, destination)
+  if (Option.isSome(shut)) return yield* unasked(shut.value)
   yield* Effect.uninterruptibleMask((restore) =>
     restore(
-      Effect.raceFirst(
+      Effect.raceAllFirst([
         reading,
-        Effect.all([showing, typing(api, destination, screen)], { concurrency: "unbounded", discard: true })
-      )
-    ).pipe(Effect.exit, Effect.flatMap(end))
+        Deferred.await(gone),
+        Effect.all([showing, typing(api, destination, screen, failed)], { concurrency: "unbounded", discard: true })
+      ])
+    ).pipe(
+      Effect.exit,
+      Effect.flatMap((exit) => Exit.isSuccess(exit) && exit.value !== undefined ? unasked(exit.value) : end(exit))
+    )
   )
 })
