@@ -461,7 +461,7 @@ describe("a turn that goes wrong", () => {
         { faults: FaultScript.make({ rules: [{ on: "sendMessage", nth: 1, fault: FaultScript.cut("before") }] }) }
       ).pipe(Effect.provide(logged().layer))
       assert.deepStrictEqual(telegram.texts(7), [
-        "⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing, ask again."
+        "⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing: /codex last shows it again."
       ])
     }))
 })

@@ -64,9 +64,12 @@ describe("a screen", () => {
     let release = (): void => undefined
     const calls: Array<string> = []
     let id = 100
-    const callApi = async (called: string, { message_id, text = "" }: Record<string, unknown>) => {
+    const callApi = async (
+      called: string,
+      { message_id, text = "" }: { readonly message_id?: number; readonly text?: string }
+    ) => {
       const answer = () => {
-        calls.push(`${called} ${called === "sendMessage" ? ++id : message_id} ${text}`.trim())
+        calls.push(`${called} ${called === "sendMessage" ? ++id : message_id ?? 0} ${text}`.trim())
         return { message_id: id }
       }
       if (called !== method || isHung) return answer()

@@ -11,6 +11,8 @@ import * as Access from "./Access.ts"
 import * as AuthCommands from "./AuthCommands.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import * as StatusText from "./internal/statusText.ts"
+import * as LiveReply from "./reply/LiveReply.ts"
+import * as Undelivered from "./reply/Undelivered.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
 import type { DoorError } from "./TelegramError.ts"
 
@@ -60,9 +62,16 @@ const stop = Effect.fn("Commands.stop")(function*({ origin }: Call) {
   return (yield* codex.stop(origin.conversation)) ? undefined : nothingToStop
 })
 
+const last = Effect.fn("Commands.last")(function*({ origin }: Call) {
+  return (yield* LiveReply.again(origin.destination, origin.conversation))
+    ? undefined
+    : "No answer is waiting for you: all of them have arrived."
+})
+
 const reset = Effect.fn("Commands.reset")(function*({ origin }: Call) {
   const codex = yield* Codex
   yield* codex.reset(origin.conversation)
+  yield* Undelivered.use(({ forget }) => forget(origin.conversation))
   return "The conversation is forgotten."
 })
 
@@ -105,6 +114,13 @@ export const table: ReadonlyArray<Command> = [
     access: "everybody",
     inOrder: false,
     run: stop
+  },
+  {
+    name: "last",
+    summary: "Show the last answer again that Telegram lost",
+    access: "everybody",
+    inOrder: true,
+    run: last
   },
   {
     name: "reset",

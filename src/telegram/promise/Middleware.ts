@@ -22,6 +22,7 @@ import * as Lanes from "../internal/lanes.ts"
 import * as Pacer from "../internal/pacer.ts"
 import * as AnswerText from "../reply/internal/answerText.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
+import * as Undelivered from "../reply/Undelivered.ts"
 import * as TelegramApi from "../TelegramApi.ts"
 import type { AccessDenied, DoorError } from "../TelegramError.ts"
 import * as ContextMethods from "./internal/contextMethods.ts"
@@ -131,7 +132,10 @@ export const codex = <E = never>(options: Options.CodexOptions<E>): CodexMiddlew
   const drainMs = options.drainMs ?? 15_000
   const door = ManagedRuntime.make(
     // What ends with the desk still has a word to say, at the same pace.
-    Layer.provideMerge(AuthCommands.layer, settings.paced ? Pacer.layer : Pacer.layerUnpaced)
+    Layer.provideMerge(
+      Layer.merge(AuthCommands.layer, Undelivered.layer),
+      settings.paced ? Pacer.layer : Pacer.layerUnpaced
+    )
   )
   const running = new Set<Fiber.Fiber<void>>()
   let open = true

@@ -17,12 +17,14 @@ import * as Stream from "effect/Stream"
 import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { Settings } from "../../CodexConfig.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
+import type { ConversationKey } from "../../conversation/Message.ts"
 import { explain } from "../../Failure.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Content, type Destination, TelegramApi } from "../TelegramApi.ts"
 import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
 import * as Screen from "./internal/screen.ts"
+import * as Undelivered from "./Undelivered.ts"
 
 /** Where a turn is shown, and how. */
 export interface Place {
@@ -30,6 +32,8 @@ export interface Place {
   readonly isPrivate: boolean
   /** Id of the asking message; a draft is named after it. */
   readonly messageId: number
+  /** What is answered in: an answer that does not arrive is kept for it. */
+  readonly conversation?: ConversationKey | undefined
   readonly settings: Settings
 }
 
@@ -48,6 +52,16 @@ export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
 export const say = Effect.fn("LiveReply.say")(function*(to: Destination, text: string) {
   const api = yield* TelegramApi
   yield* Effect.catch(Screen.make(api, to).finish(RichText.chunk({ text, entities: [] })), undelivered)
+})
+
+/** Shows the last answer of a conversation that did not arrive; false when there is none. */
+export const again = Effect.fn("LiveReply.again")(function*(to: Destination, conversation: ConversationKey) {
+  const api = yield* TelegramApi
+  const parts = Option.flatten(yield* Undelivered.use(({ find }) => find(conversation)))
+  if (Option.isNone(parts)) return false
+  yield* Screen.make(api, to).finish(parts.value)
+  yield* Undelivered.use(({ forget }) => forget(conversation))
+  return true
 })
 
 /**
@@ -139,7 +153,7 @@ const unasked = (error: TelegramFailed): Effect.Effect<void> =>
  * When it is interrupted, the part that can be seen stays and says that the bot is being stopped.
  */
 export const show = Effect.fn("LiveReply.show")(function*(
-  { destination, isPrivate, messageId, settings }: Place,
+  { conversation, destination, isPrivate, messageId, settings }: Place,
   turn: Stream.Stream<TurnEvent, TurnError>
 ): Effect.fn.Return<void, never, TelegramApi> {
   const api = yield* TelegramApi
@@ -192,7 +206,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const unfinished = (error: TelegramFailed) =>
     Effect.andThen(
       undelivered(error),
-      Screen.isUnsure(error) ? say(destination, AnswerText.unconfirmed) : Effect.void
+      Screen.isUnsure(error) ? say(destination, AnswerText.unconfirmed(settings.commandPrefix)) : Effect.void
     )
 
   const sendDocument = (parts: number) => {
@@ -204,7 +218,13 @@ export const show = Effect.fn("LiveReply.show")(function*(
 
   const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError>) {
     const parts = lastParts(exit)
-    const finished = Effect.catch(screen.finish(parts), unfinished)
+    const finished = Effect.catch(screen.finish(parts), (error) =>
+      Effect.andThen(
+        Exit.isSuccess(exit) && conversation !== undefined
+          ? Undelivered.use(({ keep }) => keep(conversation, parts))
+          : Effect.void,
+        unfinished(error)
+      ))
     if (Exit.isFailure(exit)) {
       // A bot that is being stopped does not wait for Telegram's limits.
       if (Cause.hasInterrupts(exit.cause)) return yield* Effect.andThen(briefly(finished), Effect.interrupt)
