@@ -356,8 +356,6 @@ const minimal = Effect.gen(function*() {
       yield* chat.send("/codex login")
       yield* chat.botText(/I am waiting/)
       yield* chat.send("/codex cancel")
-      yield* Effect.sleep(4000)
-      console.log((yield* chat.messages).slice(-5).map((m) => m.text))
       return yield* chat.botText(/^The login was cancelled/)
     }))
   yield* observe("the audit tells each turn", () => Effect.succeed(bot.said.stdout.includes("[codex] {")))

@@ -52,6 +52,7 @@ const telegram = (
   const id = () => canEdit ? Option.some(++sent) : Option.none()
   const api = TelegramApi.TelegramApi.of({
     canEdit,
+    closed: () => Effect.succeedNone,
     sendMessage: Effect.fnUntraced(function*(_, { text }, options) {
       yield* note(text)
       yield* mayFail("send")

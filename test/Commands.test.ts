@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { TestClock } from "effect/testing"
@@ -10,6 +11,7 @@ import { ConversationKey } from "../src/conversation/Message.ts"
 import * as AuthCommands from "../src/telegram/AuthCommands.ts"
 import * as Commands from "../src/telegram/Commands.ts"
 import * as CommandNames from "../src/telegram/internal/commandNames.ts"
+import * as Undelivered from "../src/telegram/reply/Undelivered.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
@@ -113,6 +115,39 @@ describe("a question under the prefix", () => {
     Effect.sync(() => {
       assert.strictEqual(named(line), found)
     }))
+})
+
+describe("last", () => {
+  it.effect("shows the last answer that did not arrive, once", () =>
+    Effect.gen(function*() {
+      const { keep } = yield* Undelivered.Undelivered
+      assert.match(yield* run("last"), /^No answer is waiting/)
+      yield* keep(origin.conversation, [{ text: "old" }])
+      yield* keep(origin.conversation, [{ text: "one" }, { text: "two" }])
+      const outbox = Contexts.outbox()
+      assert.strictEqual(yield* run("last", {}, {}, outbox), "nothing")
+      assert.deepStrictEqual(outbox.texts(), ["one", "two"])
+      assert.match(yield* run("last"), /^No answer is waiting/)
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer, Undelivered.layer])))
+
+  it.effect("keeps it when it does not arrive again, and forgets it with the conversation", () =>
+    Effect.gen(function*() {
+      const { find, keep } = yield* Undelivered.Undelivered
+      yield* keep(origin.conversation, [{ text: "one" }])
+      const away = Contexts.outbox(() => Promise.reject({ response: { error_code: 403, description: "Forbidden" } }))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(run("last", {}, {}, away))))
+      assert.isTrue(Option.isSome(yield* find(origin.conversation)))
+      yield* run("reset")
+      assert.isTrue(Option.isNone(yield* find(origin.conversation)))
+    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer, Undelivered.layer])))
+
+  it.effect("is bounded: the newest of a hundred conversations", () =>
+    Effect.gen(function*() {
+      const { find, keep } = yield* Undelivered.Undelivered
+      for (let n = 0; n < 101; n++) yield* keep(ConversationKey(`user:${n}`), [{ text: `${n}` }])
+      assert.isTrue(Option.isNone(yield* find(ConversationKey("user:0"))))
+      assert.isTrue(Option.isSome(yield* find(ConversationKey("user:1"))))
+    }).pipe(Effect.provide(Undelivered.layer)))
 })
 
 describe("a forwarded command", () => {

@@ -34,6 +34,7 @@ const telegram = (failures: ReadonlyArray<TelegramError.TelegramFailed> = []) =>
     calls,
     layer: TelegramApi.TelegramApi.of({
       canEdit: true,
+      closed: () => Effect.succeedNone,
       sendMessage: (_, { text }, options) =>
         Effect.gen(function*() {
           yield* note(text)
@@ -158,6 +159,63 @@ describe("show", () => {
       yield* pass(10)
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(calls, ["0 typing", "4 typing", "5 42"])
+    }))
+
+  const blocked = new TelegramError.TelegramFailed({ method: "sendChatAction", reason: "blocked", code: 403 })
+  const refused = new TelegramError.TelegramFailed({ method: "sendMessage", reason: "unauthorized", code: 401 })
+
+  /** Shows a turn that writes down when it is asked, and what ends it; `changes` are laid over the calls. */
+  const showOver = (changes: Partial<TelegramApi.Service>) =>
+    Effect.gen(function*() {
+      const { calls, layer } = telegram()
+      const log = logged()
+      const asked: Array<string> = []
+      const turn = Stream.fromEffect(
+        Effect.andThen(
+          Effect.sync(() => asked.push("asked")),
+          Effect.delay(Effect.succeed(completed("42")), "20 seconds")
+        )
+      ).pipe(Stream.ensuring(Effect.clockWith((clock) =>
+        Effect.sync(() => asked.push(`ended ${clock.currentTimeMillisUnsafe() / 1000}`))
+      )))
+      const fiber = yield* Effect.forkChild(
+        LiveReply.show(placeWith({}), turn).pipe(
+          Effect.provideService(TelegramApi.TelegramApi, { ...layer, ...changes }),
+          Effect.provide(log.layer)
+        )
+      )
+      yield* pass(25)
+      yield* Fiber.join(fiber)
+      return { calls, asked, log: log.lines }
+    })
+
+  it.effect.each([
+    { name: "a chat that is banned for long", why: limited(3000) },
+    { name: "a bot whose token is refused", why: refused }
+  ])("$name is not asked for, and that is logged once", ({ why }) =>
+    Effect.gen(function*() {
+      const shown = yield* showOver({ closed: () => Effect.succeedSome(why) })
+      assert.deepStrictEqual([shown.calls, shown.asked], [[], []])
+      assert.strictEqual(shown.log.length, 1)
+      assert.include(shown.log[0] ?? "", why.message)
+    }))
+
+  it.effect("who had blocked the bot is asked for when that is over, and only then", () =>
+    Effect.gen(function*() {
+      const closed = () => Effect.succeedSome(blocked)
+      const still = yield* showOver({ closed, sendChatAction: () => Effect.fail(blocked) })
+      assert.deepStrictEqual([still.calls, still.asked, still.log.length], [[], [], 1])
+      const again = yield* showOver({ closed })
+      assert.match(again.calls.at(-1) ?? "", /^\d+ 42$/)
+      assert.strictEqual(again.asked[0], "asked")
+    }))
+
+  it.effect("a turn ends when the person blocks the bot in the middle of it", () =>
+    Effect.gen(function*() {
+      let typed = 0
+      const shown = yield* showOver({ sendChatAction: () => ++typed > 1 ? Effect.fail(blocked) : Effect.void })
+      assert.deepStrictEqual(shown.asked, ["asked", "ended 4"])
+      assert.deepStrictEqual([shown.calls, shown.log.length], [[], 1])
     }))
 
   it.effect("cuts a long answer and says so", () =>
@@ -403,7 +461,7 @@ describe("a turn that goes wrong", () => {
         { faults: FaultScript.make({ rules: [{ on: "sendMessage", nth: 1, fault: FaultScript.cut("before") }] }) }
       ).pipe(Effect.provide(logged().layer))
       assert.deepStrictEqual(telegram.texts(7), [
-        "⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing, ask again."
+        "⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing: /codex last shows it again."
       ])
     }))
 })

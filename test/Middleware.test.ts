@@ -484,6 +484,25 @@ describe("lanes", () => {
     }))
 })
 
+describe("an answer that does not arrive", () => {
+  it.live.each([
+    { name: "a 403", cause: { response: { error_code: 403, description: "Forbidden: bot can't write" } } },
+    { name: "a 5xx", cause: { response: { error_code: 502, description: "Bad Gateway" } } },
+    { name: "a cut", cause: new Error("socket hang up") }
+  ])("for $name is offered by /codex last", ({ cause }) =>
+    Effect.gen(function*() {
+      vi.spyOn(console, "log").mockImplementation(() => undefined)
+      vi.spyOn(console, "error").mockImplementation(() => undefined)
+      const { bot, requests } = yield* door({ background: false })
+      const away = Contexts.outbox(({ method }) => method === "sendMessage" ? Promise.reject(cause) : { message_id: 1 })
+      yield* passedOn(bot, Contexts.telegraf(away, privateText("one")))
+      const outbox = Contexts.outbox()
+      yield* passedOn(bot, Contexts.telegraf(outbox, privateText("/codex last")))
+      assert.deepStrictEqual(yield* outbox.messages(1), ["Echo: one"])
+      assert.strictEqual((yield* requests).length, 1)
+    }))
+})
+
 describe("words of our own", () => {
   it.live("are split as answers are, when they are long", () =>
     Effect.gen(function*() {

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
 import * as Pacer from "../src/telegram/internal/pacer.ts"
@@ -68,6 +69,33 @@ describe("the pacer", () => {
       for (const [at] of sent) {
         assert.isAtMost(sent.filter(([other]) => other >= at && other < at + 60_000).length, 20)
       }
+    }))
+
+  it.effect("believes a pause for one hour at most", () =>
+    Effect.gen(function*() {
+      const { call, pacer, refuse } = yield* setUp
+      yield* refuse(7, limited(36_000))
+      const closed = yield* pacer.closed(7, "sendMessage")
+      assert.isAtMost(Duration.toMillis(Option.getOrUndefined(closed)?.retryAfter ?? Duration.zero), 3_960_000)
+      assert.isTrue(Option.isNone(yield* pacer.closed(8, "sendMessage")))
+      yield* TestClock.adjust("67 minutes")
+      assert.isTrue(Option.isNone(yield* pacer.closed(7, "sendMessage")))
+      yield* call(7, "final")
+    }))
+
+  it.effect("knows what would not arrive: a short pause would, a refused token and a blocked chat would not", () =>
+    Effect.gen(function*() {
+      const { call, pacer, refuse } = yield* setUp
+      const reason = (chatId: number) =>
+        Effect.map(pacer.closed(chatId, "sendMessage"), (why) => Option.getOrUndefined(why)?.reason)
+      yield* refuse(7, limited(30))
+      assert.isUndefined(yield* reason(7))
+      yield* refuse(8, new TelegramFailed({ method: "sendMessage", reason: "blocked", code: 403 }))
+      assert.deepStrictEqual([yield* reason(8), yield* reason(9)], ["blocked", undefined])
+      yield* call(8, "final")
+      assert.isUndefined(yield* reason(8))
+      yield* refuse(9, new TelegramFailed({ method: "sendMessage", reason: "unauthorized", code: 401 }))
+      assert.deepStrictEqual([yield* reason(7), yield* reason(9)], ["unauthorized", "unauthorized"])
     }))
 
   it.effect("lets finals pass before edits, and edits before typing", () =>

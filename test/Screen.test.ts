@@ -58,6 +58,71 @@ describe("a screen", () => {
       assert.deepStrictEqual(replies, [asked?.message_id, undefined])
     }))
 
+  /** A framework that cannot abort a call: the second one hangs until it is let through. */
+  const hanging = (method: string) => {
+    let isHung = false
+    let release = (): void => undefined
+    const calls: Array<string> = []
+    let id = 100
+    const callApi = async (
+      called: string,
+      { message_id, text = "" }: { readonly message_id?: number; readonly text?: string }
+    ) => {
+      const answer = () => {
+        calls.push(`${called} ${called === "sendMessage" ? ++id : message_id ?? 0} ${text}`.trim())
+        return { message_id: id }
+      }
+      if (called !== method || isHung) return answer()
+      isHung = true
+      return new Promise((resolve) => {
+        release = () => resolve(answer())
+      })
+    }
+    const api = TelegramApi.fromContext({ client: { callApi } })
+    return { calls, release: () => release(), screen: Screen.make(api, chat) }
+  }
+
+  it.effect("a preview that comes through after its final is repaired", () =>
+    Effect.gen(function*() {
+      const { calls, release, screen } = hanging("editMessageText")
+      yield* screen.preview(() => parts("on"))
+      const preview = yield* Effect.forkChild(Effect.exit(screen.preview(() => parts("one tw"))))
+      yield* pass(20_100, 100)
+      assert.strictEqual((yield* Fiber.join(preview))._tag, "Failure")
+      yield* screen.finish(parts("one two"))
+      release()
+      yield* pass(1000, 100)
+      assert.deepStrictEqual(calls, [
+        "sendMessage 101 on",
+        "editMessageText 101 one two",
+        "editMessageText 101 one tw",
+        "editMessageText 101 one two"
+      ])
+    }))
+
+  it.effect("a preview that comes through before its final is overwritten by it", () =>
+    Effect.gen(function*() {
+      const { calls, release, screen } = hanging("editMessageText")
+      yield* screen.preview(() => parts("on"))
+      yield* Effect.forkChild(Effect.exit(screen.preview(() => parts("one tw"))))
+      yield* pass(20_100, 100)
+      release()
+      yield* pass(1000, 100)
+      yield* screen.finish(parts("on"))
+      assert.strictEqual(calls.at(-1), "editMessageText 101 on")
+    }))
+
+  it.effect("a first preview that comes through after the final is deleted", () =>
+    Effect.gen(function*() {
+      const { calls, release, screen } = hanging("sendMessage")
+      yield* Effect.forkChild(Effect.exit(screen.preview(() => parts("on"))))
+      yield* pass(20_100, 100)
+      yield* screen.finish(parts("one"))
+      release()
+      yield* pass(1000, 100)
+      assert.deepStrictEqual(calls, ["sendMessage 101 one", "sendMessage 102 on", "deleteMessage 102"])
+    }))
+
   it.effect("a final with formats that Telegram refuses is sent without them", () =>
     Effect.gen(function*() {
       const { done, screen, telegram } = yield* screenWith({ on: "sendMessage", nth: 1, fault: refusal(400) })

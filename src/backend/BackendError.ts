@@ -154,8 +154,6 @@ export class BackendUnavailable extends Schema.TaggedError<BackendUnavailable>("
   {
     status: Schema.optionalKey(Schema.Int),
     code: Schema.optionalKey(Schema.String),
-    /** What a provider of the user's own threw; for programs, never for the chat. */
-    cause: Schema.optionalKey(Schema.Defect()),
     ...optional
   }
 ) {
@@ -359,6 +357,27 @@ export class BudgetExhausted extends Schema.TaggedError<BudgetExhausted>("effect
   }
 }
 
+/** A provider of the bot's own rejected; what it said is for programs and logs, never for the chat. */
+export class ProviderFailed extends Schema.TaggedError<ProviderFailed>("effect-codex/ProviderFailed")(
+  "ProviderFailed",
+  { provider: Schema.String, cause: Schema.Defect() }
+) {
+  static readonly row: Row = {
+    error: "The provider failed",
+    cause: "A provider of the bot's own could not answer",
+    fix: "Try again; the bot's log says what the provider reported."
+  }
+  fix(_reader: Reader): string {
+    return ProviderFailed.row.fix
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  override get message(): string {
+    return `The provider ${this.provider} failed.`
+  }
+}
+
 /** Every failure of the backend, in the order in which they are met. */
 export const BackendErrors = [
   ModelForbidden,
@@ -373,7 +392,8 @@ export const BackendErrors = [
   ContextWindowExceeded,
   NetworkFailed,
   RequestTimedOut,
-  StreamInterrupted
+  StreamInterrupted,
+  ProviderFailed
 ] as const
 
 /** One of them, as a schema: to log it, store it, or send it to another process. */

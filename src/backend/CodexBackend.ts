@@ -19,7 +19,13 @@ import * as Stream from "effect/Stream"
 import type { Unauthorized } from "../auth/AuthError.ts"
 import { CodexAuth, type Credentials, type CredentialsError, type Status } from "../auth/CodexAuth.ts"
 import { optional, present } from "../internal/settings.ts"
-import { EmptyResponse, ModelForbidden, RequestRejected, type RequestTimedOut } from "./BackendError.ts"
+import {
+  EmptyResponse,
+  ModelForbidden,
+  type ProviderFailed,
+  RequestRejected,
+  type RequestTimedOut
+} from "./BackendError.ts"
 import type { CodexRequest } from "./CodexRequest.ts"
 import * as Authorized from "./internal/authorized.ts"
 import { parse } from "./internal/json.ts"
@@ -57,7 +63,7 @@ export type RequestError = CredentialsError | Unauthorized | ResponseStreamError
  * @since 0.2.0
  * @category errors
  */
-export type ResponsesError = RequestError | EmptyResponse
+export type ResponsesError = RequestError | EmptyResponse | ProviderFailed
 
 /**
  * What can be told about the connection without a secret and without a request.

@@ -10,6 +10,8 @@ import * as Access from "./Access.ts"
 import * as AuthCommands from "./AuthCommands.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import * as StatusText from "./internal/statusText.ts"
+import * as LiveReply from "./reply/LiveReply.ts"
+import * as Undelivered from "./reply/Undelivered.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
 import type { DoorError } from "./TelegramError.ts"
@@ -66,8 +68,15 @@ const stop = Effect.fn("Commands.stop")(function*({ lane }: Call) {
   return stopped.dropped > 0 ? dropped(stopped.dropped) : stopped.running ? undefined : nothingToStop
 })
 
-const reset = Effect.fn("Commands.reset")(function*({ lane }: Call) {
+const last = Effect.fn("Commands.last")(function*({ origin }: Call) {
+  return (yield* LiveReply.again(origin.destination, origin.conversation))
+    ? undefined
+    : "No answer is waiting for you: all of them have arrived."
+})
+
+const reset = Effect.fn("Commands.reset")(function*({ lane, origin }: Call) {
   const stopped = yield* Turns.use((turns) => turns.reset(lane))
+  yield* Undelivered.use(({ forget }) => forget(origin.conversation))
   return stopped.dropped > 0
     ? `The conversation is forgotten. ${dropped(stopped.dropped)}`
     : "The conversation is forgotten."
@@ -109,6 +118,12 @@ export const table: ReadonlyArray<Command> = [
     summary: "Stop the answer that is being written",
     access: "everybody",
     run: stop
+  },
+  {
+    name: "last",
+    summary: "Show the last answer again that Telegram lost",
+    access: "everybody",
+    run: last
   },
   {
     name: "reset",

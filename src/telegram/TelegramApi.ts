@@ -62,11 +62,19 @@ export interface CallOptions {
    * With it the call is not interrupted once it is under way: what was sent is always written down.
    */
   readonly onSent?: ((messageId: Option.Option<number>) => void) | undefined
+  /**
+   * Done when a call that was given up comes through all the same: not every framework can abort one.
+   *
+   * What it showed stands over whatever was shown since.
+   */
+  readonly late?: ((messageId: Option.Option<number>) => Effect.Effect<void>) | undefined
 }
 
 export interface Service {
   /** Whether messages can be edited and deleted, or only sent. */
   readonly canEdit: boolean
+  /** Why nothing would arrive there soon, as far as earlier calls tell. */
+  readonly closed: (to: Destination) => Effect.Effect<Option.Option<TelegramFailed>>
   /** Sends a message; gives its id where the framework tells it. */
   readonly sendMessage: (
     to: Destination,
@@ -252,6 +260,16 @@ const body = ({ button, entities, text }: Content) => ({
   })
 })
 
+/** Waits a while, beside everything else, for a call that was given up. */
+const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late"]>) =>
+  Effect.tryPromise({ try: () => pending, catch: () => "failed" as const }).pipe(
+    Effect.timeoutOption(patience),
+    Effect.orElseSucceed(() => Option.none<unknown>()),
+    Effect.flatMap(Option.match({ onNone: () => Effect.void, onSome: (sent) => late(idOf(sent)) })),
+    Effect.forkDetach,
+    Effect.asVoid
+  )
+
 const plain = { link_preview_options: { is_disabled: true } }
 
 /** The calls of one framework context, at a pace; none when it offers no way out. */
@@ -271,22 +289,28 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
     method: string,
     to: Destination,
     run: (transport: Transport.Transport, means: Transport.Means) => Promise<unknown>,
-    { onSent, priority = "final" }: CallOptions = {}
+    { late, onSent, priority = "final" }: CallOptions = {}
   ): Effect.Effect<unknown, TelegramFailed> =>
     Option.match(transport, {
       onNone: () => Effect.fail(new TelegramFailed({ method, reason: "unsupported" })),
       onSome: (found) => {
-        const made = Effect.flatMap(FetchHttpClient.Fetch, (fetch) =>
-          Effect.tryPromise({
-            try: (signal) => run(found, { fetch, signal }),
+        const made = Effect.flatMap(FetchHttpClient.Fetch, (fetch) => {
+          let pending: Promise<unknown> = Promise.resolve()
+          return Effect.tryPromise({
+            try: (signal) => pending = run(found, { fetch, signal }),
             catch: (cause) => failureOf(method, cause)
           }).pipe(
             Effect.tapError(tell),
             Effect.timeoutOrElse({
               duration: priority === "final" ? patience : previewPatience,
-              orElse: () => Effect.fail(new TelegramFailed({ method, reason: "unreachable" }))
+              orElse: () =>
+                Effect.andThen(
+                  late === undefined ? Effect.void : afterAll(pending, late),
+                  Effect.fail(new TelegramFailed({ method, reason: "unreachable" }))
+                )
             })
-          ))
+          )
+        })
         return pacer.run(
           { chatId: to.chatId, priority, method },
           onSent === undefined
@@ -309,6 +333,7 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
 
   return {
     canEdit: Option.exists(transport, (found) => found.isComplete),
+    closed: (to) => pacer.closed(to.chatId, "sendMessage"),
     sendMessage: Effect.fn("TelegramApi.sendMessage")((to: Destination, content: Content, options?: CallOptions) =>
       Effect.map(post("sendMessage", to, { ...place(to), ...body(content), ...plain, ...reply(to) }, options), idOf)
     ),

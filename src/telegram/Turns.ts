@@ -13,6 +13,7 @@ import { Codex } from "../conversation/Codex.ts"
 import { ConversationKey } from "../conversation/Message.ts"
 import * as Answering from "./internal/answering.ts"
 import * as Mailbox from "./internal/mailbox.ts"
+import * as Undelivered from "./reply/Undelivered.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
 import { TelegramDoor } from "./TelegramDoor.ts"
 
@@ -166,7 +167,8 @@ const makeLocal = Effect.gen(function*() {
   const codex = yield* Codex
   const door = yield* TelegramDoor
   const senders = yield* Senders
-  const answering = Answering.make({ codex, door })
+  const undelivered = yield* Effect.serviceOption(Undelivered.Undelivered)
+  const answering = Answering.make({ codex, door, undelivered })
 
   const mailbox = yield* Mailbox.make<Entry>({
     waiting: door.maxWaiting,

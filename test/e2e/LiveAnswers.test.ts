@@ -265,7 +265,9 @@ describe("a final that meets trouble", () => {
         } else {
           const ends = texts.filter((text) => expected.endsWith(bare(text).slice(-20)))
           assert.isAtMost(ends.length, 1, "two copies")
-          const isWhole = bare(answers.join("")).includes(expected)
+          // A preview that nobody knows of may stand between two parts.
+          const isWhole = [answers, answers.filter((text) => !text.includes("▍"))]
+            .some((texts) => bare(texts.join("")).includes(expected))
           assert.isTrue(isWhole || texts.length > answers.length || unanswered > 1, "silence")
           assert.isAtMost(answers.filter((text) => text.includes("▍")).length, unanswered)
         }

@@ -228,7 +228,7 @@ describe("/codex login", () => {
       const stack = yield* startWith()
       yield* stack.telegram.failNext(
         "sendMessage",
-        FaultScript.answer({ status: 400, message: "Bad Request: something" })
+        FaultScript.answer({ status: 400, message: "Bad Request: chat not found" })
       )
       yield* stack.ada.chat.send("/codex login")
       assert.match((yield* stack.ada.chat.nextBotMessage).text ?? "", /^⚠️ Telegram refused sendMessage/)

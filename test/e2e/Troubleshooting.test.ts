@@ -176,6 +176,16 @@ const cases: ReadonlyArray<Case> = [
     reads: /^The conversation memory failed \(list\)\.$/
   },
   {
+    tag: "ProviderFailed",
+    when: "a provider of the bot's own rejects",
+    setup: {
+      plugin: {
+        provider: { name: "weather", ask: () => Promise.reject(new Error("secret detail of the provider")) }
+      }
+    },
+    reads: /^The provider weather failed\.$/
+  },
+  {
     tag: "AccessDenied",
     when: "the user is not on the allow-list",
     setup: { plugin: { allowedUserIds: [1] } },

@@ -44,7 +44,7 @@ export const start = Effect.fnUntraced(function*(setup: Setup) {
   }
   const door = { botUsername: telegram.bot.username, ...setup.plugin }
   const middleware = setup.layers === undefined
-    ? Telegram.codex({ ...door, provider: Telegram.codexProvider(settings) })
+    ? Telegram.codex({ provider: Telegram.codexProvider(settings), ...door })
     : Telegram.codex({
       ...door,
       layer: codexLive({ authJsonPath, baseUrl: server.baseUrl, issuer: server.issuer, audit: setup.audit }).pipe(

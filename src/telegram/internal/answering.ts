@@ -2,9 +2,11 @@
  * One turn, from its entry to the answer in its chat.
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Service as Codex } from "../../conversation/Codex.ts"
 import { ConversationKey } from "../../conversation/Message.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
+import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 
@@ -28,12 +30,23 @@ const destinationOf = ({ origin }: Asked): Destination => ({
 })
 
 /** Turns over a conversation and the manners of a door. */
-export const make = ({ codex, door }: { readonly codex: Codex; readonly door: Door }) => ({
+export const make = ({ codex, door, undelivered }: {
+  readonly codex: Codex
+  readonly door: Door
+  /** Where answers are kept that Telegram did not take. */
+  readonly undelivered: Option.Option<Undelivered.Service>
+}) => ({
   /** Asks and shows the answer while it is written; whatever goes wrong is told in the chat. */
   answer: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> => {
     const { lane, origin } = asked
     return LiveReply.show(
-      { destination: destinationOf(asked), isPrivate: origin.isPrivate, messageId: origin.message, door },
+      {
+        destination: destinationOf(asked),
+        isPrivate: origin.isPrivate,
+        messageId: origin.message,
+        conversation: ConversationKey(lane.conversation),
+        door
+      },
       codex.stream({
         text: asked.content.map(({ text }) => text).join("\n\n"),
         conversation: ConversationKey(lane.conversation),
@@ -41,7 +54,14 @@ export const make = ({ codex, door }: { readonly codex: Codex; readonly door: Do
         chatId: origin.chat,
         reasoningSummary: door.reasoning === "show"
       })
-    ).pipe(Effect.provideService(TelegramApi, api))
+    ).pipe(
+      Effect.provideService(TelegramApi, api),
+      (shown) =>
+        Option.match(undelivered, {
+          onNone: () => shown,
+          onSome: (kept) => Effect.provideService(shown, Undelivered.Undelivered, kept)
+        })
+    )
   },
   /** Says that an answer will not come. */
   forsake: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> =>

@@ -8,6 +8,7 @@ const commands = [
   { name: "status", parameters: "", others: [] },
   { name: "models", parameters: "", others: [] },
   { name: "stop", parameters: "", others: [] },
+  { name: "last", parameters: "", others: [] },
   { name: "reset", parameters: "", others: [] },
   { name: "ask", parameters: "<text>", others: [] },
   { name: "personality", parameters: "[<text> | reset]", others: [] },

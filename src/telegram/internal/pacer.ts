@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberHandle from "effect/FiberHandle"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { TelegramFailed } from "../TelegramError.ts"
@@ -49,6 +50,9 @@ const patience = 66_000
 /** Two refusals in different chats within this time mean the bot as a whole. */
 const together = 1_000
 
+/** Longer than this Telegram is not believed. */
+const longestPause = 3_600_000
+
 const breakerFirst = 1_000
 const breakerLongest = 300_000
 
@@ -66,6 +70,8 @@ interface Chat {
   fullAt: number
   /** Left alone until then, because Telegram said so. */
   suspendedUntil: number
+  /** The last call met a person who has blocked the bot, or a group that it was taken out of. */
+  isBlocked: boolean
 }
 
 export interface Service {
@@ -79,13 +85,15 @@ export interface Service {
     slot: { readonly chatId: number | string; readonly priority: Priority; readonly method: string },
     call: Effect.Effect<A, TelegramFailed, R>
   ) => Effect.Effect<A, TelegramFailed, R>
+  /** Why nothing that is said in a chat would arrive soon, as far as the last calls tell; the call that fails next. */
+  readonly closed: (chatId: number | string, method: string) => Effect.Effect<Option.Option<TelegramFailed>>
 }
 
 /** The pace of one bot as a service. */
 export class Pacer extends Context.Service<Pacer, Service>()("effect-codex/internal/pacer") {}
 
 /** Makes every call at once. */
-export const unpaced: Service = { run: (_, call) => call }
+export const unpaced: Service = { run: (_, call) => call, closed: () => Effect.succeedNone }
 
 const isGroup = (chatId: string): boolean => chatId.startsWith("-") || chatId.startsWith("@")
 
@@ -112,7 +120,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
   const chatOf = (chatId: string): Chat => {
     const known = chats.get(chatId)
     if (known !== undefined) return known
-    const chat: Chat = { sent: [], fullAt: 0, suspendedUntil: 0 }
+    const chat: Chat = { sent: [], fullAt: 0, suspendedUntil: 0, isBlocked: false }
     chats.set(chatId, chat)
     return chat
   }
@@ -196,8 +204,9 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
     if (error.reason === "unauthorized") {
       breaker = { openUntil: now + breaker.pause, pause: Math.min(breaker.pause * 2, breakerLongest) }
     }
+    if (error.reason === "blocked") chatOf(chatId).isBlocked = true
     if (error.reason !== "rateLimited" || error.retryAfter === undefined) return
-    const pause = Duration.toMillis(error.retryAfter) * (1 + 0.1 * (yield* Random.next))
+    const pause = Math.min(Duration.toMillis(error.retryAfter), longestPause) * (1 + 0.1 * (yield* Random.next))
     chatOf(chatId).suspendedUntil = now + pause
     if (lastRefusal !== undefined && lastRefusal.chatId !== chatId && now - lastRefusal.at < together) {
       suspendedUntil = now + pause
@@ -213,11 +222,24 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
           Effect.tap(() =>
             Effect.sync(() => {
               breaker = { openUntil: 0, pause: breakerFirst }
+              chatOf(String(chatId)).isBlocked = false
             })
           ),
           Effect.tapError((error) => learn(String(chatId), error))
         )
-      )
+      ),
+    closed: (chatId, method) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const known = chats.get(String(chatId))
+        const wait = Math.max(suspendedUntil, known?.suspendedUntil ?? 0) - now
+        return breaker.openUntil > now
+          ? Option.some(new TelegramFailed({ method, reason: "unauthorized", code: 401 }))
+          : wait > patience
+          ? Option.some(new TelegramFailed({ method, reason: "rateLimited", retryAfter: Duration.millis(wait) }))
+          : known?.isBlocked === true
+          ? Option.some(new TelegramFailed({ method, reason: "blocked", code: 403 }))
+          : Option.none()
+      })
   }
 })
 

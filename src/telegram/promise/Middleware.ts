@@ -22,6 +22,7 @@ import * as Pacer from "../internal/pacer.ts"
 import * as Transport from "../internal/transport.ts"
 import * as AnswerText from "../reply/internal/answerText.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
+import * as Undelivered from "../reply/Undelivered.ts"
 import * as TelegramApi from "../TelegramApi.ts"
 import * as TelegramDoor from "../TelegramDoor.ts"
 import type { AccessDenied, DoorError } from "../TelegramError.ts"
@@ -192,7 +193,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
   const runtime = ManagedRuntime.make(
     Layer.mergeAll(Turns.layerLocal, AuthCommands.layer, Layer.effect(Errands, FiberSet.make<void>())).pipe(
       Layer.provide(layerSenders),
-      Layer.provideMerge(layerPacer),
+      Layer.provideMerge(Layer.merge(layerPacer, Undelivered.layer)),
       Layer.provideMerge(Options.layerOf(options))
     )
   )

@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { BackendUnavailable } from "../../backend/BackendError.ts"
+import { BackendUnavailable, ProviderFailed } from "../../backend/BackendError.ts"
 import * as CodexBackend from "../../backend/CodexBackend.ts"
 import type { CodexRequest } from "../../backend/CodexRequest.ts"
 import * as Models from "../../backend/Models.ts"
@@ -94,8 +94,8 @@ const isCodexError = Schema.is(CodexError)
 
 // What a stranger's provider rejects with may say anything, so it is carried as the cause and not shown. Failures
 // of our own come out of a provider that is wrapped around one of ours, and keep their words.
-const failureOf = (cause: unknown): CodexBackend.ResponsesError => {
-  if (!isCodexError(cause)) return new BackendUnavailable({ cause })
+const failureOf = (provider: string) => (cause: unknown): CodexBackend.ResponsesError => {
+  if (!isCodexError(cause)) return new ProviderFailed({ provider, cause })
   switch (cause._tag) {
     case "PromptEmpty":
     case "PromptTooLong":
@@ -104,10 +104,21 @@ const failureOf = (cause: unknown): CodexBackend.ResponsesError => {
     case "MemoryFailed":
     case "AuditFailed":
     case "DeviceLoginFailed":
-      return new BackendUnavailable({ cause })
+      return new ProviderFailed({ provider, cause })
     default:
       return cause
   }
+}
+
+const secrets = /\bBearer\s+\S+|\beyJ[\w-]{8,}[\w.-]*|\b(?:rt_|sk-)[\w.-]+/gi
+
+/** What a stranger's error says, for the log: without what was sent to it, and without what looks like a secret. */
+const tellable = (cause: unknown, { input, instructions }: CodexRequest): string => {
+  const words = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+  const sent = [instructions, ...input.map(({ text }) => text)].filter((text) => text.trim() !== "")
+  const without = sent.reduce((text, part) => text.replaceAll(part, "[...]"), words).replace(secrets, "[...]")
+  const frames = cause instanceof Error ? /(?:\n {4}at .*)+$/.exec(cause.stack ?? "")?.[0] ?? "" : ""
+  return without.slice(0, 1000) + frames
 }
 
 // `vibegram/codex` knows numbers only, and 0 for nobody.
@@ -129,8 +140,9 @@ const layerAnswers = (provider: CodexProvider): Layer.Layer<CodexBackend.CodexBa
             messages: messagesOf(request),
             signal
           }),
-        catch: failureOf
+        catch: failureOf(provider.name)
       }).pipe(
+        Effect.tapErrorTag("ProviderFailed", (error) => Effect.logError(error.message, tellable(error.cause, request))),
         Effect.map((result) => Stream.fromIterable(eventsOf(result))),
         Stream.unwrap
       ),

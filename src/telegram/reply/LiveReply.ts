@@ -16,6 +16,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
+import type { ConversationKey } from "../../conversation/Message.ts"
 import { explain } from "../../Failure.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Content, type Destination, TelegramApi } from "../TelegramApi.ts"
@@ -23,6 +24,7 @@ import type { Service as Door } from "../TelegramDoor.ts"
 import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
 import * as Screen from "./internal/screen.ts"
+import * as Undelivered from "./Undelivered.ts"
 
 /** Where a turn is shown, and how. */
 export interface Place {
@@ -30,6 +32,8 @@ export interface Place {
   readonly isPrivate: boolean
   /** Id of the asking message; a draft is named after it. */
   readonly messageId: number
+  /** What is answered in: an answer that does not arrive is kept for it. */
+  readonly conversation?: ConversationKey | undefined
   readonly door: Door
 }
 
@@ -48,6 +52,16 @@ export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
 export const say = Effect.fn("LiveReply.say")(function*(to: Destination, text: string) {
   const api = yield* TelegramApi
   yield* Effect.catch(Screen.make(api, to).finish(RichText.chunk({ text, entities: [] })), undelivered)
+})
+
+/** Shows the last answer of a conversation that did not arrive; false when there is none. */
+export const again = Effect.fn("LiveReply.again")(function*(to: Destination, conversation: ConversationKey) {
+  const api = yield* TelegramApi
+  const parts = Option.flatten(yield* Undelivered.use(({ find }) => find(conversation)))
+  if (Option.isNone(parts)) return false
+  yield* Screen.make(api, to).finish(parts.value)
+  yield* Undelivered.use(({ forget }) => forget(conversation))
+  return true
 })
 
 /**
@@ -82,7 +96,8 @@ const draftInterval = Duration.millis(300)
 const previews = Effect.fnUntraced(function*(
   screen: Screen.Screen,
   text: AnswerText.AnswerText,
-  pause: () => Duration.Duration
+  pause: () => Duration.Duration,
+  failed: (error: TelegramFailed) => Effect.Effect<unknown>
 ) {
   let slowness = 1
   let failures = 0
@@ -93,6 +108,7 @@ const previews = Effect.fnUntraced(function*(
       failures = 0
     } else {
       const { reason, retryAfter = wait } = failure.value
+      yield* failed(failure.value)
       failures++
       slowness *= 2
       wait = Duration.max(wait, retryAfter)
@@ -109,10 +125,27 @@ const previews = Effect.fnUntraced(function*(
 })
 
 /** Shows the bot as typing until something of the answer can be seen. Telegram forgets it after five seconds. */
-const typing = (api: TelegramApi["Service"], to: Destination, screen: Screen.Screen): Effect.Effect<unknown> =>
-  Effect.suspend(() => screen.isEmpty() ? Effect.ignore(api.sendChatAction(to, "typing")) : Effect.void).pipe(
+const typing = (
+  api: TelegramApi["Service"],
+  to: Destination,
+  screen: Screen.Screen,
+  failed: (error: TelegramFailed) => Effect.Effect<unknown>
+): Effect.Effect<unknown> =>
+  Effect.suspend(() => screen.isEmpty() ? Effect.catch(api.sendChatAction(to, "typing"), failed) : Effect.void).pipe(
     Effect.repeat(Schedule.fixed("4 seconds"))
   )
+
+/** Why an answer would not arrive. Who has blocked the bot may have thought better of it, and is asked. */
+const closed = Effect.fnUntraced(function*(api: TelegramApi["Service"], to: Destination) {
+  const why = yield* api.closed(to)
+  return Option.isSome(why) && why.value.reason === "blocked"
+    ? yield* Effect.option(Effect.flip(api.sendChatAction(to, "typing")))
+    : why
+})
+
+/** Says in the log that nothing is asked, or asked on, for a chat that no answer would reach. */
+const unasked = (error: TelegramFailed): Effect.Effect<void> =>
+  Effect.logWarning(`An answer is not asked for, since it would not arrive. ${error.message}`)
 
 /**
  * Shows a turn.
@@ -120,7 +153,7 @@ const typing = (api: TelegramApi["Service"], to: Destination, screen: Screen.Scr
  * When it is interrupted, the part that can be seen stays and says that the bot is being stopped.
  */
 export const show = Effect.fn("LiveReply.show")(function*(
-  { destination, isPrivate, messageId, door }: Place,
+  { conversation, destination, door, isPrivate, messageId }: Place,
   turn: Stream.Stream<TurnEvent, TurnError>
 ): Effect.fn.Return<void, never, TelegramApi> {
   const api = yield* TelegramApi
@@ -129,6 +162,9 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const screen = Screen.make(api, destination, draftId)
   const text = AnswerText.make(door)
   const begun = yield* Deferred.make<void>()
+  const gone = yield* Deferred.make<TelegramFailed>()
+  // Nobody will read the rest, and it costs.
+  const failed = (error: TelegramFailed) => error.reason === "blocked" ? Deferred.succeed(gone, error) : Effect.void
   const enough = yield* Deferred.make<void>()
 
   const reading = Stream.runForEachArray(turn, (events) => {
@@ -149,7 +185,8 @@ export const show = Effect.fn("LiveReply.show")(function*(
     return yield* previews(
       screen,
       text,
-      () => screen.isDrafting() ? draftInterval : isPrivate ? door.editInterval : door.groupEditInterval
+      () => screen.isDrafting() ? draftInterval : isPrivate ? door.editInterval : door.groupEditInterval,
+      failed
     )
   })
 
@@ -169,7 +206,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const unfinished = (error: TelegramFailed) =>
     Effect.andThen(
       undelivered(error),
-      Screen.isUnsure(error) ? say(destination, AnswerText.unconfirmed) : Effect.void
+      Screen.isUnsure(error) ? say(destination, AnswerText.unconfirmed(door.commandPrefix)) : Effect.void
     )
 
   const sendDocument = (parts: number) => {
@@ -181,7 +218,13 @@ export const show = Effect.fn("LiveReply.show")(function*(
 
   const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError>) {
     const parts = lastParts(exit)
-    const finished = Effect.catch(screen.finish(parts), unfinished)
+    const finished = Effect.catch(screen.finish(parts), (error) =>
+      Effect.andThen(
+        Exit.isSuccess(exit) && conversation !== undefined
+          ? Undelivered.use(({ keep }) => keep(conversation, parts))
+          : Effect.void,
+        unfinished(error)
+      ))
     if (Exit.isFailure(exit)) {
       // A bot that is being stopped does not wait for Telegram's limits.
       if (Cause.hasInterrupts(exit.cause)) return yield* Effect.andThen(briefly(finished), Effect.interrupt)
@@ -193,12 +236,18 @@ export const show = Effect.fn("LiveReply.show")(function*(
     yield* sendDocument(parts.length)
   })
 
+  const shut = yield* closed(api, destination)
+  if (Option.isSome(shut)) return yield* unasked(shut.value)
   yield* Effect.uninterruptibleMask((restore) =>
     restore(
-      Effect.raceFirst(
+      Effect.raceAllFirst([
         reading,
-        Effect.all([showing, typing(api, destination, screen)], { concurrency: "unbounded", discard: true })
-      )
-    ).pipe(Effect.exit, Effect.flatMap(end))
+        Deferred.await(gone),
+        Effect.all([showing, typing(api, destination, screen, failed)], { concurrency: "unbounded", discard: true })
+      ])
+    ).pipe(
+      Effect.exit,
+      Effect.flatMap((exit) => Exit.isSuccess(exit) && exit.value !== undefined ? unasked(exit.value) : end(exit))
+    )
   )
 })

@@ -16,7 +16,8 @@ export const shutDown = "⚠️ The bot is being stopped and could not finish th
 export const broken = "⚠️ Something went wrong inside the bot.\nIts log says what."
 
 /** What a person reads when a message was sent and nobody knows whether it came through. */
-export const unconfirmed = "⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing, ask again."
+export const unconfirmed = (prefix: string): string =>
+  `⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing: /${prefix} last shows it again.`
 
 const stopped = "⏹ Stopped."
 const restarting = "↻ The connection broke. Starting over."

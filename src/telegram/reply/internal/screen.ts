@@ -18,6 +18,8 @@ interface Shown {
   readonly id: number
   readonly at: number
   content: Content
+  /** What it is to stay as. */
+  final?: Content
 }
 
 export interface Screen {
@@ -83,6 +85,8 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Scree
   let drafts = draftId !== undefined
   let lostOne = false
 
+  const remove = (message: Shown) => Effect.ignore(persistently(true)(api.deleteMessage(to, message.id)))
+
   /** Sends a part; gives the message that stood in its place before. */
   const send = Effect.fnUntraced(function*(index: number, content: Content, priority: "final" | "first") {
     const at = yield* Clock.currentTimeMillis
@@ -93,12 +97,28 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Scree
       onSent: (id) => {
         if (Option.isSome(id)) shown[index] = { id: id.value, at, content }
         draft = undefined
-      }
+      },
+      // Nobody knew of it, so another message stands in its place.
+      late: (id) => priority === "first" && Option.isSome(id) ? remove({ id: id.value, at, content }) : Effect.void
     })
     return before
   })
 
-  const edit = (message: Shown, content: Content, priority: "final" | "edit", newest = () => content) => {
+  /** A preview that comes through when it was given up stands over what was shown since. */
+  const repair = (message: Shown, seen: () => Content): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      message.content = seen()
+      return message.final === undefined || !shown.includes(message)
+        ? Effect.void
+        : Effect.ignore(persistently(true)(edit(message, message.final, "final")))
+    })
+
+  const edit = (
+    message: Shown,
+    content: Content,
+    priority: "final" | "edit",
+    newest = () => content
+  ): Effect.Effect<void, TelegramFailed> => {
     if (same(message.content, content)) return Effect.void
     let latest = content
     return api.editMessage(to, message.id, content, {
@@ -107,6 +127,7 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Scree
         latest = newest()
         return latest
       },
+      late: () => repair(message, () => latest),
       onSent: () => {
         message.content = latest
       }
@@ -123,8 +144,6 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Scree
       }
     })
   })
-
-  const remove = (message: Shown) => Effect.ignore(persistently(true)(api.deleteMessage(to, message.id)))
 
   // A message that may be there already is not sent again: two previews would be worse than none.
   const begin = (index: number, content: Content) =>
@@ -199,6 +218,7 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Scree
   /** Brings one part to its final form; says whether a message was sent in place of another. */
   const settle = Effect.fnUntraced(function*(index: number, content: Content, anew: boolean) {
     const message = shown[index]
+    if (message !== undefined) message.final = content
     if (message !== undefined && !anew && (yield* edited(message, content))) return false
     const before = yield* sendAnyhow(index, content)
     if (before !== undefined) yield* remove(before)
