@@ -347,11 +347,15 @@ describe("render", () => {
       }
     }))
 
-  it.effect("shows a text as it stands when its nesting exhausts the parser", () =>
+  it.effect("shows quotations and items deeper than sixteen in each other as they are written", () =>
     Effect.sync(() => {
-      const hostile = "> ".repeat(8_000) + "a"
-      assert.deepStrictEqual(render(hostile), { text: hostile, entities: [] })
-      assert.strictEqual(renderPreview(hostile).text, hostile)
+      for (const mark of [">", "> ", "- ", "> - ", "1. "]) {
+        const hostile = `${mark.repeat(8_000)}a`
+        for (const { text } of [render(hostile), renderPreview(hostile)]) {
+          assert.isTrue(text.endsWith("a"))
+          assert.isAbove(text.length, hostile.length - 16 * mark.length)
+        }
+      }
     }))
 
   it.effect.prop("gives sound entities for any text", [Fragments], ([fragments]) =>

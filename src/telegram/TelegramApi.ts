@@ -15,7 +15,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Pacer from "./internal/pacer.ts"
 import * as Transport from "./internal/transport.ts"
-import type { MessageEntity } from "./richtext/internal/richTextOutput.ts"
+import type { MessageEntity } from "./richtext/RichText.ts"
 import { TelegramFailed } from "./TelegramError.ts"
 
 /** Where an answer goes: always taken from the message that asked. */

@@ -2,16 +2,16 @@
  * Answers as Telegram can show them: Markdown as text with entities, whole or while it is written, in messages.
  *
  * There is no `parse_mode`, so nothing has to be escaped and nothing can be refused. The syntax is CommonMark and GFM
- * (by `marked`) with formulas, spoilers and footnotes. What Telegram cannot show becomes text that reads well: tables are
+ * with formulas, spoilers and footnotes. What Telegram cannot show becomes text that reads well: tables are
  * monospace columns or lists of "key: value", images are links, formulas are code.
  */
-import { makeRenderer as makeMarkdownRenderer, renderAll, type Renderer } from "./internal/markdownStream.ts"
-import { chunkAll, type ChunkOptions, maxMessageLength } from "./internal/richTextChunk.ts"
-import type { Rich } from "./internal/richTextOutput.ts"
+import { chunkAll, type ChunkOptions, maxMessageLength } from "./internal/chunk.ts"
+import type { Rich } from "./internal/output.ts"
+import { makeRenderer as makeMarkdownRenderer, renderAll, type Renderer } from "./internal/stream.ts"
 
-export type { Preview, Renderer } from "./internal/markdownStream.ts"
-export { type ChunkOptions, maxMessageEntities, maxMessageLength } from "./internal/richTextChunk.ts"
-export type { MessageEntity, Rich } from "./internal/richTextOutput.ts"
+export { type ChunkOptions, maxMessageEntities, maxMessageLength } from "./internal/chunk.ts"
+export { type Format, type MessageEntity, type Rich, shifted } from "./internal/output.ts"
+export type { Preview, Renderer } from "./internal/stream.ts"
 
 /** What stands at the end of a text that was cut. */
 export const truncationMark = "[Response truncated]"

@@ -1,7 +1,7 @@
 /**
  * Puts formatted texts together.
  */
-import { type Format, type Rich, shifted } from "../../richtext/internal/richTextOutput.ts"
+import { type Format, type Rich, shifted } from "../../richtext/RichText.ts"
 
 /** A text without formats. */
 export const plain = (text: string): Rich => ({ text, entities: [] })

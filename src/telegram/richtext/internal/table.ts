@@ -1,6 +1,7 @@
 /**
  * Tables as aligned text, counted in the columns of a terminal.
  */
+import type { Align } from "./nodes.ts"
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 
@@ -17,11 +18,8 @@ const widthOf = (text: string): number => {
   return width
 }
 
-/** Widest table that is shown as columns. */
-const maxTableWidth = 60
-
-/** How a column is set. */
-export type Align = "center" | "left" | "right" | null
+/** Widest table that is shown as columns: the line of a telephone has 35 to 40. */
+const maxTableWidth = 38
 
 const padded = (text: string, width: number, align: Align): string => {
   const room = width - widthOf(text)
@@ -34,7 +32,8 @@ export const drawTable = (
   rows: ReadonlyArray<ReadonlyArray<string>>,
   aligns: ReadonlyArray<Align>
 ): string | undefined => {
-  const widths = aligns.map((_, column) => Math.max(1, ...rows.map((row) => widthOf(row[column] ?? ""))))
+  if (3 * (aligns.length - 1) >= maxTableWidth) return undefined
+  const widths = aligns.map((_, column) => rows.reduce((most, row) => Math.max(most, widthOf(row[column] ?? "")), 1))
   if (widths.reduce((sum, width) => sum + width, 3 * (widths.length - 1)) > maxTableWidth) return undefined
   const lines = rows.map((row) =>
     widths.map((width, column) => padded(row[column] ?? "", width, aligns[column] ?? null)).join(" │ ").trimEnd()

@@ -1,7 +1,7 @@
 /**
  * A long text cut into messages.
  */
-import { byPlace, type MessageEntity, type Rich } from "./richTextOutput.ts"
+import { byPlace, type MessageEntity, type Rich } from "./output.ts"
 
 /** How long a message may be. */
 export interface ChunkOptions {

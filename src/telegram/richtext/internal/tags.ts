@@ -2,7 +2,7 @@
  * The HTML tags that mean something in an answer; all others are shown as they are written.
  */
 import { decodeHTMLAttribute } from "entities/decode"
-import type { Format } from "./richTextOutput.ts"
+import type { Format } from "./output.ts"
 
 /** What a tag does. */
 export type Tag =
@@ -26,7 +26,10 @@ const formats: Readonly<Record<string, Format["type"]>> = {
   code: "code",
   kbd: "code",
   samp: "code",
+  tt: "code",
+  pre: "code",
   "tg-spoiler": "spoiler",
+  spoiler: "spoiler",
   blockquote: "blockquote"
 }
 
@@ -39,25 +42,36 @@ const attribute = (tag: string, name: string): string => {
   return decodeHTMLAttribute(found?.[1] ?? found?.[2] ?? found?.[3] ?? "")
 }
 
+// "a<b and c>d" compares.
+const wellFormed =
+  /^<\/?[a-z][\w-]*(?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+)|\s+(?:expandable|open|hidden|disabled|checked))*\s*\/?>$/i
+
 /** What a tag means; `undefined` for one that is shown. */
 export const readTag = (raw: string): Tag | undefined => {
   if (raw.startsWith("<!--")) return { kind: "nothing" }
+  if (!wellFormed.test(raw)) return undefined
   const found = /^<(\/?)([a-z][\w-]*)/i.exec(raw)
   const name = found?.[2]?.toLowerCase() ?? ""
   const kind = found?.[1] === "/" ? "close" : "open"
   const type = formats[name]
+  if (type === "blockquote" && /\sexpandable\b/i.test(raw)) {
+    return { kind, name, format: { type: "expandable_blockquote" } }
+  }
   if (type !== undefined) return { kind, name, format: { type } }
   if (name === "a") return { kind, name, format: { type: "text_link", url: attribute(raw, "href") } }
   if (name === "hr") return { kind: "rule" }
   if (name === "img") return { kind: "image", url: attribute(raw, "src"), text: attribute(raw, "alt") }
   if (kind === "open" && (name === "sup" || name === "sub")) return { kind: name === "sup" ? "raised" : "lowered" }
   if (lines.has(name)) return { kind: "line" }
+  if (name === "span" && (kind === "close" || attribute(raw, "class").split(/\s+/).includes("tg-spoiler"))) {
+    return { kind, name, format: { type: "spoiler" } }
+  }
   return silent.has(name) ? { kind: "nothing" } : undefined
 }
 
 /** Whether the end of a text may become a tag, a comment or a link in angle brackets that is not shown as written. */
 export const isPartialTag = (rest: string): boolean => {
-  if (/^<(?:!(?:-(?:-[\s\S]*)?)?)?$/.test(rest) || /^<(?:https?|mailto|ftp):[^\s<>]*$/i.test(rest)) return true
+  if (/^<(?:!-?)?$/.test(rest) || /^<(?:https?|mailto|ftp):[^\s<>]*$/i.test(rest)) return true
   if (/^<[\w.+/-]*(?:@[\w.-]*)?$/.test(rest)) return true
   const name = /^<\/?([a-z][\w-]*)[^<>]*$/i.exec(rest)?.[1]
   return name !== undefined && known.has(name.toLowerCase())

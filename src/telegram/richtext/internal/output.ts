@@ -66,12 +66,13 @@ export interface Output {
 }
 
 const literal = new Set<string>(["code", "pre"])
+const quotes = new Set<string>(["blockquote", "expandable_blockquote"])
 const splittable = new Set<string>(["bold", "italic", "underline", "strikethrough", "spoiler"])
 
 // Bot API: code and pre hold nothing, links and quotes hold none of their kind; a link or a spoiler around code wins.
 const excluded = (frames: ReadonlyArray<Frame>, type: string): boolean =>
   frames.some(({ format }) =>
-    format.type === type || literal.has(format.type) ||
+    format.type === type || literal.has(format.type) || (quotes.has(type) && quotes.has(format.type)) ||
     (literal.has(type) && (format.type === "text_link" || format.type === "spoiler"))
   )
 
@@ -102,6 +103,8 @@ export const makeOutput = (follows = false, waiting = 0): Output => {
   let space = ""
   let marker = ""
   let markerIndentation = ""
+  /** So many formats were open when the marker came, and begin before it. */
+  let markerDepth = 0
   let indentation = ""
   let lineStart = !follows
 
@@ -118,12 +121,15 @@ export const makeOutput = (follows = false, waiting = 0): Output => {
     if (!lineStart) text += space
     space = ""
     if (marker !== "") {
-      text += lineStart ? markerIndentation + marker : marker
+      if (lineStart) text += markerIndentation
+      for (const frame of frames.slice(0, markerDepth)) if (frame.start < 0) frame.start = text.length
+      text += marker
       marker = ""
     } else if (lineStart && indented) {
       text += indentation
     }
     lineStart = false
+    if (frames.length === 0) return
     const isLiteral = frames.some(({ format }) => literal.has(format.type))
     for (const frame of frames) {
       if (frame.start < 0 && !(isLiteral && splittable.has(frame.format.type))) frame.start = text.length
@@ -176,7 +182,10 @@ export const makeOutput = (follows = false, waiting = 0): Output => {
     gap: (lines) => pending = Math.max(pending, lines),
     breakLine: () => pending++,
     lead: (added) => {
-      if (marker === "") markerIndentation = indentation
+      if (marker === "") {
+        markerIndentation = indentation
+        markerDepth = frames.length
+      }
       marker += added
     },
     flushLead: (keep) => {

@@ -1,0 +1,43 @@
+/**
+ * What single characters are to Markdown.
+ */
+
+export const isSpace = (character: string | undefined): boolean => character === undefined || /\s/.test(character)
+
+export const isWord = (character: string | undefined): boolean =>
+  character !== undefined && /[\p{L}\p{N}_]/u.test(character)
+
+export const isSign = (character: string | undefined): boolean =>
+  character !== undefined && /[\p{P}\p{S}]/u.test(character)
+
+/** The character that begins at a place. */
+export const after = (source: string, at: number): string | undefined => {
+  const code = source.codePointAt(at)
+  return code === undefined ? undefined : String.fromCodePoint(code)
+}
+
+/** The character that ends at a place. */
+export const before = (source: string, at: number): string | undefined => {
+  const last = source[at - 1]
+  return last !== undefined && /[\uDC00-\uDFFF]/.test(last) ? source.slice(at - 2, at) : last
+}
+
+/** What a pattern with the flag `y` finds at a place. */
+export const matchAt = (pattern: RegExp, text: string, at: number): string | undefined => {
+  pattern.lastIndex = at
+  return pattern.exec(text)?.[0]
+}
+
+/** Where something comes next. Asked from left to right, it looks at each character once. */
+export const finder = (source: string, search: (from: number) => number): (at: number) => number => {
+  let from = -1
+  let next = -1
+  return (at) => {
+    if (from === -1 || at < from || next < at) {
+      from = at
+      next = search(at)
+      if (next === -1) next = source.length
+    }
+    return next
+  }
+}

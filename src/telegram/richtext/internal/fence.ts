@@ -1,0 +1,45 @@
+/**
+ * Fences around code: where one opens and closes.
+ *
+ * Models put answers about Markdown into a fence, and fences into that, all of the same length. So in a fence that holds
+ * text, one that names a language opens another, and the next bare one closes that.
+ */
+
+/** A fence that is open. */
+export interface Fence {
+  readonly sign: string
+  readonly indent: number
+  readonly info: string
+  /** How long the fences are that are open within each other. */
+  readonly lengths: Array<number>
+}
+
+const fence = /^( {0,3})(`{3,}|~{3,})(.*)$/
+const ofText = /^(?:|md|mdx|markdown|text|txt|plain|plaintext|qmd|rmd|rst|asciidoc|html)$/i
+
+/** The first word behind a fence. */
+export const languageOf = (info: string): string => /^\S*/.exec(info.trim())?.[0] ?? ""
+
+/** The fence that a line opens. */
+export const openingFence = (line: string): Fence | undefined => {
+  const [, indent = "", marks = "", info = ""] = fence.exec(line) ?? []
+  const sign = marks[0]
+  return sign === undefined || (sign === "`" && info.includes("`"))
+    ? undefined
+    : { sign, indent: indent.length, info: info.trim(), lengths: [marks.length] }
+}
+
+/** Whether a line closes a fence; the fence remembers what a line opens within it. */
+export const closes = (open: Fence, line: string): boolean => {
+  const [, , marks = "", info = ""] = fence.exec(line) ?? []
+  const length = open.lengths.at(-1) ?? 0
+  if (marks[0] !== open.sign || marks.length < length) return false
+  if (info.trim() === "") {
+    open.lengths.pop()
+    return open.lengths.length === 0
+  }
+  if (ofText.test(languageOf(open.info)) && /^[\w{]/.test(info.trim()) && open.lengths.length < 8) {
+    open.lengths.push(marks.length)
+  }
+  return false
+}

@@ -1,0 +1,82 @@
+/**
+ * Signs that look like marks and are what the text is about: arithmetic, paths, names of programs.
+ */
+
+const operandBefore = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N})\]}]/u
+const operandAfter = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N}([{√]/u
+const bracket = /[()[\]{}]/
+const digit = /\d/
+
+/**
+ * Whether asterisks between two characters multiply: `2*3*4`, `(a+b)*c`, `x**2`.
+ *
+ * Two letters around two asterisks are a word that is stressed in part. Scripts without spaces stress with one as well.
+ */
+export const isOperator = (length: number, left: string | undefined, right: string | undefined): boolean => {
+  if (left === undefined || right === undefined || length > 2) return false
+  // Comments and patterns of paths: `/* x */`, `src/*/test/*`.
+  if (length === 1 && (left === "/" || right === "/")) return true
+  if (!operandBefore.test(left) || !operandAfter.test(right)) return false
+  return length === 1 || digit.test(left) || digit.test(right) || (bracket.test(left) && bracket.test(right))
+}
+
+/** Whether two bars stand between two operands: `a||b`. */
+export const isAlternative = (left: string | undefined, right: string | undefined): boolean =>
+  left !== undefined && right !== undefined && operandBefore.test(left) && operandAfter.test(right)
+
+// Of Python, JavaScript, C, PHP and the folders of test runners.
+const names =
+  "abs|add|aenter|aexit|aiter|all|and|anext|annotations|attribute|author|await|bases|bool|bytes|call|ceil|class|" +
+  "class_getitem|closure|code|complex|concat|constructor|contains|copy|copyright|cplusplus|debug|deepcopy|defaults|del|delattr|" +
+  "delete|delitem|destruct|construct|dict|dir|dirname|div|divmod|doc|e2e|email|enter|eq|exit|file|filename|fixtures|float|floor|" +
+  "floordiv|format|fspath|func|function|future|ge|get|getattr|getattribute|getitem|getstate|global|globals|gt|hash|halt_compiler|" +
+  "iadd|import|index|init|init_subclass|instancecheck|int|invert|invoke|isset|iter|kwdefaults|le|len|license|line|" +
+  "loader|lshift|lt|main|matmul|method|missing|mock|mocks|mod|module|mro|mul|name|namespace|ne|neg|new|next|objclass|or|package|" +
+  "path|pos|post_init|pow|prepare|private|proto|prototype|public|pycache|qualname|radd|reduce|reduce_ex|repr|reversed|rmul|round|rshift|" +
+  "rsub|serialize|set|setattr|setitem|setstate|set_name|sizeof|sleep|slots|snapshots|spec|static|str|sub|subclasscheck|" +
+  "subclasses|test|tests|toString|trait|truediv|trunc|typename|unserialize|unset|version|wakeup|warningregistry|weakref|xor|" +
+  "COUNTER|CLASS|DATE|DIR|FILE|FUNCTION|GNUC|LINE|METHOD|NAMESPACE|PRETTY_FUNCTION|STDC|TIME|TRAIT|VA_ARGS|VA_OPT|VERSION"
+const known = new RegExp(`__(?:${names})__(?![\\p{L}\\p{N}_])`, "yu")
+// `__anything__.py`, `__call_me__()`
+const used = /__[A-Za-z]\w*__(?=\.\w|\(\)|[/[\\])/y
+// `.__anything__`, `src/__generated__`
+const member = /__[A-Za-z]\w*__(?!\w)/y
+// Nobody writes one word of two parts in bold with underscores.
+const parted = /__[a-z0-9]+(?:_[a-z0-9]+)+__(?!\w)/y
+
+/** A name between double underscores that begins at a place: `__init__`. */
+export const dunder = (source: string, at: number): string | undefined => {
+  const left = source[at - 1]
+  const isMember = left === "." || left === "/" || left === "\\"
+  for (const pattern of isMember ? [member] : [known, used, parted]) {
+    pattern.lastIndex = at
+    const found = pattern.exec(source)
+    if (found !== null) return found[0]
+  }
+  return undefined
+}
+
+const pathStart = /^["'(«“„[]*(?:[A-Za-z]:\\|\\\\[\w.]|%\w+%\\|\.{1,2}\\|~\\|HK[A-Z_]{2,20}\\)/
+
+/**
+ * Tells whether a backslash is a part of a path, as in `C:\.git` or `src\app\_old`: asked for each one from left to right.
+ */
+export const pathReader = (source: string): (at: number) => boolean => {
+  let seen = 0
+  let word = 0
+  let isPath = false
+  return (at) => {
+    for (let n = at - 1; n >= seen; n--) {
+      if (!/\s/.test(source[n] ?? " ")) continue
+      word = n + 1
+      isPath = false
+      break
+    }
+    seen = at
+    if (isPath) return true
+    isPath = pathStart.test(source.slice(word, word + 40)) ||
+      // `src\app`: a separator that could be nothing else; what follows it in the word is none either.
+      (/\w/.test(source[at - 1] ?? "") && /\w/.test(source[at + 1] ?? ""))
+    return isPath
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The end of a text that is still being written: what is not yet clear there waits.
+ *
+ * Blocks are the parser's: it says which piece is the last one, and only lines of that can wait.
+ */
+import { type Document, readBlocks } from "./blocks.ts"
+import type { Links } from "./nodes.ts"
+
+// Marks of blocks, and then nothing that a person could read.
+const onlyMarks =
+  /^[ \t]*(?:(?:>|[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+|>)*(?:[-=*_#+>`~|:.$\\[\]()!<]+|\d{1,9}[.)]?|\[[ xX]\]?|(?:`{3,}|~{3,})[^`\s]*)?[ \t]*$/
+const definition = /^[ \t]*\[(?:[^\]^][^\]]*\]:|[^\]^\s]*\]?$)/
+
+const isRow = (line: string): boolean => /^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*\|(?!\|[^\s|])/.test(line)
+
+type Leaf = NonNullable<Document["open"]>["type"]
+
+const literal = new Set<Leaf | undefined>(["fence", "raw", "formula"])
+
+/** How many of the last lines cannot be shown yet. */
+const waiting = (lines: ReadonlyArray<string>, leaf: Leaf | undefined): number => {
+  const isComplete = lines.at(-1)?.trim() === ""
+  const last = lines.at(isComplete ? -2 : -1) ?? ""
+  const before = lines.at(isComplete ? -3 : -2) ?? ""
+  const extra = isComplete ? 1 : 0
+  if (!isComplete && last.length < 200 && onlyMarks.test(last)) return 1
+  if (leaf !== "paragraph") return 0
+  if (!isComplete && definition.test(last)) return 1
+  if (!isRow(last)) return 0
+  if (!isRow(before)) return 1 + extra
+  return !isComplete && /^[\s|:>-]*$/.test(last) ? 2 : 0
+}
+
+/** Where the last so many lines begin. */
+const startOfLast = (text: string, lines: number): number => {
+  let from = text.length
+  for (let n = 0; n < lines && from >= 0; n++) from = from === 0 ? -1 : text.lastIndexOf("\n", from - 1)
+  return from + 1
+}
+
+/** Reads a text without the lines at its end that wait. */
+export const readOpenBlocks = (source: string, links: Links): Document => {
+  let text = source
+  for (;;) {
+    const document = readBlocks(text, links, true)
+    const leaf = document.open?.type
+    if (text.trim() === "" || literal.has(leaf)) return document
+    const held = waiting(text.slice(startOfLast(text, 4)).split("\n"), leaf)
+    if (held === 0) return leaf === "table" && text.endsWith("\n") ? { ...document, open: undefined } : document
+    text = text.slice(0, startOfLast(text, held))
+  }
+}
