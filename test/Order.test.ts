@@ -37,7 +37,9 @@ const makeSlow = Effect.gen(function*() {
   const codex = yield* Codex
   /** Asks at once: whoever is asked first is first in the order. */
   const ask = (text: string, conversation: ConversationKey | "none" = a) =>
-    Effect.forkChild(codex.ask({ text, conversation: conversation === "none" ? undefined : conversation }), { startImmediately: true })
+    Effect.forkChild(codex.ask({ text, conversation: conversation === "none" ? undefined : conversation }), {
+      startImmediately: true
+    })
   return { ask, codex, log: Ref.get(log), test }
 })
 
@@ -177,7 +179,10 @@ describe("the wait for a turn", () => {
     Effect.gen(function*() {
       const { ask, codex } = yield* makeSlow
       const turns = yield* Effect.forEach(Array.from({ length: 21 }, (_, index) => `${index}`), (text) => ask(text))
-      assert.strictEqual((yield* Effect.flip(codex.ask({ text: "one too many", conversation: a })))._tag, "ConversationBusy")
+      assert.strictEqual(
+        (yield* Effect.flip(codex.ask({ text: "one too many", conversation: a })))._tag,
+        "ConversationBusy"
+      )
       yield* Fiber.interruptAll(turns)
       assert.deepStrictEqual(yield* codex.busy, [])
     }).pipe(Effect.provide(TestCodex.layer())))
