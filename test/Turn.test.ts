@@ -390,6 +390,21 @@ describe("a backend that fails", () => {
       }).pipe(Effect.provide(layerOf(world)))
     }))
 
+  it.effect("after text, and is not heard of any more when it is tried again, leaves what was seen, cut", () =>
+    Effect.gen(function*() {
+      const world = yield* makeWorld
+      yield* world.open
+      yield* Effect.gen(function*() {
+        const codex = yield* Codex
+        const test = yield* TestCodex.TestCodex
+        yield* test.script(TestCodex.fails(broken, ["half"]), TestCodex.never)
+        const asked = yield* Effect.forkChild(codex.ask(hello))
+        yield* advance(12)
+        assert.deepInclude(yield* Fiber.join(asked), { text: "half", incomplete: "cut" })
+        assert.deepStrictEqual(yield* world.outcomes, ["cut"])
+      }).pipe(Effect.provide(layerOf(world, { requestTimeout: "10 seconds" })))
+    }))
+
   it.effect("before text fails the turn, and nothing is remembered or counted", () =>
     Effect.gen(function*() {
       const world = yield* makeWorld
@@ -432,6 +447,8 @@ describe("a backend that fails", () => {
 })
 
 describe("an answer beyond measure", () => {
+  const big: ResponseEvent = { _tag: "MessageDone", text: "x".repeat(600_000), phase: "answer" }
+
   it.effect("ends as cut after a million characters, and its request is aborted", () =>
     Effect.gen(function*() {
       const world = yield* makeWorld
@@ -449,6 +466,12 @@ describe("an answer beyond measure", () => {
         assert.deepStrictEqual(yield* world.outcomes, ["cut"])
       }).pipe(Effect.provide(layerOf(world)))
     }))
+
+  it.effect("is measured by its messages, too, where a server sends no deltas", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      assert.strictEqual((yield* codex.ask(hello)).incomplete, "cut")
+    }).pipe(Effect.provide(over(() => Stream.concat(Stream.make(big, big), Stream.never)))))
 
   it.effect("is not one that has exactly a million", () =>
     Effect.gen(function*() {
