@@ -77,6 +77,20 @@ export const all: ReadonlyArray<Mutant> = [
       "      hasBegun ||= event._tag === \"TextDelta\"\n"
     ]
   }),
+  ...mutants("src/conversation/UsageMeter.ts", ["test/UsageMeter.test.ts"], {
+    "meter: every user is kept": ["perUser.size <= maxUsers", "perUser.size < Infinity"],
+    "meter: who asks again stays the oldest": ["        perUser.delete(userId)\n", ""],
+    "meter: sums change behind the reader's back": ["new Map(perUser)", "perUser"]
+  }),
+  ...mutants("src/conversation/Memory.ts", ["test/Memory.test.ts"], {
+    "memory: it grows without measure": ["bytes <= maxBytes ||", "bytes < Infinity ||"],
+    "memory: what is forgotten takes room": ["bytes -= histories.get(key)?.bytes ?? 0", "bytes -= 0"],
+    "memory: a move leaves a copy": ["    yield* memory.clear(from)\n", ""],
+    "memory: a move to itself forgets": ["from === to || ", ""]
+  }),
+  ...mutants("src/conversation/Audit.ts", ["test/Audit.test.ts"], {
+    "audit: what a sink fails with goes through": ["Effect.mapError((cause) => new AuditFailed({ cause })),", ""]
+  }),
   ...mutants("src/CodexRooms.ts", ["test/Layers.test.ts"], {
     "rooms: constants are shared": ["const own = Layer.fresh", "const own = <L>(layer: L): L => layer"],
     "rooms: autoRefresh has no effect": ["options.autoRefresh === false", "Math.random() > 1"],
