@@ -46,6 +46,20 @@ export default {
     forbid("internal-is-private-for-root", "internal/ of a wing is for that wing.", { path: "^src/[^/]+\\.ts$" }, {
       path: "^src/[^/]+/internal/"
     }),
+    forbid("doubles-stand-alone", "A double that knows the library shares its mistakes, and its weight.", {
+      path: "^src/testing/(codex|telegram|faults|internal)/"
+    }, { path: "^src/", pathNot: ["^src/testing/(codex|telegram|faults|internal)/"] }),
+    forbid(
+      "doubles-know-no-other",
+      "A room of the doubles uses the fault scripts and what is shared, not the next room.",
+      {
+        path: "^src/testing/(codex|telegram|faults)/"
+      },
+      {
+        path: "^src/testing/(codex|telegram)/",
+        pathNot: ["^src/testing/$1/"]
+      }
+    ),
     forbid("no-nameless-module", "A module has a subject, and is named after it.", {}, {
       path: nameless,
       pathNot: "node_modules"

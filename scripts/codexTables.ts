@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs"
 import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 import { clientId } from "../src/testing/codex/internal/issuer.ts"
-import { defaultModels } from "../src/testing/codex/internal/models.ts"
+import { effortsOf, models as served } from "../src/testing/codex/internal/models.ts"
 
 const source = (path: string): string => readFileSync(new URL(`../src/testing/${path}`, import.meta.url), "utf8")
 
@@ -42,13 +42,15 @@ const routes = [
 /** Names that the page must show; a test asks for them. */
 export const endpoints: ReadonlyArray<string> = Object.keys(played)
 
-const sentence = (doc: string): string => cell(doc.replace(/\s*\n \*\s*/g, " ").trim())
+const sentence = (doc: string): string =>
+  cell(doc.replace(/\s*\n \*\s*/g, " ").replace(/^\*\s*/, "").replace(/(?: \*)* @since.*$/, "").trim())
 
 const constructors = [
-  ...source("codex/internal/reply.ts").matchAll(/^\/\*\* ((?:(?!\*\/)[^])+?) \*\/\nexport const (\w+)/gm)
+  ...["answers", "refusals", "reply"].map((file) => source(`codex/internal/${file}.ts`)).join("\n")
+    .matchAll(/^\/\*\*\s+((?:(?!\*\/)[^])+?)\s+\*\/\nexport const (\w+)/gm)
 ]
 
-const faults = [...source("faults/FaultScript.ts").matchAll(/^ {2}\/\*\* ([^\n]+) \*\/\n {2}(\w+): \{/gm)]
+const faults = [...source("faults/internal/fault.ts").matchAll(/^ {2}\/\*\* ([^\n]+) \*\/\n {2}(\w+): \{/gm)]
 
 // ---------------------------------------------------------------------------------------------------------
 // What an emulator says when it is asked
@@ -146,6 +148,11 @@ const bodies: ReadonlyArray<readonly [string, Probe]> = [
   ["a system message", responses({ input: [{ ...question, role: "system" }] })],
   ["an unknown role", responses({ input: [{ ...question, role: "king" }] })],
   ["an unknown item", responses({ input: [{ type: "poem" }] })],
+  [
+    "a sealed item of another account",
+    responses({ input: [question, { type: "reasoning", encrypted_content: "odd" }] })
+  ],
+  ["a trigger that is not last", responses({ input: [{ type: "compaction_trigger" }, question] })],
   ["a reference to an item", responses({ input: [{ type: "item_reference", id: "msg_1" }] })],
   ["a part of the wrong kind", responses(content({ type: "output_text", text: "Hi" }))],
   ["a picture that is no image URL", responses(content({ type: "input_image", image_url: "picture.png" }))],
@@ -163,6 +170,7 @@ const bodies: ReadonlyArray<readonly [string, Probe]> = [
   ],
   ["no model", responses({ model: undefined })],
   ["an unknown model", responses({ model: "gpt-0" })],
+  ["a retired model", responses({ model: "gpt-5.3-codex" })],
   ["a model for newer clients", responses({ model: "gpt-6-astra" }, { version: "0.98.0" })],
   ["an unknown effort", responses({ reasoning: { effort: "ultra" } })],
   ["an effort that the model lacks", responses({ reasoning: { effort: "max" } })],
@@ -250,10 +258,10 @@ export const parts: Readonly<Record<string, string>> = {
   faults: table(["Fault", "What befalls the call"], faults.map(([, doc = "", tag = ""]) => [`\`${tag}\``, cell(doc)])),
   models: table(
     ["Model", "Efforts", "Client from"],
-    defaultModels.map(({ efforts, hidden, minimalClientVersion, slug }) => [
-      `\`${slug}\`${hidden === true ? " (hidden)" : ""}`,
-      efforts.join(", "),
-      minimalClientVersion ?? "any"
+    served.map((model) => [
+      `\`${model.slug}\`${model.hidden === true ? " (hidden)" : ""}`,
+      effortsOf(model).join(", "),
+      model.minimalClientVersion ?? "any"
     ])
   )
 }

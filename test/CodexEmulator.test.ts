@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Digest from "effect/crypto/Digest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -609,7 +610,7 @@ describe("CodexEmulator: the checks of a body", () => {
         input: [
           { role: "developer", content: "Be brief." },
           message("user", "Hi"),
-          { type: "reasoning", summary: [], encrypted_content: "x" },
+          { type: "reasoning", summary: [] },
           message("assistant", "Hello"),
           {
             role: "user",
@@ -1000,7 +1001,19 @@ describe("CodexEmulator: a client that hangs up", () => {
 
 describe("CodexEmulator: models, usage and the rest", () => {
   const slugs = Schema.Struct({
-    models: Schema.Array(Schema.Struct({ slug: Schema.String, visibility: Schema.String }))
+    models: Schema.Array(Schema.Struct({
+      slug: Schema.String,
+      visibility: Schema.String,
+      priority: Schema.Int,
+      comp_hash: Schema.String,
+      max_context_window: Schema.Int,
+      available_in_plans: Schema.Array(Schema.String),
+      upgrade: Schema.NullOr(Schema.Struct({ model: Schema.String, migration_markdown: Schema.String }))
+    }))
+  })
+
+  const refusedModel = (message: string, code: string | null) => ({
+    error: { message, type: "invalid_request_error", param: "model", code }
   })
 
   it.effect("lists the models that a version may use, all of them for 0.0.0", () =>
@@ -1013,14 +1026,75 @@ describe("CodexEmulator: models, usage and the rest", () => {
         )
       const all = yield* list("0.0.0")
       assert.deepStrictEqual(all.models.map((model) => model.slug), [
+        "gpt-6.1-sol",
         "gpt-6-astra",
+        "gpt-6-sol",
+        "gpt-6-luna",
+        "gpt-5.6-sol",
+        "gpt-6.1-terra",
+        "gpt-5.6-terra",
         "gpt-5.6-luna",
         "gpt-5.5",
-        "gpt-5.3-codex",
         "codex-auto-review"
       ])
       assert.strictEqual(all.models.at(-1)?.visibility, "hide")
-      assert.strictEqual((yield* list("0.145.0")).models[0]?.slug, "gpt-5.6-luna")
+      assert.deepStrictEqual(all.models.map(({ priority }) => priority), all.models.map((_, i) => i))
+      const old = all.models.find(({ slug }) => slug === "gpt-5.5")
+      assert.deepInclude(old, { comp_hash: "2911", max_context_window: 272_000 })
+      assert.deepInclude(old?.upgrade, { model: "gpt-5.6-sol" })
+      assert.deepInclude(all.models[0], { comp_hash: "3000", max_context_window: 872_000, upgrade: null })
+      assert.include(all.models[0]?.available_in_plans ?? [], "free")
+      assert.strictEqual((yield* list("0.145.0")).models[0]?.slug, "gpt-5.6-sol")
+      yield* emulator.setModels([{ slug: "gpt-7" }])
+      assert.deepStrictEqual((yield* list("0.0.0")).models.map(({ slug }) => slug), ["gpt-7"])
+    }))
+
+  it.effect.each(["gpt-5.2", "gpt-5.3-codex", "gpt-5.4", "gpt-5.4-mini", "gpt-0"])(
+    "refuses %s, which is retired or never was, in the words of the backend",
+    (model) =>
+      Effect.gen(function*() {
+        const { post } = yield* setup()
+        const response = yield* post(bodyOf("Hi", { model }))
+        assert.strictEqual(response.status, 400)
+        assert.deepStrictEqual(yield* response.json, {
+          detail: `The '${model}' model is not supported when using Codex with a ChatGPT account.`
+        })
+      })
+  )
+
+  it.effect("an effort may be listed that the wire does not know", () =>
+    Effect.gen(function*() {
+      const { emulator, get, post } = yield* setup()
+      assert.include(yield* (yield* get(`${emulator.baseUrl}/models?client_version=0.0.0`)).text, `"effort":"ultra"`)
+      const say = (effort: string) =>
+        Effect.flatMap(post(bodyOf("Hi", { model: "gpt-6-sol", reasoning: { effort } })), (response) => response.text)
+      for (const effort of ["ultra", "none"]) {
+        const text = yield* say(effort)
+        assert.include(text, "Supported values are")
+        assert.notInclude(text.slice(text.indexOf("Supported")), "ultra")
+      }
+    }))
+
+  it.effect.each(
+    [
+      ["notSupported", 400, {
+        detail: "The 'gpt-5.5' model is not supported when using Codex with a ChatGPT account."
+      }],
+      ["notFound", 404, refusedModel("Model not found gpt-5.5", null)],
+      [
+        "noAccess",
+        404,
+        refusedModel("The model gpt-5.5 does not exist or you do not have access to it.", "model_not_found")
+      ],
+      ["noAccessDetail", 404, { detail: "The model gpt-5.5 does not exist or you do not have access to it." }]
+    ] as const
+  )("a listed model can be refused all the same: %s", ([modelRefusal, status, said]) =>
+    Effect.gen(function*() {
+      const { get, emulator, post } = yield* setup({ modelRefusal, retired: ["gpt-5.5"] })
+      const response = yield* post(bodyOf("Hi"))
+      assert.strictEqual(response.status, status)
+      assert.deepInclude(JSON.parse(yield* response.text), said)
+      assert.include(yield* (yield* get(`${emulator.baseUrl}/models?client_version=0.0.0`)).text, `"gpt-5.5"`)
     }))
 
   it.effect("wants a client version, and answers 304 to an ETag it knows", () =>
@@ -1196,7 +1270,7 @@ describe("CodexEmulator: on the wire", () => {
       })
   )
 
-  it.effect("says which workspace the bearer has, and that it is served from here", () =>
+  it.effect("says which workspace the bearer has, with an origin as the official CLI takes it", () =>
     Effect.gen(function*() {
       const { emulator, get, signIn } = yield* setup()
       const { tokens } = yield* signIn({ accountId: "acc-9", plan: "pro" })
@@ -1215,7 +1289,7 @@ describe("CodexEmulator: on the wire", () => {
         id: "acc-9",
         structure: "personal",
         plan_type: "pro",
-        workspace_backend_origin: emulator.issuer,
+        workspace_backend_origin: emulator.issuer.replace("http:", "https:"),
         account_routing_override: "NO_CONSTRAINT"
       })
     }))
@@ -1544,4 +1618,126 @@ describe("CodexEmulator: for tests without Effect", () => {
     await server[Symbol.asyncDispose]()
     assert.instanceOf(await fetch(server.issuer).then(() => undefined, (error: unknown) => error), TypeError)
   })
+})
+
+describe("CodexEmulator: pictures, refusals, compaction", () => {
+  const Sealed = Schema.Struct({ id: Schema.String, type: Schema.String, encrypted_content: Schema.String })
+  const itemsOf = (events: ReadonlyArray<typeof Event.Type>) =>
+    events.filter(({ type }) => type === "response.output_item.done").map((event) => event["item"])
+  const trigger = { type: "compaction_trigger" }
+  const compact = Effect.fnUntraced(function*(
+    { eventsOf, post }: Effect.Success<ReturnType<typeof build>>,
+    input: ReadonlyArray<object>,
+    more?: Fields
+  ) {
+    const events = yield* eventsOf(yield* post(bodyOf("", { input: [...input, trigger], ...more })))
+    return yield* Schema.decodeUnknownEffect(Sealed)(itemsOf(events)[0])
+  })
+  const user = (content: string) => ({ type: "message", role: "user", content })
+
+  it.effect("a picture comes as the result of its call, before the words about it", () =>
+    Effect.gen(function*() {
+      const { emulator, eventsOf, post } = yield* setup()
+      yield* emulator.script(Reply.image({ revisedPrompt: "A cat.", text: "Here it is." }))
+      const events = yield* eventsOf(yield* post(bodyOf("Draw a cat.")))
+      const [picture, message] = itemsOf(events)
+      assert.deepInclude(picture, { type: "image_generation_call", status: "completed", revised_prompt: "A cat." })
+      assert.match(picture.result, /^iVBOR/)
+      assert.strictEqual(message.content[0].text, "Here it is.")
+      assert.include(events.map(({ type }) => type), "response.image_generation_call.partial_image")
+    }))
+
+  it.effect("a refusal is a part of its own kind", () =>
+    Effect.gen(function*() {
+      const { emulator, eventsOf, post } = yield* setup()
+      yield* emulator.script(Reply.refusal("I will not."))
+      const events = yield* eventsOf(yield* post(bodyOf("Do it.")))
+      assert.deepStrictEqual(itemsOf(events)[0].content, [{ type: "refusal", refusal: "I will not." }])
+      const deltas = events.filter(({ type }) => type === "response.refusal.delta").map((event) => event["delta"])
+      assert.strictEqual(deltas.join(""), "I will not.")
+      assert.notInclude(JSON.stringify(events), "output_text")
+    }))
+
+  it.effect("an input that ends with a trigger is sealed, and the sealed item stands for it later", () =>
+    Effect.gen(function*() {
+      const wire = yield* setup()
+      const item = yield* compact(wire, [user("My name is Ann.")])
+      assert.match(item.id, /^cmp_/)
+      assert.notInclude(item.encrypted_content, "Ann")
+      assert.strictEqual(
+        yield* wire.ask("", { input: [item, user("What is my name?")] }),
+        "Your name is Ann."
+      )
+    }))
+
+  it.effect("a sealed item of another account, of another family or of nobody is refused by name", () =>
+    Effect.gen(function*() {
+      const wire = yield* setup()
+      const item = yield* compact(wire, [user("My name is Ann.")])
+      const again = (item: object, more?: Fields, headers?: Readonly<Record<string, string>>) =>
+        Effect.flatMap(
+          wire.post(bodyOf("", { input: [item, user("Hi")], ...more }), headers),
+          (response) => Effect.map(response.text, (text) => `${response.status} ${text}`)
+        )
+      const { tokens } = yield* wire.signIn()
+      assert.match(yield* again(item, { model: "gpt-6-sol" }), /^400 .*invalid_encrypted_content/)
+      assert.match(yield* again({ ...item, encrypted_content: "odd" }), /^400 .*invalid_encrypted_content/)
+      assert.match(
+        yield* again(item, {}, { authorization: `Bearer ${tokens.access_token}` }),
+        /^400 .*invalid_encrypted_content/
+      )
+      assert.match(yield* again(item), /^200 /)
+    }))
+
+  it.effect.each<readonly [string, ReadonlyArray<object>, string]>([
+    ["not last", [trigger, user("Hi")], "must be the last"],
+    ["named", [user("Hi"), { ...trigger, id: "ct_1" }], "has no id"]
+  ])("a trigger that is %s is refused", ([, input, words]) =>
+    Effect.gen(function*() {
+      const { post } = yield* setup()
+      const response = yield* post(bodyOf("", { input }))
+      assert.strictEqual(response.status, 400)
+      assert.include(yield* response.text, words)
+    }))
+})
+
+describe("CodexEmulator: mistakes of a test", () => {
+  it("times says what is wrong with its arguments", () => {
+    const times = (...args: ReadonlyArray<unknown>): unknown => Reflect.apply(Reply.times, undefined, args)
+    assert.throws(() => times(2, Reply.empty()), /takes the reply first/)
+    assert.throws(() => times(Reply.empty(), Number.NaN), /cannot be given NaN times/)
+    assert.throws(() => times(Reply.empty(), -1), /cannot be given -1 times/)
+    assert.throws(() => times(Reply.empty(), "2"), /cannot be given 2 times/)
+    assert.strictEqual(Reply.times(Reply.empty(), Infinity).times, Infinity)
+  })
+
+  it.live("a script takes replies only", () =>
+    Effect.gen(function*() {
+      const { script } = yield* Effect.acquireRelease(
+        Effect.promise(() => CodexEmulator.start()),
+        (emulator) => Effect.promise(() => emulator.close())
+      )
+      const odds: ReadonlyArray<unknown> = [Reply.empty, "Hello", Promise.resolve(Reply.empty()), undefined, {
+        _tag: "Answer"
+      }]
+      for (const odd of odds) {
+        const outcome = yield* Effect.result(
+          Effect.tryPromise((): Promise<void> => Reflect.apply(script, undefined, [odd]))
+        )
+        assert.isTrue(Result.isFailure(outcome), String(odd))
+      }
+    }))
+
+  it.effect("a responder that gives a promise is refused at once, or when it is asked, never silent", () =>
+    Effect.gen(function*() {
+      const { emulator, post } = yield* setup()
+      const respondWith = (responder: unknown): Effect.Effect<void> =>
+        Reflect.apply(emulator.respondWith, undefined, [responder])
+      const mistake = yield* Effect.flip(Effect.sandbox(respondWith(async () => Reply.empty())))
+      assert.include(String(Cause.squash(mistake)), "a responder answers at once")
+      yield* respondWith(() => Promise.resolve(Reply.empty()))
+      const response = yield* post(bodyOf("Hi"))
+      assert.strictEqual(response.status, 500)
+      assert.include(yield* response.text, "This is no reply: a promise")
+    }))
 })

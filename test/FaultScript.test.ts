@@ -1,14 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { connect } from "node:net"
 import { inspect } from "node:util"
 import { runInNewContext } from "node:vm"
 import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../src/testing/faults/FaultScript.ts"
-import * as Faults from "../src/testing/faults/internal/faults.ts"
+import * as Faults from "../src/testing/internal/faults.ts"
+import * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 
 const Auth = Schema.fromJsonString(Schema.Struct({
   tokens: Schema.Struct({ access_token: Schema.String, refresh_token: Schema.String })
@@ -231,6 +238,96 @@ describe("FaultScript: on the wire", () => {
         yield* emulator.awaitOpenStreams(0)
       }
     }))
+
+  it.effect("keep-alive comments come at their pace, and then the answer goes on", () =>
+    Effect.gen(function*() {
+      const { ask, emulator } = yield* setup()
+      yield* emulator.failNext("responses", FaultScript.keepAlive("15 seconds", { times: 2, at: { pieces: 1 } }))
+      const asking = yield* Effect.forkChild(ask)
+      yield* emulator.awaitOpenStreams(1)
+      yield* TestClock.adjust("29 seconds")
+      // Another answer comes whole meanwhile: this one had the time, if it did not wait.
+      assert.isTrue((yield* ask).isWhole)
+      assert.isUndefined(asking.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      const heard = yield* Fiber.join(asking)
+      assert.strictEqual(heard.body, `${one}: keep-alive\n\n: keep-alive\n\n${two}${three}`)
+      assert.isTrue(heard.isWhole)
+    }))
+
+  it.effect("a redirect says where to, on both servers", () =>
+    Effect.gen(function*() {
+      const { ask, emulator, refresh, tokens } = yield* setup()
+      yield* emulator.failNext("responses", FaultScript.redirect("http://127.0.0.2:1/responses"))
+      yield* emulator.failNext(
+        "token",
+        FaultScript.answer(CodexEmulator.Reply.redirect("http://127.0.0.2:1/token", 308))
+      )
+      assert.match((yield* ask).head, /^HTTP\/1\.1 307 [^]*\r\nlocation: http:\/\/127\.0\.0\.2:1\/responses\r\n/i)
+      assert.match((yield* refresh).head, /^HTTP\/1\.1 308 [^]*\r\nlocation: http:\/\/127\.0\.0\.2:1\/token\r\n/i)
+      assert.isTrue(yield* emulator.holds(tokens.refresh_token))
+    }))
+
+  const File = Schema.Struct({ result: Schema.Struct({ file_path: Schema.String }) })
+
+  it.live.each(["issuer", "backend", "telegram", "download"] as const)(
+    "a body without end flows until the client hangs up: %s",
+    (server) =>
+      Effect.gen(function*() {
+        const emulator = yield* CodexEmulator.make()
+        const telegram = yield* TelegramEmulator.make()
+        const ann = yield* telegram.user({ id: 7, firstName: "Ann" })
+        const { tokens } = JSON.parse(yield* emulator.signIn())
+        yield* emulator.failNext("token", FaultScript.endless())
+        yield* emulator.failNext("responses", FaultScript.endless({ pieces: 1 }))
+        yield* telegram.failNext("getMe", FaultScript.endless())
+        yield* telegram.failNext("file", FaultScript.endless({ pieces: 1 }))
+        const bot = `bot${telegram.token}`
+        const client = yield* HttpClient.HttpClient
+        const { document } = yield* ann.chat.sendDocument({ fileName: "a.txt" })
+        const found = yield* client.get(`${telegram.apiRoot}/${bot}/getFile?file_id=${document?.file_id}`)
+        const { result } = yield* HttpClientResponse.schemaBodyJson(File)(found)
+        const request = {
+          issuer: HttpClientRequest.post(`${emulator.issuer}/oauth/token`).pipe(HttpClientRequest.bodyJsonUnsafe({})),
+          backend: HttpClientRequest.post(`${emulator.baseUrl}/responses`).pipe(
+            HttpClientRequest.bearerToken(tokens.access_token),
+            HttpClientRequest.bodyJsonUnsafe({
+              model: "gpt-5.5",
+              instructions: "",
+              input: [{ role: "user", content: "Hi" }],
+              store: false,
+              stream: true
+            })
+          ),
+          telegram: HttpClientRequest.get(`${telegram.apiRoot}/${bot}/getMe`),
+          download: HttpClientRequest.get(`${telegram.apiRoot}/file/${bot}/${result.file_path}`)
+        }[server]
+        const enough = 3_000_000
+        const read = yield* Effect.flatMap(client.execute(request), (response) =>
+          response.stream.pipe(
+            Stream.scan(() => 0, (size, chunk) => size + chunk.length),
+            Stream.takeUntil((size) => size > enough),
+            Stream.runLast
+          ))
+        assert.isAbove(Option.getOrElse(read, () => 0), enough)
+      }).pipe(Effect.provide(FetchHttpClient.layer))
+  )
+
+  it.live("a stall in the body comes after the head, also before the first piece", () =>
+    Effect.gen(function*() {
+      const emulator = yield* CodexEmulator.make()
+      yield* emulator.failNext("token", FaultScript.stall({ pieces: 0 }))
+      const client = yield* HttpClient.HttpClient
+      const request = HttpClientRequest.post(`${emulator.issuer}/oauth/token`).pipe(
+        HttpClientRequest.bodyJsonUnsafe({})
+      )
+      const response = yield* client.execute(request)
+      assert.strictEqual(response.status, 401)
+      assert.deepStrictEqual(
+        yield* Effect.timeoutOption(response.text, "50 millis"),
+        Option.none()
+      )
+    }).pipe(Effect.provide(FetchHttpClient.layer)))
 
   it.effect("several rules befall the same call, in their order", () =>
     Effect.gen(function*() {

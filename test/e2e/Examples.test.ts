@@ -21,6 +21,7 @@ import * as World from "../../examples/playground/world.ts"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
+import { withFormerDefault } from "../support/models.ts"
 
 const root = new URL("../..", import.meta.url)
 const { PATH = "" } = process.env
@@ -74,7 +75,7 @@ const run = (example: string, env: Readonly<Record<string, string>>, parameters?
 /** Both servers, a login in the home folder of a machine of its own, and Ann. */
 const setUp = Effect.fnUntraced(function*() {
   const files = yield* FileSystem.FileSystem
-  const codex = yield* CodexEmulator.make()
+  const codex = yield* CodexEmulator.make({ models: withFormerDefault })
   const telegram = yield* TelegramEmulator.make({ username: "example_bot" })
   const home = yield* files.makeTempDirectoryScoped()
   const authJsonPath = `${home}/.codex/auth.json`

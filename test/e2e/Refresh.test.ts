@@ -10,6 +10,7 @@ import { codexLive } from "../../src/CodexLive.ts"
 import { Codex } from "../../src/conversation/Codex.ts"
 import { ConversationKey } from "../../src/conversation/Message.ts"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
+import { withFormerDefault } from "../support/models.ts"
 
 const Login = Schema.fromJsonString(Schema.StructWithRest(
   Schema.Struct({
@@ -26,7 +27,7 @@ describe("an expired token", () => {
   it.live("is refreshed exactly once for 100 prompts at once, and the new file serves the next process", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const server = yield* CodexEmulator.make()
+      const server = yield* CodexEmulator.make({ models: withFormerDefault })
       const authJsonPath = `${yield* fs.makeTempDirectoryScoped()}/auth.json`
       const text = yield* server.signIn({ expiresIn: "-1 minute", extra: { note: { kept: [1, 2, 3] } } })
       yield* fs.writeFileString(authJsonPath, text)
@@ -62,7 +63,7 @@ describe("an expired token", () => {
   it.live("that only the backend knows to be dead costs one refusal and one refresh", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const server = yield* CodexEmulator.make()
+      const server = yield* CodexEmulator.make({ models: withFormerDefault })
       const authJsonPath = `${yield* fs.makeTempDirectoryScoped()}/auth.json`
       yield* fs.writeFileString(authJsonPath, yield* server.signIn())
       yield* server.expireAccessTokens

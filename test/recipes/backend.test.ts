@@ -1,4 +1,4 @@
-import { CodexEmulator } from "effect-codex/testing"
+import { CodexEmulator } from "effect-codex/testing/codex"
 import { assert, onTestFinished, test } from "vitest"
 
 /** The client under test. This one is bare; yours may be in any language, the double only hears HTTP. */

@@ -1,5 +1,5 @@
 import { codex } from "effect-codex/telegram"
-import { TelegramEmulator } from "effect-codex/testing"
+import { TelegramEmulator } from "effect-codex/testing/telegram"
 import { Telegraf } from "telegraf"
 import { assert, onTestFinished, test } from "vitest"
 

@@ -28,7 +28,7 @@ const makeClient = Effect.fnUntraced(function*(faults: FaultScript.FaultScript, 
   yield* emulator.respondWith(() => CodexEmulator.Reply.text(whole))
   const authJson = Redacted.make(yield* emulator.signIn())
   const { baseUrl, issuer } = emulator
-  const context = yield* Layer.build(codexLive({ authJson, baseUrl, issuer, maxRetries }))
+  const context = yield* Layer.build(codexLive({ authJson, baseUrl, issuer, maxRetries, model: "gpt-6-luna" }))
   return Context.get(context, Codex.Codex)
 })
 

@@ -18,14 +18,14 @@ import type * as Scope from "effect/Scope"
 // @effect-diagnostics-next-line nodeBuiltinImport:off
 import { createServer } from "node:http"
 import type * as FaultScript from "../faults/FaultScript.ts"
-import * as Faults from "../faults/internal/faults.ts"
-import * as FaultHttp from "../faults/internal/http.ts"
+import * as Faults from "../internal/faults.ts"
+import * as FaultHttp from "../internal/faultyHttp.ts"
 import * as Promised from "../internal/promised.ts"
-import * as CodexBackend from "./internal/backend.ts"
-import * as CodexDevice from "./internal/device.ts"
-import * as CodexHttp from "./internal/http.ts"
-import * as CodexIssuer from "./internal/issuer.ts"
-import * as CodexRecord from "./internal/record.ts"
+import * as Backend from "./internal/backend.ts"
+import * as Device from "./internal/device.ts"
+import * as Wire from "./internal/http.ts"
+import * as Issuer from "./internal/issuer.ts"
+import * as Recorded from "./internal/record.ts"
 import * as Reply from "./internal/reply.ts"
 
 export {
@@ -37,29 +37,43 @@ export type { BackendControls, BackendOptions } from "./internal/backend.ts"
 export { NoSuchLogin } from "./internal/device.ts"
 export type { DeviceOptions, PendingLogin } from "./internal/device.ts"
 export type { SignInOptions } from "./internal/issuer.ts"
+export { models } from "./internal/models.ts"
 export type { Model } from "./internal/models.ts"
 export type { QuotaOptions } from "./internal/quota.ts"
 export type { RecordedRequest } from "./internal/record.ts"
 export { readTurn, recordTurns, replay } from "./internal/recording.ts"
 export type { RecordedTurn } from "./internal/recording.ts"
 
-/** How the emulator behaves when nothing is scripted. */
-export interface Options extends CodexBackend.BackendOptions {
+/**
+ * How the emulator behaves when nothing is scripted.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options extends Backend.BackendOptions {
   /** Default: 0, any free port. */
   readonly port?: number
   /** Sign-in by device code. Default: the flow that the real issuer has. */
-  readonly device?: CodexDevice.DeviceOptions
+  readonly device?: Device.DeviceOptions
   /** What goes wrong from the start. Default: nothing. */
   readonly faults?: FaultScript.FaultScript
 }
 
-/** The calls that a fault script can name. */
-export type Endpoint = CodexRecord.Endpoint
+/**
+ * The calls that a fault script can name.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Endpoint = Recorded.Endpoint
 
-/** The emulator: its addresses, what it will say, what people do, what goes wrong, and what it has seen. */
-export interface Service
-  extends CodexDevice.DeviceControls, CodexBackend.BackendControls, FaultScript.Controls<Endpoint>
-{
+/**
+ * The emulator: its addresses, what it will say, what people do, what goes wrong, and what it has seen.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Service extends Device.DeviceControls, Backend.BackendControls, FaultScript.Controls<Endpoint> {
   /** Root of the issuer, e.g. `http://127.0.0.1:40123`. */
   readonly issuer: string
   /**
@@ -71,21 +85,26 @@ export interface Service
   readonly baseUrl: string
 
   /** Signs in a fresh account; the text of its auth.json, as the official CLI would have written it. */
-  readonly signIn: (options?: CodexIssuer.SignInOptions) => Effect.Effect<string>
+  readonly signIn: (options?: Issuer.SignInOptions) => Effect.Effect<string>
 
   /** The access tokens given out so far count as expired at the backend, whatever they say themselves. */
   readonly expireAccessTokens: Effect.Effect<void>
   /** Ends every session: access tokens are invalidated, refresh tokens refused. */
   readonly revoke: Effect.Effect<void>
   /** The requests so far (the last ten thousand), oldest first, without their tokens. */
-  readonly requests: Effect.Effect<ReadonlyArray<CodexRecord.RecordedRequest>>
+  readonly requests: Effect.Effect<ReadonlyArray<Recorded.RecordedRequest>>
   /** Whether a refresh token would be accepted now. */
   readonly holds: (refreshToken: string) => Effect.Effect<boolean>
   /** How many times tokens were renewed. */
   readonly refreshes: Effect.Effect<number>
 }
 
-/** The emulator as a service. */
+/**
+ * The emulator as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class CodexEmulator extends Context.Service<CodexEmulator, Service>()("effect-codex/CodexEmulator") {}
 
 const unknownClient = Reply.refreshFailed("invalid_client")
@@ -95,7 +114,12 @@ const unknownGrant = Reply.http({
   body: { error: "unsupported_grant_type", error_description: "The grant is not known here." }
 })
 
-/** Starts the emulator; it stops with the scope, together with every connection. */
+/**
+ * Starts the emulator; it stops with the scope, together with every connection.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const make = Effect.fnUntraced(function*(
   options: Options = {}
 ): Effect.fn.Return<Service, HttpServerError.ServeError, Scope.Scope> {
@@ -110,49 +134,49 @@ export const make = Effect.fnUntraced(function*(
   yield* hangUp
 
   const root = HttpServer.formatAddress(listening.address)
-  const issuer = CodexIssuer.make(root)
-  const device = yield* CodexDevice.make(root, issuer, options.device)
+  const issuer = Issuer.make(root)
+  const device = yield* Device.make(root, issuer, options.device)
   const faults = Faults.make(options.faults)
-  const requests: Array<CodexRecord.RecordedRequest> = []
-  const backend = yield* CodexBackend.make(root, options)
+  const requests: Array<Recorded.RecordedRequest> = []
+  const backend = yield* Backend.make(root, options)
 
   const grants: typeof device.grants = new Map([["refresh_token", issuer.refresh], ...device.grants])
-  const token = (fields: CodexRecord.Incoming["fields"]) =>
-    fields["client_id"] === CodexIssuer.clientId
+  const token = (fields: Recorded.Incoming["fields"]) =>
+    fields["client_id"] === Issuer.clientId
       ? grants.get(String(fields["grant_type"]))?.(fields) ?? Effect.succeed(unknownGrant)
       : Effect.succeed(unknownClient)
 
   const handle = <R>(
     endpoint: Endpoint | "unknown",
-    respond: (incoming: CodexRecord.Incoming) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, R>
+    respond: (incoming: Recorded.Incoming) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, R>
   ) =>
     Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest) {
-      const { incoming, recorded } = yield* CodexRecord.read(request, issuer)
+      const { incoming, recorded } = yield* Recorded.read(request, issuer)
       requests.push(recorded)
       if (requests.length > 10_000) requests.shift()
       if (endpoint === "responses") yield* backend.counted
-      const head = { "x-request-id": yield* CodexIssuer.uuid }
+      const head = { "x-request-id": yield* Issuer.uuid }
       return yield* FaultHttp.around({
         faults,
         call: endpoint,
         request,
         work: respond(incoming),
-        words: (answer) => CodexHttp.whole(CodexHttp.words(answer), head)
+        words: (answer) => Wire.whole(Wire.words(answer), head)
       })
     })
 
-  const issuing = (endpoint: Endpoint, work: (fields: CodexRecord.Incoming["fields"]) => Effect.Effect<Reply.Http>) =>
+  const issuing = (endpoint: Endpoint, work: (fields: Recorded.Incoming["fields"]) => Effect.Effect<Reply.Http>) =>
     handle(
       endpoint,
       (incoming) =>
         Effect.flatMap(
           work(incoming.fields),
-          (reply) => Effect.map(CodexIssuer.uuid, (id) => CodexHttp.whole(reply, { "x-request-id": id }))
+          (reply) => Effect.map(Issuer.uuid, (id) => Wire.whole(reply, { "x-request-id": id }))
         )
     )
 
-  const onUnknown = (incoming: CodexRecord.Incoming) =>
-    Effect.succeed(CodexHttp.whole(
+  const onUnknown = (incoming: Recorded.Incoming) =>
+    Effect.succeed(Wire.whole(
       incoming.path.startsWith("/backend-api/")
         ? Reply.http({ status: 404, body: { detail: "Not Found" } })
         : Reply.invalidUrl(incoming.request.method, incoming.path)
@@ -195,15 +219,28 @@ export const make = Effect.fnUntraced(function*(
   }
 })
 
-/** Provides an emulator that lives as long as the layer. */
+/**
+ * Provides an emulator that lives as long as the layer.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
 export const layer = (options?: Options): Layer.Layer<CodexEmulator, HttpServerError.ServeError> =>
   Layer.effect(CodexEmulator, make(options))
 
 /**
  * Starts the emulator for a test without Effect: every effect of `Service` is a function that gives a promise, every
  * failure a rejection, and `close` stops it.
+ *
+ * @since 0.2.0
+ * @category constructors
  */
 export const start = (options?: Options): Promise<Started> => Promised.start(make(options))
 
-/** The emulator for a test without Effect. */
+/**
+ * The emulator for a test without Effect.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type Started = Promised.Promised<Service> & Promised.Closing

@@ -7,101 +7,12 @@
  * shrunk as any other schema. `CodexEmulator` and `TelegramEmulator` both follow one.
  */
 import * as Cause from "effect/Cause"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
+import { Fault } from "./internal/fault.ts"
 
-// ---------------------------------------------------------------------------------------------------------
-// Faults
-// ---------------------------------------------------------------------------------------------------------
-
-/**
- * A place in the body of a response, counted in pieces; an event of a stream is a piece, and so is any other body as a whole.
- */
-export const Place = Schema.Struct({
-  /** How many pieces are sent whole before it happens. */
-  pieces: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10_000 })),
-  /** Counts only the pieces that contain this text, e.g. `output_text.delta`. */
-  of: Schema.optionalKey(Schema.NonEmptyString)
-})
-/** A place in the body of a response, counted in pieces. */
-export type Place = typeof Place.Type
-
-/** Before the call has an effect, or after it: then the work is done, and nobody hears of it. */
-export const Moment = Schema.Literals(["before", "after"])
-/** Before the call has an effect, or after it. */
-export type Moment = typeof Moment.Type
-
-/** What befalls a call. */
-export const Fault = Schema.TaggedUnion({
-  /** A refusal in place of the answer. Without a body it is the server's own for that status. */
-  Answer: {
-    status: Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 })),
-    /** Text of the server's own body. */
-    message: Schema.optionalKey(Schema.String),
-    /** Seconds, for a 429 or a 503, in the place where the server tells them. */
-    retryAfter: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000 }))),
-    headers: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
-    /** Text as it is; anything else is sent as JSON. */
-    body: Schema.optionalKey(Schema.Json),
-    /** Default: before. */
-    at: Schema.optionalKey(Moment)
-  },
-  /** Silence before the call is looked at; then all goes on as usual. */
-  Delay: { millis: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e9 })) },
-  /** The connection stays open and nothing more is said. */
-  Stall: { at: Schema.Union([Moment, Place]) },
-  /** The connection is cut. */
-  Cut: { at: Schema.Union([Moment, Place]) },
-  /** Half of a piece is sent, then the connection is cut. */
-  Half: { at: Place },
-  /** Random bytes come between two pieces, or before a body. */
-  Garbage: { at: Place, bytes: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_536 })) },
-  /** The last piece is left out, and the body ends as if all had been said. */
-  DropLast: {},
-  /** Every byte is written on its own, after a pause. */
-  Trickle: { millis: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e6 })) }
-})
-/** What befalls a call. */
-export type Fault = typeof Fault.Type
-
-/** Answers with a status in place of the answer; a body, if given, is sent as it is. */
-export const answer = (options: {
-  readonly status: number
-  readonly message?: string
-  readonly retryAfter?: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: unknown
-  readonly at?: Moment
-}): Fault => decodeFault({ ...options, _tag: "Answer" })
-
-/** Waits before the call is looked at. */
-export const delay = (duration: Duration.Input): Fault => ({
-  _tag: "Delay",
-  millis: Duration.toMillis(Duration.fromInputUnsafe(duration))
-})
-
-/** Falls silent: before the effect of the call (default), after it, or in the body. */
-export const stall = (at: Moment | Place = "before"): Fault => ({ _tag: "Stall", at })
-
-/** Cuts the connection: before the effect of the call (default), after it, or in the body. */
-export const cut = (at: Moment | Place = "before"): Fault => ({ _tag: "Cut", at })
-
-/** Sends half a piece and cuts the connection. Default: the first piece. */
-export const half = (at: Place = { pieces: 0 }): Fault => ({ _tag: "Half", at })
-
-/** Sends random bytes between the pieces. Default: 64 of them, before the first piece. */
-export const garbage = (at: Place = { pieces: 0 }, bytes = 64): Fault => ({ _tag: "Garbage", at, bytes })
-
-/** Leaves the last piece out: a stream without its terminal event. */
-export const dropLast: Fault = { _tag: "DropLast" }
-
-/** Writes a byte at a time. Default: without a pause. */
-export const trickle = (pause: Duration.Input = 0): Fault => ({
-  _tag: "Trickle",
-  millis: Duration.toMillis(Duration.fromInputUnsafe(pause))
-})
+export * from "./internal/fault.ts"
 
 // ---------------------------------------------------------------------------------------------------------
 // Scripts
@@ -109,7 +20,12 @@ export const trickle = (pause: Duration.Input = 0): Fault => ({
 
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1e9 }))
 
-/** Which calls are hit, and by what. Without `nth`, `between` and `chance` it is every call of that name. */
+/**
+ * Which calls are hit, and by what. Without `nth`, `between` and `chance` it is every call of that name.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export const Rule = Schema.Struct({
   /** A method of the Bot API or an endpoint of Codex; `*` is every call, but not one that waits for news. */
   on: Schema.NonEmptyString,
@@ -129,7 +45,12 @@ const fields = { seed: Schema.Int, rules: Schema.Array(Rule) }
 // Brings the fields into their order, so that equal scripts print alike.
 const encode = Schema.encodeSync(Schema.Struct(fields))
 
-/** Rules and the seed of their chance; all rules that hit a call befall it, in their order. */
+/**
+ * Rules and the seed of their chance; all rules that hit a call befall it, in their order.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export class FaultScript extends Schema.Class<FaultScript>("effect-codex/FaultScript")(fields) {
   /** The code that makes this script. */
   override toString(): string {
@@ -143,22 +64,40 @@ export class FaultScript extends Schema.Class<FaultScript>("effect-codex/FaultSc
   }
 }
 
-/** Makes a script. Default seed: 0. */
+/**
+ * Makes a script. Default seed: 0.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const make = (options: { readonly seed?: number; readonly rules: ReadonlyArray<Rule> }): FaultScript =>
   new FaultScript({ seed: options.seed ?? 0, rules: options.rules })
 
-/** Nothing goes wrong. */
+/**
+ * Nothing goes wrong.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const none: FaultScript = make({ rules: [] })
 
-/** The same rules under another chance. */
+/**
+ * The same rules under another chance.
+ *
+ * @since 0.2.0
+ * @category combinators
+ */
 export const withSeed: {
   (seed: number): (self: FaultScript) => FaultScript
   (self: FaultScript, seed: number): FaultScript
 } = dual(2, (self: FaultScript, seed: number): FaultScript => make({ seed, rules: self.rules }))
 
-const decodeFault = Schema.decodeUnknownSync(Fault)
-
-/** A fault that befell a call. */
+/**
+ * A fault that befell a call.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Happened {
   readonly call: string
   /** The number of the call among those of its name. */
@@ -166,7 +105,12 @@ export interface Happened {
   readonly fault: Fault
 }
 
-/** How a test reaches the script of an emulator. */
+/**
+ * How a test reaches the script of an emulator.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Controls<Call extends string = string> {
   /** Follows this script from now on in place of the one before; calls are counted anew. */
   readonly setFaults: (script: FaultScript) => Effect.Effect<void>
@@ -185,7 +129,12 @@ export interface Controls<Call extends string = string> {
 // Runs
 // ---------------------------------------------------------------------------------------------------------
 
-/** A run failed under a script. The message holds the script, the cause what went wrong. */
+/**
+ * A run failed under a script. The message holds the script, the cause what went wrong.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class FaultyRunFailed extends Schema.TaggedError<FaultyRunFailed>("effect-codex/FaultyRunFailed")(
   "FaultyRunFailed",
   { script: FaultScript, reason: Schema.String, cause: Schema.Defect() }
@@ -195,7 +144,12 @@ export class FaultyRunFailed extends Schema.TaggedError<FaultyRunFailed>("effect
   }
 }
 
-/** Makes a failure of a run print the script, so that it can be replayed. */
+/**
+ * Makes a failure of a run print the script, so that it can be replayed.
+ *
+ * @since 0.2.0
+ * @category combinators
+ */
 export const explained: {
   (script: FaultScript): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, FaultyRunFailed, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, script: FaultScript): Effect.Effect<A, FaultyRunFailed, R>

@@ -17,7 +17,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as FaultScript from "../faults/FaultScript.ts"
-import * as Faults from "../faults/internal/faults.ts"
+import * as Faults from "../internal/faults.ts"
 import * as Promised from "../internal/promised.ts"
 import type { RateLimits } from "./internal/flood.ts"
 import { byName, makeMethods } from "./internal/methods.ts"
@@ -40,9 +40,9 @@ export type {
   VoiceToSend
 } from "./internal/conversation.ts"
 export type { RateLimits } from "./internal/flood.ts"
+export { ImpossibleAct } from "./internal/impossible.ts"
 export type { Group, GroupOptions, InlineQuery, Person, Profile, Topic } from "./internal/people.ts"
 export type { MessageState } from "./internal/timeline.ts"
-export { ImpossibleAct } from "./internal/types.ts"
 export type {
   ApiCall,
   Chat,
@@ -62,7 +62,12 @@ export type {
 } from "./internal/types.ts"
 export type { CallbackAnswer } from "./internal/world.ts"
 
-/** How the double is set up. */
+/**
+ * How the double is set up.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Options {
   /** The bot's username, without `@`. Default: `codex_test_bot`. */
   readonly username?: string
@@ -70,11 +75,16 @@ export interface Options {
   readonly readsAllGroupMessages?: boolean
   /** Telegram's flood limits for messages and edits; `true` for the usual ones. Default: none. */
   readonly rateLimits?: RateLimits | boolean
-  /** What goes wrong, by method of the Bot API; `*` is every method but `getUpdates`. Default: nothing. */
+  /** What goes wrong, by method of the Bot API, or `file` for a download; `*` is every call but `getUpdates`. Default: nothing. */
   readonly faults?: FaultScript.FaultScript
 }
 
-/** The server, its people and its records. */
+/**
+ * The server, its people and its records.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service extends FaultScript.Controls {
   /** Root of the API, without a slash at the end. */
   readonly apiRoot: string
@@ -107,14 +117,24 @@ export interface Service extends FaultScript.Controls {
   readonly pendingUpdates: Effect.Effect<number>
 }
 
-/** The double as a service. */
+/**
+ * The double as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class TelegramEmulator extends Context.Service<TelegramEmulator, Service>()(
   "effect-codex/TelegramEmulator"
 ) {}
 
 const token = "123456:TEST-fake-token-for-loopback-only-AAAA"
 
-/** Starts the server; it stops with the scope, and cuts the connections it still has. */
+/**
+ * Starts the server; it stops with the scope, and cuts the connections it still has.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const make: (options?: Options) => Effect.Effect<Service, ServeError, Scope.Scope> = Effect.fnUntraced(
   function*(options: Options = {}) {
     const bot: User = {
@@ -157,12 +177,27 @@ export const make: (options?: Options) => Effect.Effect<Service, ServeError, Sco
   }
 )
 
-/** Starts the server for a test without Effect; `close` stops it. */
+/**
+ * Starts the server for a test without Effect; `close` stops it.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const start = (options?: Options): Promise<Started> => Promised.start(make(options))
 
-/** The server as `start` gives it: effects are functions that return promises, streams are async iterables. */
+/**
+ * The server as `start` gives it: effects are functions that return promises, streams are async iterables.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type Started = Promised.Promised<Service> & Promised.Closing
 
-/** Starts the server for the life of the layer. */
+/**
+ * Starts the server for the life of the layer.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
 export const layer = (options?: Options): Layer.Layer<TelegramEmulator, ServeError> =>
   Layer.effect(TelegramEmulator, make(options))

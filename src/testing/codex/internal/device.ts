@@ -19,7 +19,12 @@ import * as Reply from "./reply.ts"
 /** The flow of the official CLI, and the one of the standard. */
 export type Flow = "deviceauth" | "rfc8628"
 
-/** How sign-in by device code behaves. */
+/**
+ * How sign-in by device code behaves.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface DeviceOptions {
   /** The flows that exist at this issuer. Default: `deviceauth` alone, like the real one. */
   readonly flows?: ReadonlyArray<Flow>
@@ -27,7 +32,12 @@ export interface DeviceOptions {
   readonly interval?: Duration.Input
 }
 
-/** A login that waits for its person. */
+/**
+ * A login that waits for its person.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface PendingLogin {
   readonly flow: Flow
   /** What the device shows, and the person types. */
@@ -38,7 +48,12 @@ export interface PendingLogin {
   readonly polls: number
 }
 
-/** Nothing waits for this code: it was never given out, it is too old, or it was decided before. */
+/**
+ * Nothing waits for this code: it was never given out, it is too old, or it was decided before.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class NoSuchLogin extends Schema.TaggedError<NoSuchLogin>("effect-codex/NoSuchLogin")("NoSuchLogin", {
   userCode: Schema.String
 }) {

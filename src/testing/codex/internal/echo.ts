@@ -134,6 +134,7 @@ const source = { url: "https://example.com/", title: "Example Domain", of: "Exam
  * It looks up on the web what it is asked to, when the request offers the search, and keeps to a schema when there is one.
  */
 export const respond = (asked: Asked): Reply.Answer => {
+  if (asked.compaction) return Reply.compaction()
   const told = asked.instructions
   const phrases = /\bindonesian?\b/i.test(told) ? indonesian : english
   const query = asked.tools.includes("web_search") ? searched.exec(asked.prompt)?.[1] : undefined

@@ -4,6 +4,7 @@
 import * as Duration from "effect/Duration"
 import type { Asked } from "./asked.ts"
 import * as Reply from "./reply.ts"
+import type { Sealed } from "./sealed.ts"
 
 /** One write, after a silence. */
 export interface Step {
@@ -21,6 +22,8 @@ export interface Frame {
   readonly cachedTokens: number
   /** Silence before each delta. */
   readonly tokenDelay: Duration.Duration
+  /** Seals messages for the account that asked. */
+  readonly seal: (messages: Sealed["messages"]) => string
 }
 
 const encoder = new TextEncoder()
@@ -76,7 +79,7 @@ const emitReasoning = (emit: Emit, text: string, output_index: number, frame: Fr
   emit({
     type: "response.output_item.done",
     output_index,
-    item: { id: at.item_id, type: "reasoning", summary: [part], encrypted_content: `sealed-${frame.id}` }
+    item: { id: at.item_id, type: "reasoning", summary: [part], encrypted_content: frame.seal([]) }
   })
 }
 
@@ -103,6 +106,48 @@ const annotationsOf = (text: string, citations: ReadonlyArray<Reply.Citation>): 
     return { type: "url_citation", url, title, start_index, end_index }
   })
 
+const emitRefusal = (
+  emit: Emit,
+  refusal: string,
+  item: object,
+  at: { readonly item_id: string; readonly output_index: number; readonly content_index: number },
+  frame: Frame
+) => {
+  const part = { type: "refusal", refusal }
+  emit({ type: "response.content_part.added", ...at, part: { ...part, refusal: "" } })
+  for (const delta of Reply.words(refusal)) emit({ type: "response.refusal.delta", ...at, delta }, frame.tokenDelay)
+  emit({ type: "response.refusal.done", ...at, refusal })
+  emit({ type: "response.content_part.done", ...at, part })
+  emit({ type: "response.output_item.done", output_index: at.output_index, item: { ...item, content: [part] } })
+}
+
+const emitImage = (emit: Emit, image: Reply.GeneratedImage, output_index: number, frame: Frame) => {
+  const item_id = `ig_${frame.id}_${output_index}`
+  const item = { id: item_id, type: "image_generation_call" }
+  const at = { item_id, output_index }
+  emit({ type: "response.output_item.added", output_index, item: { ...item, status: "in_progress", result: null } })
+  emit({ type: "response.image_generation_call.in_progress", ...at })
+  emit({ type: "response.image_generation_call.generating", ...at }, frame.tokenDelay)
+  emit({
+    type: "response.image_generation_call.partial_image",
+    ...at,
+    partial_image_index: 0,
+    partial_image_b64: image.result
+  })
+  emit({ type: "response.image_generation_call.completed", ...at })
+  emit({
+    type: "response.output_item.done",
+    output_index,
+    item: { ...item, status: "completed", result: image.result, revised_prompt: image.revisedPrompt ?? null }
+  })
+}
+
+const emitCompaction = (emit: Emit, asked: Asked, output_index: number, frame: Frame) => {
+  const item = { id: `cmp_${frame.id}`, type: "compaction", encrypted_content: frame.seal(asked.messages) }
+  emit({ type: "response.output_item.added", output_index, item })
+  emit({ type: "response.output_item.done", output_index, item })
+}
+
 const emitMessage = (
   emit: Emit,
   message: {
@@ -110,6 +155,7 @@ const emitMessage = (
     readonly phase: "commentary" | "final_answer"
     readonly deltas: ReadonlyArray<string>
     readonly citations: ReadonlyArray<Reply.Citation>
+    readonly refusal?: string | undefined
     /** An answer that fails leaves its message open. */
     readonly status: "completed" | "incomplete" | undefined
   },
@@ -126,6 +172,9 @@ const emitMessage = (
     output_index,
     item: { ...item, status: "in_progress", content: [] }
   })
+  if (message.refusal !== undefined) {
+    return emitRefusal(emit, message.refusal, { ...item, status: message.status }, at, frame)
+  }
   emit({ type: "response.content_part.added", ...at, part: { ...part, annotations: [], text: "" } })
   for (const delta of message.deltas) {
     emit({ type: "response.output_text.delta", ...at, delta, logprobs: [] }, frame.tokenDelay)
@@ -205,6 +254,8 @@ export const ofAnswer = (answer: Reply.Answer, asked: Asked, frame: Frame): Read
     )
   }
   for (const query of answer.searches ?? []) emitSearch(emit, query, index++, frame)
+  for (const image of answer.images ?? []) emitImage(emit, image, index++, frame)
+  if (answer.compaction === true) emitCompaction(emit, asked, index++, frame)
   if (answer.deltas.length > 0) {
     emitMessage(
       emit,
@@ -215,6 +266,16 @@ export const ofAnswer = (answer: Reply.Answer, asked: Asked, frame: Frame): Read
         citations: answer.citations ?? [],
         status: ending._tag === "Completed" ? "completed" : ending._tag === "Incomplete" ? "incomplete" : undefined
       },
+      index++,
+      frame
+    )
+  }
+  if (answer.refusal !== undefined) {
+    const id = `msg_${frame.id}_r`
+    const { refusal } = answer
+    emitMessage(
+      emit,
+      { id, phase: "final_answer", deltas: [], citations: [], refusal, status: "completed" },
       index++,
       frame
     )

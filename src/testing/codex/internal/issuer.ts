@@ -15,7 +15,12 @@ import * as Reply from "./reply.ts"
 /** The public client id of Codex. */
 export const clientId = "app_EMoamEEZ73f0CkXaXp7hrann"
 
-/** Who signs in, and how long the first access token lives. */
+/**
+ * Who signs in, and how long the first access token lives.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface SignInOptions {
   /** Default: a new UUID. */
   readonly accountId?: string

@@ -3,46 +3,130 @@
  */
 import * as Hash from "effect/Hash"
 
-/** A model that the backend knows. */
+/**
+ * A model that the backend knows.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Model {
   readonly slug: string
-  readonly displayName: string
-  readonly description: string
-  /** Accepted reasoning efforts, weakest first. */
-  readonly efforts: ReadonlyArray<string>
+  /** Default: the slug. */
+  readonly displayName?: string
+  /** Default: none. */
+  readonly description?: string
+  /**
+   * Reasoning efforts that the list names, weakest first. Default: `low` to `xhigh`. A list may name `ultra`, which the
+   * wire refuses all the same.
+   */
+  readonly efforts?: ReadonlyArray<string>
+  /** Default: `medium`. */
+  readonly defaultEffort?: string
   /** Hidden models can be used but should not be shown. Default: false. */
   readonly hidden?: boolean
   /** The oldest Codex that may use the model. Default: `0.0.0`. */
   readonly minimalClientVersion?: string
+  /** Tokens. Default: 272,000. */
+  readonly contextWindow?: number
+  /** Tokens, for those who ask for the long one. Default: 872,000. */
+  readonly maxContextWindow?: number
+  /** Models with the same hash read each other's sealed items. Default: `3000`. */
+  readonly compHash?: string
+  /** Default: `null`, that is the ordinary tier. */
+  readonly defaultServiceTier?: string
+  /** The model that takes over when this one is retired. */
+  readonly upgrade?: { readonly model: string; readonly retirementAt?: string }
+  /** Plans that have the model. Default: all. */
+  readonly plans?: ReadonlyArray<string>
+  /** Whether effort may change in the middle of a conversation. Default: false. */
+  readonly effortUpdates?: boolean
 }
 
-/** What an account sees unless told otherwise. */
-export const defaultModels: ReadonlyArray<Model> = [
+const toMax = ["low", "medium", "high", "xhigh", "max"]
+const toUltra = [...toMax, "ultra"]
+const allPlans = ["free", "go", "plus", "pro", "team", "business", "enterprise", "edu"]
+
+/**
+ * What an account sees unless told otherwise: the list of November 2026, in its order.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const models: ReadonlyArray<Model> = [
+  {
+    slug: "gpt-6.1-sol",
+    displayName: "GPT-6.1 Sol",
+    description: "Frontier model for hard questions.",
+    efforts: toUltra,
+    defaultEffort: "low",
+    minimalClientVersion: "0.153.0",
+    effortUpdates: true
+  },
   {
     slug: "gpt-6-astra",
     displayName: "GPT-6 Astra",
-    description: "Frontier model for hard questions.",
-    efforts: ["low", "medium", "high", "xhigh", "max"],
-    minimalClientVersion: "0.153.0"
+    description: "Model for long work.",
+    efforts: toUltra,
+    defaultEffort: "low",
+    minimalClientVersion: "0.153.0",
+    effortUpdates: true
+  },
+  {
+    slug: "gpt-6-sol",
+    displayName: "GPT-6 Sol",
+    description: "Strong general model.",
+    efforts: toUltra,
+    minimalClientVersion: "0.155.0",
+    defaultServiceTier: "priority"
+  },
+  {
+    slug: "gpt-6-luna",
+    displayName: "GPT-6 Luna",
+    description: "Fast model for everyday questions.",
+    efforts: toMax,
+    minimalClientVersion: "0.155.0",
+    defaultServiceTier: "priority"
+  },
+  {
+    slug: "gpt-5.6-sol",
+    displayName: "GPT-5.6 Sol",
+    description: "Strong model of the generation before.",
+    efforts: toUltra,
+    defaultEffort: "low",
+    minimalClientVersion: "0.144.0"
+  },
+  {
+    slug: "gpt-6.1-terra",
+    displayName: "GPT-6.1 Terra",
+    description: "Model for large contexts.",
+    efforts: toUltra,
+    defaultEffort: "low",
+    minimalClientVersion: "0.153.0",
+    contextWindow: 500_000,
+    effortUpdates: true
+  },
+  {
+    slug: "gpt-5.6-terra",
+    displayName: "GPT-5.6 Terra",
+    description: "Balanced model of the generation before.",
+    efforts: toUltra,
+    minimalClientVersion: "0.144.0"
   },
   {
     slug: "gpt-5.6-luna",
     displayName: "GPT-5.6 Luna",
-    description: "Fast model for everyday questions.",
-    efforts: ["none", "low", "medium", "high", "xhigh", "max"],
+    description: "Fast model of the generation before.",
+    efforts: toMax,
     minimalClientVersion: "0.144.0"
   },
   {
     slug: "gpt-5.5",
     displayName: "GPT-5.5",
-    description: "General model.",
-    efforts: ["none", "low", "medium", "high", "xhigh"]
-  },
-  {
-    slug: "gpt-5.3-codex",
-    displayName: "GPT-5.3 Codex",
-    description: "Model for code.",
-    efforts: ["low", "medium", "high", "xhigh"]
+    description: "Soon to be retired.",
+    minimalClientVersion: "0.124.0",
+    maxContextWindow: 272_000,
+    compHash: "2911",
+    upgrade: { model: "gpt-5.6-sol" }
   },
   {
     slug: "codex-auto-review",
@@ -52,6 +136,13 @@ export const defaultModels: ReadonlyArray<Model> = [
     hidden: true
   }
 ]
+
+/** The efforts that the list names for a model. */
+export const effortsOf = (model: Model): ReadonlyArray<string> => model.efforts ?? ["low", "medium", "high", "xhigh"]
+
+/** Models of one family read each other's sealed items. */
+export const familyOf = (models: ReadonlyArray<Model>, slug: string): string =>
+  models.find((model) => model.slug === slug)?.compHash ?? "3000"
 
 const numbers = (version: string): ReadonlyArray<number> => version.split(".").map((part) => Number.parseInt(part, 10))
 
@@ -72,15 +163,25 @@ export const toBody = (models: ReadonlyArray<Model>, clientVersion: string): obj
     .filter((model) => clientVersion === "0.0.0" || !isOlder(clientVersion, model.minimalClientVersion ?? "0.0.0"))
     .map((model, priority) => ({
       slug: model.slug,
-      display_name: model.displayName,
-      description: model.description,
-      default_reasoning_level: "medium",
-      supported_reasoning_levels: model.efforts.map((effort) => ({ effort, description: `Thinks at level ${effort}` })),
+      display_name: model.displayName ?? model.slug,
+      description: model.description ?? "",
+      default_reasoning_level: model.defaultEffort ?? "medium",
+      supported_reasoning_levels: effortsOf(model).map((effort) => ({
+        effort,
+        description: `Thinks at level ${effort}`
+      })),
+      supports_reasoning_effort_updates: model.effortUpdates ?? false,
+      supports_reasoning_summary_parameter: true,
       visibility: model.hidden === true ? "hide" : "list",
       minimal_client_version: model.minimalClientVersion ?? "0.0.0",
       supported_in_api: true,
       priority,
-      upgrade: null,
+      upgrade: model.upgrade === undefined ? null : {
+        model: model.upgrade.model,
+        migration_markdown: `Please move to ${model.upgrade.model}.`,
+        retirement_at: model.upgrade.retirementAt ?? null
+      },
+      comp_hash: familyOf(models, model.slug),
       supports_reasoning_summaries: true,
       default_reasoning_summary: "auto",
       support_verbosity: true,
@@ -94,12 +195,15 @@ export const toBody = (models: ReadonlyArray<Model>, clientVersion: string): obj
       experimental_supported_tools: [],
       supports_search_tool: false,
       supports_image_detail_original: false,
-      available_in_plans: ["free", "go", "plus", "pro", "team", "business", "enterprise", "edu"],
+      available_in_plans: model.plans ?? allPlans,
       effective_context_window_percent: 95,
       auto_compact_token_limit: null,
       availability_nux: null,
       input_modalities: ["text", "image"],
-      context_window: 272_000,
+      context_window: model.contextWindow ?? 272_000,
+      max_context_window: model.maxContextWindow ?? 872_000,
+      default_service_tier: model.defaultServiceTier ?? null,
+      tool_mode: null,
       truncation_policy: { mode: "tokens", limit: 10_000 },
       service_tiers: [{ id: "priority", name: "Fast", description: "Answers sooner and costs more." }],
       additional_speed_tiers: ["fast"],

@@ -4,7 +4,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-/** Used shares of the windows, in percent; what is left out stays as it is. */
+/**
+ * Used shares of the windows, in percent; what is left out stays as it is.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface QuotaOptions {
   /** The five-hour window. */
   readonly primary?: number

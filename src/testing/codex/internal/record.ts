@@ -6,9 +6,8 @@ import * as Effect from "effect/Effect"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Zlib from "node:zlib"
+import { bodyOf } from "../../internal/inflated.ts"
 import type { Bearer, Issuer, Standing } from "./issuer.ts"
 
 /** The calls of both servers, by a name of their own. */
@@ -24,7 +23,12 @@ export type Endpoint =
   | "usage"
   | "accounts"
 
-/** A request as it is remembered; tokens are replaced by what they were worth, e.g. `<valid>` or `<used>`. */
+/**
+ * A request as it is remembered; tokens are replaced by what they were worth, e.g. `<valid>` or `<used>`.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface RecordedRequest {
   /** Milliseconds of the clock. */
   readonly at: number
@@ -53,21 +57,10 @@ export interface Incoming {
 
 const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 
-// The official CLI sends its bodies compressed.
-const unpackers: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
-  br: Zlib.brotliDecompressSync,
-  deflate: Zlib.inflateSync,
-  gzip: Zlib.gunzipSync,
-  zstd: Zlib.zstdDecompressSync
-}
+// The official CLI compresses its bodies with zstd.
+const codings = ["br", "deflate", "gzip", "zstd"] as const
 
 const decoder = new TextDecoder()
-
-const unpack = (encoding: string, bytes: Uint8Array): string => {
-  const unpacker = Object.hasOwn(unpackers, encoding) ? unpackers[encoding] : undefined
-  if (unpacker === undefined) return decoder.decode(bytes)
-  return Result.getOrElse(Result.try(() => decoder.decode(unpacker(bytes))), () => "")
-}
 
 const decodeBody = (contentType: string, text: string): unknown => {
   if (text === "") return undefined
@@ -91,9 +84,8 @@ const hideTokens = (issuer: Issuer, body: unknown): unknown => {
 /** Reads a request to its end; what it says and what is remembered of it. */
 export const read = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, issuer: Issuer) {
   const at = yield* Clock.currentTimeMillis
-  const bytes = new Uint8Array(yield* request.arrayBuffer)
   const headers: Readonly<Record<string, string>> = { ...request.headers }
-  const text = unpack(headers["content-encoding"] ?? "", bytes)
+  const text = decoder.decode(yield* bodyOf(request, codings))
   const [path = "", search = ""] = request.url.split("?", 2)
   const query = Object.fromEntries(new URLSearchParams(search))
   const body = decodeBody(headers["content-type"] ?? "", text)

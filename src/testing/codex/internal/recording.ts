@@ -10,7 +10,12 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Reply from "./reply.ts"
 
-/** A recorded answer: its events in order, without what belongs to an account. It is plain JSON. */
+/**
+ * A recorded answer: its events in order, without what belongs to an account. It is plain JSON.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface RecordedTurn {
   readonly model: string | undefined
   readonly events: ReadonlyArray<{ readonly [key: string]: Schema.Json }>
@@ -43,7 +48,12 @@ const redactRecord = (record: { readonly [key: string]: Schema.Json }): { readon
     })
   )
 
-/** Reads the body of an answer from `/responses`; blocks that hold no JSON are left out. */
+/**
+ * Reads the body of an answer from `/responses`; blocks that hold no JSON are left out.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const readTurn = (body: string): RecordedTurn => {
   const events = body.split(/\r?\n\r?\n/).flatMap((block) => {
     const data = block.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice(5)).join("\n")
@@ -54,13 +64,21 @@ export const readTurn = (body: string): RecordedTurn => {
   return { model: typeof model === "string" ? model : undefined, events }
 }
 
-/** Tells a recorded turn again, event by event. */
+/**
+ * Tells a recorded turn again, event by event.
+ *
+ * @since 0.2.0
+ * @category combinators
+ */
 export const replay = (turn: RecordedTurn): Reply.Events => Reply.events(turn.events)
 
 /**
  * Hands every successful answer of `/responses` that comes through a client to `keep`.
  *
  * An answer is passed on when it is complete: who records does not see it live.
+ *
+ * @since 0.2.0
+ * @category combinators
  */
 export const recordTurns: <R>(
   keep: (turn: RecordedTurn) => Effect.Effect<void, never, R>

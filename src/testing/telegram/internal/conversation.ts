@@ -3,17 +3,28 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type { ImpossibleAct } from "./impossible.ts"
 import type { MessageState } from "./timeline.ts"
-import type { Chat, Entity, ImpossibleAct, Message, MessageDraft, User } from "./types.ts"
+import type { Chat, Entity, Message, MessageDraft, User } from "./types.ts"
 import type { CallbackAnswer } from "./world.ts"
 
-/** A chat, or one topic of it. */
+/**
+ * A chat, or one topic of it.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Place {
   readonly chat: Chat
   readonly threadId?: number
 }
 
-/** What a message answers to. */
+/**
+ * What a message answers to.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface ReplyOptions {
   /** Id of the message that is answered to. */
   readonly replyTo?: number
@@ -21,13 +32,23 @@ export interface ReplyOptions {
   readonly quote?: string
 }
 
-/** How a text is sent. */
+/**
+ * How a text is sent.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface SendOptions extends ReplyOptions {
   /** Formatting made in the client; commands, mentions, hashtags and links are found without it. */
   readonly entities?: ReadonlyArray<Entity>
 }
 
-/** A file that is sent; without `bytes` and `text` it has a few bytes of its kind. */
+/**
+ * A file that is sent; without `bytes` and `text` it has a few bytes of its kind.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface FileToSend extends ReplyOptions {
   readonly bytes?: Uint8Array
   readonly text?: string
@@ -36,30 +57,55 @@ export interface FileToSend extends ReplyOptions {
   readonly caption?: string
 }
 
-/** A document that is sent. */
+/**
+ * A document that is sent.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface DocumentToSend extends FileToSend {
   readonly fileName: string
 }
 
-/** A voice message that is sent. */
+/**
+ * A voice message that is sent.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface VoiceToSend extends FileToSend {
   /** Seconds. Default: 1. */
   readonly duration?: number
 }
 
-/** One item of an album. */
+/**
+ * One item of an album.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type AlbumItem =
   | { readonly photo: Omit<FileToSend, keyof ReplyOptions> }
   | { readonly document: Omit<DocumentToSend, keyof ReplyOptions> }
 
-/** A message to forward: one that is there, or the text of somebody who is not. */
+/**
+ * A message to forward: one that is there, or the text of somebody who is not.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type ToForward = Message | {
   /** A user or a chat; a name for somebody whose account is hidden. */
   readonly from: User | Chat | string
   readonly text: string
 }
 
-/** A button was pressed. */
+/**
+ * A button was pressed.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Press {
   /** Id of the callback query. */
   readonly id: string
@@ -67,7 +113,12 @@ export interface Press {
   readonly answer: Effect.Effect<CallbackAnswer>
 }
 
-/** One person in one place. */
+/**
+ * One person in one place.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Conversation extends Place {
   /** Sends a text, cut into several messages as clients do when it is longer than 4096 UTF-16 units. */
   readonly send: (text: string, options?: SendOptions) => Effect.Effect<ReadonlyArray<Message>, ImpossibleAct>

@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import type { Limiter } from "./flood.ts"
 import { limits } from "./limits.ts"
 import { type Content, placeOf, putMessage, wire } from "./messages.ts"
-import { json, type Payload, text } from "./payload.ts"
+import { json, parseMode, type Payload, text } from "./payload.ts"
 import { chatUpgraded, refuse, type Refused } from "./refusals.ts"
 import { format } from "./text.ts"
 import { Entity, ReplyMarkup } from "./types.ts"
@@ -61,7 +61,7 @@ export const makeDesk = (world: World, limiter: Limiter | undefined) => {
   /** Text or caption of a call, parsed. */
   const formatted = Effect.fnUntraced(function*(payload: Payload, field: "text" | "caption") {
     const entities = yield* json(payload, field === "text" ? "entities" : "caption_entities", decodeEntities)
-    return yield* formatText(text(payload, field) ?? "", text(payload, "parse_mode"), entities ?? [])
+    return yield* formatText(text(payload, field) ?? "", parseMode(payload), entities ?? [])
   })
 
   /** The caption of a call as a message has it. */

@@ -5,7 +5,12 @@ import { limits } from "./limits.ts"
 import { type Refused, tooManyRequests } from "./refusals.ts"
 import type { Chat } from "./types.ts"
 
-/** How much a bot may send. */
+/**
+ * How much a bot may send.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface RateLimits {
   /** Messages a second in one private chat. Default: 1. */
   readonly privatePerSecond?: number

@@ -1,12 +1,16 @@
 /**
  * The body of a Bot API call in any of its encodings, and typed looks at its fields.
  */
+import * as NodeMultipart from "@effect/platform-node/NodeMultipart"
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as Multipart from "effect/http/Multipart"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+// @effect-diagnostics-next-line nodeBuiltinImport:off -- The parser of multipart bodies reads streams of Node.
+import { Readable } from "node:stream"
+import { bodyOf } from "../../internal/inflated.ts"
 import { limits } from "./limits.ts"
 import { refuse, type Refused } from "./refusals.ts"
 
@@ -37,12 +41,14 @@ export const fromText = (body: string, type: string): Record<string, unknown> | 
     ? Option.getOrUndefined(parseObject(body))
     : fromParams(new URLSearchParams(body))
 
-const readParts = Effect.fnUntraced(function*(request: HttpServerRequest) {
+const codings = ["gzip", "deflate"] as const
+const decoder = new TextDecoder()
+
+const readParts = Effect.fnUntraced(function*(request: HttpServerRequest, body: Uint8Array) {
   const fields: Record<string, unknown> = {}
   const uploads = new Map<string, Upload>()
   yield* Stream.runForEach(
-    // A part with a file name is a file, whatever its type: an auth.json is `application/json`.
-    Stream.provideService(request.multipartStream, Multipart.FieldMimeTypes, []),
+    NodeMultipart.stream(Readable.from([body]), request.headers),
     Effect.fnUntraced(function*(part) {
       if (part._tag === "Field") {
         fields[part.key] = part.value
@@ -52,7 +58,8 @@ const readParts = Effect.fnUntraced(function*(request: HttpServerRequest) {
     })
   )
   return { fields, uploads }
-})
+  // A part with a file name is a file, whatever its type: clients send a file of JSON as what it is.
+}, Effect.provideService(Multipart.FieldMimeTypes, []))
 
 /** Reads query and body; JSON, form and multipart. */
 export const readPayload = Effect.fnUntraced(
@@ -61,14 +68,16 @@ export const readPayload = Effect.fnUntraced(
     const query = fromParams(new URLSearchParams(at === -1 ? "" : request.url.slice(at)))
     const type = request.headers["content-type"] ?? ""
     if (request.method === "GET") return { fields: query, uploads: new Map<string, Upload>() }
+    const bytes = yield* bodyOf(request, codings)
+    if (bytes === undefined) return yield* refuse("jsonInvalid")
     if (type.startsWith("multipart/form-data")) {
-      const { fields, uploads } = yield* readParts(request)
+      const { fields, uploads } = yield* readParts(request, bytes)
       for (const { bytes } of uploads.values()) {
         if (bytes.length > limits.upload.most) return yield* refuse("uploadTooLarge")
       }
       return { fields: { ...query, ...fields }, uploads }
     }
-    const body = fromText(yield* request.text, type)
+    const body = fromText(decoder.decode(bytes), type)
     if (body === undefined) return yield* refuse("jsonInvalid")
     return { fields: { ...query, ...body }, uploads: new Map<string, Upload>() }
   },
@@ -100,6 +109,10 @@ export const text = (payload: Payload, name: string): string | undefined => {
   if (typeof value === "string") return value
   return value === undefined || value === null ? undefined : JSON.stringify(value)
 }
+
+/** The parse mode of a call, as the server reads it: here null is a word, and one that it does not know. */
+export const parseMode = (payload: Payload): string | undefined =>
+  payload.fields["parse_mode"] === null ? "null" : text(payload, "parse_mode")
 
 /** A field as a whole number; `undefined` when absent or none. */
 export const integer = (payload: Payload, name: string): number | undefined => {

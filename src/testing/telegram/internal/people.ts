@@ -7,12 +7,18 @@ import * as Effect from "effect/Effect"
 import { memberOf } from "./chats.ts"
 import { converse, tell } from "./client.ts"
 import type { Conversation, Place } from "./conversation.ts"
+import { ImpossibleAct } from "./impossible.ts"
 import { type Content, isManager, putMessage } from "./messages.ts"
 import { changeTopic, dropTopic, openTopic } from "./topics.ts"
-import { type Chat, ImpossibleAct, type InlineResult, type Message, type User } from "./types.ts"
+import { type Chat, type InlineResult, type Message, type User } from "./types.ts"
 import type { Room, Standing, World } from "./world.ts"
 
-/** Who a person is. */
+/**
+ * Who a person is.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Profile {
   readonly id: number
   readonly firstName: string
@@ -25,12 +31,22 @@ export interface Profile {
   readonly takesVoice?: boolean
 }
 
-/** A topic of a forum or of a private chat. */
+/**
+ * A topic of a forum or of a private chat.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Topic extends Place {
   readonly threadId: number
 }
 
-/** What a group is from the start. */
+/**
+ * What a group is from the start.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface GroupOptions {
   readonly title: string
   readonly id?: number
@@ -43,7 +59,12 @@ export interface GroupOptions {
   readonly bot?: "member" | "administrator"
 }
 
-/** A group or supergroup. Changes are made by its owner, and each is told by a service message. */
+/**
+ * A group or supergroup. Changes are made by its owner, and each is told by a service message.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Group extends Place {
   /** Opens a topic. Only forums have any. */
   readonly topic: (title: string) => Effect.Effect<Topic>
@@ -61,14 +82,24 @@ export interface Group extends Place {
   readonly upgrade: Effect.Effect<Group, ImpossibleAct>
 }
 
-/** A query in the bot's inline mode. */
+/**
+ * A query in the bot's inline mode.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface InlineQuery {
   readonly id: string
   /** Suspends until the bot answers the query. */
   readonly results: Effect.Effect<ReadonlyArray<InlineResult>>
 }
 
-/** A person. */
+/**
+ * A person.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Person {
   readonly user: User
   /** The private chat with the bot. */

@@ -13,8 +13,8 @@ import * as Layer from "effect/Layer"
 // @effect-diagnostics-next-line nodeBuiltinImport:off -- NodeHttpServer takes a server of Node's own.
 import { createServer } from "node:http"
 import type * as FaultScript from "../../faults/FaultScript.ts"
-import type { Faults } from "../../faults/internal/faults.ts"
-import * as FaultHttp from "../../faults/internal/http.ts"
+import type { Faults } from "../../internal/faults.ts"
+import * as FaultHttp from "../../internal/faultyHttp.ts"
 import type { Method } from "./desk.ts"
 import { type Payload, readPayload, recorded } from "./payload.ts"
 import { refuse, Refused, tooManyRequests } from "./refusals.ts"
@@ -95,13 +95,20 @@ export const serve = (options: {
     )
   }, Effect.catch((refused) => Effect.succeed(respond(refused.envelope))))
 
-  const download = Effect.gen(function*() {
+  const download = Effect.fnUntraced(function*(request: HttpServerRequest) {
     const { "*": path, token } = yield* HttpRouter.params
     yield* checkToken(token)
     const file = world.files.at(path ?? "")
-    if (file === undefined) return yield* refuse("notFound")
-    return HttpServerResponse.uint8Array(file.upload.bytes, { contentType: file.upload.type })
-  }).pipe(Effect.catch((refused) => Effect.succeed(respond(refused.envelope))))
+    return yield* FaultHttp.around({
+      faults,
+      call: "file",
+      request,
+      work: file === undefined
+        ? Effect.fail(refuse("notFound"))
+        : Effect.succeed(HttpServerResponse.uint8Array(file.upload.bytes, { contentType: file.upload.type })),
+      words: (fault) => respond(scripted(fault))
+    })
+  }, Effect.catch((refused) => Effect.succeed(respond(refused.envelope))))
 
   const routes = HttpRouter.use(Effect.fnUntraced(function*(router) {
     yield* router.add("*", "/bot:token/:method", call)

@@ -128,7 +128,7 @@ export const format = (
   given: ReadonlyArray<Entity>
 ): Result.Result<Formatted, Refused> => {
   const mode = parseMode?.toLowerCase() ?? ""
-  if (!["", "html", "markdownv2", "markdown"].includes(mode)) return Result.fail(refuse("parseModeUnknown"))
+  if (!["", "none", "html", "markdownv2", "markdown"].includes(mode)) return Result.fail(refuse("parseModeUnknown"))
   const parsed = mode === "html" ?
     html(source) :
     mode === "markdownv2"

@@ -3,7 +3,12 @@
  */
 import type { ApiCall, TimelineEntry } from "./types.ts"
 
-/** What a message showed for a while. Times are milliseconds since 1970. */
+/**
+ * What a message showed for a while. Times are milliseconds since 1970.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface MessageState {
   readonly text: string
   readonly from: number

@@ -7,7 +7,12 @@ import * as Schema from "effect/Schema"
 
 const open = [Schema.Record(Schema.String, Schema.Unknown)] as const
 
-/** A person or a bot. */
+/**
+ * A person or a bot.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export const User = Schema.Struct({
   id: Schema.Int,
   is_bot: Schema.Boolean,
@@ -18,7 +23,12 @@ export const User = Schema.Struct({
 /** A person or a bot. */
 export type User = typeof User.Type
 
-/** A stretch of a text with a meaning; `offset` and `length` count UTF-16 units. */
+/**
+ * A stretch of a text with a meaning; `offset` and `length` count UTF-16 units.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export const Entity = Schema.Struct({
   type: Schema.String,
   offset: Schema.Int,
@@ -31,7 +41,12 @@ export const Entity = Schema.Struct({
 /** A stretch of a text with a meaning; `offset` and `length` count UTF-16 units. */
 export type Entity = typeof Entity.Type
 
-/** Buttons below a message, or any other reply markup as it came. */
+/**
+ * Buttons below a message, or any other reply markup as it came.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export const ReplyMarkup = Schema.StructWithRest(
   Schema.Struct({
     inline_keyboard: Schema.optionalKey(Schema.Array(Schema.Array(Schema.StructWithRest(
@@ -77,7 +92,12 @@ export const Reaction = Schema.StructWithRest(
 /** How somebody reacted to a message. */
 export type Reaction = typeof Reaction.Type
 
-/** One answer to an inline query, as the bot gave it. */
+/**
+ * One answer to an inline query, as the bot gave it.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export const InlineResult = Schema.StructWithRest(Schema.Struct({ type: Schema.String, id: Schema.String }), open)
 /** One answer to an inline query, as the bot gave it. */
 export type InlineResult = typeof InlineResult.Type
@@ -85,7 +105,12 @@ export type InlineResult = typeof InlineResult.Type
 /** An entry of the command menu. */
 export const BotCommand = Schema.Struct({ command: Schema.String, description: Schema.String })
 
-/** A chat as the Bot API shows it. */
+/**
+ * A chat as the Bot API shows it.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Chat {
   readonly id: number
   readonly type: "private" | "group" | "supergroup"
@@ -101,26 +126,46 @@ interface StoredFile {
   readonly file_size: number
 }
 
-/** A file attached to a message. */
+/**
+ * A file attached to a message.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Document extends StoredFile {
   readonly file_name: string
   readonly mime_type: string
 }
 
-/** One size of a photo. */
+/**
+ * One size of a photo.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface PhotoSize extends StoredFile {
   readonly width: number
   readonly height: number
 }
 
-/** A spoken message. */
+/**
+ * A spoken message.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Voice extends StoredFile {
   /** Seconds. */
   readonly duration: number
   readonly mime_type: string
 }
 
-/** Where a forwarded message comes from. */
+/**
+ * Where a forwarded message comes from.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type ForwardOrigin =
   | { readonly type: "user"; readonly date: number; readonly sender_user: User }
   | { readonly type: "hidden_user"; readonly date: number; readonly sender_user_name: string }
@@ -139,7 +184,12 @@ export interface ServiceContent {
   readonly migrate_from_chat_id?: number
 }
 
-/** A message in its present state. */
+/**
+ * A message in its present state.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Message extends ServiceContent {
   readonly message_id: number
   /** The topic; without `is_topic_message` only the root of a chain of replies, which nobody may send to. */
@@ -172,7 +222,12 @@ export interface Message extends ServiceContent {
   readonly has_protected_content?: true
 }
 
-/** What `getUpdates` hands out, and what a webhook is sent. */
+/**
+ * What `getUpdates` hands out, and what a webhook is sent.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Update {
   readonly update_id: number
   readonly message?: Message
@@ -199,7 +254,12 @@ export const updateKinds = [
 /** Kinds of update that the double produces. */
 export type UpdateKind = (typeof updateKinds)[number]
 
-/** An answer that is being written, as the person sees it: not a message yet, and gone after 30 seconds. */
+/**
+ * An answer that is being written, as the person sees it: not a message yet, and gone after 30 seconds.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface MessageDraft {
   readonly draftId: number
   /** Empty while clients show their own placeholder. */
@@ -213,7 +273,12 @@ export interface MessageDraft {
   readonly until: number
 }
 
-/** Something that could be seen in a chat, in the order in which it happened. */
+/**
+ * Something that could be seen in a chat, in the order in which it happened.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface TimelineEntry {
   /** Milliseconds since 1970. */
   readonly at: number
@@ -249,7 +314,12 @@ export interface TimelineEntry {
   readonly text: string
 }
 
-/** The Bot API's answer. */
+/**
+ * The Bot API's answer.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type Envelope =
   | { readonly ok: true; readonly result: unknown }
   | {
@@ -259,7 +329,12 @@ export type Envelope =
     readonly parameters?: { readonly retry_after?: number; readonly migrate_to_chat_id?: number }
   }
 
-/** A call of the Bot API, recorded when it was answered. */
+/**
+ * A call of the Bot API, recorded when it was answered.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface ApiCall {
   /** When it was answered, in milliseconds since 1970. */
   readonly at: number
@@ -268,14 +343,4 @@ export interface ApiCall {
   readonly payload: Readonly<Record<string, unknown>>
   /** `undefined` when the connection ended before the answer. */
   readonly answer: Envelope | undefined
-}
-
-/** A person tried what no client offers: press a button that is not there, edit somebody else's message. */
-export class ImpossibleAct extends Schema.TaggedError<ImpossibleAct>("effect-codex/ImpossibleAct")("ImpossibleAct", {
-  act: Schema.Literals(["send", "forward", "edit", "remove", "press", "stop", "react", "pin", "upgrade"]),
-  reason: Schema.String
-}) {
-  override get message(): string {
-    return `Nobody can ${this.act} this: ${this.reason}`
-  }
 }

@@ -53,7 +53,12 @@ export interface Room {
   upgradedTo: Chat | undefined
 }
 
-/** What a callback query was answered with. */
+/**
+ * What a callback query was answered with.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface CallbackAnswer {
   readonly text?: string
   readonly show_alert?: true

@@ -2,7 +2,7 @@
  * A fault script at work: counts the calls of one server and says what befalls each of them.
  */
 import * as Effect from "effect/Effect"
-import * as FaultScript from "../FaultScript.ts"
+import * as FaultScript from "../faults/FaultScript.ts"
 
 /** What befalls one call, sorted by when it happens. */
 export interface Befallen {

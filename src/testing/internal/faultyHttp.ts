@@ -7,15 +7,16 @@ import * as HttpBody from "effect/http/HttpBody"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
-import type * as FaultScript from "../FaultScript.ts"
+import type * as FaultScript from "../faults/FaultScript.ts"
 import type { Befallen, Faults } from "./faults.ts"
 
 type Answer = Extract<FaultScript.Fault, { readonly _tag: "Answer" }>
 
 /** One thing to do with the connection. */
-type Step = { readonly _tag: "Write"; readonly bytes: Uint8Array } | { readonly _tag: "Cut" } | {
-  readonly _tag: "Stall"
-}
+type Step =
+  | { readonly _tag: "Write"; readonly bytes: Uint8Array; readonly after?: number }
+  | { readonly _tag: "Cut" }
+  | { readonly _tag: "Stall" }
 
 const cutStep: Step = { _tag: "Cut" }
 const stallStep: Step = { _tag: "Stall" }
@@ -40,20 +41,28 @@ const flush = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<void
   })
 
 const decoder = new TextDecoder()
+const encoder = new TextEncoder()
 
 const counts = (place: FaultScript.Place, step: Step): boolean =>
   step._tag === "Write" && (place.of === undefined || decoder.decode(step.bytes).includes(place.of))
 
 type Steps = Stream.Stream<Step, unknown>
 
-/** Puts a step behind so many pieces. */
-const insert = (self: Steps, place: FaultScript.Place, step: Step): Steps =>
+/** Puts steps behind so many pieces. */
+const insert = (self: Steps, place: FaultScript.Place, steps: Stream.Stream<Step>): Steps =>
   place.pieces === 0
-    ? Stream.concat(Stream.succeed(step), self)
+    ? Stream.concat(steps, self)
     : Stream.mapAccum(self, () => 0, (seen, piece) => {
       const now = counts(place, piece) ? seen + 1 : seen
-      return [now, now === place.pieces && seen < now ? [piece, step] : [piece]]
-    })
+      const only: Steps = Stream.succeed(piece)
+      return [now, [now === place.pieces && seen < now ? Stream.concat(only, steps) : only]]
+    }).pipe(Stream.flatten())
+
+const repeat = (fault: Extract<FaultScript.Fault, { readonly _tag: "Repeat" }>): Stream.Stream<Step> => {
+  const step: Step = { _tag: "Write", bytes: encoder.encode(fault.text), after: fault.millis }
+  const steps = Stream.forever(Stream.succeed(step))
+  return fault.times === undefined ? steps : Stream.take(steps, fault.times)
+}
 
 /** Breaks the piece behind so many pieces. */
 const halve = (self: Steps, place: FaultScript.Place): Steps =>
@@ -71,14 +80,19 @@ const befall = (self: Steps, fault: FaultScript.Fault, chance: () => number): St
   switch (fault._tag) {
     case "Cut":
     case "Stall":
-      return typeof fault.at === "string" ? self : insert(self, fault.at, fault._tag === "Cut" ? cutStep : stallStep)
+      return typeof fault.at === "string"
+        ? self
+        : insert(self, fault.at, Stream.succeed(fault._tag === "Cut" ? cutStep : stallStep))
     case "Half":
       return halve(self, fault.at)
     case "Garbage":
-      return insert(self, fault.at, {
-        _tag: "Write",
-        bytes: Uint8Array.from({ length: fault.bytes }, () => Math.floor(chance() * 256))
-      })
+      return insert(
+        self,
+        fault.at,
+        Stream.sync(() => write(Uint8Array.from({ length: fault.bytes }, () => Math.floor(chance() * 256))))
+      )
+    case "Repeat":
+      return insert(self, fault.at, repeat(fault))
     case "DropLast":
       return Stream.dropRight(self, 1)
     case "Trickle":
@@ -123,11 +137,11 @@ const spoil = (
   const bytes = Stream.mapEffect(steps, (step): Effect.Effect<Uint8Array> => {
     switch (step._tag) {
       case "Write":
-        return Effect.succeed(step.bytes)
+        return Effect.as(step.after === undefined ? Effect.void : pause(step.after), step.bytes)
       case "Cut":
         return Effect.andThen(flush(request), hangUp(request))
       case "Stall":
-        return Effect.never
+        return Effect.andThen(flush(request), Effect.never)
     }
   })
   const type = response.headers["content-type"]

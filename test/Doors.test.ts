@@ -1,0 +1,42 @@
+/**
+ * The doors of the package, each opened by a process of its own: what is loaded behind it.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("../", import.meta.url))
+
+const program = (door: string): string =>
+  `import { registerHooks } from "node:module"
+const loaded = []
+registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+const names = Object.keys(await import("effect-codex/${door}"))
+console.log(JSON.stringify({ loaded, names }))`
+
+/** The names behind a door, and the modules of this package that were loaded for them. */
+const open = (door: string): { readonly names: ReadonlyArray<string>; readonly ours: ReadonlyArray<string> } => {
+  const flags = ["--conditions=effect-codex-source", "--input-type=module", "--eval", program(door)]
+  const { loaded, names } = JSON.parse(execFileSync(process.execPath, flags, { cwd: root, encoding: "utf8" }))
+  const ours: ReadonlyArray<string> = loaded
+    .filter((url: string) => url.startsWith("file:") && !url.includes("/node_modules/"))
+    .map((url: string) => fileURLToPath(url).slice(root.length))
+  return { names, ours }
+}
+
+describe("doors", () => {
+  it.each(["codex", "telegram"])(
+    "/testing/%s loads its own room, fault scripts, and nothing else of the library",
+    (room) => {
+      const { names, ours } = open(`testing/${room}`)
+      assert.deepStrictEqual(names, [room === "codex" ? "CodexEmulator" : "TelegramEmulator", "FaultScript"].sort())
+      const own = new RegExp(`^src/testing/(?:${room}|faults|internal)/`)
+      assert.deepStrictEqual(ours.filter((path) => !own.test(path)), [])
+      assert.isAbove(ours.length, 10)
+    }
+  )
+
+  it("/testing has them all", () => {
+    assert.deepStrictEqual(open("testing").names, ["CodexEmulator", "FaultScript", "TelegramEmulator", "TestCodex"])
+  })
+})
