@@ -4,12 +4,14 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as AuthStore from "./auth/AuthStore.ts"
 import * as CodexAuth from "./auth/CodexAuth.ts"
 import * as DeviceLogin from "./auth/DeviceLogin.ts"
 import * as OAuth from "./auth/OAuth.ts"
+import * as TokenRefresh from "./auth/TokenRefresh.ts"
 import * as CodexBackend from "./backend/CodexBackend.ts"
 import * as CodexConfig from "./CodexConfig.ts"
 import * as Audit from "./conversation/Audit.ts"
@@ -19,11 +21,13 @@ import * as Settings from "./conversation/Settings.ts"
 import * as UsageMeter from "./conversation/UsageMeter.ts"
 
 /** The login and how to sign in, over an auth.json on disk or wherever `CodexConfig` says. */
-export const layerAuth = DeviceLogin.layer.pipe(
-  Layer.provideMerge(CodexAuth.layer),
-  Layer.provide(Layer.mergeAll(AuthStore.layerConfig, OAuth.layer)),
-  Layer.provide(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, FetchHttpClient.layer))
-)
+export const layerAuth = Layer.unwrap(Effect.map(CodexConfig.CodexConfig, (settings) =>
+  DeviceLogin.layer.pipe(
+    Layer.provideMerge(CodexAuth.layer(settings)),
+    Layer.provide(settings.autoRefresh ? Layer.fresh(TokenRefresh.layer) : TokenRefresh.layerNone),
+    Layer.provide(Layer.mergeAll(AuthStore.layer(settings), OAuth.layer(settings))),
+    Layer.provide(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, FetchHttpClient.layer))
+  )))
 
 /** The backend with its login. */
 export const layerBackend = CodexBackend.layer.pipe(

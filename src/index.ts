@@ -44,6 +44,7 @@ export * as AuthJson from "./auth/AuthJson.ts"
 export * as AccessToken from "./auth/AccessToken.ts"
 /** The issuer's endpoints. */
 export * as OAuth from "./auth/OAuth.ts"
+export * as TokenRefresh from "./auth/TokenRefresh.ts"
 
 /** Every failure, and the troubleshooting table. */
 export * as CodexError from "./CodexError.ts"

@@ -94,6 +94,7 @@ const signedIn: DeviceLogin.SignedIn = {
   accountId: "acc-1",
   plan: "plus",
   canRefresh: true,
+  unwritable: undefined,
   unsaved: undefined
 }
 

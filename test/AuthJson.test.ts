@@ -95,12 +95,37 @@ describe("AuthJson", () => {
       })
   )
 
-  it("takes the mode the file names, else API key when there is one, else ChatGPT", () => {
-    assert.isTrue(AuthJson.isApiKey(parse({ OPENAI_API_KEY: "sk" })))
-    assert.isTrue(AuthJson.isApiKey(parse({ auth_mode: "apikey", OPENAI_API_KEY: "sk", tokens: complete.tokens })))
-    assert.isFalse(AuthJson.isApiKey(parse({ auth_mode: "chatgpt", OPENAI_API_KEY: "sk", tokens: complete.tokens })))
-    assert.isFalse(AuthJson.isApiKey(parse({ OPENAI_API_KEY: null, tokens: complete.tokens })))
-    assert.isFalse(AuthJson.isApiKey(parse({})))
+  it("takes the mode the file names, else what else it holds, else ChatGPT, and tokens before all that it does not name", () => {
+    assert.strictEqual(parse({ OPENAI_API_KEY: "sk" }).mode, "apikey")
+    assert.strictEqual(parse({ auth_mode: "apikey", OPENAI_API_KEY: "sk", tokens: complete.tokens }).mode, "apikey")
+    assert.strictEqual(parse({ auth_mode: "chatgpt", OPENAI_API_KEY: "sk", tokens: complete.tokens }).mode, "chatgpt")
+    assert.strictEqual(parse({ OPENAI_API_KEY: "sk", tokens: complete.tokens }).mode, "chatgpt")
+    assert.strictEqual(parse({ personal_access_token: "SECRET" }).mode, "personal_access_token")
+    assert.strictEqual(parse({ agent_identity: {} }).mode, "agent_identity")
+    assert.strictEqual(parse({}).mode, "chatgpt")
+  })
+
+  it("reads good tokens beside whatever is odd, and keeps what is odd as it was", () => {
+    const odd = {
+      auth_mode: 7,
+      OPENAI_API_KEY: ["SECRET"],
+      tokens: {
+        id_token: { a: 1 },
+        access_token: "SECRET-access",
+        refresh_token: 5,
+        account_id: {},
+        oauth_provenance: "x"
+      },
+      last_refresh: 1_700_000_000
+    }
+    const json = parse(odd)
+    assert.strictEqual(json.tokens.accessToken && Redacted.value(json.tokens.accessToken), "SECRET-access")
+    assert.deepStrictEqual(
+      [json.mode, json.tokens.idToken, json.tokens.refreshToken, json.accountId, json.lastRefresh],
+      ["chatgpt", undefined, undefined, undefined, undefined]
+    )
+    assert.deepStrictEqual(JSON.parse(asText(json)), odd)
+    assert.isUndefined(parse({ last_refresh: 1 }).tokens.accessToken)
   })
 
   it("takes an empty token for none, and a time that cannot be read for none", () => {
@@ -121,8 +146,7 @@ describe("AuthJson", () => {
       7,
       { tokens: "SECRET" },
       { tokens: { access_token: 1 } },
-      { tokens: ["SECRET"] },
-      { last_refresh: 1 }
+      { tokens: ["SECRET"] }
     ]
     for (const shape of shapes) {
       assert.strictEqual(problem(JSON.stringify(shape)), "not an auth.json", JSON.stringify(shape))

@@ -1,6 +1,8 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
+import * as ByteSize from "effect/ByteSize"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -8,6 +10,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as PlatformError from "effect/PlatformError"
@@ -15,12 +19,15 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
+import { execSync } from "node:child_process"
+import { homedir } from "node:os"
 import { DatabaseSync } from "node:sqlite"
 import { inspect } from "node:util"
 import * as AuthJson from "../src/auth/AuthJson.ts"
 import * as AuthStore from "../src/auth/AuthStore.ts"
+import { Machine } from "../src/auth/internal/machine.ts"
+import * as PathLocks from "../src/auth/internal/pathLocks.ts"
 import * as StoreLock from "../src/auth/StoreLock.ts"
-import * as CodexConfig from "../src/CodexConfig.ts"
 import { authStoreContract } from "./support/authStoreContract.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
@@ -39,8 +46,30 @@ const at = (path: string) =>
 
 const temporaryFolder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
-const permissionDenied = (method: string) =>
-  PlatformError.systemError({ _tag: "PermissionDenied", module: "FileSystem", method, cause: new Error("SECRET") })
+const file: FileSystem.File.Info = {
+  type: "File",
+  mtime: Option.none(),
+  atime: Option.none(),
+  birthtime: Option.none(),
+  dev: 0n,
+  ino: Option.none(),
+  mode: 0o600,
+  nlink: Option.none(),
+  uid: Option.none(),
+  gid: Option.none(),
+  rdev: Option.none(),
+  size: ByteSize.zero,
+  blksize: Option.none(),
+  blocks: Option.none()
+}
+
+const refusing = (code: string) =>
+  Effect.fail(PlatformError.systemError({
+    _tag: code === "EBUSY" ? "Busy" : code === "EACCES" || code === "EPERM" ? "PermissionDenied" : "Unknown",
+    module: "FileSystem",
+    method: "any",
+    cause: Object.assign(new Error("SECRET"), { code })
+  }))
 
 /** The real file system with some operations replaced. */
 const altered = (change: (fs: FileSystem.FileSystem) => Partial<FileSystem.FileSystem>) =>
@@ -130,6 +159,25 @@ describe("AuthStore.layerFile", () => {
       }
     }).pipe(Effect.provide(platform)))
 
+  const failingAt = (
+    step: "open" | "writeAll" | "sync" | "rename",
+    failure: Effect.Effect<never, PlatformError.PlatformError>
+  ) =>
+    altered((real) => ({
+      open: (path, options) =>
+        options?.flag !== "wx"
+          ? real.open(path, options)
+          : step === "open"
+          ? failure
+          : Effect.map(real.open(path, options), (file) =>
+            step === "writeAll"
+              ? Object.create(file, { writeAll: { value: () => failure } })
+              : step === "sync"
+              ? Object.create(file, { sync: { value: failure } })
+              : file),
+      rename: (from, to) => step === "rename" ? failure : real.rename(from, to)
+    }))
+
   for (const step of ["open", "writeAll", "sync", "rename"] as const) {
     it.effect(`keeps the old file and no temporary one when ${step} fails`, () =>
       Effect.gen(function*() {
@@ -137,24 +185,10 @@ describe("AuthStore.layerFile", () => {
         const folder = yield* temporaryFolder
         const path = `${folder}/auth.json`
         yield* fs.writeFileString(path, "{\"tokens\":{\"access_token\":\"old\"}}")
-        const denied = Effect.fail(permissionDenied(step))
-        const broken = altered((real) => ({
-          open: (path, options) =>
-            options?.flag !== "wx"
-              ? real.open(path, options)
-              : step === "open"
-              ? denied
-              : Effect.map(real.open(path, options), (file) =>
-                step === "writeAll"
-                  ? Object.create(file, { writeAll: { value: () => denied } })
-                  : step === "sync"
-                  ? Object.create(file, { sync: { value: denied } })
-                  : file),
-          rename: (from, to) => step === "rename" ? denied : real.rename(from, to)
-        }))
-        const store = yield* Effect.provide(at(path), broken)
+        const store = yield* Effect.provide(at(path), failingAt(step, refusing("ENOSPC")))
         const failure = yield* Effect.flip(store.write(json("SECRET")))
-        assert.strictEqual(failure.message, `Could not write the credentials at ${path} (PermissionDenied).`)
+        assert.strictEqual(failure.message, `Could not write the credentials at ${path} (ENOSPC).`)
+        assert.strictEqual(failure.fix("program"), "Make room on the disk that holds the file.")
         assert.notInclude(inspect(failure, { depth: 10 }), "SECRET")
         assert.deepStrictEqual(yield* fs.readDirectory(folder), ["auth.json"])
         assert.strictEqual(accessTokenOf(yield* store.read), "old")
@@ -180,13 +214,21 @@ describe("AuthStore.layerFile", () => {
       assert.strictEqual(store.location, "/home/ada/x/auth.json")
     }).pipe(Effect.provide(Layer.merge(platform, environment({ HOME: "/home/ada" })))))
 
+  /** A file that was just touched, and holds another text at each look. */
   const reading = (texts: ReadonlyArray<string>) => {
-    let reads = 0
+    let looks = 0
+    const text = () => texts[Math.min(looks, texts.length) - 1] ?? ""
     const fs = FileSystem.layerNoop({
       realPath: Effect.succeed,
-      readFileString: () => Effect.sync(() => texts[Math.min(reads++, texts.length - 1)] ?? "")
+      access: () => Effect.void,
+      stat: () =>
+        Effect.sync(() => {
+          looks++
+          return { ...file, size: ByteSize.bytes(text().length) }
+        }),
+      readFileString: () => Effect.sync(text)
     })
-    return { layer: Layer.merge(fs, Path.layer), reads: () => reads }
+    return { layer: Layer.merge(fs, Path.layer), looks: () => looks }
   }
 
   it.effect("reads a half written file again", () =>
@@ -196,7 +238,7 @@ describe("AuthStore.layerFile", () => {
       const fiber = yield* Effect.forkChild(store.read, { startImmediately: true })
       yield* TestClock.adjust("400 millis")
       assert.strictEqual(accessTokenOf(yield* Fiber.join(fiber)), "whole")
-      assert.strictEqual(torn.reads(), 3)
+      assert.strictEqual(torn.looks(), 3)
     }))
 
   for (
@@ -211,9 +253,119 @@ describe("AuthStore.layerFile", () => {
         const failure = yield* Fiber.join(fiber)
         assert.strictEqual(failure.message, `The file at /auth.json is ${problem}.`)
         assert.notInclude(inspect(failure, { depth: 10 }), "SECRET")
-        assert.strictEqual(torn.reads(), 6)
+        assert.strictEqual(torn.looks(), 6)
       }))
   }
+
+  for (
+    const [what, make, problem] of [
+      ["a folder", (path: string) => `mkdir ${path}`, "a folder, not an auth.json"],
+      ["a pipe", (path: string) => `mkfifo ${path}`, "no regular file"],
+      ["a device", (path: string) => `ln -s /dev/zero ${path}`, "no regular file"],
+      ["a file of 1 GB", (path: string) => `truncate -s 1G ${path}`, "larger than 1 MB"]
+    ] as const
+  ) {
+    it.live(`looks at ${what} and does not read it`, () =>
+      Effect.gen(function*() {
+        const path = `${yield* temporaryFolder}/auth.json`
+        execSync(make(path))
+        const store = yield* at(path)
+        const failure = yield* Effect.flip(store.read)
+        assert.strictEqual(failure.message, `What is at ${path} is ${problem}.`)
+        assert.match(failure.fix("program"), /^Set CODEX_AUTH_JSON_PATH to /)
+      }).pipe(Effect.provide(platform)), 2_000)
+  }
+
+  it.live("takes a file that was emptied for a login that is signed out", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporaryFolder}/auth.json`
+      yield* fs.writeFileString(path, "")
+      yield* fs.utimes(path, 1, 1)
+      const store = yield* at(path)
+      assert.strictEqual((yield* Effect.flip(store.read))._tag, "AuthFileNotFound")
+      assert.isFalse(yield* store.remove)
+      yield* store.write(json("back"))
+      assert.strictEqual(accessTokenOf(yield* store.read), "back")
+    }).pipe(Effect.provide(platform)))
+
+  it.live("reads the file when it changed, decodes it once until then, and sees what somebody else wrote at once", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporaryFolder}/auth.json`
+      let reads = 0
+      const counting = altered((real) => ({
+        readFileString: (file, encoding) => {
+          if (file === path) reads++
+          return real.readFileString(file, encoding)
+        }
+      }))
+      yield* fs.writeFileString(path, "{\"tokens\":{\"access_token\":\"one\"}}")
+      yield* fs.utimes(path, 1, 1)
+      const store = yield* Effect.provide(at(path), counting)
+      const first = yield* store.read
+      for (let call = 0; call < 100; call++) assert.strictEqual(yield* store.read, first)
+      assert.strictEqual(reads, 1)
+      // In place and of the same size, as the CLI of old does it: only the time tells.
+      yield* fs.writeFileString(path, "{\"tokens\":{\"access_token\":\"two\"}}")
+      assert.strictEqual(accessTokenOf(yield* store.read), "two")
+      // Replaced, with the same times: only the inode tells.
+      yield* fs.utimes(path, 1, 1)
+      assert.strictEqual(accessTokenOf(yield* store.read), "two")
+      yield* fs.writeFileString(`${path}.new`, "{\"tokens\":{\"access_token\":\"tri\"}}")
+      yield* fs.utimes(`${path}.new`, 1, 1)
+      yield* fs.rename(`${path}.new`, path)
+      assert.strictEqual(accessTokenOf(yield* store.read), "tri")
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("reads a file anew that was written a moment ago, as another write may bear the same times", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporaryFolder}/auth.json`
+      const write = (token: string) =>
+        Effect.andThen(fs.writeFileString(path, `{"tokens":{"access_token":"${token}"}}`), fs.utimes(path, 1, 1))
+      const store = yield* at(path)
+      yield* write("one")
+      yield* TestClock.setTime(1_099)
+      assert.strictEqual(accessTokenOf(yield* store.read), "one")
+      yield* write("two")
+      yield* TestClock.setTime(1_100)
+      assert.strictEqual(accessTokenOf(yield* store.read), "two")
+      yield* write("tri")
+      assert.strictEqual(accessTokenOf(yield* store.read), "two")
+    }).pipe(Effect.provide(platform)))
+
+  it.live("knows before it writes whether it can, by file, mount and folder", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporaryFolder}/auth.json`
+      const store = yield* at(path)
+      yield* store.writable
+      yield* fs.writeFileString(path, "{}")
+      yield* store.writable
+      const itself = (code: string, beside = false) => (real: FileSystem.FileSystem) => ({
+        open: (file, options) =>
+          options?.flag === "r+" || (beside && options?.flag === "wx") ? refusing(code) : real.open(file, options)
+      } satisfies Partial<FileSystem.FileSystem>)
+      // A file that is for reading only, in a folder of our own: it is replaced.
+      yield* (yield* Effect.provide(at(path), altered(itself("EACCES")))).writable
+      assert.deepStrictEqual(yield* fs.readDirectory(path.slice(0, -"/auth.json".length)), ["auth.json"])
+      for (const [code, beside] of [["EACCES", true], ["EROFS", false]] as const) {
+        const refused = yield* Effect.provide(at(path), altered(itself(code, beside)))
+        assert.strictEqual((yield* Effect.flip(refused.writable)).operation, "write")
+      }
+      const mounted = yield* Effect.provide(
+        at(path),
+        altered((real) => ({
+          ...itself("EACCES")(real),
+          readFileString: (file, encoding) =>
+            file === "/proc/self/mountinfo"
+              ? Effect.succeed(`36 35 98:0 / ${path} rw,noatime - ext4 /dev/root rw`)
+              : real.readFileString(file, encoding)
+        }))
+      )
+      assert.strictEqual((yield* Effect.flip(mounted.writable)).problem, "PermissionDenied")
+    }).pipe(Effect.provide(platform)))
 
   it.effect("lets two stores on one real file take turns", () =>
     Effect.gen(function*() {
@@ -256,13 +408,13 @@ describe("AuthStore.defaultPath", () => {
       assert.strictEqual(yield* inEnvironment({ HOME: "/h" }), "/h/.codex/auth.json")
     }))
 
-  it.effect("names the file as people write it when the environment names no home, and finds nothing there", () =>
+  it.effect("is at the home that the system knows when the environment names none, never in a folder called ~", () =>
     Effect.gen(function*() {
-      assert.strictEqual(yield* inEnvironment({}), "~/.codex/auth.json")
-      const missing = yield* AuthStore.AuthStore.use((store) => Effect.flip(store.read)).pipe(
-        Effect.provide(AuthStore.layerConfig.pipe(Layer.provide([platform, environment({})])))
+      assert.strictEqual(yield* inEnvironment({}), `${homedir()}/.codex/auth.json`)
+      const store = yield* AuthStore.AuthStore.pipe(
+        Effect.provide(AuthStore.layerFile("~/auth.json").pipe(Layer.provide([platform, environment({})])))
       )
-      assert.strictEqual(missing.message, "auth JSON not found at ~/.codex/auth.json.")
+      assert.strictEqual(store.location, `${homedir()}/auth.json`)
     }))
 })
 
@@ -370,6 +522,96 @@ describe("AuthStore.layerFile between processes", () => {
       assert.strictEqual(yield* odd.exclusive(Effect.succeed(8)), 8)
     }).pipe(Effect.provide(platform)))
 
+  /** Another machine, whose folder for temporary files is at this path. */
+  const temporaryAt = (path: string) =>
+    Effect.provideService(Machine, { home: Effect.succeed("/"), temporary: Effect.succeed(path) })
+
+  /** Takes the place of the lock next to the file. */
+  const blockLock = (path: string) =>
+    Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeDirectory(`${path}.effect-codex.lock`))
+
+  it.effect("locks in a folder of this user's where it cannot lock next to the file", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporaryFolder}/auth.json`
+      const temporary = `${yield* temporaryFolder}/own`
+      yield* blockLock(path)
+      const store = yield* at(path)
+      const during = yield* store.exclusive(fs.readDirectory(temporary)).pipe(temporaryAt(temporary))
+      assert.strictEqual(during.length, 1)
+      assert.match(during[0] ?? "", /\.effect-codex\.lock$/)
+      assert.strictEqual((yield* fs.stat(temporary)).mode & 0o777, 0o700)
+      yield* heldElsewhere(`${temporary}/${during[0]}`.replace(/\.effect-codex\.lock$/, ""))
+      const failure = yield* waitedFor(
+        Effect.flip(store.exclusive(Effect.die("entered"))).pipe(temporaryAt(temporary))
+      )
+      assert.strictEqual(failure.operation, "lock")
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("says once that only one process may use the login where there can be no lock, and takes turns within it", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* temporaryFolder
+      const path = `${folder}/auth.json`
+      yield* fs.writeFileString(path, "{}")
+      yield* fs.symlink(path, `${folder}/link.json`)
+      yield* blockLock(path)
+      const warnings: Array<string> = []
+      const logger = Logger.layer([Logger.make((entry) => {
+        if (entry.logLevel === "Warn") warnings.push(String(entry.message))
+      })])
+      yield* Effect.gen(function*() {
+        const one = yield* at(path)
+        const two = yield* at(`${folder}/link.json`)
+        const inside = yield* Deferred.make<void>()
+        const leave = yield* Deferred.make<void>()
+        let entered = false
+        const first = yield* Effect.forkChild(
+          one.exclusive(Effect.andThen(Deferred.succeed(inside, undefined), Deferred.await(leave)))
+        )
+        yield* Deferred.await(inside)
+        const second = yield* Effect.forkChild(two.exclusive(Effect.sync(() => void (entered = true))), {
+          startImmediately: true
+        })
+        // Far more steps on the disk than it would take to enter.
+        for (let step = 0; step < 50; step++) yield* fs.readDirectory(folder)
+        assert.isFalse(entered)
+        yield* Deferred.succeed(leave, undefined)
+        yield* Fiber.join(first)
+        yield* Fiber.join(second)
+        assert.isTrue(entered)
+        yield* one.exclusive(Effect.void)
+      }).pipe(temporaryAt("/dev/null/none"), Effect.provide(logger))
+      assert.strictEqual(warnings.length, 2)
+      assert.match(warnings[0] ?? "", /no lock between processes for .*auth\.json.*Only one process/)
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("says at start that only one process may use a login in a folder that cannot be written", () =>
+    Effect.gen(function*() {
+      const path = `${yield* temporaryFolder}/auth.json`
+      const warnings: Array<string> = []
+      const logger = Logger.layer([Logger.make((entry) => warnings.push(String(entry.message)))])
+      const readOnly = altered((real) => ({
+        access: (file, options) => options?.writable === true ? refusing("EROFS") : real.access(file, options)
+      }))
+      yield* at(path).pipe(Effect.provide(readOnly), temporaryAt("/dev/null/none"), Effect.provide(logger))
+      assert.strictEqual(warnings.length, 1)
+      yield* at(path).pipe(temporaryAt("/dev/null/none"), Effect.provide(logger))
+      assert.strictEqual(warnings.length, 1)
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("remembers no path that nobody holds on to", () =>
+    Effect.gen(function*() {
+      const path = `${yield* temporaryFolder}/auth.json`
+      const before = yield* PathLocks.count
+      yield* Effect.scoped(Effect.gen(function*() {
+        yield* at(path)
+        yield* at(path)
+        assert.strictEqual(yield* PathLocks.count, before + 1)
+      }))
+      assert.strictEqual(yield* PathLocks.count, before)
+    }).pipe(Effect.provide(platform)))
+
   it.effect("sweeps what killed processes left, and only that", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
@@ -464,27 +706,43 @@ describe("AuthStore in memory", () => {
       const failure = yield* AuthStore.AuthStore.use((store) => Effect.flip(store.read)).pipe(
         Effect.provide(AuthStore.layerJson(Redacted.make("SECRET")))
       )
-      assert.strictEqual(failure.message, "The file at memory:auth.json is not JSON.")
+      assert.strictEqual(
+        failure.message,
+        "The auth JSON that was given (option authJson, variable CODEX_AUTH_JSON_JSON) is not JSON."
+      )
     }))
 })
 
-describe("AuthStore.layerConfig", () => {
-  const located = (options: CodexConfig.Options) =>
+describe("AuthStore.layer and layerConfig", () => {
+  const located = <E>(layer: Layer.Layer<AuthStore.AuthStore, E, FileSystem.FileSystem | Path.Path>, env = {}) =>
     AuthStore.AuthStore.use((store) => Effect.succeed(store.location)).pipe(
-      Effect.provide(AuthStore.layerConfig),
-      Effect.provide(Layer.mergeAll(platform, environment({ HOME: "/h" }), CodexConfig.layer(options)))
+      Effect.provide(layer),
+      Effect.provide(Layer.mergeAll(platform, environment({ HOME: "/h", ...env })))
     )
 
-  it.effect("takes the access token, else the auth JSON, else the path, else the default path", () =>
+  it.effect("take the access token, else the auth JSON, else the path, else the default path", () =>
     Effect.gen(function*() {
       const all = {
         accessToken: Redacted.make("t"),
         authJson: Redacted.make("{}"),
         authJsonPath: "~/auth.json"
       }
-      assert.strictEqual(yield* located(all), "memory:access_token")
-      assert.strictEqual(yield* located({ ...all, accessToken: undefined }), "memory:auth.json")
-      assert.strictEqual(yield* located({ authJsonPath: "~/auth.json" }), "/h/auth.json")
-      assert.strictEqual(yield* located({}), "/h/.codex/auth.json")
+      assert.strictEqual(yield* located(AuthStore.layer(all)), "memory:access_token")
+      assert.strictEqual(yield* located(AuthStore.layer({ ...all, accessToken: undefined })), "memory:auth.json")
+      assert.strictEqual(yield* located(AuthStore.layer({ authJsonPath: "~/auth.json" })), "/h/auth.json")
+      assert.strictEqual(yield* located(AuthStore.layer()), "/h/.codex/auth.json")
+    }))
+
+  it.effect("read the variables, or a Config of one's own for each option", () =>
+    Effect.gen(function*() {
+      const env = { CODEX_AUTH_JSON_JSON: "{}", CODEX_AUTH_JSON_PATH: "/a/auth.json", MINE: "/mine.json" }
+      assert.strictEqual(yield* located(AuthStore.layerConfig(), env), "memory:auth.json")
+      assert.strictEqual(
+        yield* located(AuthStore.layerConfig(), { ...env, CODEX_AUTH_JSON_JSON: "" }),
+        "/a/auth.json"
+      )
+      assert.strictEqual(yield* located(AuthStore.layerConfig()), "/h/.codex/auth.json")
+      const own = AuthStore.layerConfig({ authJsonPath: Config.String("MINE") })
+      assert.strictEqual(yield* located(own, env), "/mine.json")
     }))
 })

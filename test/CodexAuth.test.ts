@@ -27,7 +27,7 @@ import * as AuthJson from "../src/auth/AuthJson.ts"
 import * as AuthStore from "../src/auth/AuthStore.ts"
 import * as CodexAuth from "../src/auth/CodexAuth.ts"
 import * as OAuth from "../src/auth/OAuth.ts"
-import * as CodexConfig from "../src/CodexConfig.ts"
+import * as TokenRefresh from "../src/auth/TokenRefresh.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
 
@@ -97,24 +97,40 @@ const down = () => issuer(() => new Response("down", { status: 503 }))
 
 const a0 = (minutes: number) => jwt(minutes, "a0")
 
+interface Options extends CodexAuth.Options {
+  readonly autoRefresh?: boolean
+}
+
+/** The login, over a store that is still to be given. */
+const authOver = (
+  http: { readonly layer: Layer.Layer<HttpClient.HttpClient> },
+  { autoRefresh = true, ...options }: Options = {}
+) =>
+  CodexAuth.layer(options).pipe(
+    Layer.provide(autoRefresh ? Layer.fresh(TokenRefresh.layer) : TokenRefresh.layerNone),
+    Layer.provide(OAuth.layer()),
+    Layer.provide(http.layer)
+  )
+
+/** The login over a store that a test wrote. */
+const authOn = (store: AuthStore.Service, http: { readonly layer: Layer.Layer<HttpClient.HttpClient> }) =>
+  Layer.build(Layer.provide(authOver(http), Layer.succeed(AuthStore.AuthStore, store))).pipe(
+    Effect.flatMap((services) => Effect.provide(CodexAuth.CodexAuth, services))
+  )
+
 /** Runs a test over a login that lives in memory, with the store at hand. */
 const over = <A, E>(
   document: AuthJson.Document,
   http: { readonly layer: Layer.Layer<HttpClient.HttpClient> },
   test: (auth: CodexAuth.Service, store: AuthStore.Service) => Effect.Effect<A, E>,
-  options: CodexConfig.Options = {}
+  options: Options = {}
 ) =>
   Effect.gen(function*() {
     yield* TestClock.setTime(DateTime.toEpochMillis(start))
     return yield* Effect.gen(function*() {
       return yield* test(yield* CodexAuth.CodexAuth, yield* AuthStore.AuthStore)
     }).pipe(
-      Effect.provide(CodexAuth.layer.pipe(
-        Layer.provide(OAuth.layer),
-        Layer.provide(http.layer),
-        Layer.provideMerge(AuthStore.layerJson(document)),
-        Layer.provide(CodexConfig.layer(options))
-      ))
+      Effect.provide(Layer.provideMerge(authOver(http, options), AuthStore.layerJson(document)))
     )
   })
 
@@ -123,11 +139,7 @@ const onFile = Effect.fnUntraced(function*(
   path: string,
   http: { readonly layer: Layer.Layer<HttpClient.HttpClient> }
 ) {
-  const services = yield* Layer.build(CodexAuth.layer.pipe(
-    Layer.provide(OAuth.layer),
-    Layer.provide(http.layer),
-    Layer.provide(Layer.fresh(AuthStore.layerFile(path)))
-  ))
+  const services = yield* Layer.build(Layer.provide(authOver(http), Layer.fresh(AuthStore.layerFile(path))))
   return yield* CodexAuth.CodexAuth.pipe(Effect.provide(services))
 })
 
@@ -337,7 +349,7 @@ describe("CodexAuth.credentials", () => {
         assert.strictEqual(http.calls.length, 2)
         yield* TestClock.adjust("3 minutes")
         const failure = yield* Effect.flip(auth.credentials)
-        assert.strictEqual(failure.message, "Token refresh failed: the issuer could not be reached.")
+        assert.strictEqual(failure.message, "Token refresh failed: the issuer could not be reached (503).")
         assert.strictEqual(http.calls.length, 3)
       }))
   })
@@ -358,7 +370,7 @@ describe("CodexAuth.credentials", () => {
       )
       return over(login(a0(-1)), http, (auth, store) =>
         Effect.gen(function*() {
-          const failure = yield* outlast(Effect.flip(auth.credentials), "1 second")
+          const failure = yield* outlast(Effect.flip(auth.credentials), "5 seconds")
           assert.deepStrictEqual(failure, new TokenRefreshFailed({ reason, status: 400 }))
           assert.deepStrictEqual(yield* Effect.flip(auth.credentials), failure)
           assert.strictEqual(http.calls.length, 1)
@@ -475,12 +487,38 @@ describe("CodexAuth.credentials", () => {
   it.effect("fails when the login has no access token, or is an API key", () =>
     Effect.gen(function*() {
       const none = yield* over({ tokens: null }, silent, (auth) => Effect.flip(auth.credentials))
-      assert.strictEqual(none.message, "No access_token found in memory:auth.json.")
+      assert.strictEqual(
+        none.message,
+        "No access_token found in the auth JSON that was given (option authJson, variable CODEX_AUTH_JSON_JSON)."
+      )
       const key = yield* over({ OPENAI_API_KEY: "SECRET" }, silent, (auth) => Effect.flip(auth.credentials))
       assert.strictEqual(
         key.message,
-        "No access_token found in memory:auth.json: it holds an API key, not a ChatGPT login."
+        "No access_token found in the auth JSON that was given (option authJson, variable CODEX_AUTH_JSON_JSON): it holds an API key, not a ChatGPT login."
       )
+    }))
+
+  it.effect("uses good tokens beside an API key and odd fields, and says what another kind of login is", () =>
+    Effect.gen(function*() {
+      const beside = { ...login(a0(60)), auth_mode: "apikey", OPENAI_API_KEY: "SECRET", last_refresh: 7 }
+      const credentials = yield* over(beside, silent, (auth) => auth.credentials)
+      assert.strictEqual(tokenOf(credentials), a0(60))
+      const odd = yield* over(login(a0(60), { id_token: 5 }), silent, (auth) => auth.credentials)
+      assert.strictEqual(tokenOf(odd), a0(60))
+      for (
+        const [document, reason] of [
+          [{ auth_mode: "personalAccessToken", personal_access_token: "SECRET" }, "personal access token"],
+          [{ personal_access_token: "SECRET" }, "personal access token"],
+          [{ auth_mode: "agentIdentity" }, "another login"],
+          [{ bedrock_api_key: "SECRET" }, "another login"],
+          [{ auth_mode: "chatgptAuthTokens" }, "no tokens"]
+        ] as const
+      ) {
+        const failure = yield* over(document, silent, (auth) => Effect.flip(auth.credentials))
+        assert(failure._tag === "AccessTokenMissing")
+        assert.strictEqual(failure.reason, reason)
+        assert.notInclude(failure.message, "SECRET")
+      }
     }))
 
   it.effect("takes the account id from the settings, the file, the id token, the access token, in this order", () =>
@@ -510,7 +548,7 @@ describe("CodexAuth with a store that cannot be written", () => {
       const fs: FileSystem.FileSystem = {
         ...real,
         open: (file, options) =>
-          readOnly && options?.flag === "wx"
+          readOnly && (options?.flag === "wx" || options?.flag === "r+")
             ? Effect.fail(
               PlatformError.systemError({ _tag: "PermissionDenied", module: "FileSystem", method: "open" })
             )
@@ -527,14 +565,20 @@ describe("CodexAuth with a store that cannot be written", () => {
         }
         assert.strictEqual(http.calls.length, 1)
         assert.include(Redacted.value(yield* auth.exported), jwt(20, "a1"))
-        // The next refresh goes on from the tokens in memory.
+        // They serve as long as they live, and the next refresh goes on from them.
         yield* TestClock.adjust("16 minutes")
+        assert.strictEqual((yield* auth.credentials).origin, "store")
+        assert.strictEqual(http.calls.length, 1)
+        yield* TestClock.adjust("4 minutes")
         assert.strictEqual((yield* auth.credentials).origin, "refresh")
         assert.strictEqual(http.calls[1]?.body["refresh_token"], "SECRET-r1")
+        const cure =
+          "Give the bot's user read and write access to the file and its folder; in a container, mount the folder."
         assert.deepStrictEqual(log.lines.filter((line) => line.startsWith("Warn")), [
+          `Warn Could not write the credentials at ${path} (PermissionDenied). New tokens will be in memory only, and ` +
+          `the login ends with this process after the next refresh. ${cure}`,
           `Warn Could not write the credentials at ${path} (PermissionDenied). The new tokens are kept in memory ` +
-          "and are lost when this process ends. Give the bot's user read and write access to the file and its " +
-          "folder; in a container, mount the folder."
+          `and are lost when this process ends. ${cure}`
         ])
         assert.include(yield* real.readFileString(path), "SECRET-r0")
         readOnly = false
@@ -545,6 +589,95 @@ describe("CodexAuth with a store that cannot be written", () => {
       }).pipe(Effect.scoped, Effect.provideService(FileSystem.FileSystem, fs), Effect.provide(log.layer))
     }).pipe(Effect.provide(platform)))
 
+  it.effect("tries at most once a minute to save again, however often it is asked", () => {
+    let writes = 0
+    const store = AuthStore.AuthStore.of({
+      location: "here",
+      read: Effect.succeed(jsonOf(login(a0(-1)))),
+      writable: Effect.void,
+      write: () =>
+        Effect.suspend(() => {
+          writes++
+          return Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "Unknown" }))
+        }),
+      remove: Effect.succeed(true),
+      exclusive: (self) => self
+    })
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const auth = yield* authOn(store, granting())
+      for (let call = 0; call < 10; call++) yield* auth.credentials
+      assert.strictEqual(writes, 1)
+      yield* TestClock.adjust("59 seconds")
+      yield* auth.credentials
+      assert.strictEqual(writes, 1)
+      yield* TestClock.adjust("1 second")
+      for (let call = 0; call < 10; call++) yield* auth.credentials
+      assert.strictEqual(writes, 2)
+    }).pipe(Effect.provide(capture().layer))
+  })
+
+  it.effect("uses the old token as long as it lives when the new ones could not be saved, and says so once", () => {
+    const problem = new AuthStoreFailed({ path: "/run/auth.json", operation: "write", problem: "EROFS" })
+    const http = granting()
+    const log = capture()
+    let readOnly = true
+    const store = AuthStore.AuthStore.of({
+      location: "/run/auth.json",
+      read: Effect.succeed(jsonOf(login(a0(4)))),
+      writable: Effect.suspend(() => readOnly ? Effect.fail(problem) : Effect.void),
+      write: () => readOnly ? Effect.fail(problem) : Effect.void,
+      remove: Effect.succeed(true),
+      exclusive: (self) => self
+    })
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const auth = yield* authOn(store, http)
+      for (let minute = 0; minute < 4; minute++) {
+        assert.strictEqual(tokenOf(yield* auth.credentials), a0(4))
+        assert.strictEqual(http.calls.length, 0)
+        yield* TestClock.adjust("1 minute")
+      }
+      const status = yield* auth.status
+      assert.deepStrictEqual([status.signedIn, status.unwritable], [true, problem])
+      assert.strictEqual((yield* auth.credentials).origin, "refresh")
+      assert.strictEqual(http.calls.length, 1)
+      const warnings = log.lines.filter((line) => line.startsWith("Warn"))
+      assert.strictEqual(warnings.length, 2)
+      assert.match(
+        warnings[0] ?? "",
+        /\/run\/auth\.json \(EROFS\)\. New tokens will be in memory only.*mount the folder/
+      )
+      readOnly = false
+      assert.isUndefined((yield* auth.status).unwritable)
+    }).pipe(Effect.provide(log.layer))
+  })
+
+  it.effect("refreshes as soon as the new tokens can be saved", () => {
+    const http = granting()
+    let readOnly = true
+    const store = AuthStore.AuthStore.of({
+      location: "here",
+      read: Effect.succeed(jsonOf(login(a0(4)))),
+      writable: Effect.suspend(() =>
+        readOnly
+          ? Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "EROFS" }))
+          : Effect.void
+      ),
+      write: () => Effect.void,
+      remove: Effect.succeed(true),
+      exclusive: (self) => self
+    })
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const auth = yield* authOn(store, http)
+      yield* auth.credentials
+      readOnly = false
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* auth.credentials).origin, "refresh")
+    }).pipe(Effect.provide(capture().layer))
+  })
+
   it.effect("tries once more to save when the layer closes", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(DateTime.toEpochMillis(start))
@@ -553,6 +686,7 @@ describe("CodexAuth with a store that cannot be written", () => {
       const store = AuthStore.AuthStore.of({
         location: "here",
         read: Effect.succeed(jsonOf(login(a0(-1)))),
+        writable: Effect.void,
         write: (json) =>
           readOnly
             ? Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "Unknown" }))
@@ -561,14 +695,10 @@ describe("CodexAuth with a store that cannot be written", () => {
         exclusive: (self) => self
       })
       yield* Effect.gen(function*() {
-        const auth = yield* CodexAuth.make
+        const auth = yield* authOn(store, granting())
         yield* auth.credentials
         readOnly = false
-      }).pipe(
-        Effect.scoped,
-        Effect.provide(OAuth.layer.pipe(Layer.provide(granting().layer))),
-        Effect.provideService(AuthStore.AuthStore, store)
-      )
+      }).pipe(Effect.scoped)
       assert.deepStrictEqual(
         written.map((json) => json.tokens.refreshToken && Redacted.value(json.tokens.refreshToken)),
         ["SECRET-r1"]
@@ -583,14 +713,12 @@ describe("CodexAuth with a store that cannot be written", () => {
       const store = AuthStore.AuthStore.of({
         location: "here",
         read: Effect.sync(() => json),
+        writable: Effect.void,
         write: () => Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "Unknown" })),
         remove: Effect.succeed(true),
         exclusive: (self) => self
       })
-      const auth = yield* CodexAuth.make.pipe(
-        Effect.provide(OAuth.layer.pipe(Layer.provide(http.layer))),
-        Effect.provideService(AuthStore.AuthStore, store)
-      )
+      const auth = yield* authOn(store, http)
       assert.strictEqual(tokenOf(yield* auth.credentials), jwt(60, "a1"))
       json = jsonOf(login(jwt(60, "elsewhere"), { refresh_token: "SECRET-e" }))
       assert.strictEqual(tokenOf(yield* auth.credentials), jwt(60, "elsewhere"))
@@ -663,7 +791,7 @@ describe("CodexAuth.signIn and CodexAuth.imported", () => {
     )
     return over(login(a0(-1)), http, (auth) =>
       Effect.gen(function*() {
-        yield* outlast(Effect.flip(auth.credentials), "1 second")
+        yield* outlast(Effect.flip(auth.credentials), "5 seconds")
         alive = true
         assert.strictEqual((yield* Effect.flip(auth.credentials))._tag, "TokenRefreshFailed")
         yield* auth.imported(text(login(a0(-1))))
@@ -745,16 +873,14 @@ describe("CodexAuth beside other processes", () => {
   it.effect("goes on with a token that still works when another process holds the lock, and fails with one that does not", () => {
     const busy = new AuthStoreFailed({ path: "here", operation: "lock", problem: "another process holds the lock" })
     const beside = (minutes: number) =>
-      CodexAuth.make.pipe(
-        Effect.provide(OAuth.layer.pipe(Layer.provide(silent.layer))),
-        Effect.provideService(AuthStore.AuthStore, {
-          location: "here",
-          read: Effect.succeed(jsonOf(login(a0(minutes)))),
-          write: () => Effect.void,
-          remove: Effect.succeed(true),
-          exclusive: () => Effect.fail(busy)
-        })
-      )
+      authOn({
+        location: "here",
+        read: Effect.succeed(jsonOf(login(a0(minutes)))),
+        writable: Effect.void,
+        write: () => Effect.void,
+        remove: Effect.succeed(true),
+        exclusive: () => Effect.fail(busy)
+      }, silent)
     return Effect.gen(function*() {
       yield* TestClock.setTime(DateTime.toEpochMillis(start))
       assert.strictEqual(tokenOf(yield* (yield* beside(4)).credentials), a0(4))
@@ -849,7 +975,7 @@ describe("CodexAuth.recover", () => {
 
   it.effect("gives up where nothing can be refreshed", () =>
     Effect.gen(function*() {
-      const gaveUp = (document: AuthJson.Document, options?: CodexConfig.Options) =>
+      const gaveUp = (document: AuthJson.Document, options?: Options) =>
         over(
           document,
           silent,
@@ -893,12 +1019,26 @@ describe("CodexAuth.status", () => {
         expiresAt: DateTime.addDuration(start, "1 hour"),
         accountId: "acc-1",
         plan: "pro",
-        canRefresh: true
+        canRefresh: true,
+        unwritable: undefined
       })
       const due = yield* over(login(a0(-1)), silent, (auth) => auth.status)
       assert.deepStrictEqual([due.signedIn, due.problem, due.canRefresh], [true, undefined, true])
       assert.strictEqual(silent.calls.length, 0)
     }))
+
+  it.effect("is not signed in with a token that the backend refused and the issuer did not renew", () => {
+    const http = refusing("refresh_token_invalidated", 401)
+    return over(login(a0(60)), http, (auth) =>
+      Effect.gen(function*() {
+        const refused = yield* auth.credentials
+        const failure = yield* outlast(Effect.flip(auth.recover(refused)), "5 seconds")
+        const status = yield* auth.status
+        assert.deepStrictEqual([status.signedIn, status.problem, status.canRefresh], [false, failure, false])
+        yield* auth.imported(Redacted.make(JSON.stringify(login(a0(60)))))
+        assert.isTrue((yield* auth.status).signedIn)
+      }))
+  })
 
   it.effect("names the problem when there is no login", () =>
     Effect.gen(function*() {
@@ -928,16 +1068,14 @@ describe("CodexAuth.signOut", () => {
     Effect.gen(function*() {
       const http = issuer(() => new Response())
       const failure = new AuthStoreFailed({ path: "here", operation: "remove", problem: "PermissionDenied" })
-      const auth = yield* CodexAuth.make.pipe(
-        Effect.provide(OAuth.layer.pipe(Layer.provide(http.layer))),
-        Effect.provideService(AuthStore.AuthStore, {
-          location: "here",
-          read: Effect.succeed(jsonOf(login(a0(60)))),
-          write: () => Effect.void,
-          remove: Effect.fail(failure),
-          exclusive: (self) => self
-        })
-      )
+      const auth = yield* authOn({
+        location: "here",
+        read: Effect.succeed(jsonOf(login(a0(60)))),
+        writable: Effect.void,
+        write: () => Effect.void,
+        remove: Effect.fail(failure),
+        exclusive: (self) => self
+      }, http)
       assert.strictEqual(yield* Effect.flip(auth.signOut), failure)
       assert.strictEqual(http.calls.length, 0)
     }))

@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
@@ -10,6 +11,7 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
@@ -21,7 +23,7 @@ import * as AuthStore from "../src/auth/AuthStore.ts"
 import * as CodexAuth from "../src/auth/CodexAuth.ts"
 import * as DeviceLogin from "../src/auth/DeviceLogin.ts"
 import * as OAuth from "../src/auth/OAuth.ts"
-import * as CodexConfig from "../src/CodexConfig.ts"
+import * as TokenRefresh from "../src/auth/TokenRefresh.ts"
 import { explain } from "../src/Failure.ts"
 import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 
@@ -131,11 +133,11 @@ const rfc8628 = (polls: ReadonlyArray<() => Answer>, issue = rfcIssued()) =>
 
 const services = (http: { readonly layer: Layer.Layer<HttpClient.HttpClient> }, store = AuthStore.layerJson({})) =>
   DeviceLogin.layer.pipe(
-    Layer.provideMerge(CodexAuth.layer),
+    Layer.provideMerge(CodexAuth.layer()),
+    Layer.provideMerge(Layer.fresh(TokenRefresh.layer)),
     Layer.provideMerge(store),
-    Layer.provideMerge(OAuth.layer),
-    Layer.provide(http.layer),
-    Layer.provide(CodexConfig.layer({ issuer: "https://issuer.test" }))
+    Layer.provideMerge(OAuth.layer({ issuer: "https://issuer.test" })),
+    Layer.provide(http.layer)
   )
 
 /** Lets virtual time pass in small steps until the effect is done. */
@@ -411,7 +413,12 @@ describe("the issuer's own flow", () => {
       ["0", 1],
       [-3, 1],
       [undefined, 5],
-      [null, 5]
+      [null, 5],
+      ["soon", 5],
+      [{}, 5],
+      ["", 5],
+      [1e9, 5],
+      ["Infinity", 5]
     ] as const
   ) {
     it.effect(`asks every ${seconds} s when the interval is ${JSON.stringify(interval)}`, () => {
@@ -422,6 +429,53 @@ describe("the issuer's own flow", () => {
       })
     })
   }
+
+  it.effect("takes a page for something between us and the issuer, at the beginning and while it waits", () =>
+    Effect.gen(function*() {
+      const page = () => new Response("<html>Access denied</html>", { status: 403 })
+      const atFirst = yield* failing(issuer({ [usercode]: [page] }))
+      assert.deepStrictEqual(atFirst, new DeviceLoginFailed({ reason: "unreachable", status: 403 }))
+      const later = yield* failing(deviceauth([pending, page]), { timeout: "1 minute" })
+      assert.deepStrictEqual(later, new DeviceLoginFailed({ reason: "unreachable", status: 403 }))
+      assert.match(explain(later), /network/)
+      // An issuer that does not know the flow may say so with a page.
+      const unknown = yield* failing(issuer({ [usercode]: [() => new Response("<html>", { status: 404 })] }))
+      assert.deepStrictEqual(unknown, new DeviceLoginFailed({ reason: "notEnabled", status: 404 }))
+    }))
+
+  it.effect("repeats what the issuer says of a refusal without a code, on one line, and nothing that may be a token", () =>
+    Effect.gen(function*() {
+      const told = (body: unknown) =>
+        Effect.map(failing(issuer({ [usercode]: [json(body, 400)] })), (failure) => failure.message)
+      assert.strictEqual(
+        yield* told({ detail: "Ask\n\u0007 your admin." }),
+        "The login did not succeed: the issuer refused it (400: Ask your admin.)."
+      )
+      assert.include(yield* told({ error: { message: "Not today." } }), "(400: Not today.)")
+      for (const body of [{ detail: "x".repeat(41) }, { detail: ["SECRET"] }, {}, "SECRET"]) {
+        assert.strictEqual(yield* told(body), "The login did not succeed: the issuer refused it (400).")
+      }
+      assert.isBelow((yield* told({ detail: "word ".repeat(1000) })).length, 300)
+    }))
+
+  it.effect("accepts tokens without an id_token, and warns that the official CLI cannot read such a file", () => {
+    const log: Array<string> = []
+    const logger = Logger.layer([Logger.make((entry) => log.push(String(entry.message)))])
+    const { id_token: _, ...rest } = granted
+    return Effect.gen(function*() {
+      const steps = yield* login(deviceauth([approved], [json({ ...rest, id_token: 7 })]))
+      assert.strictEqual(steps.at(-1)?._tag, "SignedIn")
+      assert.isTrue(log.some((line) => line.includes("no id_token") && line.includes("official Codex CLI")))
+    }).pipe(Effect.provide(logger))
+  })
+
+  it.effect("shows no code that is none", () =>
+    Effect.gen(function*() {
+      for (const user_code of ["two\nlines", "x".repeat(65), 7]) {
+        const failure = yield* failing(deviceauth([approved], [json(granted)], issued({ user_code })))
+        assert.deepStrictEqual(failure, new DeviceLoginFailed({ reason: "unreachable", status: 200 }))
+      }
+    }))
 
   it.effect("reads the code under its other name", () =>
     Effect.gen(function*() {
@@ -524,6 +578,30 @@ describe("the flow of RFC 8628", () => {
     })
   })
 
+  it.effect("sends nobody to an address that is no https URL on one line", () =>
+    Effect.gen(function*() {
+      for (
+        const verification_uri of [
+          "http://issuer.test/device",
+          "javascript:alert(1)",
+          "https://issuer.test/device\nand then",
+          "issuer.test/device",
+          "tg://resolve?domain=x"
+        ]
+      ) {
+        const http = rfc8628([json(granted)], rfcIssued({ verification_uri }))
+        const failure = yield* failing(http, { flow: "rfc8628" })
+        assert(failure._tag === "DeviceLoginFailed")
+        assert.strictEqual(failure.reason, "rejected")
+        assert.include(failure.message, "no https address")
+        assert.strictEqual(http.to(token).length, 0)
+      }
+      const complete = rfc8628([json(granted)], rfcIssued({ verification_uri_complete: "javascript:alert(1)" }))
+      const [code] = yield* login(complete, { flow: "rfc8628" })
+      assert(code?._tag === "CodeIssued")
+      assert.isUndefined(code.verificationUriComplete)
+    }))
+
   it.effect("takes the new interval that a slow_down names", () => {
     const http = rfc8628([json({ error: "slow_down", interval: 20 }, 400), json(granted)], rfcIssued({ interval: "3" }))
     return Effect.gen(function*() {
@@ -580,13 +658,19 @@ describe("the choice of the flow", () => {
     }))
 
   const beginnings: ReadonlyArray<
-    readonly [() => Answer, { readonly reason: DeviceLoginFailed["reason"]; readonly status?: number }]
+    readonly [
+      () => Answer,
+      { readonly reason: DeviceLoginFailed["reason"]; readonly status?: number; readonly sentence?: string }
+    ]
   > = [
     [json({}, 500), { reason: "unreachable", status: 500 }],
     [json({}, 429), { reason: "unreachable", status: 429 }],
     [() => "broken", { reason: "unreachable" }],
     [() => "never", { reason: "unreachable" }],
-    [json({ detail: "SECRET" }, 403), { reason: "rejected", status: 403 }],
+    [
+      json({ detail: "Device login is off." }, 403),
+      { reason: "rejected", status: 403, sentence: "Device login is off." }
+    ],
     [
       () => new Response("<html>", { status: 403, headers: { "cf-mitigated": "challenge" } }),
       { reason: "unreachable", status: 403 }
@@ -653,6 +737,30 @@ describe("a login that replaces another", () => {
       assert.strictEqual(Redacted.value((yield* auth.credentials).accessToken), granted.access_token)
     }).pipe(Effect.provide(services(deviceauth([approved]), AuthStore.layerJson(before("acc-1"))))))
 
+  it.effect("is handed on although its consumer leaves while it is", () =>
+    Effect.gen(function*() {
+      yield* begin
+      let handedOn = 0
+      const auth = Layer.mock(CodexAuth.CodexAuth)({
+        // Unlike the real one it could be interrupted.
+        signIn: () =>
+          Effect.andThen(Effect.sleep("10 seconds"), Effect.die("handed on")).pipe(
+            Effect.onExit((exit) => Effect.sync(() => void (Exit.hasDies(exit) && handedOn++)))
+          )
+      })
+      const http = deviceauth([approved])
+      yield* Effect.gen(function*() {
+        const fiber = yield* Effect.forkChild(signingIn(), { startImmediately: true })
+        yield* TestClock.adjust("6 seconds")
+        const leaving = yield* Effect.forkChild(Fiber.interrupt(fiber), { startImmediately: true })
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(leaving)
+        assert.strictEqual(handedOn, 1)
+      }).pipe(Effect.provide(DeviceLogin.layer.pipe(
+        Layer.provide([auth, Layer.provide(OAuth.layer({ issuer: "https://issuer.test" }), http.layer)])
+      )))
+    }))
+
   it.effect("is saved although its consumer leaves while it is", () =>
     Effect.gen(function*() {
       yield* begin
@@ -661,6 +769,7 @@ describe("a login that replaces another", () => {
       const slow = AuthStore.AuthStore.of({
         location: "here",
         read: Effect.succeed(document),
+        writable: Effect.void,
         write: (json) => Effect.delay(Effect.sync(() => void (written = json)), "10 seconds"),
         remove: Effect.succeed(true),
         exclusive: (self) => self
@@ -681,11 +790,11 @@ describe("a login that replaces another", () => {
 describe("against the emulator", () => {
   const real = (server: CodexEmulator.Service, store = AuthStore.layerJson({})) =>
     DeviceLogin.layer.pipe(
-      Layer.provideMerge(CodexAuth.layer),
+      Layer.provideMerge(CodexAuth.layer()),
+      Layer.provideMerge(Layer.fresh(TokenRefresh.layer)),
       Layer.provideMerge(store),
-      Layer.provideMerge(OAuth.layer),
-      Layer.provide(FetchHttpClient.layer),
-      Layer.provide(CodexConfig.layer({ issuer: server.issuer }))
+      Layer.provideMerge(OAuth.layer({ issuer: server.issuer })),
+      Layer.provide(FetchHttpClient.layer)
     )
 
   for (const flow of ["deviceauth", "rfc8628"] as const) {

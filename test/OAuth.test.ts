@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -10,10 +12,10 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import * as Tracer from "effect/Tracer"
+import { createServer, type RequestListener, type Server } from "node:http"
 import { inspect } from "node:util"
 import type { TokenRefreshFailed } from "../src/auth/AuthError.ts"
 import * as OAuth from "../src/auth/OAuth.ts"
-import * as CodexConfig from "../src/CodexConfig.ts"
 
 interface Seen {
   readonly url: string
@@ -47,8 +49,8 @@ const scripted = (answer: () => Response | "never" | "broken", seen: Array<Seen>
 const withIssuer = (
   answer: () => Response | "never" | "broken",
   seen?: Array<Seen>,
-  options: CodexConfig.Options = {}
-) => OAuth.layer.pipe(Layer.provide(scripted(answer, seen)), Layer.provide(CodexConfig.layer(options)))
+  options: OAuth.Options = {}
+) => OAuth.layer(options).pipe(Layer.provide(scripted(answer, seen)))
 
 const token = Redacted.make("SECRET-refresh")
 
@@ -89,6 +91,19 @@ const failures: ReadonlyArray<readonly [string, () => Response, TokenRefreshFail
     () => new Response("<html>Just a moment...</html>", { status: 403, headers: { "content-type": "text/html" } }),
     "unreachable"
   ],
+  ["403 about the place", coded(403, "unsupported_country_region_territory"), "place"],
+  ["401 with a page of a proxy", () => new Response("\n<!DOCTYPE html><p>Sign in</p>", { status: 401 }), "unreachable"],
+  [
+    "401 that is called HTML",
+    () => new Response("no", { status: 401, headers: { "content-type": "text/html; charset=utf-8" } }),
+    "unreachable"
+  ],
+  [
+    "302 to another host",
+    () => new Response("", { status: 302, headers: { location: "https://evil.test" } }),
+    "unreachable"
+  ],
+  ["200 with more than 256 kB", () => Response.json({ access_token: "x".repeat(300_000) }), "unreachable"],
   [
     "a Cloudflare challenge at 401",
     () => new Response("<html></html>", { status: 401, headers: { "cf-mitigated": "challenge" } }),
@@ -137,9 +152,69 @@ describe("OAuth.refresh", () => {
         const failure = yield* Effect.flip(refreshed(answer))
         assert.strictEqual(failure._tag, "TokenRefreshFailed")
         assert.strictEqual(failure.reason, reason)
-        assert.strictEqual(failure.status, answer().status)
+        assert.isTrue(failure.status === undefined || failure.status === answer().status)
       }))
   }
+
+  it.effect("reads good tokens beside an odd one", () =>
+    Effect.gen(function*() {
+      const tokens = yield* refreshed(() =>
+        Response.json({ id_token: { odd: true }, access_token: "a", refresh_token: 5, expires_in: "soon" })
+      )
+      assert.deepStrictEqual(tokens, {
+        idToken: undefined,
+        accessToken: Redacted.make("a"),
+        refreshToken: undefined
+      })
+    }))
+
+  it.live("sends no token to where a redirect points, and reads no answer without an end, at any endpoint", () =>
+    Effect.gen(function*() {
+      const reached: Array<string> = []
+      let sent = 0
+      const listening = (answer: RequestListener) =>
+        Effect.acquireRelease(
+          Effect.callback<Server>((resume) => {
+            const server = createServer(answer).listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+          }),
+          (server) =>
+            Effect.callback<void>((resume) => {
+              server.close(() => resume(Effect.void))
+              server.closeAllConnections()
+            })
+        ).pipe(Effect.map((server) => {
+          const address = server.address()
+          return `http://127.0.0.1:${address !== null && typeof address === "object" ? address.port : 0}`
+        }))
+      const evil = yield* listening((request, response) => {
+        reached.push(request.url ?? "")
+        response.end("{\"access_token\":\"evil\"}")
+      })
+      const asked = (answer: RequestListener) =>
+        Effect.gen(function*() {
+          const issuer = yield* listening(answer)
+          yield* Effect.gen(function*() {
+            const oauth = yield* OAuth.OAuth
+            assert.strictEqual((yield* Effect.flip(oauth.refresh(token))).reason, "unreachable")
+            assert.isFalse(yield* oauth.revoke({ refreshToken: token, accessToken: undefined }))
+            for (const flow of ["deviceauth", "rfc8628"] as const) {
+              assert.strictEqual((yield* Effect.flip(oauth.deviceCode(flow))).reason, "unreachable")
+            }
+          }).pipe(Effect.provide(OAuth.layer({ issuer }).pipe(Layer.provide(FetchHttpClient.layer))))
+        })
+      for (const status of [301, 302, 303, 307, 308]) {
+        yield* asked((_, response) => void response.writeHead(status, { location: evil }).end())
+      }
+      assert.deepStrictEqual(reached, [])
+      yield* asked((_, response) => {
+        const more = () => {
+          while (!response.destroyed && response.write("x".repeat(65_536))) sent += 65_536
+        }
+        response.on("drain", more)
+        more()
+      })
+      assert.isBelow(sent, 64 * 1024 * 1024)
+    }))
 
   it.effect("calls a network failure unreachable", () =>
     Effect.gen(function*() {
@@ -203,6 +278,27 @@ describe("OAuth.refresh", () => {
           "SECRET"
         )
       }
+    }))
+})
+
+describe("OAuth.layerConfig", () => {
+  it.effect("asks the issuer that CODEX_ISSUER names, and fails by name at one that is no URL", () =>
+    Effect.gen(function*() {
+      const seen: Array<Seen> = []
+      const asked = (env: Record<string, string>) =>
+        OAuth.OAuth.use((oauth) => oauth.refresh(token)).pipe(
+          Effect.provide(
+            OAuth.layerConfig().pipe(Layer.provide(scripted(() => Response.json({ access_token: "a" }), seen)))
+          ),
+          Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+        )
+      yield* asked({ CODEX_ISSUER: "http://127.0.0.1:1/" })
+      yield* asked({})
+      assert.deepStrictEqual(seen.map(({ url }) => url), [
+        "http://127.0.0.1:1/oauth/token",
+        "https://auth.openai.com/oauth/token"
+      ])
+      assert.include((yield* Effect.flip(asked({ CODEX_ISSUER: "no url" }))).message, "CODEX_ISSUER")
     }))
 })
 

@@ -12,7 +12,12 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
-/** The claims that matter here, as far as the token holds them. */
+/**
+ * The claims that matter here, as far as the token holds them.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Claims {
   readonly expiresAt: DateTime.Utc | undefined
   /** ChatGPT account id (the workspace). */
@@ -24,7 +29,12 @@ export interface Claims {
   readonly residency: string | undefined
 }
 
-/** The claims of a token that says nothing. */
+/**
+ * The claims of a token that says nothing.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export const empty: Claims = {
   expiresAt: undefined,
   accountId: undefined,
@@ -51,7 +61,12 @@ const region = (value: unknown): string | undefined =>
 const instant = (value: unknown): DateTime.Utc | undefined =>
   Predicate.isNumber(value) ? Option.getOrUndefined(Option.map(DateTime.make(value * 1000), DateTime.toUtc)) : undefined
 
-/** Reads the claims of a token; one that is opaque or broken has none, and a strange claim spoils no other. */
+/**
+ * Reads the claims of a token; one that is opaque or broken has none, and a strange claim spoils no other.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const claims = (token: Redacted.Redacted): Claims =>
   Option.match(Option.filter(payload(token), Predicate.isObject), {
     onNone: () => empty,

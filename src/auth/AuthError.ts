@@ -3,8 +3,19 @@
  */
 import * as Schema from "effect/Schema"
 import { minute, optional, type Reader, type Row, withRequestId } from "../Failure.ts"
+import { filePlaces, loginProblems, otherLogins, refreshProblems } from "./internal/problems.ts"
 
-/** There is no auth.json where we were told to look. */
+// A login that was given as a text is in no file.
+const isGiven = (path: string): boolean => path === "memory:auth.json"
+
+const given = "auth JSON that was given (option authJson, variable CODEX_AUTH_JSON_JSON)"
+
+/**
+ * There is no auth.json where we were told to look, or it was emptied by a logout.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class AuthFileNotFound extends Schema.TaggedError<AuthFileNotFound>("effect-codex/AuthFileNotFound")(
   "AuthFileNotFound",
   { path: Schema.String }
@@ -26,10 +37,18 @@ export class AuthFileNotFound extends Schema.TaggedError<AuthFileNotFound>("effe
   }
 }
 
-/** auth.json is there, but it is not the file it should be. */
+/**
+ * auth.json is there, but it is not the file it should be.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class AuthFileInvalid extends Schema.TaggedError<AuthFileInvalid>("effect-codex/AuthFileInvalid")(
   "AuthFileInvalid",
-  { path: Schema.String, problem: Schema.Literals(["not JSON", "not an auth.json"]) }
+  {
+    path: Schema.String,
+    problem: Schema.Literals(["not JSON", "not an auth.json", "a folder", "not a regular file", "too large"])
+  }
 ) {
   static readonly row: Row = {
     error: "auth JSON is invalid",
@@ -37,17 +56,35 @@ export class AuthFileInvalid extends Schema.TaggedError<AuthFileInvalid>("effect
     fix: "Replace it by a fresh auth.json from `codex login`."
   }
   fix(_reader: Reader): string {
-    return AuthFileInvalid.row.fix
+    if (isGiven(this.path)) {
+      return "Set CODEX_AUTH_JSON_JSON to the whole text of a fresh auth.json from `codex login`."
+    }
+    switch (this.problem) {
+      case "a folder":
+        return "Set CODEX_AUTH_JSON_PATH to the file in it, most often auth.json; if a container made the folder for a mount, the file was missing on the host."
+      case "not a regular file":
+      case "too large":
+        return "Set CODEX_AUTH_JSON_PATH to the auth.json that `codex login` made."
+      default:
+        return AuthFileInvalid.row.fix
+    }
   }
   get isRetryable(): boolean {
     return false
   }
   override get message(): string {
-    return `The file at ${this.path} is ${this.problem}.`
+    return this.problem === "not JSON" || this.problem === "not an auth.json"
+      ? `The ${isGiven(this.path) ? given : `file at ${this.path}`} is ${this.problem}.`
+      : `What is at ${this.path} ${filePlaces[this.problem]}.`
   }
 }
 
-/** The place where auth.json lives could not be read, written or cleared. */
+/**
+ * The place where auth.json lives could not be read, written, cleared or locked.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class AuthStoreFailed extends Schema.TaggedError<AuthStoreFailed>("effect-codex/AuthStoreFailed")(
   "AuthStoreFailed",
   {
@@ -62,7 +99,11 @@ export class AuthStoreFailed extends Schema.TaggedError<AuthStoreFailed>("effect
     fix: "Give the bot's user read and write access to the file and its folder; in a container, mount the folder."
   }
   fix(_reader: Reader): string {
-    return AuthStoreFailed.row.fix
+    return this.operation === "lock"
+      ? "Try again in a minute; if it stays, end the process that hangs while it holds the lock."
+      : this.problem === "ENOSPC"
+      ? "Make room on the disk that holds the file."
+      : AuthStoreFailed.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -72,10 +113,18 @@ export class AuthStoreFailed extends Schema.TaggedError<AuthStoreFailed>("effect
   }
 }
 
-/** The credentials hold no ChatGPT access token. */
+/**
+ * The credentials hold no ChatGPT access token.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class AccessTokenMissing extends Schema.TaggedError<AccessTokenMissing>("effect-codex/AccessTokenMissing")(
   "AccessTokenMissing",
-  { path: Schema.String, reason: Schema.Literals(["no tokens", "API key"]) }
+  {
+    path: Schema.String,
+    reason: Schema.Literals(["no tokens", "API key", "personal access token", "another login"])
+  }
 ) {
   static readonly row: Row = {
     error: "No access_token found",
@@ -83,19 +132,27 @@ export class AccessTokenMissing extends Schema.TaggedError<AccessTokenMissing>("
     fix: "Run `codex login` again and choose ChatGPT, not an API key."
   }
   fix(_reader: Reader): string {
-    return AccessTokenMissing.row.fix
+    return this.reason === "personal access token" || this.reason === "another login"
+      ? "Run `codex login` again and choose ChatGPT: the file then holds tokens, which can be renewed here."
+      : AccessTokenMissing.row.fix
   }
   get isRetryable(): boolean {
     return false
   }
   override get message(): string {
-    return this.reason === "API key"
-      ? `No access_token found in ${this.path}: it holds an API key, not a ChatGPT login.`
-      : `No access_token found in ${this.path}.`
+    const place = isGiven(this.path) ? `the ${given}` : this.path
+    return this.reason === "no tokens"
+      ? `No access_token found in ${place}.`
+      : `No access_token found in ${place}: it holds ${otherLogins[this.reason]}.`
   }
 }
 
-/** The access token is past its time and there is no way to renew it here. */
+/**
+ * The access token is past its time and there is no way to renew it here.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class AccessTokenExpired extends Schema.TaggedError<AccessTokenExpired>("effect-codex/AccessTokenExpired")(
   "AccessTokenExpired",
   { expiredAt: Schema.optionalKey(Schema.DateTimeUtc), reason: Schema.Literals(["no refresh token", "refresh is off"]) }
@@ -117,24 +174,21 @@ export class AccessTokenExpired extends Schema.TaggedError<AccessTokenExpired>("
   }
 }
 
-const refreshProblems = {
-  expired: "the refresh token is too old",
-  reused: "the refresh token was already used by another program",
-  revoked: "the session was ended",
-  rejected: "the issuer did not accept it",
-  accountChanged: "the file now belongs to another account",
-  unreachable: "the issuer could not be reached"
-} as const
+const again = "Sign in again with `codex login` (in the chat: `/codex login`)."
 
 /**
  * The issuer gave no new access token.
  *
- * `unreachable` is passing (network, 429, 5xx, a block page); every other reason is final for this set of tokens.
+ * `unreachable` is passing (network, 429, 5xx, a page in the issuer's place), `place` is about where this server is;
+ * every other reason is final for this set of tokens.
+ *
+ * @since 0.2.0
+ * @category errors
  */
 export class TokenRefreshFailed extends Schema.TaggedError<TokenRefreshFailed>("effect-codex/TokenRefreshFailed")(
   "TokenRefreshFailed",
   {
-    reason: Schema.Literals(["expired", "reused", "revoked", "rejected", "accountChanged", "unreachable"]),
+    reason: Schema.Literals(["expired", "reused", "revoked", "rejected", "accountChanged", "place", "unreachable"]),
     status: Schema.optionalKey(Schema.Int)
   }
 ) {
@@ -143,18 +197,37 @@ export class TokenRefreshFailed extends Schema.TaggedError<TokenRefreshFailed>("
     cause: "The refresh token expired, was revoked, or another program used it",
     fix: "Replace the server secret by a fresh auth.json (`codex login`)."
   }
-  fix(_reader: Reader): string {
-    return TokenRefreshFailed.row.fix
+  fix(reader: Reader): string {
+    switch (this.reason) {
+      case "unreachable":
+        return reader === "chat"
+          ? "Try again in a moment; the login itself is good."
+          : "Retry: the login itself is good. If it stays, look at the way from this server to the issuer (network, proxy, block page)."
+      case "place":
+        return "A new login would be refused as well: run the bot where ChatGPT is offered."
+      case "accountChanged":
+        return "Ask again: the new login is used from now on."
+      case "reused":
+        return `Try again in a moment: the program that used it may still be saving the new tokens. If it stays: ${again}`
+      default:
+        return TokenRefreshFailed.row.fix
+    }
   }
   get isRetryable(): boolean {
     return this.reason === "unreachable"
   }
   override get message(): string {
-    return `Token refresh failed: ${refreshProblems[this.reason]}.`
+    const status = this.reason === "unreachable" && this.status !== undefined ? ` (${this.status})` : ""
+    return `Token refresh failed: ${refreshProblems[this.reason]}${status}.`
   }
 }
 
-/** The backend refuses a token that is not expired, even after a reload and a refresh. */
+/**
+ * The backend refuses a token that is not expired, even after a reload and a refresh.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-codex/Unauthorized")("Unauthorized", {
   requestId: optional.requestId,
   code: Schema.optionalKey(Schema.String)
@@ -175,17 +248,14 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-codex
   }
 }
 
-const loginProblems = {
-  expired: "the code has expired",
-  denied: "the request was denied",
-  timedOut: "nobody entered the code in time, or device code login is switched off for the account or workspace",
-  cancelled: "it was cancelled",
-  notEnabled: "this issuer has no device login; use an auth.json from `codex login` instead",
-  rejected: "the issuer refused it",
-  unreachable: "the issuer could not be reached"
-} as const
-
-/** Signing in by device code did not end in tokens. */
+/**
+ * Signing in by device code did not end in tokens.
+ *
+ * `sentence` is the issuer's own word on a refusal that has no code, one line of at most 200 characters.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class DeviceLoginFailed extends Schema.TaggedError<DeviceLoginFailed>("effect-codex/DeviceLoginFailed")(
   "DeviceLoginFailed",
   {
@@ -198,7 +268,8 @@ export class DeviceLoginFailed extends Schema.TaggedError<DeviceLoginFailed>("ef
       "rejected",
       "unreachable"
     ]),
-    status: Schema.optionalKey(Schema.Int)
+    status: Schema.optionalKey(Schema.Int),
+    sentence: Schema.optionalKey(Schema.String)
   }
 ) {
   static readonly row: Row = {
@@ -208,17 +279,34 @@ export class DeviceLoginFailed extends Schema.TaggedError<DeviceLoginFailed>("ef
       "Start again; if it keeps timing out, enable device code login in ChatGPT's security settings, or ask the workspace's admin to."
   }
   fix(_reader: Reader): string {
-    return DeviceLoginFailed.row.fix
+    switch (this.reason) {
+      case "unreachable":
+        return "Start again in a moment; if it stays, look at the network between this server and the issuer (proxy, firewall, block page)."
+      case "rejected":
+        return "Start again; if it stays, use an auth.json from `codex login` instead."
+      default:
+        return DeviceLoginFailed.row.fix
+    }
   }
   get isRetryable(): boolean {
     return this.reason === "unreachable"
   }
   override get message(): string {
-    return `The login did not succeed: ${loginProblems[this.reason]}.`
+    const told = this.reason !== "rejected" && this.reason !== "unreachable"
+      ? []
+      : [this.status, this.sentence].filter((part) => part !== undefined)
+    return `The login did not succeed: ${loginProblems[this.reason]}${
+      told.length === 0 ? "" : ` (${told.join(": ")})`
+    }.`
   }
 }
 
-/** Every failure of the login, in the order in which they are met. */
+/**
+ * Every failure of the login, in the order in which they are met.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export const AuthErrors = [
   AuthFileNotFound,
   AuthFileInvalid,
@@ -230,8 +318,18 @@ export const AuthErrors = [
   DeviceLoginFailed
 ] as const
 
-/** One of them, as a schema: to log it, store it, or send it to another process. */
+/**
+ * One of them, as a schema: to log it, store it, or send it to another process.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export const AuthError = Schema.Union(AuthErrors)
 
-/** One of them. */
+/**
+ * One of them.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export type AuthError = typeof AuthError.Type

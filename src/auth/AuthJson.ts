@@ -14,22 +14,37 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as AccessToken from "./AccessToken.ts"
 
-/** The tokens of a login, as far as they are there; an empty string counts as absent. */
+/**
+ * The tokens of a login, as far as they are there; an empty string counts as absent.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Tokens {
   readonly idToken: Redacted.Redacted | undefined
   readonly accessToken: Redacted.Redacted | undefined
   readonly refreshToken: Redacted.Redacted | undefined
 }
 
-/** Which OAuth client, at which issuer, the tokens were made for; absent means the CLI's own. */
+/**
+ * Which OAuth client, at which issuer, the tokens were made for; absent means the CLI's own.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Provenance {
   readonly issuer: string | undefined
   readonly clientId: string | undefined
 }
 
-/** What auth.json says, together with the document it was said in. */
+/**
+ * What auth.json says, together with the document it was said in.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface AuthJson {
-  /** Which login the CLI would use: `chatgpt` when the file does not say and holds no API key. */
+  /** Which kind of login the file says it is: `chatgpt` when it does not say, and holds tokens or nothing else. */
   readonly mode: string
   readonly tokens: Tokens
   /** The account id that the file itself names. */
@@ -41,26 +56,21 @@ export interface AuthJson {
   readonly document: Redacted.Redacted<Document>
 }
 
-/** A JSON object. */
+/**
+ * A JSON object.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type Document = Readonly<Record<string, unknown>>
 
-/** Why a text is not an auth.json. */
+/**
+ * Why a text is not an auth.json.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type Problem = "not JSON" | "not an auth.json"
-
-const text = Schema.optionalKey(Schema.NullOr(Schema.String))
-
-const decodeKnown = Schema.decodeUnknownOption(Schema.Struct({
-  auth_mode: text,
-  OPENAI_API_KEY: text,
-  last_refresh: text,
-  tokens: Schema.optionalKey(Schema.NullOr(Schema.Struct({
-    id_token: text,
-    access_token: text,
-    refresh_token: text,
-    account_id: text,
-    oauth_provenance: Schema.optionalKey(Schema.Unknown)
-  })))
-}))
 
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 
@@ -71,51 +81,85 @@ const secret = (value: unknown): Redacted.Redacted | undefined => {
   return clear === undefined ? undefined : Redacted.make(clear)
 }
 
-const instant = (value: string | null | undefined): DateTime.Utc | undefined =>
-  present(value) === undefined
-    ? undefined
-    : Option.getOrUndefined(Option.map(DateTime.make(value ?? ""), DateTime.toUtc))
+const instant = (value: unknown): DateTime.Utc | undefined =>
+  Option.getOrUndefined(Option.map(DateTime.make(present(value) ?? ""), DateTime.toUtc))
 
 const provenance = (value: unknown): Provenance => ({
   issuer: Predicate.isObject(value) ? present(value["issuer"]) : undefined,
   clientId: Predicate.isObject(value) ? present(value["client_id"]) : undefined
 })
 
-/** Reads a document that is already parsed, for example from a secret manager. */
+// A field that is odd is as good as absent, unless the login hangs on it.
+const isOdd = (value: unknown, is: (value: unknown) => boolean): boolean => Predicate.isNotNullish(value) && !is(value)
+
+// What else the official CLI can be signed in with.
+const otherLogins = ["personal_access_token", "agent_identity", "bedrock_api_key"]
+
+const modeOf = (document: Document): string => {
+  const said = present(document["auth_mode"])
+  if (said !== undefined) return said
+  if (present(document["OPENAI_API_KEY"]) !== undefined) return "apikey"
+  return otherLogins.find((name) => Predicate.isNotNullish(document[name])) ?? "chatgpt"
+}
+
+/**
+ * Reads a document that is already parsed, for example from a secret manager.
+ *
+ * What is good in it is read: an odd field beside good tokens costs only itself.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem> => {
-  if (!Predicate.isObject(document)) {
+  if (!Predicate.isObject(document) || isOdd(document["tokens"], Predicate.isObject)) {
     return Result.fail("not an auth.json")
   }
-  const known = Option.getOrUndefined(decodeKnown(document))
-  if (known === undefined) {
+  const tokens = Predicate.isObject(document["tokens"]) ? document["tokens"] : {}
+  if (isOdd(tokens["access_token"], Predicate.isString)) {
     return Result.fail("not an auth.json")
   }
+  const accessToken = secret(tokens["access_token"])
   return Result.succeed({
-    mode: present(known.auth_mode) ?? (present(known.OPENAI_API_KEY) === undefined ? "chatgpt" : "apikey"),
+    mode: accessToken === undefined || present(document["auth_mode"]) !== undefined ? modeOf(document) : "chatgpt",
     tokens: {
-      idToken: secret(known.tokens?.id_token),
-      accessToken: secret(known.tokens?.access_token),
-      refreshToken: secret(known.tokens?.refresh_token)
+      idToken: secret(tokens["id_token"]),
+      accessToken,
+      refreshToken: secret(tokens["refresh_token"])
     },
-    accountId: present(known.tokens?.account_id),
-    lastRefresh: instant(known.last_refresh),
-    provenance: provenance(known.tokens?.oauth_provenance),
+    accountId: present(tokens["account_id"]),
+    lastRefresh: instant(document["last_refresh"]),
+    provenance: provenance(tokens["oauth_provenance"]),
     document: Redacted.make(document, { label: "auth.json" })
   })
 }
 
-/** Reads the text of an auth.json. A failure names the kind of problem and repeats nothing of the text. */
+/**
+ * Reads the text of an auth.json. A failure names the kind of problem and repeats nothing of the text.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const parse = (content: Redacted.Redacted): Result.Result<AuthJson, Problem> =>
   Option.match(decodeJson(Redacted.value(content).replace(/^\uFEFF/, "")), {
     onNone: () => Result.fail("not JSON"),
     onSome: fromUnknown
   })
 
-/** The text of the file as the CLI writes it: two spaces, no newline at the end. */
+/**
+ * The text of the file as the CLI writes it: two spaces, no newline at the end.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const stringify = (json: AuthJson): Redacted.Redacted =>
   Redacted.make(JSON.stringify(Redacted.value(json.document), null, 2))
 
-/** A login that is nothing but an access token. */
+/**
+ * A login that is nothing but an access token.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const fromAccessToken = (accessToken: Redacted.Redacted): AuthJson => ({
   mode: "chatgpt",
   tokens: { idToken: undefined, accessToken, refreshToken: undefined },
@@ -140,6 +184,9 @@ const clear = (tokens: Tokens) => ({
 /**
  * Fills in what the official CLI wants to find in the file, where it is not there: the mode, the API key that is
  * none, the account id of the claims, the time of the last refresh. What is there stays.
+ *
+ * @since 0.2.0
+ * @category combinators
  */
 export const complete = (json: AuthJson, now: DateTime.Utc): AuthJson => {
   const { OPENAI_API_KEY = null, auth_mode, last_refresh, tokens, ...rest } = Redacted.value(json.document)
@@ -161,7 +208,12 @@ export const complete = (json: AuthJson, now: DateTime.Utc): AuthJson => {
   }
 }
 
-/** A login that begins at `now` with these tokens, as the CLI would write it. */
+/**
+ * A login that begins at `now` with these tokens, as the CLI would write it.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const fromTokens = (tokens: Tokens, made: Provenance, now: DateTime.Utc): AuthJson =>
   complete({
     mode: "chatgpt",
@@ -179,6 +231,9 @@ export const fromTokens = (tokens: Tokens, made: Provenance, now: DateTime.Utc):
  * Takes over, from the file that a login replaces, what the login does not speak of: all but the tokens.
  *
  * Only for a login of the same account: what is in the file may be about the account.
+ *
+ * @since 0.2.0
+ * @category combinators
  */
 export const inPlaceOf = (json: AuthJson, before: AuthJson): AuthJson => {
   const [old, next] = [Redacted.value(before.document), Redacted.value(json.document)]
@@ -192,7 +247,12 @@ export const inPlaceOf = (json: AuthJson, before: AuthJson): AuthJson => {
   }
 }
 
-/** Puts in the tokens that an issuer returned at `now`; a token it did not return stays, and so does all else. */
+/**
+ * Puts in the tokens that an issuer returned at `now`; a token it did not return stays, and so does all else.
+ *
+ * @since 0.2.0
+ * @category combinators
+ */
 export const withTokens = (json: AuthJson, tokens: Tokens, now: DateTime.Utc): AuthJson => {
   const document = Redacted.value(json.document)
   const before = Predicate.isObject(document["tokens"]) ? document["tokens"] : {}
@@ -215,10 +275,12 @@ export const withTokens = (json: AuthJson, tokens: Tokens, now: DateTime.Utc): A
   }
 }
 
-/** Whether the file is a login by API key, which has no access token to offer. */
-export const isApiKey = (json: AuthJson): boolean => json.mode.toLowerCase() === "apikey"
-
-/** Whether both hold the same access token and the same refresh token. */
+/**
+ * Whether both hold the same access token and the same refresh token.
+ *
+ * @since 0.2.0
+ * @category guards
+ */
 export const sameTokens = (self: AuthJson, that: AuthJson): boolean =>
   Equal.equals(self.tokens.accessToken, that.tokens.accessToken) &&
   Equal.equals(self.tokens.refreshToken, that.tokens.refreshToken)

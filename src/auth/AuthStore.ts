@@ -1,40 +1,69 @@
 /**
  * Where auth.json lives, and one exclusive section over it.
  *
- * A store keeps and returns the login; when to refresh it is `CodexAuth`'s affair. Write another layer to keep
- * the login elsewhere: `read`, `write`, `remove`, and an `exclusive` that lets one refresh happen at a time.
+ * A store keeps and returns the login; when to refresh it is `CodexAuth`'s affair, and how is `TokenRefresh`'s. Write
+ * another layer to keep the login elsewhere.
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
+import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
-import type { PlatformError } from "effect/PlatformError"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
-import { CodexConfig } from "../CodexConfig.ts"
+import { optional, present } from "../internal/settings.ts"
 import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "./AuthError.ts"
 import * as AuthJson from "./AuthJson.ts"
-import { realFile, removeFile, replaceFile } from "./internal/atomicFile.ts"
-import { withFileLock } from "./internal/fileLock.ts"
-import { semaphoreFor } from "./internal/pathLocks.ts"
+import * as AuthFile from "./internal/authFile.ts"
+import { home } from "./internal/machine.ts"
 import * as StoreLock from "./StoreLock.ts"
 
-/** Why the login could not be read. */
+/**
+ * Where the login comes from: the first of these that is set wins.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options {
+  /** A bare bearer token. It cannot be refreshed. Default: none. */
+  readonly accessToken?: Redacted.Redacted | undefined
+  /** The text of an auth.json, from a secret manager. Refreshed tokens live in memory only. Default: none. */
+  readonly authJson?: Redacted.Redacted | undefined
+  /** Path of auth.json; a leading `~/` is the home folder. Default: where the Codex CLI keeps it (`defaultPath`). */
+  readonly authJsonPath?: string | undefined
+}
+
+/**
+ * Why the login could not be read.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export type ReadError = AuthFileNotFound | AuthFileInvalid | AuthStoreFailed
 
+/**
+ * What a home of the login can do.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service {
   /** Where the login lives: a path, or what stands in for one. Safe to show. */
   readonly location: string
+  /** What the store holds now: a login that was made elsewhere shows at once. */
   readonly read: Effect.Effect<AuthJson.AuthJson, ReadError>
+  /**
+   * Fails with what `write` would fail with, as far as that can be known without writing.
+   *
+   * Asked before a refresh token is spent, and whenever the state of the login is shown: it must be cheap, and must
+   * not remember an answer for longer than a few seconds.
+   */
+  readonly writable: Effect.Effect<void, AuthStoreFailed>
   /** Replaces the login as a whole: after a failure the old one is still there. */
   readonly write: (json: AuthJson.AuthJson) => Effect.Effect<void, AuthStoreFailed>
   /** Removes the login; true when there was one. */
@@ -43,20 +72,20 @@ export interface Service {
   readonly exclusive: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | AuthStoreFailed, R>
 }
 
-/** The home of the login as a service. */
+/**
+ * The home of the login as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class AuthStore extends Context.Service<AuthStore, Service>()("effect-codex/AuthStore") {}
 
-// Without any home the path stays as it is written, and the file is not found there by that name.
-const unknownHome = "~"
-
-const home: Effect.Effect<string> = Config.String("USERPROFILE").pipe(
-  Config.orElse(() => Config.String("HOME")),
-  Effect.orElseSucceed(() => unknownHome)
-)
-
 /**
- * Where the Codex CLI keeps auth.json: in `CODEX_HOME`, else in `.codex` of the home folder
- * (`USERPROFILE`, else `HOME`).
+ * Where the Codex CLI keeps auth.json: in `CODEX_HOME`, else in `.codex` of the home folder (`USERPROFILE`, else
+ * `HOME`, else what the system knows of its user).
+ *
+ * @since 0.2.0
+ * @category constructors
  */
 export const defaultPath: Effect.Effect<string, never, Path.Path> = Effect.gen(function*() {
   const paths = yield* Path.Path
@@ -66,72 +95,29 @@ export const defaultPath: Effect.Effect<string, never, Path.Path> = Effect.gen(f
   return paths.join(folder, "auth.json")
 })
 
-const expandHome = Effect.fnUntraced(function*(path: string) {
-  if (!path.startsWith("~/")) return (yield* Path.Path).resolve(path)
-  const folder = yield* home
-  return folder === unknownHome ? path : (yield* Path.Path).join(folder, path.slice(2))
-})
-
-// Old CLIs write in place, so a reader may meet half a file.
-const tornRead = { times: 5, schedule: Schedule.spaced(Duration.millis(200)) }
-
 const invalid = (path: string) => (problem: AuthJson.Problem): AuthFileInvalid => new AuthFileInvalid({ path, problem })
-
-const parsed = (path: string, text: string): Effect.Effect<AuthJson.AuthJson, AuthFileInvalid> =>
-  Effect.fromResult(Result.mapError(AuthJson.parse(Redacted.make(text)), invalid(path)))
-
-// A full disk and a read-only mount have no tag of their own, only the system's code.
-const problemOf = ({ reason }: PlatformError): string =>
-  reason._tag === "Unknown" && Predicate.hasProperty(reason.cause, "code") && Predicate.isString(reason.cause.code)
-    ? reason.cause.code
-    : reason._tag
-
-// Next to the real file, under a name that the CLI does not use: its own locks are `auth.lock` and `auth.json.lock`.
-const lockSuffix = ".effect-codex.lock"
 
 /**
  * Builds a store on the file at a path; a leading `~/` is the home folder.
  *
- * The exclusive section holds between processes, also of several machines when their shared file system carries
- * locks. It fails when another process does not leave its own for a minute.
+ * The file is replaced as a whole, and written in place only where it cannot be replaced: one that is a mount of its
+ * own, or in a folder that cannot be written. The exclusive section holds between processes, also of several machines
+ * when their shared file system carries locks. It fails when another process does not leave its own for a minute; where
+ * there can be no lock, a warning says so when the store is built.
+ *
+ * @since 0.2.0
+ * @category constructors
  */
-export const makeFile = Effect.fnUntraced(function*(
+export const makeFile: (
   path: string
-): Effect.fn.Return<Service, never, FileSystem.FileSystem | Path.Path | Scope.Scope> {
-  const fs = yield* FileSystem.FileSystem
-  const paths = yield* Path.Path
-  const location = yield* expandHome(path)
-  // A path that cannot be resolved now will fail by name when it is read.
-  const real = Effect.orElseSucceed(realFile(fs, paths, location), () => location)
-  const semaphore = yield* semaphoreFor(yield* real)
-  const held = new AuthStoreFailed({ path: location, operation: "lock", problem: "another process holds the lock" })
+) => Effect.Effect<Service, never, FileSystem.FileSystem | Path.Path | Scope.Scope> = AuthFile.make
 
-  const failed = (operation: AuthStoreFailed["operation"]) => (error: PlatformError): AuthStoreFailed =>
-    new AuthStoreFailed({ path: location, operation, problem: problemOf(error) })
-
-  const read: Service["read"] = fs.readFileString(location).pipe(
-    Effect.catchTag("PlatformError", (error) =>
-      Effect.fail(
-        error.reason._tag === "NotFound" ? new AuthFileNotFound({ path: location }) : failed("read")(error)
-      )),
-    Effect.flatMap((text) => parsed(location, text)),
-    Effect.retry({ ...tornRead, while: (error) => error._tag === "AuthFileInvalid" })
-  )
-
-  return {
-    location,
-    read,
-    write: (json) =>
-      Effect.mapError(replaceFile(fs, paths, location, Redacted.value(AuthJson.stringify(json))), failed("write")),
-    remove: Effect.mapError(removeFile(fs, paths, location), failed("remove")),
-    exclusive: (self) =>
-      semaphore.withPermit(
-        Effect.flatMap(real, (path) => withFileLock(self, { path: `${path}${lockSuffix}`, onBusy: held }))
-      )
-  }
-})
-
-/** Provides the file at a path. */
+/**
+ * Provides the file at a path; see `makeFile`. Use it when the login is one that the Codex CLI made or shares.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
 export const layerFile = (
   path: string
 ): Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> => Layer.effect(AuthStore, makeFile(path))
@@ -146,6 +132,7 @@ const makeMemory = Effect.fnUntraced(function*(
   return {
     location,
     read: Effect.flatMap(Ref.get(held), Effect.fromResult),
+    writable: Effect.void,
     write: (json) => Ref.set(held, Result.succeed(json)),
     remove: Effect.map(
       Ref.getAndSet(held, none),
@@ -158,7 +145,11 @@ const makeMemory = Effect.fnUntraced(function*(
 /**
  * Provides a login that lives in memory: the text of an auth.json, or the object a secret manager made of it.
  *
- * Refreshed tokens are lost with the process, and the ones it began with do not work again.
+ * Use it for a process that is always started with a fresh login: refreshed tokens are lost with the process, and the
+ * ones it began with do not work again.
+ *
+ * @since 0.2.0
+ * @category layers
  */
 export const layerJson = (json: Redacted.Redacted | AuthJson.Document): Layer.Layer<AuthStore> => {
   const location = "memory:auth.json"
@@ -169,11 +160,21 @@ export const layerJson = (json: Redacted.Redacted | AuthJson.Document): Layer.La
   )
 }
 
-/** Provides a bare access token, which cannot be refreshed. */
+/**
+ * Provides a bare access token, which cannot be refreshed. Use it in scripts that end before the token does.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
 export const layerAccessToken = (accessToken: Redacted.Redacted): Layer.Layer<AuthStore> =>
   Layer.effect(AuthStore, makeMemory("memory:access_token", Result.succeed(AuthJson.fromAccessToken(accessToken))))
 
-/** Builds a store on one key of the `KeyValueStore` of the context. */
+/**
+ * Builds a store on one key of the `KeyValueStore` of the context.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const makeKeyValueStore = Effect.fnUntraced(function*(
   options: { readonly key?: string } = {}
 ): Effect.fn.Return<Service, never, KeyValueStore.KeyValueStore | StoreLock.StoreLock> {
@@ -192,8 +193,10 @@ export const makeKeyValueStore = Effect.fnUntraced(function*(
       const text = yield* Effect.mapError(values.get(key), failed("read"))
       return text === undefined
         ? yield* new AuthFileNotFound({ path: location })
-        : yield* parsed(location, text)
+        : yield* Effect.fromResult(Result.mapError(AuthJson.parse(Redacted.make(text)), invalid(location)))
     }),
+    // Such a store is written or not reached at all.
+    writable: Effect.void,
     write: (json) => Effect.mapError(values.set(key, Redacted.value(AuthJson.stringify(json))), failed("write")),
     remove: Effect.mapError(
       Effect.andThen(values.has(key), (had) => Effect.as(values.remove(key), had)),
@@ -208,22 +211,50 @@ export const makeKeyValueStore = Effect.fnUntraced(function*(
  *
  * The key (default: `codex/auth.json`) holds the tokens in the clear: the store must be private, and its `set`
  * must replace a value as a whole. Both hold for Redis and SQL, and not for `KeyValueStore.layerFileSystem`.
+ *
+ * @since 0.2.0
+ * @category layers
  */
 export const layerKeyValueStore = (
   options: { readonly key?: string } = {}
 ): Layer.Layer<AuthStore, never, KeyValueStore.KeyValueStore | StoreLock.StoreLock> =>
   Layer.effect(AuthStore, makeKeyValueStore(options))
 
-/** Provides what `CodexConfig` asks for: its access token, its auth JSON, its path, or else the default path. */
-export const layerConfig: Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> = Layer.unwrap(
-  Effect.gen(function*() {
-    const settings = yield* CodexConfig
-    if (settings.accessToken !== undefined) {
-      return layerAccessToken(settings.accessToken)
-    }
-    if (settings.authJson !== undefined) {
-      return layerJson(settings.authJson)
-    }
-    return layerFile(settings.authJsonPath ?? (yield* defaultPath))
-  })
-)
+/**
+ * Provides the login that the options name: an access token, else a text, else a file, else the file of the Codex CLI.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> =>
+  options.accessToken !== undefined
+    ? layerAccessToken(options.accessToken)
+    : options.authJson !== undefined
+    ? layerJson(options.authJson)
+    : options.authJsonPath !== undefined
+    ? layerFile(options.authJsonPath)
+    : Layer.effect(AuthStore, Effect.flatMap(defaultPath, makeFile))
+
+/**
+ * The variables that name the login: `CODEX_AUTH_JSON_JSON` and `CODEX_AUTH_JSON_PATH`. One that is empty is not set.
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.all({
+  authJson: optional(Config.Redacted("CODEX_AUTH_JSON_JSON")),
+  authJsonPath: optional(Config.String("CODEX_AUTH_JSON_PATH"))
+})
+
+/**
+ * Provides the login that the environment names, or that a `Config` of your own names.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Wrap<Options> = config
+): Layer.Layer<AuthStore, Config.ConfigError, FileSystem.FileSystem | Path.Path> =>
+  Layer.unwrap(Effect.map(Config.unwrap(present(options)), layer))

@@ -1,19 +1,21 @@
 /**
  * A valid token on demand: the one owner of the credentials.
+ *
+ * It decides when a token is renewed; `TokenRefresh` does it. Where new tokens could not be saved, the old ones serve
+ * as long as they live.
  */
-import * as Clock from "effect/Clock"
+import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { CodexConfig } from "../CodexConfig.ts"
+import { optional, present } from "../internal/settings.ts"
 import {
-  AccessTokenExpired,
+  type AccessTokenExpired,
   type AccessTokenMissing,
   AuthFileInvalid,
   type AuthFileNotFound,
@@ -25,10 +27,27 @@ import * as AuthJson from "./AuthJson.ts"
 import { AuthStore } from "./AuthStore.ts"
 import * as Login from "./internal/login.ts"
 import * as NewestLogin from "./internal/newestLogin.ts"
-import * as Refresher from "./internal/refresher.ts"
+import * as Renewal from "./internal/renewal.ts"
 import { OAuth } from "./OAuth.ts"
+import { TokenRefresh } from "./TokenRefresh.ts"
 
-/** What a request needs to be let in. */
+/**
+ * What may be set about the login.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options {
+  /** ChatGPT account id (the workspace), sent as a header. Default: from the credentials. */
+  readonly accountId?: string | undefined
+}
+
+/**
+ * What a request needs to be let in.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Credentials {
   readonly accessToken: Redacted.Redacted
   readonly accountId: string | undefined
@@ -42,7 +61,12 @@ export interface Credentials {
   readonly origin: "store" | "reload" | "refresh"
 }
 
-/** Why there are no credentials. */
+/**
+ * Why there are no credentials.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export type CredentialsError =
   | AuthFileNotFound
   | AuthFileInvalid
@@ -51,7 +75,12 @@ export type CredentialsError =
   | AccessTokenExpired
   | TokenRefreshFailed
 
-/** What can be told about the login without a secret. */
+/**
+ * What can be told about the login without a secret.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Status {
   /** Where the credentials live: a path, or what stands in for one. */
   readonly location: string
@@ -63,17 +92,38 @@ export interface Status {
   readonly accountId: string | undefined
   readonly plan: string | undefined
   readonly canRefresh: boolean
+  /**
+   * Why new tokens could not be saved, with path and cure: after the next refresh the login would be in memory only,
+   * and end with this process. `undefined` when they can be.
+   */
+  readonly unwritable: AuthStoreFailed | undefined
 }
 
-/** The login after it was replaced. */
+/**
+ * The login after it was replaced.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface SignedIn extends Status {
   /** Why the tokens are only in memory and end with this process; `undefined` when they are saved. */
   readonly unsaved: AuthStoreFailed | undefined
 }
 
-/** Why a login was not taken over: the old one is still there. */
+/**
+ * Why a login was not taken over: the old one is still there.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export type SignInError = AccessTokenMissing | AccessTokenExpired | AuthStoreFailed
 
+/**
+ * What can be done with the login.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service {
   /** Valid credentials; refreshed before they expire, one refresh in flight for any number of callers. */
   readonly credentials: Effect.Effect<Credentials, CredentialsError>
@@ -100,49 +150,41 @@ export interface Service {
   readonly signOut: Effect.Effect<boolean, AuthStoreFailed>
 }
 
-/** The login as a service. */
+/**
+ * The login as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class CodexAuth extends Context.Service<CodexAuth, Service>()("effect-codex/CodexAuth") {}
-
-// How long a token that still works is used on after the issuer could not be reached, before it is asked again.
-const rest = Duration.toMillis(Duration.minutes(1))
-
-const expired = (login: Login.Login): AccessTokenExpired =>
-  new AccessTokenExpired({
-    reason: login.json.tokens.refreshToken === undefined ? "no refresh token" : "refresh is off",
-    ...(login.expiresAt && { expiredAt: login.expiresAt })
-  })
 
 // What stands in for the path of a text that was handed in.
 const handedIn = "import:auth.json"
 
-// The issuer, or the right to ask it, is out of reach for now.
-const isPassing = (error: CredentialsError): boolean =>
-  error._tag === "TokenRefreshFailed"
-    ? error.isRetryable
-    : error._tag === "AuthStoreFailed" && error.operation === "lock"
-
 /**
- * Builds the login over a store and an issuer.
+ * Builds the login over a store, an issuer and the renewal of tokens.
  *
- * The store is read on each call, so a login made elsewhere is picked up at once. A refresh that has begun is
- * waited for when the scope closes.
+ * The store is asked on each call, so a login made elsewhere is picked up at once. A store in which new tokens could
+ * not be saved is warned of when the login is built, and again when another problem comes up.
+ *
+ * @since 0.2.0
+ * @category constructors
  */
-export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope> = Effect.gen(function*() {
-  const settings = yield* CodexConfig
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<Service, never, AuthStore | TokenRefresh | OAuth | Scope.Scope> {
   const store = yield* AuthStore
   const oauth = yield* OAuth
-  const newest = NewestLogin.make(store)
+  const tokens = yield* TokenRefresh
+  const newest = yield* NewestLogin.of(store)
   yield* Effect.addFinalizer(() => newest.saveAgain({ atOnce: true }))
-  const refresher = yield* Refresher.make({ store, oauth, newest })
-  let unreachableAt = Number.NEGATIVE_INFINITY
+  const renewal = yield* Renewal.make(store, tokens)
 
   const login = Effect.flatMap(newest.read, (json) => Effect.fromResult(Login.fromJson(store.location, json)))
 
-  const accountId = (of: Login.Login): string | undefined => settings.accountId ?? of.accountId
+  const accountId = (of: Login.Login): string | undefined => options.accountId ?? of.accountId
 
-  const canRefresh = (of: Login.Login): boolean => settings.autoRefresh && of.json.tokens.refreshToken !== undefined
-
-  const credentialsOf = (of: Login.Login, origin: Credentials["origin"]): Credentials => ({
+  const credentialsOf = ({ login: of, origin }: Renewal.Current): Credentials => ({
     accessToken: of.accessToken,
     accountId: accountId(of),
     plan: of.plan,
@@ -152,36 +194,17 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
     origin
   })
 
-  const renew = Effect.fnUntraced(
-    function*(held: Login.Login) {
-      const renewed = yield* refresher.renew(held)
-      return credentialsOf(renewed.login, renewed.origin)
-    },
-    Effect.tapError(Effect.fnUntraced(function*(error: CredentialsError) {
-      if (isPassing(error)) {
-        unreachableAt = yield* Clock.currentTimeMillis
-      }
-    }))
-  )
+  const refusalOf = (held: AuthJson.AuthJson) => Effect.map(tokens.refusal(held), Option.getOrUndefined)
 
   const credentials = Effect.fn("CodexAuth.credentials")(function*(): Effect.fn.Return<Credentials, CredentialsError> {
     yield* newest.saveAgain()
     const held = yield* login
     const now = yield* DateTime.now
-    if (!Login.isDue(held, now)) {
-      return credentialsOf(held, "store")
+    if (Login.isExpired(held, now)) {
+      return credentialsOf(yield* renewal.renew(held))
     }
-    const stillGood = !Login.isExpired(held, now)
-    if (!canRefresh(held)) {
-      return stillGood ? credentialsOf(held, "store") : yield* expired(held)
-    }
-    if (!stillGood) {
-      return yield* renew(held)
-    }
-    if (DateTime.toEpochMillis(now) - unreachableAt < rest) {
-      return credentialsOf(held, "store")
-    }
-    return yield* renew(held).pipe(Effect.catchIf(isPassing, () => Effect.succeed(credentialsOf(held, "store"))))
+    const isDone = !Login.isDue(held, now) || (yield* refusalOf(held.json))?._tag === "AccessTokenExpired"
+    return credentialsOf(isDone ? { login: held, origin: "store" } : yield* renewal.renewOrKeep(held))
   })
 
   const recover: Service["recover"] = Effect.fn("CodexAuth.recover")(function*(refused) {
@@ -195,43 +218,45 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
     const next = refused.origin === "store" ? "reload" : "refresh"
     const now = yield* DateTime.now
     if (!Login.sameAccessToken(held, refused) && !Login.isDue(held, now)) {
-      return credentialsOf(held, next)
+      return credentialsOf({ login: held, origin: next })
     }
-    if (!canRefresh(held)) {
+    if ((yield* refusalOf(held.json))?._tag === "AccessTokenExpired") {
       return yield* new Unauthorized({})
     }
-    const better = yield* renew(held)
+    const better = credentialsOf(yield* renewal.replace(held))
     // After a reload there is one step only, also when it finds another reloaded token.
     return next === "refresh" ? { ...better, origin: next } : better
   })
 
   const status: Service["status"] = Effect.gen(function*() {
-    const held = yield* Effect.result(login)
-    if (Result.isFailure(held)) {
+    const found = yield* Effect.result(login)
+    const unwritable = yield* renewal.unwritable
+    if (Result.isFailure(found)) {
       return {
         location: store.location,
         signedIn: false,
-        problem: held.failure,
+        problem: found.failure,
         expiresAt: undefined,
-        accountId: settings.accountId,
+        accountId: options.accountId,
         plan: undefined,
-        canRefresh: false
+        canRefresh: false,
+        unwritable
       }
     }
-    const now = yield* DateTime.now
-    const failure = refresher.finalFailure(held.success.json)
-    const refreshable = canRefresh(held.success) && failure === undefined
-    const problem = refreshable || !Login.isDue(held.success, now)
-      ? undefined
-      : failure ?? (Login.isExpired(held.success, now) ? expired(held.success) : undefined)
+    const held = found.success
+    const refusal = yield* refusalOf(held.json)
+    const problem = refusal !== undefined && Renewal.isOver(held, refusal, yield* DateTime.now)
+      ? refusal
+      : yield* renewal.refusedWith(held)
     return {
       location: store.location,
       signedIn: problem === undefined,
       problem,
-      expiresAt: held.success.expiresAt,
-      accountId: accountId(held.success),
-      plan: held.success.plan,
-      canRefresh: refreshable
+      expiresAt: held.expiresAt,
+      accountId: accountId(held),
+      plan: held.plan,
+      canRefresh: refusal === undefined,
+      unwritable
     }
   })
 
@@ -241,15 +266,16 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
     const keepsRest = before !== undefined && Login.sameAccount(held?.accountId ?? before.accountId, next.accountId)
     const json = keepsRest ? AuthJson.inPlaceOf(next.json, before) : next.json
     const unsaved = yield* newest.save(before, AuthJson.complete(json, yield* DateTime.now))
-    yield* refresher.forget
-    unreachableAt = Number.NEGATIVE_INFINITY
+    yield* tokens.forget
+    yield* renewal.forget
     return unsaved
   }, Effect.uninterruptible)
 
   const signInFrom = Effect.fnUntraced(function*(location: string, json: AuthJson.AuthJson) {
     const next = yield* Effect.fromResult(Login.fromJson(location, json))
-    if (Login.isExpired(next, yield* DateTime.now) && !canRefresh(next)) {
-      return yield* expired(next)
+    const refusal = yield* refusalOf(json)
+    if (refusal?._tag === "AccessTokenExpired" && Login.isExpired(next, yield* DateTime.now)) {
+      return yield* refusal
     }
     const unsaved = yield* store.exclusive(replace(next))
     return { ...yield* status, unsaved }
@@ -288,5 +314,30 @@ export const make: Effect.Effect<Service, never, AuthStore | OAuth | Scope.Scope
   })
 })
 
-/** Provides the login over the store and the issuer of the context. */
-export const layer: Layer.Layer<CodexAuth, never, AuthStore | OAuth> = Layer.effect(CodexAuth, make)
+/**
+ * Provides the login over the store, the issuer and the renewal of tokens of the context.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<CodexAuth, never, AuthStore | TokenRefresh | OAuth> =>
+  Layer.effect(CodexAuth, make(options))
+
+/**
+ * The variable of the login: `CODEX_ACCOUNT_ID`.
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.all({ accountId: optional(Config.String("CODEX_ACCOUNT_ID")) })
+
+/**
+ * Provides the login as the environment, or a `Config` of your own, sets it.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Wrap<Options> = config
+): Layer.Layer<CodexAuth, Config.ConfigError, AuthStore | TokenRefresh | OAuth> =>
+  Layer.unwrap(Effect.map(Config.unwrap(present(options)), layer))

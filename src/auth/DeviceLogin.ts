@@ -16,7 +16,12 @@ import * as AuthJson from "./AuthJson.ts"
 import * as CodexAuth from "./CodexAuth.ts"
 import * as OAuth from "./OAuth.ts"
 
-/** How to sign in. */
+/**
+ * How to sign in.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Options extends OAuth.DeviceCodeOptions {
   /** Default: `auto`, the issuer's own flow, and the other one where the issuer does not have it. */
   readonly flow?: "auto" | OAuth.DeviceFlow | undefined
@@ -24,7 +29,12 @@ export interface Options extends OAuth.DeviceCodeOptions {
   readonly timeout?: Duration.Input | undefined
 }
 
-/** There is a code: the person enters it at the address. */
+/**
+ * There is a code: the person enters it at the address.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface CodeIssued {
   readonly _tag: "CodeIssued"
   readonly flow: OAuth.DeviceFlow
@@ -37,7 +47,12 @@ export interface CodeIssued {
   readonly expiresAt: DateTime.Utc
 }
 
-/** The issuer is about to be asked once more; whoever leaves now is not signed in. */
+/**
+ * The issuer is about to be asked once more; whoever leaves now is not signed in.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Waiting {
   readonly _tag: "Waiting"
   /** Counts from 1. */
@@ -46,17 +61,33 @@ export interface Waiting {
   readonly elapsed: Duration.Duration
 }
 
-/** The person agreed, and the login is in use: the last step of `signIn`. */
+/**
+ * The person agreed, and the login is in use: the last step of `signIn`.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface SignedIn extends CodexAuth.SignedIn {
   readonly _tag: "SignedIn"
 }
 
-/** The person agreed, and here is the login: the last step of `grant`. */
+/**
+ * The person agreed, and here is the login: the last step of `grant`.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Granted {
   readonly _tag: "Granted"
   readonly login: AuthJson.AuthJson
 }
 
+/**
+ * The two ways to end a login by device code.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service {
   /**
    * Signs in and hands the login to `CodexAuth`, which saves it and uses it from then on.
@@ -71,7 +102,12 @@ export interface Service {
   readonly grant: (options?: Options) => Stream.Stream<CodeIssued | Waiting | Granted, DeviceLoginFailed>
 }
 
-/** Sign-in by device code as a service. */
+/**
+ * Sign-in by device code as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class DeviceLogin extends Context.Service<DeviceLogin, Service>()("effect-codex/DeviceLogin") {}
 
 const longest = Duration.minutes(15)
@@ -79,12 +115,21 @@ const longest = Duration.minutes(15)
 /** What the standard adds to the interval each time the issuer asks for it. */
 const slowDown = Duration.seconds(5)
 
+const withoutIdToken = Effect.logWarning(
+  "The issuer gave no id_token. The login works here, but the official Codex CLI cannot read an auth.json without one."
+)
+
 interface Asking {
   readonly attempt: number
   readonly interval: Duration.Duration
 }
 
-/** Builds the service on the issuer and on the owner of the credentials. */
+/**
+ * Builds the service on the issuer and on the owner of the credentials.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
 export const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAuth> = Effect.gen(function*() {
   const oauth = yield* OAuth.OAuth
   const auth = yield* CodexAuth.CodexAuth
@@ -127,6 +172,9 @@ export const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAu
         const { asked, unreachable } = yield* restore(ask)
         const now = yield* DateTime.now
         if (asked._tag === "Granted") {
+          if (asked.tokens.idToken === undefined) {
+            yield* withoutIdToken
+          }
           return [[yield* finish(AuthJson.fromTokens(asked.tokens, code.provenance, now))], Option.none()] as const
         }
         if (DateTime.isGreaterThanOrEqualTo(now, deadline)) {
@@ -148,8 +196,8 @@ export const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAu
     Stream.unwrap(Effect.gen(function*() {
       const code = yield* issue(options)
       const begin = yield* DateTime.now
-      const patience = Duration.min(longest, Duration.fromInputUnsafe(options.timeout ?? longest))
-      const expiresAt = DateTime.min(code.expiresAt, DateTime.addDuration(begin, patience))
+      const wait = Duration.min(longest, Duration.fromInputUnsafe(options.timeout ?? longest))
+      const expiresAt = DateTime.min(code.expiresAt, DateTime.addDuration(begin, wait))
       const issued: CodeIssued = {
         _tag: "CodeIssued",
         flow: code.flow,
@@ -177,5 +225,10 @@ export const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAu
   })
 })
 
-/** Provides sign-in by device code for the login of the context. */
+/**
+ * Provides sign-in by device code for the login of the context.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
 export const layer: Layer.Layer<DeviceLogin, never, OAuth.OAuth | CodexAuth.CodexAuth> = Layer.effect(DeviceLogin, make)

@@ -3,8 +3,9 @@
  *
  * Neither tokens nor answers leave this module otherwise than `Redacted`. The HTTP client's own spans are off
  * here, because a failed one holds the request, and the body of the request is the refresh token; the
- * spans of the methods stand in for them.
+ * spans of the methods stand in for them. No redirect is followed, and no answer is read beyond 256 kB.
  */
+import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,8 +14,8 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { CodexConfig, defaults } from "../CodexConfig.ts"
-import { originator, userAgent } from "../internal/client.ts"
+import { originator, textUpTo, userAgent, withoutRedirects } from "../internal/client.ts"
+import { optional, present } from "../internal/settings.ts"
 import { type DeviceLoginFailed, TokenRefreshFailed } from "./AuthError.ts"
 import type { Provenance, Tokens } from "./AuthJson.ts"
 import * as DeviceCode from "./internal/deviceCode.ts"
@@ -23,21 +24,48 @@ import { refreshFailure } from "./internal/refreshFailure.ts"
 
 export type { Asked, DeviceCode, DeviceCodeOptions, DeviceFlow } from "./internal/deviceCode.ts"
 
-/** The public OAuth client of the Codex CLI; it has no secret. */
+/**
+ * Where tokens come from.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options {
+  /** Root of the issuer. Default: the one that the tokens name, else `https://auth.openai.com`. */
+  readonly issuer?: string | undefined
+}
+
+const defaultIssuer = "https://auth.openai.com"
+
+/**
+ * The public OAuth client of the Codex CLI; it has no secret.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export const clientId = "app_EMoamEEZ73f0CkXaXp7hrann"
 
 /** How long a refresh may take. Generous: a call that is given up may still have used up the token. */
-export const refreshTimeout: Duration.Duration = Duration.seconds(30)
+const refreshTimeout: Duration.Duration = Duration.seconds(30)
 
 /** How long a revocation may take. */
-export const revokeTimeout: Duration.Duration = Duration.seconds(10)
+const revokeTimeout: Duration.Duration = Duration.seconds(10)
 
+/** The longest answer that is read, in bytes. A token has a few kB. */
+const longestAnswer = 256 * 1024
+
+/**
+ * What the issuer can be asked.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service {
   /**
    * Exchanges a refresh token, which works only once, for new tokens.
    *
-   * `provenance` names the client and issuer of the tokens where auth.json does; an issuer that is set in
-   * `CodexConfig` wins over it. There is no retry in here. Failures are `unreachable` when the same token may
+   * `provenance` names the client and issuer of the tokens where auth.json does; an issuer that is set in the
+   * options wins over it. There is no retry in here. Failures are `unreachable` when the same token may
    * still be good, and final otherwise.
    */
   readonly refresh: (
@@ -65,23 +93,36 @@ export interface Service {
   ) => Effect.Effect<DeviceCode.DeviceCode, DeviceLoginFailed>
 }
 
-/** The issuer as a service. */
+/**
+ * The issuer as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class OAuth extends Context.Service<OAuth, Service>()("effect-codex/OAuth") {}
 
-/** Builds the service on the `HttpClient` of the context, which must not retry. */
-export const make: Effect.Effect<Service, never, HttpClient.HttpClient> = Effect.gen(function*() {
-  const settings = yield* CodexConfig
+/**
+ * Builds the service on the `HttpClient` of the context, which must not retry.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<Service, never, HttpClient.HttpClient> {
   const client = (yield* HttpClient.HttpClient).pipe(
-    HttpClient.mapRequest(HttpClientRequest.setHeaders({ "user-agent": userAgent, originator }))
+    HttpClient.mapRequest(HttpClientRequest.setHeaders({ "user-agent": userAgent, originator })),
+    withoutRedirects
   )
 
+  const set = options.issuer?.replace(/\/+$/, "")
   const issuerOf = (provenance: Partial<Provenance> | undefined): string =>
-    (settings.issuer === defaults.issuer ? provenance?.issuer ?? settings.issuer : settings.issuer).replace(/\/+$/, "")
+    set !== undefined && set !== defaultIssuer ? set : (provenance?.issuer ?? defaultIssuer).replace(/\/+$/, "")
 
   // The body is always read, also of a refusal: an unread one would hold its connection.
   const send = Effect.fnUntraced(function*(request: HttpClientRequest.HttpClientRequest) {
     const response = yield* client.execute(request)
-    return { status: response.status, headers: response.headers, text: yield* response.text }
+    return { status: response.status, headers: response.headers, text: yield* textUpTo(longestAnswer)(response) }
   }, Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
 
   const post = (url: string, body: Readonly<Record<string, string>>) =>
@@ -128,5 +169,32 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient> = Effect
   return OAuth.of({ refresh, revoke, deviceCode })
 })
 
-/** Provides the issuer of `CodexConfig`. */
-export const layer: Layer.Layer<OAuth, never, HttpClient.HttpClient> = Layer.effect(OAuth, make)
+/**
+ * Provides the issuer over the `HttpClient` of the context.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<OAuth, never, HttpClient.HttpClient> =>
+  Layer.effect(OAuth, make(options))
+
+/**
+ * The variable of the issuer: `CODEX_ISSUER`, a URL.
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.all({
+  issuer: optional(Config.map(Config.URL("CODEX_ISSUER"), (url) => url.href.replace(/\/$/, "")))
+})
+
+/**
+ * Provides the issuer that the environment, or a `Config` of your own, names.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Wrap<Options> = config
+): Layer.Layer<OAuth, Config.ConfigError, HttpClient.HttpClient> =>
+  Layer.unwrap(Effect.map(Config.unwrap(present(options)), layer))

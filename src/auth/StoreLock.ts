@@ -13,7 +13,12 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import { AuthStoreFailed } from "./AuthError.ts"
 
-/** The owner that takes a lease, and for how long. */
+/**
+ * The owner that takes a lease, and for how long.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Claim {
   readonly key: string
   /** Unique for each section that is entered. */
@@ -22,6 +27,12 @@ export interface Claim {
   readonly lease: Duration.Duration
 }
 
+/**
+ * What an engine must give: two small, atomic operations.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service {
   /**
    * Takes the lease, or renews it for its owner; false when somebody else has one that is not over.
@@ -33,10 +44,20 @@ export interface Service {
   readonly release: (claim: Pick<Claim, "key" | "owner">) => Effect.Effect<void, AuthStoreFailed>
 }
 
-/** The giver of leases as a service. */
+/**
+ * The giver of leases as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class StoreLock extends Context.Service<StoreLock, Service>()("effect-codex/StoreLock") {}
 
-/** How long a lease lasts that is not renewed. */
+/**
+ * How long a lease lasts that is not renewed.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export const lease: Duration.Duration = Duration.seconds(15)
 
 /** How often a lease is renewed while its section runs. */
@@ -45,9 +66,14 @@ const renewal = Duration.seconds(5)
 const pause = Duration.millis(250)
 
 /** How long a lease is waited for. Longer than a refresh may take, so that only a holder that hangs is given up. */
-const patience = Duration.minutes(1)
+const longestWait = Duration.minutes(1)
 
-/** Leases for one process: a double of what an engine gives to several. */
+/**
+ * Leases for one process: a double of what an engine gives to several.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
 export const layerMemory: Layer.Layer<StoreLock> = Layer.sync(StoreLock, () => {
   const held = new Map<string, { readonly owner: string; readonly until: number }>()
   return StoreLock.of({
@@ -79,6 +105,9 @@ const nameOfOwner = Effect.map(
  *
  * A lease can be lost all the same, to a process that stood still for too long. The effect then goes on: what it
  * writes must be guarded by reading again first. Fails when the lease is not to be had within a minute.
+ *
+ * @since 0.2.0
+ * @category combinators
  */
 export const withLease = Effect.fnUntraced(function*<A, E, R>(
   self: Effect.Effect<A, E, R>,
@@ -86,7 +115,7 @@ export const withLease = Effect.fnUntraced(function*<A, E, R>(
 ): Effect.fn.Return<A, E | AuthStoreFailed, R> {
   const { key, location, lock } = options
   const claim: Claim = { key, owner: yield* nameOfOwner, lease }
-  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(patience)
+  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(longestWait)
 
   return yield* Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
     while (!(yield* lock.take(claim))) {

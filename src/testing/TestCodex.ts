@@ -191,7 +191,8 @@ const makeAuth = Effect.gen(function*() {
     expiresAt: undefined,
     accountId: "test-account",
     plan: "test",
-    canRefresh: true
+    canRefresh: true,
+    unwritable: undefined
   }))
   const signIn = Effect.andThen(
     Ref.set(signedIn, true),

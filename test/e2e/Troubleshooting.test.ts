@@ -45,8 +45,8 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     tag: "AuthStoreFailed",
-    when: "the path of auth.json is a folder",
-    given: ({ authJsonPath, fs }) => Effect.andThen(fs.remove(authJsonPath), fs.makeDirectory(authJsonPath)),
+    when: "the path of auth.json leads round in a circle",
+    given: ({ authJsonPath, fs }) => Effect.andThen(fs.remove(authJsonPath), fs.symlink(authJsonPath, authJsonPath)),
     reads: /^Could not read the credentials at .*auth\.json \(\w+\)\.$/
   },
   {

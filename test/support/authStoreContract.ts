@@ -61,6 +61,15 @@ export const authStoreContract = <E>(
         assert.strictEqual(textOf(yield* other.read), textOf(login("b")))
       }))
 
+    it.effect("can be written before and after it is", () =>
+      Effect.gen(function*() {
+        const [one, other] = yield* make
+        yield* one.writable
+        yield* one.write(login("a"))
+        yield* other.writable
+        assert.strictEqual(textOf(yield* other.read), textOf(login("a")))
+      }))
+
     it.effect("lets one section run at a time", () =>
       Effect.gen(function*() {
         const [one, other] = yield* make

@@ -15,8 +15,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { DeviceLoginFailed } from "../AuthError.ts"
 import type { Provenance, Tokens } from "../AuthJson.ts"
-import { type Answer, isSuccess, tokensOf } from "./issuerAnswer.ts"
-import { isPassing, pollRefusal } from "./pollRefusal.ts"
+import { type Answer, isChallenge, isSuccess, objectOf, tokensOf } from "./issuerAnswer.ts"
+import { isPassing, pollRefusal, rejected } from "./pollRefusal.ts"
 
 /** How one signs in by device code: as the official CLI does, or by the standard. */
 export type DeviceFlow = "deviceauth" | "rfc8628"
@@ -80,44 +80,55 @@ const unreachable = Effect.fail(new DeviceLoginFailed({ reason: "unreachable" })
 const failed = (reason: DeviceLoginFailed["reason"], { status }: Answer): DeviceLoginFailed =>
   new DeviceLoginFailed({ reason, status })
 
-const number = Schema.optionalKey(Schema.NullOr(Schema.Union([Schema.Finite, Schema.FiniteFromString])))
+/** How long what a person must read may be. */
+const longestCode = 64
 
-const text = Schema.optionalKey(Schema.NullOr(Schema.String))
+const word = (value: unknown): string | undefined => Predicate.isString(value) && value !== "" ? value : undefined
 
-const decodeUserCode = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({
-  device_auth_id: Schema.NonEmptyString,
-  user_code: text,
-  usercode: text,
-  interval: number,
-  expires_at: text,
-  expires_in: number
-})))
+/** A number, or one in a string; what is neither is not there. */
+const numberOf = (value: unknown): number | undefined => {
+  const number = Predicate.isString(value) && value.trim() !== "" ? Number(value) : value
+  return Predicate.isNumber(number) && Number.isFinite(number) ? number : undefined
+}
 
-const decodeDeviceCode = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({
-  device_code: Schema.NonEmptyString,
-  user_code: Schema.NonEmptyString,
-  verification_uri: Schema.NonEmptyString,
-  verification_uri_complete: text,
-  interval: number,
-  expires_in: number
-})))
+/** A code that can be shown on one line and typed. */
+const codeOf = (value: unknown): string | undefined => {
+  const code = word(value)
+  return code === undefined || code.length > longestCode || /[\p{C}\s]/u.test(code) ? undefined : code
+}
+
+/** An address that a person may be sent to: https, as everything that asks for a login; what the issuer's own root is, too. */
+const addressOf = (issuer: Issuer, value: unknown): string | undefined => {
+  const text = word(value)
+  if (text === undefined || /[\p{C}\s]/u.test(text)) return undefined
+  const url = URL.parse(text)
+  return url !== null && (url.protocol === "https:" || url.protocol === URL.parse(issuer.root)?.protocol)
+    ? text
+    : undefined
+}
 
 const decodeAuthorization = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({
   authorization_code: Schema.NonEmptyString,
   code_verifier: Schema.NonEmptyString
 })))
 
-const intervalOf = (seconds: number | null | undefined): Duration.Duration =>
-  Duration.seconds(Math.max(1, seconds ?? 5))
+/** A pause beyond this is none that anybody means. */
+const longestInterval = 300
+
+const intervalOf = (value: unknown): Duration.Duration => {
+  const seconds = numberOf(value) ?? 5
+  return Duration.seconds(seconds > longestInterval ? 5 : Math.max(1, seconds))
+}
 
 // An end that is past already is a clock that is wrong, here or there, and says nothing.
 const endOf = (
   now: DateTime.Utc,
-  answer: { readonly expires_at?: string | null; readonly expires_in?: number | null }
+  answer: Readonly<Record<string, unknown>>
 ): DateTime.Utc => {
-  const told = Predicate.isNotNullish(answer.expires_in)
-    ? Option.some(DateTime.addDuration(now, Duration.seconds(answer.expires_in)))
-    : Option.map(DateTime.make(answer.expires_at ?? ""), DateTime.toUtc)
+  const seconds = numberOf(answer["expires_in"])
+  const told = seconds !== undefined && seconds < 1e9
+    ? Option.some(DateTime.addDuration(now, Duration.seconds(seconds)))
+    : Option.map(DateTime.make(word(answer["expires_at"]) ?? ""), DateTime.toUtc)
   return Option.getOrElse(
     Option.filter(told, (end) => DateTime.isGreaterThan(end, now)),
     () => DateTime.addDuration(now, lifetime)
@@ -134,9 +145,11 @@ const json = (issuer: Issuer, path: string, body: Readonly<Record<string, string
   HttpClientRequest.post(`${issuer.root}${path}`).pipe(HttpClientRequest.bodyJsonUnsafe(body))
 
 const refusedStart = (answer: Answer): DeviceLoginFailed =>
-  isPassing(answer)
+  answer.status === 404 && !isChallenge(answer)
+    ? failed("notEnabled", answer)
+    : isPassing(answer)
     ? failed("unreachable", answer)
-    : failed(answer.status === 404 ? "notEnabled" : "rejected", answer)
+    : rejected(answer)
 
 // A success that is not what it should be comes from something between us and the issuer.
 const strange = (answer: Answer): DeviceLoginFailed => failed("unreachable", answer)
@@ -195,7 +208,7 @@ const askDeviceAuth = (
     )
     return isSuccess(answer)
       ? yield* granted(answer)
-      : yield* failed(isPassing(answer) ? "unreachable" : "rejected", answer)
+      : yield* isPassing(answer) ? failed("unreachable", answer) : rejected(answer)
   })
 
   return Effect.gen(function*() {
@@ -210,9 +223,10 @@ const deviceAuth = Effect.fnUntraced(function*(issuer: Issuer, options: DeviceCo
   if (!isSuccess(answer)) {
     return yield* refusedStart(answer)
   }
-  const code = Option.getOrUndefined(decodeUserCode(answer.text))
-  const userCode = code?.user_code ?? code?.usercode ?? ""
-  if (code === undefined || userCode === "") {
+  const code = Option.getOrUndefined(objectOf(answer.text)) ?? {}
+  const id = word(code["device_auth_id"])
+  const userCode = codeOf(code["user_code"]) ?? codeOf(code["usercode"])
+  if (id === undefined || userCode === undefined) {
     return yield* strange(answer)
   }
   return {
@@ -220,10 +234,10 @@ const deviceAuth = Effect.fnUntraced(function*(issuer: Issuer, options: DeviceCo
     userCode,
     verificationUri: `${issuer.root}/codex/device`,
     verificationUriComplete: undefined,
-    interval: intervalOf(code.interval),
+    interval: intervalOf(code["interval"]),
     expiresAt: endOf(yield* DateTime.now, code),
     provenance: { issuer: issuer.root, clientId: client },
-    ask: askDeviceAuth(issuer, client, { id: Redacted.make(code.device_auth_id), userCode })
+    ask: askDeviceAuth(issuer, client, { id: Redacted.make(id), userCode })
   } satisfies DeviceCode
 })
 
@@ -240,11 +254,20 @@ const rfc8628 = Effect.fnUntraced(function*(issuer: Issuer, options: DeviceCodeO
   if (!isSuccess(answer)) {
     return yield* refusedStart(answer)
   }
-  const code = Option.getOrUndefined(decodeDeviceCode(answer.text))
-  if (code === undefined) {
+  const code = Option.getOrUndefined(objectOf(answer.text)) ?? {}
+  const device = word(code["device_code"])
+  const userCode = codeOf(code["user_code"])
+  if (device === undefined || userCode === undefined || word(code["verification_uri"]) === undefined) {
     return yield* strange(answer)
   }
-  const deviceCode = Redacted.make(code.device_code)
+  const verificationUri = addressOf(issuer, code["verification_uri"])
+  if (verificationUri === undefined) {
+    return yield* new DeviceLoginFailed({
+      reason: "rejected",
+      sentence: "the address that it sends people to is no https address"
+    })
+  }
+  const deviceCode = Redacted.make(device)
   const ask = Effect.suspend(() =>
     sending(
       issuer,
@@ -260,10 +283,10 @@ const rfc8628 = Effect.fnUntraced(function*(issuer: Issuer, options: DeviceCodeO
   )
   return {
     flow: "rfc8628",
-    userCode: code.user_code,
-    verificationUri: code.verification_uri,
-    verificationUriComplete: code.verification_uri_complete ?? undefined,
-    interval: intervalOf(code.interval),
+    userCode,
+    verificationUri,
+    verificationUriComplete: addressOf(issuer, code["verification_uri_complete"]),
+    interval: intervalOf(code["interval"]),
     expiresAt: endOf(yield* DateTime.now, code),
     provenance: { issuer: issuer.root, clientId: client },
     ask

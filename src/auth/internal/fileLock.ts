@@ -9,6 +9,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
@@ -19,7 +20,7 @@ class LockBusy extends Schema.TaggedError<LockBusy>()("LockBusy", {}) {}
 class LockUnavailable extends Schema.TaggedError<LockUnavailable>()("LockUnavailable", { problem: Schema.String }) {}
 
 /** How long a lock is waited for. Longer than a refresh may take, so that only a holder that hangs is given up. */
-const patience = Duration.minutes(1)
+const longestWait = Duration.minutes(1)
 
 const pause = Duration.millis(50)
 
@@ -47,7 +48,7 @@ interface Lock {
 const unlocked: Lock = { release: Effect.void }
 
 /** Takes the lock, or fails at once. */
-const take = (path: string): Effect.Effect<Lock, LockBusy> =>
+const take = (path: string): Effect.Effect<Lock, LockBusy | LockUnavailable> =>
   Effect.gen(function*() {
     const { DatabaseSync } = yield* sqlite
     const database = yield* Effect.try({ try: () => new DatabaseSync(path), catch: refused })
@@ -56,23 +57,36 @@ const take = (path: string): Effect.Effect<Lock, LockBusy> =>
       Effect.onError(() => release)
     )
     return { release }
-  }).pipe(
-    Effect.catchTag("LockUnavailable", ({ problem }) =>
-      Effect.as(Effect.logDebug(`No lock between processes at ${path}: ${problem}.`), unlocked))
-  )
+  })
+
+/** Where a lock can lie, if it can. */
+type Place = Effect.Effect<Option.Option<string>>
+
+/** Takes the lock at the first of the places where there can be one. */
+const takeAt = ([first, ...rest]: ReadonlyArray<Place>): Effect.Effect<Lock, LockBusy | LockUnavailable> =>
+  first === undefined
+    ? Effect.fail(new LockUnavailable({ problem: "no place is left" }))
+    : Effect.flatMap(first, (path) =>
+      Option.isNone(path)
+        ? takeAt(rest)
+        : Effect.catchTag(take(path.value), "LockUnavailable", ({ problem }) =>
+          Effect.andThen(Effect.logDebug(`No lock at ${path.value}: ${problem}.`), takeAt(rest))))
 
 /**
- * Runs an effect while nobody else runs one with the lock at this path, in this process or in another.
+ * Runs an effect while nobody else runs one with the lock, in this process or in another.
  *
- * Fails with `onBusy` when the lock is not to be had within a minute. Where there can be no lock the effect runs
- * without one: a store that cannot be written has little to protect, and the rest is guarded by reading again
- * before each write.
+ * Fails with `onBusy` when the lock is not to be had within a minute. Where there can be none at all, `onNone` runs
+ * first, and then the effect without a lock: what it writes is guarded by reading again before.
  */
 export const withFileLock = Effect.fnUntraced(function*<A, E, R, E2>(
   self: Effect.Effect<A, E, R>,
-  options: { readonly path: string; readonly onBusy: E2 }
+  options: {
+    readonly places: ReadonlyArray<Place>
+    readonly onBusy: E2
+    readonly onNone: Effect.Effect<void>
+  }
 ): Effect.fn.Return<A, E | E2, R> {
-  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(patience)
+  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(longestWait)
   return yield* Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
     const again = Effect.fnUntraced(function*(): Effect.fn.Return<Lock, E2> {
       if ((yield* Clock.currentTimeMillis) >= deadline) {
@@ -81,7 +95,10 @@ export const withFileLock = Effect.fnUntraced(function*<A, E, R, E2>(
       yield* restore(Effect.sleep(pause))
       return yield* waiting
     })
-    const waiting: Effect.Effect<Lock, E2> = Effect.catchTag(take(options.path), "LockBusy", again)
+    const waiting: Effect.Effect<Lock, E2> = Effect.catchTags(takeAt(options.places), {
+      LockBusy: again,
+      LockUnavailable: () => Effect.as(options.onNone, unlocked)
+    })
     const lock = yield* waiting
     return yield* restore(self).pipe(Effect.ensuring(lock.release))
   }))

@@ -19,29 +19,29 @@ export const isSuccess = ({ status }: Answer): boolean => status >= 200 && statu
 /** Whether Cloudflare speaks, and not the issuer. */
 export const isChallenge = ({ headers }: Answer): boolean => headers["cf-mitigated"] !== undefined
 
-const token = Schema.optionalKey(Schema.NullOr(Schema.RedactedFromValue(Schema.String)))
+/** Whether something on the way speaks, a proxy or Cloudflare, and not the issuer, which answers in JSON. */
+export const isPage = (answer: Answer): boolean =>
+  isChallenge(answer) || /^\s*</.test(answer.text) || (answer.headers["content-type"] ?? "").startsWith("text/html")
 
-const decodeTokens = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({
-  id_token: token,
-  access_token: token,
-  refresh_token: token
-})))
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 
-const present = (value: Redacted.Redacted | null | undefined): Redacted.Redacted | undefined =>
-  Predicate.isNotNullish(value) && Redacted.value(value) !== "" ? value : undefined
+/** The body as a JSON object, if it is one. */
+export const objectOf = (text: string): Option.Option<Readonly<Record<string, unknown>>> =>
+  Option.filter(decodeJson(text), Predicate.isObject)
 
-/** The tokens in a body, when there is at least one. */
+const token = (value: unknown): Redacted.Redacted | undefined =>
+  Predicate.isString(value) && value !== "" ? Redacted.make(value) : undefined
+
+/** The tokens in a body, when there is at least one. An odd one is as good as none. */
 export const tokensOf = (body: string): Option.Option<Tokens> =>
   Option.filter(
-    Option.map(decodeTokens(body), (answer) => ({
-      idToken: present(answer.id_token),
-      accessToken: present(answer.access_token),
-      refreshToken: present(answer.refresh_token)
+    Option.map(objectOf(body), (answer) => ({
+      idToken: token(answer["id_token"]),
+      accessToken: token(answer["access_token"]),
+      refreshToken: token(answer["refresh_token"])
     })),
     (tokens) => Object.values(tokens).some(Predicate.isNotUndefined)
   )
-
-const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 
 /** A refusal in the issuer's words; the code is in lower case. */
 export interface Refusal {
@@ -55,13 +55,19 @@ const word = (value: unknown): string | undefined => Predicate.isString(value) ?
 
 /** Reads a refusal: `error` may be an object or a word, and the code may stand beside it. */
 export const refusalOf = ({ text }: Pick<Answer, "text">): Refusal => {
-  const body = Option.getOrUndefined(Option.filter(decodeJson(text), Predicate.isObject)) ?? {}
+  const body = Option.getOrUndefined(objectOf(text)) ?? {}
   const error = body["error"]
   const code = Predicate.isObject(error) ? error["code"] : Predicate.isString(error) ? error : body["code"]
   return {
     code: word(code)?.toLowerCase(),
     message: (Predicate.isObject(error) ? word(error["message"]) : undefined) ?? word(body["error_description"]) ??
-      word(body["message"]),
+      word(body["message"]) ?? word(body["detail"]),
     body
   }
+}
+
+/** What the issuer says of a refusal, as it may be shown: one short line, without anything that may be a token. */
+export const sentenceOf = ({ message }: Refusal): string | undefined => {
+  const line = (message ?? "").replaceAll(/[\p{C}\s]+/gu, " ").trim().slice(0, 200)
+  return line === "" || /\S{40}/.test(line) ? undefined : line
 }

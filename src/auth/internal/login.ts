@@ -8,7 +8,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as AccessToken from "../AccessToken.ts"
 import { AccessTokenMissing } from "../AuthError.ts"
-import * as AuthJson from "../AuthJson.ts"
+import type * as AuthJson from "../AuthJson.ts"
 
 export interface Login extends AccessToken.Claims {
   readonly json: AuthJson.AuthJson
@@ -21,21 +21,37 @@ const margin = Duration.minutes(5)
 /** How long tokens that do not tell their end are trusted. */
 const trusted = Duration.days(8)
 
-/** The login in an auth.json. The file's own account id counts before the claims, the id token before the access token. */
+const kinds: ReadonlyMap<string, AccessTokenMissing["reason"]> = new Map([
+  ["chatgpt", "no tokens"],
+  ["chatgptauthtokens", "no tokens"],
+  ["apikey", "API key"],
+  ["personalaccesstoken", "personal access token"]
+])
+
+// Claims are decoded once for each text that was read: every turn asks for them.
+const read = new WeakMap<AuthJson.AuthJson, Login>()
+
+/**
+ * The login in an auth.json, whatever kind of login it says it is, as long as there is an access token.
+ *
+ * The file's own account id counts before the claims, the id token before the access token.
+ */
 export const fromJson = (
   location: string,
   json: AuthJson.AuthJson
 ): Result.Result<Login, AccessTokenMissing> => {
-  if (AuthJson.isApiKey(json)) {
-    return Result.fail(new AccessTokenMissing({ path: location, reason: "API key" }))
-  }
   const { accessToken, idToken } = json.tokens
   if (accessToken === undefined) {
-    return Result.fail(new AccessTokenMissing({ path: location, reason: "no tokens" }))
+    const kind = json.mode.toLowerCase().replaceAll(/[^a-z]/g, "")
+    return Result.fail(new AccessTokenMissing({ path: location, reason: kinds.get(kind) ?? "another login" }))
+  }
+  const known = read.get(json)
+  if (known !== undefined) {
+    return Result.succeed(known)
   }
   const access = AccessToken.claims(accessToken)
   const id = idToken === undefined ? AccessToken.empty : AccessToken.claims(idToken)
-  return Result.succeed({
+  const login: Login = {
     json,
     accessToken,
     expiresAt: access.expiresAt,
@@ -43,8 +59,14 @@ export const fromJson = (
     plan: access.plan ?? id.plan,
     isFedramp: id.isFedramp || access.isFedramp,
     residency: access.residency
-  })
+  }
+  read.set(json, login)
+  return Result.succeed(login)
 }
+
+/** When the access token of an auth.json ends, if there is one and it says so. */
+export const expiryOf = ({ tokens: { accessToken } }: AuthJson.AuthJson): DateTime.Utc | undefined =>
+  accessToken === undefined ? undefined : AccessToken.claims(accessToken).expiresAt
 
 /** Whether the access token is past its time; one that does not tell its end never is. */
 export const isExpired = (login: Login, now: DateTime.Utc): boolean =>

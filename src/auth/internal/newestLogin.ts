@@ -1,14 +1,15 @@
 /**
- * The newest login we know: the store's, or tokens that the store could not take.
+ * The newest login we know: the store's, or one that the store could not take.
  *
- * Refreshed tokens that cannot be written are worth more than what is in the store, whose refresh token is used
- * up. They are kept here and served until the store holds something else than what they replaced. Now and
- * then, and when the layer closes, the write is tried again.
+ * Tokens that cannot be written are worth more than what is in the store, whose refresh token is used up. They are
+ * kept here and served until the store holds something else than what they replaced. Now and then, and when a layer
+ * closes, the write is tried again. There is one for each store: who reads the login and who renews it see the same.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { AuthStoreFailed } from "../AuthError.ts"
+import * as Ref from "effect/Ref"
+import type { AuthStoreFailed } from "../AuthError.ts"
 import * as AuthJson from "../AuthJson.ts"
 import type * as AuthStore from "../AuthStore.ts"
 
@@ -33,50 +34,52 @@ interface Unsaved {
   readonly json: AuthJson.AuthJson
   /** What the store held when it refused; `undefined` for nothing that could be read. */
   readonly replaced: AuthJson.AuthJson | undefined
-  triedAt: number
+  readonly triedAt: number
 }
 
-const pause = Duration.toMillis(Duration.minutes(1))
+/** How long a write that failed rests. */
+const rest = Duration.toMillis(Duration.minutes(1))
 
-export const make = (store: AuthStore.Service): NewestLogin => {
-  let unsaved: Unsaved | undefined = undefined
+const make = (store: AuthStore.Service): NewestLogin => {
+  const unsaved = Ref.makeUnsafe<Unsaved | undefined>(undefined)
+  const forget = Ref.set(unsaved, undefined)
 
-  // The newest of what the store holds and what it could not take; forgets the latter once it is out of date.
-  const newest = (stored: AuthJson.AuthJson): AuthJson.AuthJson => {
-    if (
-      unsaved !== undefined &&
-      (unsaved.replaced === undefined || !AuthJson.sameTokens(stored, unsaved.replaced))
-    ) {
-      unsaved = undefined
-    }
-    return unsaved?.json ?? stored
-  }
+  // What could not be written is out of date once the store holds something else than what it replaced.
+  const newest = (stored: AuthJson.AuthJson) =>
+    Effect.map(
+      Ref.updateAndGet(
+        unsaved,
+        (kept) => kept?.replaced !== undefined && AuthJson.sameTokens(stored, kept.replaced) ? kept : undefined
+      ),
+      (kept) => kept?.json ?? stored
+    )
 
   const read = Effect.matchEffect(store.read, {
-    onSuccess: (stored) => Effect.sync(() => newest(stored)),
-    onFailure: (error) =>
-      Effect.suspend(() => {
-        if (error._tag === "AuthFileNotFound" && unsaved?.replaced !== undefined) {
-          unsaved = undefined // signed out elsewhere
-        }
-        return unsaved === undefined ? Effect.fail(error) : Effect.succeed(unsaved.json)
-      })
+    onSuccess: newest,
+    onFailure: Effect.fnUntraced(function*(error) {
+      const kept = yield* Ref.updateAndGet(
+        unsaved,
+        // Signed out elsewhere.
+        (kept) => error._tag === "AuthFileNotFound" && kept?.replaced !== undefined ? undefined : kept
+      )
+      return kept === undefined ? yield* error : kept.json
+    })
   })
 
   const save: NewestLogin["save"] = (before, after) =>
     Effect.matchEffect(store.write(after), {
-      onSuccess: () =>
-        Effect.sync(() => {
-          unsaved = undefined
-          return undefined
-        }),
+      onSuccess: () => Effect.as(forget, undefined),
       onFailure: Effect.fnUntraced(function*(failure) {
         const triedAt = yield* Clock.currentTimeMillis
-        const first = unsaved === undefined
-        unsaved = { json: after, replaced: unsaved === undefined ? before : unsaved.replaced, triedAt }
-        if (first) {
+        const kept = yield* Ref.getAndUpdate(
+          unsaved,
+          (kept) => ({ json: after, replaced: kept === undefined ? before : kept.replaced, triedAt })
+        )
+        if (kept === undefined) {
           yield* Effect.logWarning(
-            `${failure.message} The new tokens are kept in memory and are lost when this process ends. ${AuthStoreFailed.row.fix}`
+            `${failure.message} The new tokens are kept in memory and are lost when this process ends. ${
+              failure.fix("program")
+            }`
           )
         }
         return failure
@@ -85,30 +88,39 @@ export const make = (store: AuthStore.Service): NewestLogin => {
 
   const writeUnsaved = Effect.gen(function*() {
     yield* read
-    if (unsaved !== undefined) {
-      yield* store.write(unsaved.json)
-      unsaved = undefined
+    const kept = yield* Ref.get(unsaved)
+    if (kept !== undefined) {
+      yield* store.write(kept.json)
+      yield* forget
       yield* Effect.logInfo(`The refreshed tokens are saved at ${store.location} now.`)
     }
   })
 
   const saveAgain: NewestLogin["saveAgain"] = Effect.fnUntraced(function*(options) {
     const now = yield* Clock.currentTimeMillis
-    if (unsaved === undefined || (options?.atOnce !== true && now - unsaved.triedAt < pause)) {
-      return
-    }
-    unsaved.triedAt = now
-    yield* store.exclusive(writeUnsaved).pipe(
-      Effect.catch((failure) => Effect.logDebug("The refreshed tokens still cannot be saved.", failure._tag))
+    const isDue = yield* Ref.modify(
+      unsaved,
+      (kept) =>
+        kept !== undefined && (options?.atOnce === true || now - kept.triedAt >= rest)
+          ? [true, { ...kept, triedAt: now }]
+          : [false, kept]
     )
+    if (isDue) {
+      yield* store.exclusive(writeUnsaved).pipe(
+        Effect.catch((failure) => Effect.logDebug("The refreshed tokens still cannot be saved.", failure._tag))
+      )
+    }
   })
 
-  return {
-    read,
-    save,
-    saveAgain,
-    forget: Effect.sync(() => {
-      unsaved = undefined
-    })
-  }
+  return { read, save, saveAgain, forget }
 }
+
+const all = new WeakMap<AuthStore.Service, NewestLogin>()
+
+/** The one of this store. */
+export const of = (store: AuthStore.Service): Effect.Effect<NewestLogin> =>
+  Effect.sync(() => {
+    const known = all.get(store) ?? make(store)
+    all.set(store, known)
+    return known
+  })

@@ -31,3 +31,6 @@ export const semaphoreFor = (realPath: string): Effect.Effect<Semaphore.Semaphor
         }
       })
   ).pipe(Effect.map((entry) => entry.semaphore))
+
+/** How many paths somebody holds on to. */
+export const count: Effect.Effect<number> = Effect.sync(() => entries.size)

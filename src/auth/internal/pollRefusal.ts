@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { DeviceLoginFailed } from "../AuthError.ts"
-import { type Answer, isChallenge, type Refusal, refusalOf } from "./issuerAnswer.ts"
+import { type Answer, isPage, type Refusal, refusalOf, sentenceOf } from "./issuerAnswer.ts"
 
 const waiting = new Set([
   "authorization_pending",
@@ -29,7 +29,18 @@ const over: ReadonlyMap<string, DeviceLoginFailed["reason"]> = new Map([
 
 /** Whether the same question may be answered another time: not the issuer's last word on this login. */
 export const isPassing = (answer: Answer): boolean =>
-  isChallenge(answer) || answer.status === 408 || answer.status === 425 || answer.status === 429 || answer.status >= 500
+  isPage(answer) || answer.status === 408 || answer.status === 425 || answer.status === 429 || answer.status >= 500
+
+/** A refusal that is not known, with what the issuer says of it when it has no code for it. */
+export const rejected = (answer: Answer): DeviceLoginFailed => {
+  const refusal = refusalOf(answer)
+  const sentence = refusal.code === undefined ? sentenceOf(refusal) : undefined
+  return new DeviceLoginFailed({
+    reason: "rejected",
+    status: answer.status,
+    ...(sentence !== undefined && { sentence })
+  })
+}
 
 const endOf = ({ status }: Answer, { code, message }: Refusal): DeviceLoginFailed["reason"] | undefined => {
   const known = code === undefined ? undefined : over.get(code)
@@ -61,5 +72,5 @@ export const pollRefusal = Effect.fnUntraced(function*(flow: "deviceauth" | "rfc
   if (end === undefined && flow === "deviceauth" && (answer.status === 403 || answer.status === 404)) {
     return { _tag: "Pending" } as const
   }
-  return yield* new DeviceLoginFailed({ reason: end ?? "rejected", status: answer.status })
+  return yield* end === undefined ? rejected(answer) : new DeviceLoginFailed({ reason: end, status: answer.status })
 })

@@ -1,10 +1,10 @@
 /**
- * What a refused refresh means: final for this refresh token, or passing.
+ * What a refused refresh means: final for this refresh token, about the place that it is asked from, or passing.
  *
  * The rule errs towards passing. A login that is wrongly called dead sends a person to sign in again.
  */
 import { TokenRefreshFailed } from "../AuthError.ts"
-import { type Answer, isChallenge, refusalOf } from "./issuerAnswer.ts"
+import { type Answer, isPage, refusalOf } from "./issuerAnswer.ts"
 
 type Reason = TokenRefreshFailed["reason"]
 
@@ -12,7 +12,8 @@ type Reason = TokenRefreshFailed["reason"]
 const always: ReadonlyMap<string, Reason> = new Map([
   ["refresh_token_expired", "expired"],
   ["refresh_token_reused", "reused"],
-  ["refresh_token_invalidated", "revoked"]
+  ["refresh_token_invalidated", "revoked"],
+  ["unsupported_country_region_territory", "place"]
 ])
 
 /** Codes that are final when the issuer blames the request, and noise beside a 429 or a 5xx. */
@@ -42,6 +43,6 @@ const reasonOf = (status: number, code: string | undefined): Reason => {
 /** Reads an answer that brought no tokens. */
 export const refreshFailure = (answer: Answer): TokenRefreshFailed =>
   new TokenRefreshFailed({
-    reason: isChallenge(answer) ? "unreachable" : reasonOf(answer.status, refusalOf(answer).code),
+    reason: isPage(answer) ? "unreachable" : reasonOf(answer.status, refusalOf(answer).code),
     status: answer.status
   })

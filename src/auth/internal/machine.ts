@@ -1,0 +1,31 @@
+/**
+ * What only the machine itself can say: where its user is at home, and where such a user may put what lasts no longer
+ * than the machine runs. The one place of this wing that asks Node for it.
+ */
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { homedir, tmpdir } from "node:os"
+import process from "node:process"
+
+interface Machine {
+  /** The home folder by the system's list of users; it may not know this user. */
+  readonly home: Effect.Effect<string>
+  /** A folder name for this user alone, below the folder for temporary files; it need not exist. */
+  readonly temporary: Effect.Effect<string>
+}
+
+/** The machine that we run on; a test may put another one in its place. */
+export const Machine: Context.Reference<Machine> = Context.Reference("effect-codex/auth/Machine", {
+  defaultValue: () => ({
+    // A container may run with a user that is in no list; such a user is at home at the root.
+    home: Effect.orElseSucceed(Effect.try(homedir), () => "/"),
+    temporary: Effect.sync(() => `${tmpdir()}/effect-codex-${process.getuid?.() ?? "user"}`)
+  })
+})
+
+/** The home folder: `USERPROFILE`, else `HOME`, else what the system knows of its user. */
+export const home: Effect.Effect<string> = Config.String("USERPROFILE").pipe(
+  Config.orElse(() => Config.String("HOME")),
+  Effect.catch(() => Effect.flatMap(Machine, (machine) => machine.home))
+)

@@ -1,0 +1,20 @@
+/**
+ * How the settings of a service come from configuration: one that is not set is left to its default.
+ */
+import * as Config from "effect/Config"
+import * as Predicate from "effect/Predicate"
+import * as Record from "effect/Record"
+
+/** A setting that may be missing; one that is malformed still fails. */
+export const optional = <A>(self: Config.Config<A>): Config.Config<A | undefined> => Config.withDefault(self, undefined)
+
+/**
+ * Leaves out what is `undefined`: `Config.unwrap` throws at it, and the types forbid it only to those who compile
+ * with `exactOptionalPropertyTypes`.
+ */
+export function present<W>(wrapped: W): W
+export function present(wrapped: unknown): unknown {
+  return Config.isConfig(wrapped) || !Predicate.isObject(wrapped)
+    ? wrapped
+    : Record.filter(wrapped, Predicate.isNotUndefined)
+}
