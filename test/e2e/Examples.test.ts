@@ -74,7 +74,7 @@ const run = (example: string, env: Readonly<Record<string, string>>, parameters?
 /** Both servers, a login in the home folder of a machine of its own, and Ann. */
 const setUp = Effect.fnUntraced(function*() {
   const files = yield* FileSystem.FileSystem
-  const codex = yield* CodexEmulator.make({ device: { interval: "1 second" } })
+  const codex = yield* CodexEmulator.make()
   const telegram = yield* TelegramEmulator.make({ username: "example_bot" })
   const home = yield* files.makeTempDirectoryScoped()
   const authJsonPath = `${home}/.codex/auth.json`
@@ -320,10 +320,12 @@ describe("codex-live-telegram-bot", () => {
 
 describe("own-login-command", () => {
   const setUpLogin = Effect.fnUntraced(function*() {
-    const { codex, env, home, said, telegram } = yield* setUp()
+    const { env, home, said, telegram } = yield* setUp()
+    const codex = yield* CodexEmulator.make({ device: { interval: "1 second" } })
     const authJsonPath = `${home}/new/auth.json`
     const bot = yield* start("own-login-command", {
       ...env,
+      CODEX_ISSUER: codex.issuer,
       CODEX_AUTH_JSON_PATH: authJsonPath,
       CODEX_AUTH_ADMIN_USER_IDS: "789012"
     })
