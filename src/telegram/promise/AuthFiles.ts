@@ -52,7 +52,7 @@ const validated = Effect.fnUntraced(function*(value: unknown) {
   )
   const { accessToken, idToken, refreshToken } = json.tokens
   if (accessToken === undefined) {
-    return yield* new AccessTokenMissing({ path: given, reason: AuthJson.isApiKey(json) ? "API key" : "no tokens" })
+    return yield* new AccessTokenMissing({ path: given, reason: json.mode === "apikey" ? "API key" : "no tokens" })
   }
   const { expiresAt } = AccessToken.claims(accessToken)
   if (expiresAt !== undefined && DateTime.toEpochMillis(expiresAt) <= (yield* Clock.currentTimeMillis)) {
