@@ -5,6 +5,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
@@ -37,14 +38,14 @@ const call: AuthCommands.Call = { origin, arguments: "", settings }
 
 /** Calls with the second they came at; what fails, fails as long as there are failures for it. */
 const telegram = (
-  failures: Partial<Record<"send" | "delete", Array<TelegramError.TelegramFailed>>> = {},
+  failures: Partial<Record<"send" | "delete" | "file", Array<TelegramError.TelegramFailed>>> = {},
   canEdit = true
 ) => {
   const calls: Array<string> = []
   let sent = 100
   const note = (what: string) =>
     Effect.clockWith((clock) => Effect.sync(() => calls.push(`${clock.currentTimeMillisUnsafe() / 1000} ${what}`)))
-  const mayFail = (what: "send" | "delete") =>
+  const mayFail = (what: "send" | "delete" | "file") =>
     Effect.suspend(() => {
       const failure = failures[what]?.shift()
       return failure === undefined ? Effect.void : Effect.fail(failure)
@@ -65,7 +66,7 @@ const telegram = (
     deleteMessage: (_, id) => Effect.andThen(note(`${id}: deleted`), mayFail("delete")),
     sendDraft: () => Effect.die("not here"),
     sendChatAction: () => Effect.void,
-    sendDocument: (_, { caption }) => Effect.map(note(caption), id),
+    sendDocument: (_, { caption }) => Effect.map(Effect.andThen(note(caption), mayFail("file")), id),
     download: () => Effect.succeed(Redacted.make("{}")),
     answerCallback: () => Effect.die("not here")
   })
@@ -295,6 +296,23 @@ describe("auth export", () => {
   const exported = (chat: ReturnType<typeof telegram>) =>
     AuthCommands.exportLogin(call).pipe(Effect.provideService(TelegramApi.TelegramApi, chat.api))
   const caption = "⚠️ These are live tokens. Store the file safely. This message deletes itself after 1m."
+
+  it.effect("meets a rate limit as a text does: it waits and is sent again", () =>
+    Effect.gen(function*() {
+      const chat = telegram({ file: [limited] })
+      const fiber = yield* Effect.forkChild(exported(chat))
+      yield* pass(10)
+      assert.isUndefined(yield* Fiber.join(fiber))
+      assert.deepStrictEqual(chat.calls, [`0 ${caption}`, `7 ${caption}`])
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("a file that may have arrived is not sent twice", () =>
+    Effect.gen(function*() {
+      const cut = new TelegramError.TelegramFailed({ method: "sendDocument", reason: "unreachable" })
+      const chat = telegram({ file: [cut] })
+      assert.strictEqual(yield* Effect.flip(exported(chat)), cut)
+      assert.strictEqual(chat.calls.length, 1)
+    }).pipe(Effect.provide(layer)))
 
   it.effect("waits as long as Telegram asks before it deletes the file", () =>
     Effect.gen(function*() {

@@ -275,6 +275,86 @@ describe("telegraf-bot", () => {
     }))
 })
 
+describe("codex-live-telegram-bot", () => {
+  it.live("asks the backend once, then listens, and logs nothing that was said", () =>
+    Effect.gen(function*() {
+      const { codex, env, said, telegram } = yield* setUp()
+      const bot = yield* start("codex-live-telegram-bot", { ...env, CODEX_ALLOWED_USER_IDS: "789012" })
+      yield* bot.during(said("My name is Ann.", /^Nice to meet you, Ann\./))
+      yield* bot.during(telegram.polled)
+      bot.child.kill("SIGTERM")
+      const { code, stderr, stdout } = yield* bot.ended
+      assert.deepStrictEqual([code, stderr], [0, ""])
+      assert.match(stdout, /^The backend answers \(\d+ characters\)\.\nWrite to @example_bot\./)
+      assert.match(stdout, /\[codex\] \{.*success: true/s)
+      assert.notInclude(stdout, "Ann")
+      assert.isNotEmpty(yield* codex.requests)
+    }))
+
+  const missing = [
+    ["TELEGRAM_BOT_TOKEN", /^Set TELEGRAM_BOT_TOKEN to .*\n$/],
+    ["CODEX_ALLOWED_USER_IDS", /^Set CODEX_ALLOWED_USER_IDS to .*\n$/]
+  ] as const
+  for (const [variable, sentence] of missing) {
+    it.live(`says in one sentence that ${variable} is to be set, and asks nobody`, () =>
+      Effect.gen(function*() {
+        const { codex, env } = yield* setUp()
+        const given = without({ ...env, CODEX_ALLOWED_USER_IDS: "789012" }, variable)
+        const { code, stderr, stdout } = yield* run("codex-live-telegram-bot", given)
+        assert.deepStrictEqual([code, stdout], [1, ""])
+        assert.match(stderr, sentence)
+        assert.deepStrictEqual(yield* codex.requests, [])
+      }))
+  }
+
+  it.live("tells why the backend did not answer, without a stack", () =>
+    Effect.gen(function*() {
+      const { env, home } = yield* setUp()
+      const { code, stderr } = yield* run("codex-live-telegram-bot", {
+        ...env,
+        CODEX_ALLOWED_USER_IDS: "789012",
+        CODEX_AUTH_JSON_PATH: `${home}/none.json`
+      })
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /^The backend did not answer: .*none\.json/)
+      assert.notInclude(stderr, "    at ")
+    }))
+})
+
+describe("own-login-command", () => {
+  const setUpLogin = Effect.fnUntraced(function*() {
+    const { env, home, said, telegram } = yield* setUp()
+    const codex = yield* CodexEmulator.make({ device: { interval: "1 second" } })
+    const authJsonPath = `${home}/new/auth.json`
+    const bot = yield* start("own-login-command", {
+      ...env,
+      CODEX_ISSUER: codex.issuer,
+      CODEX_AUTH_JSON_PATH: authJsonPath,
+      CODEX_AUTH_ADMIN_USER_IDS: "789012"
+    })
+    return { authJsonPath, bot, codex, said, telegram }
+  })
+
+  it.live("signs an admin in and saves the login", () =>
+    Effect.gen(function*() {
+      const { authJsonPath, bot, codex, said } = yield* setUpLogin()
+      const [, code = ""] = /enter (\S+) within/.exec(yield* bot.during(said("/signin", /within \d+ minutes/))) ?? []
+      yield* codex.approve(code)
+      yield* bot.during(said("Well?", /^Signed in\.$/))
+      const files = yield* FileSystem.FileSystem
+      assert.include(yield* files.readFileString(authJsonPath), "refresh_token")
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("says nothing to others", () =>
+    Effect.gen(function*() {
+      const { bot, said, telegram } = yield* setUpLogin()
+      const stranger = yield* telegram.user({ id: 5, firstName: "Eve" })
+      yield* stranger.chat.send("/signin")
+      yield* bot.during(said("/signin", /within \d+ minutes/))
+      assert.deepStrictEqual((yield* stranger.chat.messages).filter(({ from }) => from?.is_bot === true), [])
+    }))
+})
+
 describe("swapped-layer", () => {
   it.live("is the same at each run", () =>
     Effect.gen(function*() {
