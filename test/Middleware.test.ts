@@ -8,28 +8,36 @@ import * as Stream from "effect/Stream"
 import { Bot } from "grammy"
 import { type Context as TelegrafContext, Telegraf, Telegram } from "telegraf"
 import { afterEach, vi } from "vitest"
-import type * as CodexConfig from "../src/CodexConfig.ts"
 import * as CodexError from "../src/CodexError.ts"
+import type * as CodexLive from "../src/CodexLive.ts"
 import {
   codex,
   type CodexContext,
   type CodexFlavor,
   type CodexMiddleware,
-  codexProvider,
-  type LayerOptions
+  type CodexPluginOptions,
+  codexProvider
 } from "../src/telegram/index.ts"
+import type * as Options from "../src/telegram/promise/Options.ts"
 import * as TelegramError from "../src/telegram/TelegramError.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
 import { groupMessage, groupText, privateMessage, privateText, update } from "./support/updates.ts"
 
-type DoorOptions = Omit<LayerOptions, "layer">
+type DoorOptions =
+  & Pick<CodexPluginOptions, "allowedUserIds" | "allowedChatIds">
+  & Options.DoorOptions
 
 /** A middleware over a scripted Codex, disposed when the test ends. */
-const door = (options: DoorOptions = {}, settings: CodexConfig.Options = {}) =>
+const door = (options: DoorOptions = {}, settings: CodexLive.Values = {}) =>
   Effect.gen(function*() {
     const services = yield* Layer.build(TestCodex.layer(settings))
-    const bot = codex({ drainMs: 0, ...options, layer: Layer.succeedContext(services) })
+    const bot = codex({
+      drainMs: 0,
+      ...options,
+      allowedUserIds: options.allowedUserIds ?? "everybody",
+      layer: Layer.succeedContext(services)
+    })
     yield* Effect.addFinalizer(() => Effect.promise(() => bot.dispose()))
     return { bot, ...Context.get(services, TestCodex.TestCodex) }
   })
@@ -588,13 +596,13 @@ describe("dispose", () => {
         TestCodex.layer(),
         Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => released++)))
       )
-      const own = codex({ layer })
+      const own = codex({ layer, allowedUserIds: "everybody" })
       yield* Effect.promise(() => own.ready())
       yield* Effect.promise(() => own.dispose())
       assert.strictEqual(released, 1)
 
       const runtime = ManagedRuntime.make(layer)
-      const borrowed = codex({ runtime, background: false })
+      const borrowed = codex({ runtime, background: false, allowedUserIds: "everybody" })
       const outbox = Contexts.outbox()
       yield* passedOn(borrowed, Contexts.telegraf(outbox, privateText("hi")))
       assert.deepStrictEqual(outbox.texts(), ["Echo: hi"])
@@ -615,7 +623,7 @@ describe("a layer that cannot be built", () => {
     Effect.gen(function*() {
       const log = vi.spyOn(console, "log").mockImplementation(() => undefined)
       const error = vi.spyOn(console, "error").mockImplementation(() => undefined)
-      const bot = codex({ layer: brokenLayer })
+      const bot = codex({ layer: brokenLayer, allowedUserIds: "everybody" })
       const outbox = Contexts.outbox()
       yield* passedOn(bot, Contexts.telegraf(outbox, privateText("one")))
       yield* outbox.messages(1)
@@ -629,7 +637,7 @@ describe("a layer that cannot be built", () => {
 
   it.live("rejects ready", () =>
     Effect.gen(function*() {
-      const failure = yield* rejection(() => codex({ layer: brokenLayer }).ready())
+      const failure = yield* rejection(() => codex({ layer: brokenLayer, allowedUserIds: "everybody" }).ready())
       assert.include(String(failure), "no database")
     }))
 })

@@ -7,7 +7,6 @@ import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { BackendUnavailable } from "../../src/backend/BackendError.ts"
-import * as CodexConfig from "../../src/CodexConfig.ts"
 import { Codex } from "../../src/conversation/Codex.ts"
 import { ConversationKey } from "../../src/conversation/Message.ts"
 import * as LiveReply from "../../src/telegram/reply/LiveReply.ts"
@@ -18,6 +17,7 @@ import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import { peakOf } from "../../src/testing/telegram/internal/timeline.ts"
 import * as TestCodex from "../../src/testing/TestCodex.ts"
 import { longAnswer, pieces } from "../fixtures/longAnswer.ts"
+import { type DoorOptions, makeDoor } from "../support/door.ts"
 import * as VirtualTelegram from "../support/virtualTelegram.ts"
 import { type Setup, start } from "./stack.ts"
 
@@ -36,18 +36,18 @@ const conversation = ConversationKey("here")
 const answering = Effect.fnUntraced(function*(
   telegram: Telegram,
   reply: TestCodex.Reply,
-  options: CodexConfig.Options = {},
+  options: DoorOptions = {},
   where: keyof typeof places = "private"
 ) {
   const { script } = yield* TestCodex.TestCodex
   const codex = yield* Codex
   yield* script(reply)
-  const settings = CodexConfig.make(options)
+  const door = makeDoor(options)
   const { chatId, isPrivate } = places[where]
   return yield* Effect.forkChild(
     LiveReply.show(
-      { destination: { chatId, threadId: undefined, replyTo: undefined }, isPrivate, messageId: 5, settings },
-      codex.stream({ text: "question", conversation, reasoningSummary: settings.reasoning === "show" })
+      { destination: { chatId, threadId: undefined, replyTo: undefined }, isPrivate, messageId: 5, door },
+      codex.stream({ text: "question", conversation, reasoningSummary: door.reasoning === "show" })
     ).pipe(Effect.provideService(TelegramApi, telegram.api)),
     { startImmediately: true }
   )

@@ -46,7 +46,11 @@ export const start = Effect.fnUntraced(function*(setup: Setup) {
   const middleware = setup.layers === undefined
     ? Telegram.codex({ provider: Telegram.codexProvider(settings), ...door })
     : Telegram.codex({
-      ...door,
+      botUsername: door.botUsername,
+      commandPrefix: door.commandPrefix,
+      authAdminUserIds: door.authAdminUserIds,
+      paced: door.paced,
+      allowedUserIds: door.allowedUserIds ?? "everybody",
       layer: codexLive({ authJsonPath, baseUrl: server.baseUrl, issuer: server.issuer, audit: setup.audit }).pipe(
         Layer.provideMerge(setup.layers)
       )
