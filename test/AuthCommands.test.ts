@@ -345,7 +345,10 @@ describe("auth export", () => {
 })
 
 describe("auth import", () => {
-  const source = { _tag: "Text", text: Redacted.make("{}") } as const
+  const source = {
+    _tag: "Text",
+    text: Redacted.make(JSON.stringify({ tokens: { access_token: "opaque", refresh_token: "rt" } }))
+  } as const
   const file = { _tag: "File", isCertain: true, fileId: "f" } as const
 
   it.effect("waits as long as Telegram asks before it deletes the message, and says when it stays", () =>

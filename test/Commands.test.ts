@@ -223,8 +223,8 @@ describe("status", () => {
       yield* codex.ask({ text: "hello", userId: 8 })
       yield* run("personality Answer in verse")
       const text = yield* run("status")
-      assert.include(text, "test: connected")
-      assert.include(text, "Model: gpt-5.3-codex")
+      assert.include(text, "codex: connected")
+      assert.include(text, "Model: test-model")
       assert.match(text, /Since the start: 2 requests, \d+ tokens/)
       assert.match(text, /You: 1 requests, \d+ tokens/)
       assert.include(text, "Personality: Answer in verse")
@@ -243,7 +243,7 @@ describe("models", () => {
   it.effect("lists them and says where the list is from", () =>
     Effect.gen(function*() {
       const text = yield* run("models")
-      assert.strictEqual(text, "Models we know of (ChatGPT could not be asked):\n• gpt-5.3-codex")
+      assert.strictEqual(text, "Models of this account:\n• test-model (Test model)")
     }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })
 
@@ -319,7 +319,9 @@ describe("auth export", () => {
       const [call] = outbox.calls
       assert.strictEqual(call?.method, "sendDocument")
       assert.deepInclude(call?.payload, { chat_id: 7, protect_content: true })
-      assert.deepStrictEqual(call?.payload["document"], { source: Buffer.from("{}"), filename: "auth.json" })
+      const sent = call?.payload["document"]
+      assert.deepInclude(sent, { filename: "auth.json" })
+      assert.match(String(Reflect.get(Object(sent), "source")), /"refresh_token": "test-refresh-token"/)
     }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 
   it.effect("is refused in a group, before anything is read", () =>
@@ -361,8 +363,8 @@ describe("auth admins", () => {
 
   it.effect("log out once", () =>
     Effect.gen(function*() {
-      assert.strictEqual(yield* run("logout"), "Logged out. The tokens at memory are removed.")
-      assert.strictEqual(yield* run("logout"), "There are no tokens at memory: already logged out.")
+      assert.strictEqual(yield* run("logout"), "Logged out. The tokens at memory:auth.json are removed.")
+      assert.strictEqual(yield* run("logout"), "There are no tokens at memory:auth.json: already logged out.")
     }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })
 
