@@ -25,7 +25,9 @@ const telegramConfig = Config.all({
 const misconfigured = ({ message }: Config.ConfigError): NotRunning => {
   const [, problem, variable] = /\(([^\n]*)\n\s*at \["(\w+)"\]/.exec(message) ?? []
   return new NotRunning({
-    message: variable === undefined ? message.replaceAll(/\s+/g, " ") : `${variable} is not usable: ${problem}.`
+    message: variable === undefined
+      ? message.replace(/^SourceError: /, "").replaceAll(/\s+/g, " ")
+      : `${variable} is not usable: ${problem}.`
   })
 }
 
