@@ -148,7 +148,7 @@ describe("minimal-server-bot", () => {
       yield* bot.during(said("My name is Ann.", /^Nice to meet you, Ann\./))
       yield* bot.during(said("What is my name?", /^Your name is Ann\.$/))
       const status = yield* bot.during(said("/codex status", /connected/))
-      assert.match(status, /^✅ codex: connected\nModel: gpt-5\.3-codex\n/)
+      assert.match(status, /^✅ codex: connected\nModel: gpt-6\.1-sol\n/)
       assert.match(status, /2 requests/)
       yield* bot.during(telegram.polled)
       bot.child.kill("SIGTERM")
