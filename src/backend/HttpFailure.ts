@@ -306,6 +306,8 @@ const byCode = (on: Case): HttpFailure | undefined => {
 
 const refusesModel =
   /\bmodel\b.*\b(?:is not supported|is not available|is not enabled|does not exist|do(?:es)? not have access)\b|\bmodel not found\b|\brequires a newer version\b|\bdoes not exist or you do not have access\b/is
+// The name of the status in place of a reason.
+const saysNothing = /^(?:\d{3}\W*)?(?:forbidden|access denied|permission denied|payment required)?$/i
 const refusesLength = /\bexceeds the context window\b|\bmaximum context length\b/i
 
 const byStatus = (on: Case, status: number): HttpFailure => {
@@ -321,7 +323,9 @@ const byStatus = (on: Case, status: number): HttpFailure => {
   }
   // A 403 that says why is about what was asked; one that says nothing is mostly about the model.
   if (status === 402 || status === 403) {
-    return isPolicy(codeOf(on.said) ?? "") || sentenceOf(on) !== undefined ? rejected(on) : forbidden(on, false)
+    return isPolicy(codeOf(on.said) ?? "") || !saysNothing.test(sentenceOf(on) ?? "")
+      ? rejected(on)
+      : forbidden(on, false)
   }
   return (status === 400 || status === 413) && refusesLength.test(message) ? tooLong(on) : rejected(on)
 }
