@@ -190,7 +190,8 @@ const ids = <A>(
   what: string,
   idOf: (part: string) => Option.Option<A>
 ): Config.Config<ReadonlyArray<A> | undefined> => {
-  const partsOf = (written: string) => written.split(",").map((part) => part.trim())
+  // A comma at the end says nothing; one alone is a list of nobody.
+  const partsOf = (written: string) => written.replace(/(?<=[^,\s]\s*),\s*$/, "").split(",").map((part) => part.trim())
   const List = Schema.String.check(Schema.makeFilter((written) => {
     if (written.trim() === "") return true
     const bad = partsOf(written).find((part) => Option.isNone(idOf(part)))
