@@ -129,7 +129,7 @@ export const make = Effect.fnUntraced(function*(
   const wire = yield* Wire.make(options)
   const state = yield* Ref.make(nothing)
 
-  const ask = Effect.fn("Models.list")(function*(credentials: Credentials) {
+  const ask = Effect.fnUntraced(function*(credentials: Credentials) {
     const { known } = yield* Ref.get(state)
     const previous = known?.account === credentials.accountId ? known : undefined
     const answer = yield* wire.send(
@@ -152,7 +152,7 @@ export const make = Effect.fnUntraced(function*(
   const fresh = Authorized.effect(auth)(ask).pipe(
     Effect.timeoutOption("30 seconds"),
     Effect.map((answer) => answer._tag === "Some" ? answer.value : undefined),
-    Effect.tapError((error) => Effect.logDebug("The list of models could not be asked.", error)),
+    Effect.tapError(({ _tag }) => Effect.logDebug(`The list of models could not be asked (${_tag}).`)),
     Effect.orElseSucceed(() => undefined),
     Effect.flatMap((list) =>
       Effect.map(Ref.get(state), ({ account, known }) => ({
