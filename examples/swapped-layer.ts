@@ -5,7 +5,7 @@
  * run swaps the memory for one that forgets; the third lets the quota run out in the middle of an answer.
  */
 import { Clock, Console, DateTime, Effect, Fiber, type Layer, Stream } from "effect"
-import { Codex, CodexError, Memory } from "effect-codex"
+import { Codex, CodexError, Memory, Message } from "effect-codex"
 import { TestCodex } from "effect-codex/testing"
 import { TestClock } from "effect/testing"
 
@@ -13,7 +13,7 @@ import { TestClock } from "effect/testing"
 const tell = Effect.fnUntraced(function*(text: string) {
   const codex = yield* Codex.Codex
   yield* Console.log(`         > ${text}`)
-  yield* codex.stream({ text }).pipe(
+  yield* codex.stream({ text, conversation: Message.ConversationKey("ann") }).pipe(
     Stream.runForEach(Effect.fnUntraced(function*(event) {
       const now = yield* Clock.currentTimeMillis
       const shown = event._tag === "Completed"

@@ -20,6 +20,108 @@ const mutants = (
   Object.entries(breaks).map(([name, [find, replace]]) => ({ name, file, find, replace, tests }))
 
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/conversation/Codex.ts", ["test/Turn.test.ts"], {
+    "turn: settle can be interrupted": [
+      "Effect.exit(settle(prompt, answer, ending, began, exit))",
+      "Effect.exit(restore(settle(prompt, answer, ending, began, exit)))"
+    ],
+    "turn: a million events wait for a slow reader": ["const ahead = 256", "const ahead = 1_000_000"],
+    "turn: a store may take ten hours": ["const writing = Duration.seconds(10)", "const writing = Duration.hours(10)"],
+    "turn: what breaks last decides": ["!isDecided && ", ""],
+    "turn: turnTimeout limits the whole answer": ["answer.hasBegun() || Duration", "Duration"],
+    "turn: maxTurn calls itself turnTimeout": [" || Duration.isLessThan(maxTurn, turnTimeout)", ""],
+    "turn: a cut of nothing completes": ["end === \"cut\" && text === \"\"", "Math.random() > 1"],
+    "turn: a failure after text takes it away": [
+      "const isCut = mayPass && answer.part() !== \"\"",
+      "const isCut = false"
+    ],
+    "turn: a failure before text is a cut": [
+      "const isCut = mayPass && answer.part() !== \"\"",
+      "const isCut = mayPass"
+    ],
+    "turn: no answer any more takes text away": [" || failure.value._tag === \"RequestTimedOut\"", ""],
+    "turn: what is broken off is kept without a mark": ["end === \"answered\" ? text : marked(text, end)", "text"],
+    "turn: a closing layer tells nobody": ["restore(Fiber.await(fiber))", "restore(Fiber.join(fiber))"],
+    "turn: it goes on when its reader left": ["Effect.onInterrupt(() => Fiber.interrupt(fiber))", "(self) => self"],
+    "turn: Stop aborts nothing": ["          Effect.raceFirst(Deferred.await(ending)),\n", ""],
+    "turn: an answer has no measure": ["answer.isTooLong() ? \"cut\" : undefined", "undefined"]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Order.test.ts"], {
+    "turn: without a conversation there is a history": [
+      "prompt.conversation === undefined ? [] : yield* memory.list(prompt.conversation)",
+      "yield* memory.list(prompt.conversation ?? \"default\")"
+    ],
+    "turn: without a conversation there is an order": [
+      "Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))",
+      "order.inOrder(\"default\", turn(prompt, emit, told))"
+    ],
+    "turn: without a conversation there is one session": ["once/${yield* Random.next}", "once"]
+  }),
+  ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
+    "order: two run at once": ["turn: Semaphore.make(1)", "turn: Semaphore.make(2)"],
+    "order: nobody is refused": ["seats: Semaphore.make(options.waiting + 1)", "seats: Semaphore.make(1000)"],
+    "order: who runs counts as waiting": ["options.waiting + 1", "options.waiting"],
+    "order: a conversation that rests is kept": ["RcMap.make({", "RcMap.make({\n    idleTimeToLive: \"1 hour\","]
+  }),
+  ...mutants("src/conversation/internal/order.ts", ["test/Turn.test.ts"], {
+    "order: Stop is always in time": [
+      "(yield* Deferred.succeed(ending.value, \"stopped\"))",
+      "(yield* Effect.as(Deferred.succeed(ending.value, \"stopped\"), true))"
+    ]
+  }),
+  ...mutants("src/conversation/internal/answer.ts", ["test/Turn.test.ts"], {
+    "answer: what was started over is lost": ["text === \"\" ? voided : text", "text"],
+    "answer: messages have no measure": ["Math.max(written, repeated)", "written"],
+    "answer: it begins with its text": [
+      "      hasBegun = true\n",
+      "      hasBegun ||= event._tag === \"TextDelta\"\n"
+    ]
+  }),
+  ...mutants("src/conversation/UsageMeter.ts", ["test/UsageMeter.test.ts"], {
+    "meter: every user is kept": ["perUser.size <= maxUsers", "perUser.size < Infinity"],
+    "meter: who asks again stays the oldest": ["        perUser.delete(userId)\n", ""],
+    "meter: sums change behind the reader's back": ["new Map(perUser)", "perUser"]
+  }),
+  ...mutants("src/conversation/Memory.ts", ["test/Memory.test.ts"], {
+    "memory: it grows without measure": ["bytes <= maxBytes ||", "bytes < Infinity ||"],
+    "memory: what is forgotten takes room": ["bytes -= histories.get(key)?.bytes ?? 0", "bytes -= 0"],
+    "memory: a move leaves a copy": ["    yield* memory.clear(from)\n", ""],
+    "memory: a move to itself forgets": ["from === to || ", ""]
+  }),
+  ...mutants("src/conversation/Audit.ts", ["test/Audit.test.ts"], {
+    "audit: what a sink fails with goes through": ["Effect.mapError((cause) => new AuditFailed({ cause })),", ""]
+  }),
+  ...mutants("src/CodexRooms.ts", ["test/Layers.test.ts"], {
+    "rooms: constants are shared": ["const own = Layer.fresh", "const own = <L>(layer: L): L => layer"],
+    "rooms: autoRefresh has no effect": ["options.autoRefresh === false", "Math.random() > 1"],
+    "rooms: an own issuer is ignored": ["options.oauth ?? ", ""],
+    "rooms: an own store is ignored": ["options.authStore ??\n    ", ""],
+    "rooms: own models are ignored": ["options.models ??\n    ", ""],
+    "rooms: own exchanges are ignored": ["options.responseStream ?? ", ""],
+    "rooms: an own policy is ignored": ["options.retryPolicy ?? ", ""],
+    "rooms: an own memory is ignored": ["options.memory ?? ", ""],
+    "rooms: an own personality is ignored": ["options.personality ?? ", ""],
+    "rooms: an own meter is ignored": ["options.usageMeter ?? ", ""],
+    "rooms: an own audit is ignored": ["options.audit ?? ", ""]
+  }),
+  ...mutants("src/CodexLive.ts", ["test/Layers.test.ts"], {
+    "codexLive: every source of a login counts": ["isNamed ? {} : { accessToken", "{ accessToken"],
+    "codexLive: undefined in code is a value": ["if (values[name] !== undefined) ", ""]
+  }),
+  ...mutants("src/testing/TestCodex.ts", ["test/Layers.test.ts"], {
+    "TestCodex: an own audit is ignored": ["options.audit ?? script", "script"]
+  }),
+  ...mutants("src/backend/RetryPolicy.ts", ["test/Layers.test.ts"], {
+    "retries: none is one": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"]
+  }),
+  ...mutants("src/backend/RetryPolicy.ts", ["test/Settings.test.ts"], {
+    "settings: a variable has another name": ["\"CODEX_MAX_RETRIES\"", "\"CODEX_RETRIES\""],
+    "settings: idleTimeout is not read": ["limits.idleTimeout ?? \"300 seconds\"", "\"300 seconds\""]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
+    "settings: maxWaiting is not read": ["options.maxWaiting ?? 20", "20"],
+    "settings: maxTurn has another default": ["options.maxTurn ?? \"10 minutes\"", "options.maxTurn ?? \"9 minutes\""]
+  }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "pacer: jitter dropped": ["(1 + 0.1 * (yield* Random.next))", "1"],
     "pacer: a refusal in one chat silences all": ["lastRefusal.chatId !== chatId && ", ""],

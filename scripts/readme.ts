@@ -1,6 +1,6 @@
 /**
- * Fills in what the README, docs/testing.md and docs/codex-emulator.md print from the code: the troubleshooting table,
- * the two smallest programs, the recipes, and the tables of the emulator.
+ * Fills in what the README and the pages of docs/ print from the code: programs, recipes, deployment files, settings,
+ * the troubleshooting table, and the tables of the Codex emulator.
  *
  * `npm run readme` writes the files; a test fails when one is out of date.
  */
@@ -9,6 +9,7 @@ import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
 import { troubleshooting } from "../src/telegram/TelegramError.ts"
 import * as CodexTables from "./codexTables.ts"
+import * as Settings from "./settings.ts"
 
 const root = new URL("../", import.meta.url)
 const text = (path: string): string => readFileSync(new URL(path, root), "utf8")
@@ -22,17 +23,28 @@ const table = (): string =>
     ...troubleshooting.map(({ cause, error, fix }) => `| ${cell(error)} | ${cell(cause)} | ${cell(fix)} |`)
   ].join("\n")
 
-const program = (path: string): string => `\`\`\`ts\n${text(path).trimEnd()}\n\`\`\``
+const languages: Readonly<Record<string, string>> = { ts: "ts", yaml: "yaml", service: "ini", env: "sh" }
+
+const program = (path: string): string =>
+  `\`\`\`${languages[path.replace(/^.*\./, "")] ?? ""}\n${text(path).trimEnd()}\n\`\`\``
 
 const programs = (paths: ReadonlyArray<string>): Record<string, string> =>
   Object.fromEntries(paths.map((path) => [path, program(path)]))
 
 /** The printed parts of each page, by name. */
 const pages = {
-  "README.md": {
-    troubleshooting: table(),
-    ...programs(["examples/ten-line-bot.ts", "examples/ten-line-program.ts"])
-  },
+  "README.md": programs(["examples/ten-line-bot.ts", "examples/ten-line-program.ts"]),
+  "docs/bots.md": programs(["examples/own-login-command.ts", "examples/database-store.ts"]),
+  "docs/deploying.md": programs([
+    "examples/minimal-server-bot.ts",
+    "examples/codex-live-telegram-bot.ts",
+    ...["my-telegram-bot.env", "my-telegram-bot.service", "Dockerfile", ".dockerignore", "compose.yaml"].map((name) =>
+      `examples/deploy/${name}`
+    )
+  ]),
+  "docs/effect-guide.md": programs(["examples/ten-line-program.ts", "examples/swapped-layer.ts"]),
+  "docs/settings.md": Settings.parts,
+  "docs/troubleshooting.md": { troubleshooting: table() },
   "docs/testing.md": programs(
     ["conversation", "bot", "backend", "faults", "recorded"].map((recipe) => `test/recipes/${recipe}.test.ts`)
   ),
@@ -40,6 +52,9 @@ const pages = {
 } satisfies Record<string, Readonly<Record<string, string>>>
 
 export type Page = keyof typeof pages
+
+/** The pages that have printed parts. */
+export const pageNames = Object.keys(pages) as ReadonlyArray<Page>
 
 /** A page with every printed part replaced by what the code says now. */
 export const render = (content: string, page: Page = "README.md"): string =>
@@ -50,5 +65,5 @@ export const render = (content: string, page: Page = "README.md"): string =>
   }, content)
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  for (const page of Object.keys(pages) as Array<Page>) writeFileSync(new URL(page, root), render(text(page), page))
+  for (const page of pageNames) writeFileSync(new URL(page, root), render(text(page), page))
 }

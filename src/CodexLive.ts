@@ -24,6 +24,7 @@ import {
   type Values
 } from "./CodexRooms.ts"
 import * as Codex from "./conversation/Codex.ts"
+import type * as Memory from "./conversation/Memory.ts"
 import { optional } from "./internal/settings.ts"
 
 export type {
@@ -77,7 +78,7 @@ export const codexLive = <
 ): Layer.Layer<
   Services,
   EH | ES | EO | ET | EC | EX | EP | EL | EM | EN | EU | EA,
-  RH | RS | RO | RT | RC | RX | RP | RL | RM | RN | RU | RA
+  RH | RS | RO | RT | RC | RX | RP | RL | RM | Exclude<RN | RU | RA, Memory.Memory>
 > => Layer.provideMerge(layerConversation(options), layerBackend(options))
 
 /**
@@ -164,7 +165,7 @@ export const codexLiveConfig = <
 ): Layer.Layer<
   Services,
   Config.ConfigError | EH | ES | EO | ET | EC | EX | EP | EL | EM | EN | EU | EA,
-  RH | RS | RO | RT | RC | RX | RP | RL | RM | RN | RU | RA
+  RH | RS | RO | RT | RC | RX | RP | RL | RM | Exclude<RN | RU | RA, Memory.Memory>
 > => Layer.unwrap(Effect.map(config, (environment) => codexLive({ ...options, ...over(environment, options) })))
 
 /**

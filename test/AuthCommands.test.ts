@@ -5,6 +5,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
@@ -14,13 +15,13 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { CodexAuth } from "../src/auth/CodexAuth.ts"
 import * as DeviceLogin from "../src/auth/DeviceLogin.ts"
-import * as CodexConfig from "../src/CodexConfig.ts"
 import * as CodexError from "../src/CodexError.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as AuthCommands from "../src/telegram/AuthCommands.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import * as TelegramError from "../src/telegram/TelegramError.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
+import { makeDoor } from "./support/door.ts"
 
 const origin = {
   messageId: 1,
@@ -31,20 +32,20 @@ const origin = {
   destination: { chatId: 7, threadId: undefined, replyTo: undefined }
 }
 
-const settings = CodexConfig.make({ authAdminUserIds: [7] })
+const door = makeDoor({ authAdminUserIds: [7] })
 
-const call: AuthCommands.Call = { origin, arguments: "", settings }
+const call: AuthCommands.Call = { origin, arguments: "", door }
 
 /** Calls with the second they came at; what fails, fails as long as there are failures for it. */
 const telegram = (
-  failures: Partial<Record<"send" | "delete", Array<TelegramError.TelegramFailed>>> = {},
+  failures: Partial<Record<"send" | "delete" | "file", Array<TelegramError.TelegramFailed>>> = {},
   canEdit = true
 ) => {
   const calls: Array<string> = []
   let sent = 100
   const note = (what: string) =>
     Effect.clockWith((clock) => Effect.sync(() => calls.push(`${clock.currentTimeMillisUnsafe() / 1000} ${what}`)))
-  const mayFail = (what: "send" | "delete") =>
+  const mayFail = (what: "send" | "delete" | "file") =>
     Effect.suspend(() => {
       const failure = failures[what]?.shift()
       return failure === undefined ? Effect.void : Effect.fail(failure)
@@ -65,7 +66,7 @@ const telegram = (
     deleteMessage: (_, id) => Effect.andThen(note(`${id}: deleted`), mayFail("delete")),
     sendDraft: () => Effect.die("not here"),
     sendChatAction: () => Effect.void,
-    sendDocument: (_, { caption }) => Effect.map(note(caption), id),
+    sendDocument: (_, { caption }) => Effect.map(Effect.andThen(note(caption), mayFail("file")), id),
     download: () => Effect.succeed(Redacted.make("{}")),
     answerCallback: () => Effect.die("not here")
   })
@@ -270,7 +271,7 @@ describe("login", () => {
   it.effect("speaks of the commands by their prefix", () =>
     Effect.gen(function*() {
       const chat = telegram()
-      const ai = { ...call, settings: CodexConfig.make({ commandPrefix: "ai" }) }
+      const ai = { ...call, door: makeDoor({ commandPrefix: "ai" }) }
       yield* AuthCommands.login(ai).pipe(
         Effect.provide(scripted(waited(900, after(1, failing("timedOut"))))),
         Effect.provideService(TelegramApi.TelegramApi, chat.api)
@@ -295,6 +296,23 @@ describe("auth export", () => {
   const exported = (chat: ReturnType<typeof telegram>) =>
     AuthCommands.exportLogin(call).pipe(Effect.provideService(TelegramApi.TelegramApi, chat.api))
   const caption = "⚠️ These are live tokens. Store the file safely. This message deletes itself after 1m."
+
+  it.effect("meets a rate limit as a text does: it waits and is sent again", () =>
+    Effect.gen(function*() {
+      const chat = telegram({ file: [limited] })
+      const fiber = yield* Effect.forkChild(exported(chat))
+      yield* pass(10)
+      assert.isUndefined(yield* Fiber.join(fiber))
+      assert.deepStrictEqual(chat.calls, [`0 ${caption}`, `7 ${caption}`])
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("a file that may have arrived is not sent twice", () =>
+    Effect.gen(function*() {
+      const cut = new TelegramError.TelegramFailed({ method: "sendDocument", reason: "unreachable" })
+      const chat = telegram({ file: [cut] })
+      assert.strictEqual(yield* Effect.flip(exported(chat)), cut)
+      assert.strictEqual(chat.calls.length, 1)
+    }).pipe(Effect.provide(layer)))
 
   it.effect("waits as long as Telegram asks before it deletes the file", () =>
     Effect.gen(function*() {
@@ -327,7 +345,10 @@ describe("auth export", () => {
 })
 
 describe("auth import", () => {
-  const source = { _tag: "Text", text: Redacted.make("{}") } as const
+  const source = {
+    _tag: "Text",
+    text: Redacted.make(JSON.stringify({ tokens: { access_token: "opaque", refresh_token: "rt" } }))
+  } as const
   const file = { _tag: "File", isCertain: true, fileId: "f" } as const
 
   it.effect("waits as long as Telegram asks before it deletes the message, and says when it stays", () =>
@@ -368,7 +389,7 @@ describe("auth import", () => {
     }).pipe(Effect.provide(layer)))
 
   it.effect.each([
-    { name: "others", call: { ...call, settings: CodexConfig.make({ authAdminUserIds: [8] }) }, says: /Only the auth/ },
+    { name: "others", call: { ...call, door: makeDoor({ authAdminUserIds: [8] }) }, says: /Only the auth/ },
     { name: "an admin in a group", call: { ...call, origin: { ...origin, isPrivate: false } }, says: /private chat/ }
   ])("by $name it is refused before it is read, and deleted", ({ call, says }) =>
     Effect.gen(function*() {

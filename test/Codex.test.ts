@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -71,14 +70,14 @@ describe("a turn", () => {
       const codex = yield* Codex
       const memory = yield* Memory.Memory
       const test = yield* TestCodex.TestCodex
-      yield* test.script(TestCodex.fails(new CodexError.BackendUnavailable({ status: 500 }), ["half an ans"]))
+      yield* test.script(TestCodex.fails(new CodexError.RequestRejected({ status: 400 }), ["half an ans"]))
       const failure = yield* Effect.flip(codex.ask({ ...seven, text: "hello" }))
-      assert.strictEqual(failure._tag, "BackendUnavailable")
+      assert.strictEqual(failure._tag, "RequestRejected")
       assert.deepStrictEqual(yield* memory.list(chat), [])
       assert.strictEqual((yield* codex.status).usage.total.requests, 0)
     }).pipe(Effect.provide(TestCodex.layer())))
 
-  it.effect("remembers nothing of a turn whose reader left, and stops asking", () =>
+  it.effect("takes a turn whose reader left for a stopped one, and aborts the request", () =>
     Effect.gen(function*() {
       const codex = yield* Codex
       const memory = yield* Memory.Memory
@@ -89,22 +88,11 @@ describe("a turn", () => {
       assert.strictEqual(yield* test.running, 1)
       yield* Fiber.interrupt(reader)
       assert.strictEqual(yield* test.running, 0)
-      assert.deepStrictEqual(yield* memory.list(chat), [])
-      assert.deepStrictEqual((yield* test.audit).map((event) => event.outcome), ["interrupted"])
-    }).pipe(Effect.provide(TestCodex.layer())))
-
-  it.effect("fails when the turn takes longer than turnTimeout, and aborts the request", () =>
-    Effect.gen(function*() {
-      const codex = yield* Codex
-      const test = yield* TestCodex.TestCodex
-      yield* test.script(TestCodex.never)
-      const turn = yield* Effect.forkChild(Effect.flip(codex.ask({ text: "hello" })))
-      yield* TestClock.adjust("29 seconds")
-      assert.strictEqual(yield* test.running, 1)
-      yield* TestClock.adjust("1 second")
-      const failure = yield* Fiber.join(turn)
-      assert.strictEqual(failure.message, "Request timed out: the turn was not finished within 30s.")
-      assert.strictEqual(yield* test.running, 0)
+      assert.deepStrictEqual((yield* memory.list(chat)).map(({ content }) => content), [
+        "hello",
+        "a\n\n[Stopped by the user.]"
+      ])
+      assert.deepStrictEqual((yield* test.audit).map((event) => event.outcome), ["stopped"])
     }).pipe(Effect.provide(TestCodex.layer())))
 
   it.effect("refuses a prompt that is too long before anything is asked", () =>
@@ -122,20 +110,28 @@ describe("a turn", () => {
       const test = yield* TestCodex.TestCodex
       yield* test.script(TestCodex.text(" \n "))
       const failure = yield* Effect.flip(codex.ask({ text: "hello" }))
-      assert.strictEqual(failure.message, "Empty response: gpt-5.3-codex sent no text.")
+      assert.strictEqual(failure.message, "Empty response: test-model sent no text.")
     }).pipe(Effect.provide(TestCodex.layer())))
 
   it.effect("starts over after Restarted, as if the first text had never been", () =>
     Effect.gen(function*() {
       const codex = yield* Codex
       const test = yield* TestCodex.TestCodex
-      yield* test.script(TestCodex.events(
-        { _tag: "TextDelta", text: "wrong" },
-        { _tag: "Restarted" },
-        { _tag: "TextDelta", text: "right" },
-        { _tag: "Completed", responseId: undefined, model: undefined, usage: undefined, incomplete: undefined }
-      ))
-      assert.strictEqual((yield* codex.ask({ text: "hello" })).text, "right")
+      yield* test.script(
+        TestCodex.fails(new CodexError.StreamInterrupted({ problem: "closed early" }), ["wrong"]),
+        TestCodex.text("right")
+      )
+      const reading = yield* Effect.forkChild(Stream.runCollect(codex.stream({ text: "hello" })))
+      yield* TestClock.adjust("1 second")
+      const events = yield* Fiber.join(reading)
+      assert.deepStrictEqual(events.map((event) => event._tag === "TextDelta" ? event.text : event._tag), [
+        "wrong",
+        "Restarted",
+        "right",
+        "Completed"
+      ])
+      const last = events.at(-1)
+      assert.deepInclude(last?._tag === "Completed" ? last.answer : undefined, { text: "right", incomplete: undefined })
     }).pipe(Effect.provide(TestCodex.layer())))
 
   it.effect("answers with the messages and leaves the commentary out", () =>
@@ -154,12 +150,12 @@ describe("a turn", () => {
       assert.strictEqual(answer.incomplete, "max_output_tokens")
     }).pipe(Effect.provide(TestCodex.layer())))
 
-  it.effect("ends with a failure when a backend stops without saying so", () =>
+  it.effect("ends as cut when a backend stops without saying so", () =>
     Effect.gen(function*() {
       const codex = yield* Codex
       const test = yield* TestCodex.TestCodex
       yield* test.script(TestCodex.events({ _tag: "TextDelta", text: "half" }))
-      assert.strictEqual((yield* Effect.flip(codex.ask({ text: "hello" })))._tag, "StreamInterrupted")
+      assert.deepInclude(yield* codex.ask({ text: "hello" }), { text: "half", incomplete: "cut" })
     }).pipe(Effect.provide(TestCodex.layer())))
 })
 
@@ -221,38 +217,17 @@ describe("the store", () => {
   it.effect("fails the turn when the history cannot be read", () =>
     Effect.gen(function*() {
       const codex = yield* Codex
-      const failure = yield* Effect.flip(codex.ask({ text: "hello" }))
+      const failure = yield* Effect.flip(codex.ask({ ...seven, text: "hello" }))
       assert.strictEqual(failure.message, "The conversation memory failed (list).")
     }).pipe(Effect.provide(TestCodex.layer({ memory: broken("list") }))))
 
   it.effect("does not take an answer away that it cannot keep", () =>
     Effect.gen(function*() {
       const codex = yield* Codex
-      const answer = yield* codex.ask({ text: "hello" })
+      const answer = yield* codex.ask({ ...seven, text: "hello" })
       assert.strictEqual(answer.text, "Echo: hello")
       assert.isFalse(answer.remembered)
     }).pipe(Effect.provide(TestCodex.layer({ memory: broken("append") }))))
-})
-
-describe("what hangs", () => {
-  it.effect("a store holds an answer up for ten seconds, and not longer", () =>
-    Effect.gen(function*() {
-      const codex = yield* Codex
-      const answer = yield* Effect.forkChild(codex.ask({ text: "hello" }))
-      yield* TestClock.adjust("1 milli")
-      yield* TestClock.adjust("9 seconds")
-      assert.strictEqual(answer.pollUnsafe(), undefined)
-      yield* TestClock.adjust("1 second")
-      assert.isFalse((yield* Fiber.join(answer)).remembered)
-    }).pipe(Effect.provide(
-      TestCodex.layer({
-        memory: Memory.layerStore({
-          append: () => Effect.never,
-          list: () => Effect.succeed([]),
-          clear: () => Effect.void
-        })
-      })
-    )))
 })
 
 describe("a personality", () => {
@@ -272,7 +247,7 @@ describe("a personality", () => {
       ])
     }).pipe(Effect.provide(TestCodex.layer())))
 
-  it.effect("lives in the store of the history, under the seed's key", () =>
+  it.effect("lives in the store of the history, under the key of vibegram/codex", () =>
     Effect.gen(function*() {
       const codex = yield* Codex
       const memory = yield* Memory.Memory
@@ -312,7 +287,7 @@ describe("usage and audit", () => {
       const test = yield* TestCodex.TestCodex
       yield* test.script(
         TestCodex.deltas(["secret answer"], { every: "250 millis" }),
-        TestCodex.fails(new CodexError.Unauthorized({}))
+        TestCodex.fails(new CodexError.RequestRejected({ status: 400 }))
       )
       const turn = yield* Effect.forkChild(codex.ask({ ...seven, text: "secret prompt" }))
       yield* TestClock.adjust("250 millis")
@@ -321,15 +296,15 @@ describe("usage and audit", () => {
       const [answered, failed] = yield* test.audit
       assert.strictEqual(answered?.outcome, "answered")
       assert.strictEqual(answered?.userId, 7)
-      assert.strictEqual(answered?.provider, "test")
-      assert.strictEqual(answered?.model, "gpt-5.3-codex")
-      assert.strictEqual(Duration.toMillis(answered?.duration ?? Duration.zero), 250)
+      assert.strictEqual(answered?.provider, "codex")
+      assert.strictEqual(answered?.model, "test-model")
+      assert.strictEqual(answered?.durationMs, 250)
       assert.strictEqual(
         answered === undefined ? "" : DateTime.formatIso(answered.timestamp),
         "1970-01-01T00:00:00.000Z"
       )
       assert.strictEqual(failed?.outcome, "failed")
-      assert.strictEqual(failed?.error?.tag, "Unauthorized")
+      assert.strictEqual(failed?.error?.tag, "RequestRejected")
       assert.notInclude(JSON.stringify(yield* test.audit), "secret")
     }).pipe(Effect.provide(TestCodex.layer())))
 })

@@ -18,13 +18,14 @@ import type { Service as Login } from "../src/auth/CodexAuth.ts"
 import { CodexBackend } from "../src/backend/CodexBackend.ts"
 import type { CodexRequest } from "../src/backend/CodexRequest.ts"
 import type { ResponseEvent } from "../src/backend/ResponseEvent.ts"
-import type * as CodexConfig from "../src/CodexConfig.ts"
 import { CodexError } from "../src/CodexError.ts"
 import { version } from "../src/internal/client.ts"
 import {
   backend,
   credentials,
   json,
+  model,
+  type Options,
   paced,
   respond,
   type Seen,
@@ -53,7 +54,7 @@ interface Run {
 /** Takes one answer, stepping the clock until it has ended. */
 const run = (
   script: ReadonlyArray<Step>,
-  options: CodexConfig.Options = {},
+  options: Options = {},
   login: Partial<Login> = {},
   asked: CodexRequest = request
 ) =>
@@ -97,7 +98,7 @@ describe("CodexBackend.responses", () => {
     Effect.gen(function*() {
       const result = yield* run([respond(200, answer("Hello"))], { reasoningEffort: "high" })
       assert.strictEqual(result.end, "completed")
-      assert.deepStrictEqual(tags(result), ["Started", "TextDelta", "TextDelta", "MessageDone", "Completed"])
+      assert.deepStrictEqual(tags(result), ["Opened", "Started", "TextDelta", "TextDelta", "MessageDone", "Completed"])
       assert.strictEqual(result.seen.length, 1)
       const [sent] = result.seen
       assert.strictEqual(sent?.method, "POST")
@@ -114,7 +115,7 @@ describe("CodexBackend.responses", () => {
       })
       assert.match(device ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
       assert.deepStrictEqual(JSON.parse(sent?.body ?? ""), {
-        model: "gpt-5.3-codex",
+        model,
         instructions: request.instructions,
         input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "my pin is 1234" }] }],
         store: false,
@@ -134,12 +135,12 @@ describe("CodexBackend.responses", () => {
         credentials: Effect.succeed({
           ...credentials,
           accessToken: Redacted.make("tok\r\nén"),
-          accountId: undefined,
+          accountId: "mine",
           isFedramp: true,
           residency: "eu"
         })
       }
-      const [own] = (yield* run([respond(200, answer("Hi"))], { deviceId: "dev-1", accountId: "mine" }, login)).seen
+      const [own] = (yield* run([respond(200, answer("Hi"))], { deviceId: "dev-1" }, login)).seen
       assert.deepInclude(own?.headers, {
         "authorization": "Bearer tokn",
         "chatgpt-account-id": "mine",
@@ -147,7 +148,8 @@ describe("CodexBackend.responses", () => {
         "x-openai-fedramp": "true",
         "x-openai-internal-codex-residency": "eu"
       })
-      const [none] = (yield* run([respond(200, answer("Hi"))], {}, login)).seen
+      const nobody = { credentials: Effect.succeed({ ...credentials, accountId: undefined }) }
+      const [none] = (yield* run([respond(200, answer("Hi"))], {}, nobody)).seen
       assert.notProperty(none?.headers, "chatgpt-account-id")
       assert.notProperty(none?.headers, "version")
     }))
@@ -194,7 +196,7 @@ describe("CodexBackend.responses", () => {
       }
       const result = yield* run([respond(500, ""), respond(200, answer("Hi"))])
       assert.strictEqual(result.end, "completed")
-      assert.deepStrictEqual(tags(result), ["Started", "TextDelta", "MessageDone", "Completed"])
+      assert.deepStrictEqual(tags(result), ["Opened", "Started", "TextDelta", "MessageDone", "Completed"])
     }))
 
   it.effect("keeps to maxRetries, none included", () =>
@@ -219,7 +221,7 @@ describe("CodexBackend.responses", () => {
     Effect.gen(function*() {
       const result = yield* run([step])
       assert.strictEqual(tagOf(result), tag)
-      assert.strictEqual(result.seen.length, 1)
+      assert.strictEqual(result.seen.filter(({ method }) => method === "POST").length, 1)
       assert.notInclude(tags(result), "Completed")
     }))
 
@@ -247,12 +249,22 @@ describe("CodexBackend.responses", () => {
   it.effect("retries silently before the first text and announces Restarted after it", () =>
     Effect.gen(function*() {
       const silent = yield* run([respond(200, block(created)), respond(200, answer("Hi"))])
-      assert.deepStrictEqual(tags(silent), ["Started", "Started", "TextDelta", "MessageDone", "Completed"])
+      assert.deepStrictEqual(tags(silent), [
+        "Opened",
+        "Started",
+        "Opened",
+        "Started",
+        "TextDelta",
+        "MessageDone",
+        "Completed"
+      ])
       const loud = yield* run([respond(200, block(created) + block(delta("Ha"))), respond(200, answer("Hi"))])
       assert.deepStrictEqual(tags(loud), [
+        "Opened",
         "Started",
         "TextDelta",
         "Restarted",
+        "Opened",
         "Started",
         "TextDelta",
         "MessageDone",
@@ -281,25 +293,25 @@ describe("CodexBackend.responses", () => {
 
   it.effect("gives up on an answer that stands still", () =>
     Effect.gen(function*() {
-      const stalled = yield* run([paced([[0, block(created)]])], { idleTimeout: "3 seconds", maxRetries: 0 })
+      let cancelled = 0
+      const stalled = yield* run([paced([[0, block(created)]], () => cancelled++)], { idleTimeout: "3 seconds" })
       assert.deepInclude(plain(stalled.end), { phase: "idle", after: Duration.seconds(3) })
       assert.strictEqual(stalled.ms, 3000)
-      assert.isTrue(stalled.seen[0]?.signal.aborted)
+      assert.strictEqual(cancelled, 1)
     }))
 
-  it.effect("keeps waiting while events come, known or not, but not for comments", () =>
+  it.effect("keeps waiting while there are signs of life: events, known or not, and comments", () =>
     Effect.gen(function*() {
-      const alive = yield* run([
-        paced([[2000, block({ type: "keepalive" })], [2000, block(delta("Hi"))], [2000, block(completed)]])
-      ], { idleTimeout: "3 seconds" })
-      assert.strictEqual(alive.end, "completed")
-      assert.strictEqual(alive.ms, 6000)
-      const comments = yield* run([paced([[2000, ": ping\n\n"], [2000, ": ping\n\n"], [2000, answer("Hi")]])], {
-        idleTimeout: "3 seconds",
-        maxRetries: 0
-      })
-      assert.deepInclude(plain(comments.end), { phase: "idle" })
-      assert.strictEqual(comments.ms, 3000)
+      const lives = [block({ type: "keepalive" }), ": ping\n\n", block(delta("Long")).slice(0, 20)]
+      for (const life of lives) {
+        const rest = life.startsWith("event: response") ? block(delta("Long")).slice(20) : block(delta("Hi"))
+        const alive = yield* run([paced([[2000, life], [2000, rest], [2000, block(completed)]])], {
+          idleTimeout: "3 seconds",
+          maxRetries: 0
+        })
+        assert.strictEqual(alive.end, "completed")
+        assert.strictEqual(alive.ms, 6000)
+      }
     }))
 
   it.effect("does not take a slow reader for a silent server", () =>
@@ -323,16 +335,26 @@ describe("CodexBackend.responses", () => {
       for (let i = 0; i < 700; i++) yield* settle
       yield* elapse(() => isOver)
       assert.isTrue(Exit.isSuccess(yield* Fiber.join(fiber)))
-      assert.strictEqual(read.length, 601)
+      assert.strictEqual(read.length, 602)
     }))
 
-  it.effect("ends the whole request, retries included, at requestTimeout", () =>
+  it.effect("ends a request that is not answered at requestTimeout, all attempts and pauses included", () =>
     Effect.gen(function*() {
-      const slow = paced(Array.from({ length: 100 }, () => [1000, block(delta("x "))] as const))
-      const result = yield* run([slow], { requestTimeout: "10 seconds" })
+      const result = yield* run([respond(500, ""), () => Effect.never], { requestTimeout: "10 seconds" })
       assert.deepInclude(plain(result.end), { phase: "request", after: Duration.seconds(10) })
       assert.strictEqual(result.ms, 10_000)
-      assert.isTrue(result.seen[0]?.signal.aborted)
+      assert.isTrue(result.seen[1]?.signal.aborted)
+    }))
+
+  it.effect("never ends a flowing answer at requestTimeout", () =>
+    Effect.gen(function*() {
+      const slow = paced([
+        ...Array.from({ length: 100 }, () => [1000, block(delta("x "))] as const),
+        [0, block(completed)]
+      ])
+      const result = yield* run([slow], { requestTimeout: "10 seconds", connectTimeout: "5 seconds" })
+      assert.strictEqual(result.end, "completed")
+      assert.strictEqual(result.ms, 100_000)
     }))
 
   it.effect("aborts the request when the reader is interrupted, or has enough", () =>
@@ -344,17 +366,17 @@ describe("CodexBackend.responses", () => {
         let read = 0
         const fiber = yield* CodexBackend.use((service) =>
           service.responses(request).pipe(
-            enough ? Stream.take(1) : Stream.map((event) => event),
+            enough ? Stream.take(2) : Stream.map((event) => event),
             Stream.runForEach(() => Effect.sync(() => read++))
           )
         ).pipe(Effect.provide(layer), Effect.forkChild)
-        yield* elapse(() => read > 0)
+        yield* elapse(() => read > 1)
         if (!enough) {
-          assert.isFalse(seen[0]?.signal.aborted)
+          assert.strictEqual(cancelled, 0)
           yield* Fiber.interrupt(fiber)
         }
         yield* Fiber.await(fiber)
-        assert.isTrue(seen[0]?.signal.aborted)
+        assert.strictEqual(seen.length, 1)
         assert.strictEqual(cancelled, 1)
       }
     }))
@@ -371,7 +393,7 @@ describe("CodexBackend.responses", () => {
       assert.isTrue(seen[0]?.signal.aborted)
     }))
 
-  it.effect("streams 100,000 deltas in bounded memory", () =>
+  it.effect("streams 100,000 deltas to a slow reader in bounded memory", () =>
     Effect.gen(function*() {
       let produced = 0
       let consumed = 0
@@ -392,15 +414,18 @@ describe("CodexBackend.responses", () => {
             }, { highWaterMark: 0 })
           )
         )
+      const slowly = Effect.replicateEffect(settle, 5)
       yield* CodexBackend.use((service) =>
         Stream.runForEachArray(service.responses(request), (events) =>
-          Effect.sync(() => {
+          Effect.suspend(() => {
             consumed += events.length
             ahead = Math.max(ahead, produced - consumed)
+            return consumed % 1000 < events.length ? slowly : Effect.void
           }))
       ).pipe(Effect.provide(backend([endless])))
-      assert.strictEqual(consumed, 100_001)
-      assert.isBelow(ahead, 1000)
+      // The first event says only that the answer has begun.
+      assert.strictEqual(consumed, 100_002)
+      assert.isBelow(ahead, 500)
     }))
 
   it.effect("never shows token or prompt in errors and spans, even when the server echoes them", () =>
@@ -456,7 +481,7 @@ describe("CodexBackend.responses", () => {
         assert.notProperty(seen[0]?.headers, "traceparent")
       }
       const own = spans.find((span) => span.name === "CodexBackend.responses")
-      assert.deepStrictEqual(Object.fromEntries(own?.attributes ?? []), { model: "gpt-5.3-codex" })
+      assert.deepStrictEqual(Object.fromEntries(own?.attributes ?? []), { model })
     }))
 })
 
@@ -473,7 +498,7 @@ describe("CodexBackend.status", () => {
       const service = yield* CodexBackend
       assert.isTrue(Option.isNone((yield* service.status).quota))
       const events = yield* Stream.runCollect(service.responses(request))
-      assert.strictEqual(events[0]?._tag, "QuotaSeen")
+      assert.deepStrictEqual(events.slice(0, 2).map(({ _tag }) => _tag), ["Opened", "QuotaSeen"])
       const status = yield* service.status
       assert.deepInclude(status, { connected: true, model: "gpt-5.5", reasoningEffort: "low" })
       assert.strictEqual(Option.getOrThrow(status.auth).plan, "plus")
@@ -504,77 +529,6 @@ describe("CodexBackend.status", () => {
     }).pipe(Effect.provide(backend([json(429, { error: { type: "usage_limit_reached" } }, quotaHeaders)]))))
 })
 
-describe("CodexBackend.models", () => {
-  const models = json(200, {
-    models: [
-      { slug: "b", priority: 2, visibility: "list", display_name: "B", description: "Second" },
-      { slug: "hidden", priority: 0, visibility: "hide" },
-      {
-        slug: "a",
-        priority: 1,
-        supported_reasoning_levels: [{ effort: "high" }, { effort: "new" }, { effort: "low" }, { effort: "high" }]
-      },
-      { slug: "z" },
-      { priority: 1 }
-    ]
-  }, { etag: "\"v1\"" })
-
-  it.effect("lists what is meant to be listed, best first, and asks again only after five minutes", () =>
-    Effect.gen(function*() {
-      const seen: Array<Seen> = []
-      yield* Effect.gen(function*() {
-        const service = yield* CodexBackend
-        const first = yield* service.models
-        assert.strictEqual(first.source, "live")
-        assert.deepStrictEqual(first.models, [
-          { id: "a", displayName: undefined, description: undefined, reasoningEfforts: ["low", "high", "new"] },
-          { id: "b", displayName: "B", description: "Second", reasoningEfforts: [] },
-          { id: "z", displayName: undefined, description: undefined, reasoningEfforts: [] }
-        ])
-        yield* TestClock.adjust("4 minutes")
-        yield* service.models
-        assert.strictEqual(seen.length, 1)
-        assert.strictEqual(seen[0]?.url, "https://chatgpt.com/backend-api/codex/models?client_version=0.0.0")
-        assert.notProperty(seen[0]?.headers, "if-none-match")
-        yield* TestClock.adjust("2 minutes")
-        assert.deepStrictEqual(yield* service.models, first)
-        assert.strictEqual(seen.length, 2)
-        assert.strictEqual(seen[1]?.headers["if-none-match"], "\"v1\"")
-        yield* TestClock.adjust("6 minutes")
-        assert.deepStrictEqual(yield* service.models, first)
-      }).pipe(Effect.provide(backend([models, respond(304, ""), respond(500, "")], seen)))
-    }))
-
-  it.effect("falls back to the built-in list and asks again after a minute", () =>
-    Effect.gen(function*() {
-      for (
-        const step of [respond(500, ""), unreachable, json(200, { models: [] }), json(401, {}), respond(200, "<html>")]
-      ) {
-        const seen: Array<Seen> = []
-        yield* Effect.gen(function*() {
-          const service = yield* CodexBackend
-          const list = yield* service.models
-          assert.strictEqual(list.source, "built-in")
-          assert.deepStrictEqual(list.models.map((model) => model.id), [
-            "gpt-5.3-codex",
-            "gpt-5.3-codex-spark",
-            "gpt-5.5",
-            "gpt-5.4",
-            "gpt-5.4-mini",
-            "gpt-5.3"
-          ])
-          const asked = seen.length
-          yield* TestClock.adjust("59 seconds")
-          yield* service.models
-          assert.strictEqual(seen.length, asked)
-          yield* TestClock.adjust("2 seconds")
-          yield* service.models
-          assert.isAbove(seen.length, asked)
-        }).pipe(Effect.provide(backend([step], seen)))
-      }
-    }))
-})
-
 describe("CodexBackend.usage", () => {
   it.effect("asks beside the backend and remembers the answer", () =>
     Effect.gen(function*() {
@@ -602,7 +556,7 @@ describe("CodexBackend.usage", () => {
     Effect.gen(function*() {
       const fails = (step: Step) =>
         CodexBackend.use((service) => Effect.flip(service.usage)).pipe(
-          Effect.provide(backend([step])),
+          Effect.provide(backend([step], [], { maxRetries: 0 })),
           Effect.map((error) => error._tag)
         )
       assert.strictEqual(yield* fails(json(401, {})), "Unauthorized")

@@ -3,9 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as CodexRequest from "../src/backend/CodexRequest.ts"
 
-const defaults: CodexRequest.Defaults = { model: "gpt-5.3-codex", reasoningEffort: undefined }
-
-const request: CodexRequest.CodexRequest = {
+const request: CodexRequest.Addressed = {
+  model: "gpt-5.3-codex",
   instructions: "Be brief.",
   input: [
     { role: "developer", text: "Notes" },
@@ -35,7 +34,7 @@ const allowed = [
 
 describe("CodexRequest", () => {
   it("encodes the classic body", () => {
-    assert.deepStrictEqual(CodexRequest.encode(request, defaults), {
+    assert.deepStrictEqual(CodexRequest.encode(request), {
       model: "gpt-5.3-codex",
       instructions: "Be brief.",
       input: [
@@ -51,31 +50,23 @@ describe("CodexRequest", () => {
   })
 
   it("sends instructions even when they are empty", () => {
-    assert.strictEqual(CodexRequest.encode({ ...request, instructions: "" }, defaults).instructions, "")
+    assert.strictEqual(CodexRequest.encode({ ...request, instructions: "" }).instructions, "")
   })
 
-  it("prefers the request's own model and effort to the defaults", () => {
-    const body = CodexRequest.encode({ ...request, model: "gpt-5.5", reasoningEffort: "low" }, {
-      model: "gpt-5.3",
-      reasoningEffort: "high"
-    })
+  it("asks for a model, and for thinking only where that was wanted", () => {
+    const body = CodexRequest.encode({ ...request, model: "gpt-5.5", reasoningEffort: "low" })
     assert.strictEqual(body.model, "gpt-5.5")
     assert.deepStrictEqual(body.reasoning, { effort: "low" })
     assert.deepStrictEqual(
-      CodexRequest.encode(request, { model: "gpt-5.3", reasoningEffort: "high" }).reasoning,
-      { effort: "high" }
-    )
-    assert.deepStrictEqual(
-      CodexRequest.encode({ ...request, reasoningSummary: true }, { model: "gpt-5.3", reasoningEffort: "high" })
-        .reasoning,
+      CodexRequest.encode({ ...request, reasoningSummary: true, reasoningEffort: "high" }).reasoning,
       { effort: "high", summary: "auto" }
     )
-    assert.isUndefined(CodexRequest.encode(request, { model: "gpt-5.3", reasoningEffort: undefined }).reasoning)
+    assert.deepStrictEqual(CodexRequest.encode({ ...request, reasoningSummary: true }).reasoning, { summary: "auto" })
+    assert.isUndefined(CodexRequest.encode(request).reasoning)
   })
 
   it("turns the efforts that the wire refuses into the nearest ones", () => {
-    const effort = (reasoningEffort: string) =>
-      CodexRequest.encode({ ...request, reasoningEffort }, defaults).reasoning?.effort
+    const effort = (reasoningEffort: string) => CodexRequest.encode({ ...request, reasoningEffort }).reasoning?.effort
     assert.strictEqual(effort("ultra"), "max")
     assert.strictEqual(effort("minimal"), "low")
     assert.strictEqual(effort("xhigh"), "xhigh")
@@ -92,13 +83,13 @@ describe("CodexRequest", () => {
           model,
           reasoningEffort,
           input: [{ role: "user", text: "x" }, ...texts.map((text) => ({ role: "assistant", text } as const))]
-        }, defaults)
+        })
         for (const field of Object.keys(body)) assert.include(allowed, field)
         assert.strictEqual(body.store, false)
         assert.strictEqual(body.stream, true)
         assert.isString(body.instructions)
         assert.isAbove(body.input.length, 0)
-        assert.notStrictEqual(body.model, "")
+        assert.strictEqual(body.model, model)
       })
   )
 })

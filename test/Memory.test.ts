@@ -45,6 +45,20 @@ const contract = (name: string, layer: () => Layer.Layer<Memory.Memory>) =>
         assert.deepStrictEqual(yield* memory.list("b"), [user("2")])
       }).pipe(Effect.provide(layer())))
 
+    it.effect("moves a history behind what is there, and leaves nothing where it was", () =>
+      Effect.gen(function*() {
+        const memory = yield* Memory.Memory
+        yield* memory.append("group", [user("1"), assistant("2")])
+        yield* memory.append("supergroup", [user("0")])
+        yield* memory.move("group", "supergroup")
+        assert.deepStrictEqual(yield* memory.list("supergroup"), [user("0"), user("1"), assistant("2")])
+        assert.deepStrictEqual(yield* memory.list("group"), [])
+        yield* memory.move("group", "elsewhere")
+        yield* memory.move("supergroup", "supergroup")
+        assert.strictEqual((yield* memory.list("supergroup")).length, 3)
+        assert.deepStrictEqual(yield* memory.list("elsewhere"), [])
+      }).pipe(Effect.provide(layer())))
+
     it.effect("loses nothing when many append at once", () =>
       Effect.gen(function*() {
         const memory = yield* Memory.Memory
@@ -68,6 +82,25 @@ describe("layerMemory", () => {
       const kept = yield* memory.list("a")
       assert.strictEqual(kept.length, 200)
       assert.strictEqual(kept[0]?.content, "1")
+    }).pipe(Effect.provide(Memory.layerMemory)))
+
+  it.effect("keeps 64 MB in all: the conversation that rested longest is forgotten first, and never the newest", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      const megabytes = (count: number) => [user("x".repeat(count * 512 * 1024))]
+      yield* memory.append("old", megabytes(20))
+      yield* memory.append("not used again", megabytes(20))
+      yield* memory.append("old", [user("again")])
+      yield* memory.append("new", megabytes(30))
+      assert.deepStrictEqual(yield* memory.list("not used again"), [])
+      assert.strictEqual((yield* memory.list("old")).length, 2)
+      yield* memory.append("huge", megabytes(70))
+      assert.strictEqual((yield* memory.list("huge")).length, 1)
+      assert.deepStrictEqual(yield* memory.list("new"), [])
+      yield* memory.clear("huge")
+      yield* memory.append("next", megabytes(60))
+      yield* memory.append("small", [user("hi")])
+      assert.strictEqual((yield* memory.list("next")).length, 1, "what was forgotten takes no room")
     }).pipe(Effect.provide(Memory.layerMemory)))
 })
 

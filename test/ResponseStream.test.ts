@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import type { Exchange } from "../src/backend/HttpFailure.ts"
-import type { ResponseEvent } from "../src/backend/ResponseEvent.ts"
+import type { ExchangeEvent } from "../src/backend/ResponseEvent.ts"
 import * as ResponseStream from "../src/backend/ResponseStream.ts"
 import { all, answer, block, completed, created, delta, failed, message } from "./fixtures/streams.ts"
 
@@ -25,15 +25,16 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 const plain = (error: object): Record<string, unknown> => Object.fromEntries(Object.entries(error))
 
-/** Everything that a stream says: its events and how it ends. */
+/** Everything that a stream says: its events and how it ends; signs of life depend on how the bytes are cut. */
 const outcome = (
   body: Stream.Stream<Uint8Array, HttpClientError.HttpClientError>,
-  options: Partial<ResponseStream.Options> = {}
+  own: Partial<Exchange> = {}
 ) =>
   Effect.gen(function*() {
-    const events: Array<ResponseEvent> = []
+    const events: Array<ExchangeEvent> = []
     const exit = yield* body.pipe(
-      ResponseStream.decode({ exchange, ...options }),
+      ResponseStream.decode({ exchange: { ...exchange, ...own } }),
+      Stream.filter(({ _tag }) => _tag !== "Alive"),
       Stream.runForEachArray((some) => Effect.sync(() => events.push(...some))),
       Effect.result
     )
@@ -48,7 +49,7 @@ const of = (...parts: ReadonlyArray<string>) =>
 
 const endOf = (...parts: ReadonlyArray<string>) => Effect.map(of(...parts), ({ end }) => end["_tag"])
 
-const texts = (events: ReadonlyArray<ResponseEvent>) =>
+const texts = (events: ReadonlyArray<ExchangeEvent>) =>
   events.map((event) => "text" in event ? `${event._tag}:${event.text}` : event._tag)
 
 describe("ResponseStream", () => {
@@ -336,7 +337,7 @@ describe("ResponseStream", () => {
       assert.deepInclude((yield* of(`{"ok":true}`)).end, { _tag: "StreamInterrupted", problem: "not an event stream" })
       assert.deepInclude((yield* of("<p>hi</p>")).end, { _tag: "StreamInterrupted", problem: "not an event stream" })
       const byHeader = yield* outcome(Stream.make(bytes("5")), {
-        exchange: { ...exchange, headers: { "content-type": "application/json; charset=utf-8" } }
+        headers: { "content-type": "application/json; charset=utf-8" }
       })
       assert.deepInclude(byHeader.end, { _tag: "StreamInterrupted", problem: "not an event stream" })
     }))
@@ -356,20 +357,22 @@ describe("ResponseStream", () => {
       assert.include((yield* outcome(endless)).end, { _tag: "StreamInterrupted", problem: "unreadable" })
     }))
 
-  it.effect("reports unknown events as activity, and comments not", () =>
+  it.effect("tells every sign of life: comments, unknown events, part of a long event", () =>
     Effect.gen(function*() {
-      let heard = 0
       const parts = [
         ": ping\n\n",
         block({ type: "keepalive", sequence_number: 1 }),
-        ": ping\n\n",
-        block(created),
+        block(created).slice(0, 20),
+        block(created).slice(20),
         block(completed)
       ]
-      yield* outcome(Stream.fromIterable(parts).pipe(Stream.map(bytes), Stream.rechunk(1)), {
-        onActivity: () => heard++
-      })
-      assert.strictEqual(heard, 2)
+      const seen = yield* Stream.fromIterable(parts).pipe(
+        Stream.map(bytes),
+        Stream.rechunk(1),
+        ResponseStream.decode({ exchange }),
+        Stream.runCollect
+      )
+      assert.deepStrictEqual(seen.map(({ _tag }) => _tag), ["Alive", "Alive", "Alive", "Started", "Completed"])
     }))
 
   it.effect("hands out events before the producer is exhausted, and holds none of them", () =>

@@ -5,13 +5,14 @@ import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
 import { TestClock } from "effect/testing"
-import { GrammyError, HttpError } from "grammy"
+import { Api, GrammyError, HttpError } from "grammy"
 import { Readable } from "node:stream"
 import { buffer } from "node:stream/consumers"
-import { TelegramError } from "telegraf"
+import { Telegram, TelegramError } from "telegraf"
 import { Bot } from "../examples/support/vibegram.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import { TelegramFailed } from "../src/telegram/TelegramError.ts"
+import type * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 import * as Contexts from "./support/contexts.ts"
 import { recorder } from "./support/recorder.ts"
 import { setUp } from "./support/telegramWire.ts"
@@ -115,6 +116,54 @@ describe("sendMessage", () => {
         const signal = outbox.calls[0]?.signal
         assert.instanceOf(signal, AbortSignal)
         assert.isTrue(signal instanceof AbortSignal && signal.aborted)
+      })
+  )
+})
+
+describe("a default parse mode of the bot", () => {
+  const bold = { text: "a < b. c_d", entities: [{ type: "bold", offset: 0, length: 1 }] } as const
+
+  const ways = (["HTML", "MarkdownV2", "Markdown"] as const).flatMap((mode) => [
+    {
+      name: `grammY's transformer of three lines, ${mode}`,
+      contextOf: ({ apiRoot, token }: TelegramEmulator.Service): object => {
+        const api = new Api(token, { apiRoot })
+        api.config.use((previous, method, payload, signal) =>
+          previous(method, { parse_mode: mode, ...payload }, signal)
+        )
+        return { api }
+      }
+    },
+    {
+      name: `a wrapped callApi of Telegraf, ${mode}`,
+      contextOf: ({ apiRoot, token }: TelegramEmulator.Service): object => {
+        const telegram = new Telegram(token, { apiRoot })
+        const callApi = telegram.callApi.bind(telegram)
+        return {
+          telegram: Object.assign(telegram, {
+            callApi: (method: "sendMessage", payload: object, options: object) =>
+              callApi(method, Object.assign({ chat_id: 0, text: "", parse_mode: mode }, payload), options)
+          })
+        }
+      }
+    }
+  ])
+
+  it.live.each(ways)(
+    "$name: texts and their formats are shown, edited and under a file",
+    ({ contextOf }) =>
+      Effect.gen(function*() {
+        const { ann, telegram } = yield* setUp()
+        const api = TelegramApi.fromContext(contextOf(telegram))
+        const id = Option.getOrThrow(yield* api.sendMessage(chat, bold))
+        const shown = () => Effect.map(ann.chat.messages, ([first]) => [first?.text, first?.entities])
+        assert.deepStrictEqual(yield* shown(), [bold.text, [...bold.entities]])
+        yield* api.editMessage(chat, id, { ...bold, text: "b < a. c_d" })
+        assert.deepStrictEqual(yield* shown(), ["b < a. c_d", [...bold.entities]])
+        yield* api.sendDraft(chat, 5, bold)
+        assert.deepInclude(yield* ann.chat.draft, { text: bold.text })
+        yield* api.sendDocument(chat, { ...document, caption: "a < b. c_d" })
+        assert.strictEqual((yield* ann.chat.messages).at(-1)?.caption, "a < b. c_d")
       })
   )
 })

@@ -8,12 +8,14 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as CodexBackend from "../src/backend/CodexBackend.ts"
-import type { CodexRequest } from "../src/backend/CodexRequest.ts"
+import type { Addressed } from "../src/backend/CodexRequest.ts"
 import type { ResponseEvent } from "../src/backend/ResponseEvent.ts"
+import * as RetryPolicy from "../src/backend/RetryPolicy.ts"
 import type * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 
-const request: CodexRequest = {
+const request: Addressed = {
+  model: "test-model",
   instructions: "Be kind.",
   input: [{ role: "user", text: "My secret plan" }],
   sessionId: "00000000-0000-3000-8000-000000000000"
@@ -62,7 +64,7 @@ const heard = Effect.fnUntraced(function*(reply: TestCodex.Reply) {
   )
   for (let i = 0; i < 10; i++) yield* TestClock.adjust("100 millis")
   return { exit: yield* Fiber.join(reading), events }
-}, Effect.provide(TestCodex.layerBackend))
+}, Effect.provide(TestCodex.layer({ retryPolicy: RetryPolicy.layerNone })))
 
 /** What a reply fails with. */
 const failureOf = (reply: TestCodex.Reply) => Effect.flip(Stream.runDrain(reply(request)))
@@ -72,6 +74,7 @@ describe("TestCodex.recorded", () => {
     Effect.gen(function*() {
       const { events: told } = yield* heard(TestCodex.recorded(turnOf(events)))
       assert.deepStrictEqual(told.map(([, event]) => event), [
+        { _tag: "Opened" },
         { _tag: "Started", responseId: "resp_1", model: "gpt-5.5" },
         { _tag: "ReasoningDelta", text: "Greeting" },
         { _tag: "TextDelta", text: "Hello" },
@@ -92,6 +95,7 @@ describe("TestCodex.recorded", () => {
     Effect.gen(function*() {
       const { events: told } = yield* heard(TestCodex.recorded(turnOf(events), { every: "200 millis" }))
       assert.deepStrictEqual(told.map(([at, event]) => [at, event._tag]), [
+        [0, "Opened"],
         [0, "Started"],
         [0, "ReasoningDelta"],
         [200, "TextDelta"],
@@ -111,7 +115,7 @@ describe("TestCodex.recorded", () => {
   it.effect("fails where the recording stops without its end", () =>
     Effect.gen(function*() {
       const { events: told, exit } = yield* heard(TestCodex.recorded(turnOf(events.slice(0, 3))))
-      assert.strictEqual(told.length, 3)
+      assert.strictEqual(told.length, 4)
       assert.strictEqual(exit._tag, "Failure")
       const error = yield* failureOf(TestCodex.recorded(turnOf(events.slice(0, 3))))
       assert.strictEqual(error._tag, "StreamInterrupted")

@@ -319,10 +319,8 @@ const byStatus = (on: Case, status: number): HttpFailure => {
   if (/\bworkspace\b/i.test(`${message} ${codeOf(on.said) ?? ""}`) && (status === 402 || status === 403)) {
     return workspaceRefused(on, "access", codeOf(on.said))
   }
-  // A 403 that says why is about what was asked; one that says nothing is mostly about the model.
-  if (status === 402 || status === 403) {
-    return isPolicy(codeOf(on.said) ?? "") || sentenceOf(on) !== undefined ? rejected(on) : forbidden(on, false)
-  }
+  // A policy is named, and says why; a 403 that names nothing is mostly about the model.
+  if (status === 402 || status === 403) return isPolicy(codeOf(on.said) ?? "") ? rejected(on) : forbidden(on, false)
   return (status === 400 || status === 413) && refusesLength.test(message) ? tooLong(on) : rejected(on)
 }
 

@@ -10,10 +10,13 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import type * as Scope from "effect/Scope"
 import { CodexAuth, type Credentials } from "../auth/CodexAuth.ts"
 import { optional, present } from "../internal/settings.ts"
 import * as Authorized from "./internal/authorized.ts"
@@ -97,6 +100,9 @@ const retiredDefault = "gpt-5.3-codex"
 // How many models an account is asked about before its refusal is believed.
 const tries = 3
 
+// How long a turn waits for a list that is not known yet.
+const patience = "1 second"
+
 const maxBody = 16 * 1024 * 1024
 
 interface Known {
@@ -124,12 +130,13 @@ const nothing: State = { account: undefined, known: undefined, winner: undefined
  */
 export const make = Effect.fnUntraced(function*(
   options: Options
-): Effect.fn.Return<Service, never, CodexAuth | HttpClient.HttpClient> {
+): Effect.fn.Return<Service, never, CodexAuth | HttpClient.HttpClient | Scope.Scope> {
   const auth = yield* CodexAuth
+  const scope = yield* Effect.scope
   const wire = yield* Wire.make(options)
   const state = yield* Ref.make(nothing)
 
-  const ask = Effect.fn("Models.list")(function*(credentials: Credentials) {
+  const ask = Effect.fnUntraced(function*(credentials: Credentials) {
     const { known } = yield* Ref.get(state)
     const previous = known?.account === credentials.accountId ? known : undefined
     const answer = yield* wire.send(
@@ -152,7 +159,7 @@ export const make = Effect.fnUntraced(function*(
   const fresh = Authorized.effect(auth)(ask).pipe(
     Effect.timeoutOption("30 seconds"),
     Effect.map((answer) => answer._tag === "Some" ? answer.value : undefined),
-    Effect.tapError((error) => Effect.logDebug("The list of models could not be asked.", error)),
+    Effect.tapError(({ _tag }) => Effect.logDebug(`The list of models could not be asked (${_tag}).`)),
     Effect.orElseSucceed(() => undefined),
     Effect.flatMap((list) =>
       Effect.map(Ref.get(state), ({ account, known }) => ({
@@ -178,6 +185,16 @@ export const make = Effect.fnUntraced(function*(
     return (yield* cached).list
   })
 
+  // A turn does not wait long for the list: what is missing of it only costs a refusal. It is asked on for the next one.
+  const soon = Effect.flatMap(Effect.forkIn(list, scope), (asking) =>
+    Fiber.join(asking).pipe(
+      Effect.timeoutOption(patience),
+      Effect.flatMap(Option.match({
+        onSome: Effect.succeed,
+        onNone: () => Effect.map(Ref.get(state), ({ known }) => known?.list ?? ModelList.builtIn)
+      }))
+    ))
+
   const has = ({ models }: List, model: string) => models.some(({ id }) => id === model)
 
   /** Says once, in the log and from then on in the status, what is asked instead. */
@@ -188,11 +205,11 @@ export const make = Effect.fnUntraced(function*(
   })
 
   const best = Effect.fnUntraced(function*(wanted: string | undefined) {
-    const now = yield* list
+    const now = yield* soon
     if (wanted !== undefined && has(now, wanted)) return { model: wanted, isExplicit: true }
     const { winner } = yield* Ref.get(state)
     const model = winner ?? now.models[0]?.id ?? ModelList.builtIn.models[0]?.id ?? retiredDefault
-    if (wanted !== undefined && winner === undefined) {
+    if (wanted !== undefined && winner === undefined && now.source === "live") {
       yield* settle(model, `The model ${wanted} is retired, and this account's list does not have it`)
     }
     return { model, isExplicit: false }

@@ -202,7 +202,7 @@ export const make = Effect.fnUntraced(function*(
   const audit = yield* Audit
   const digest = yield* Digest.Digest
   const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
-  const turns = yield* FiberSet.make<void, never>()
+  const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
   const { maxHistory = 20, maxPromptLength = 4000, systemPrompt = "You are a helpful assistant." } = options
   const turnTimeout = Duration.fromInputUnsafe(options.turnTimeout ?? "30 seconds")
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
@@ -260,7 +260,7 @@ export const make = Effect.fnUntraced(function*(
     const first = Duration.min(turnTimeout, maxTurn)
     return Effect.sleep(first).pipe(
       Effect.andThen(Effect.suspend(() =>
-        answer.hasBegun()
+        answer.hasBegun() || Duration.isLessThan(maxTurn, turnTimeout)
           ? Effect.sleep(Duration.subtract(maxTurn, first))
           : Effect.fail(new RequestTimedOut({ phase: "request", after: turnTimeout }))
       )),
@@ -307,8 +307,11 @@ export const make = Effect.fnUntraced(function*(
     exit: Exit.Exit<unknown, TurnError>
   ): Effect.fn.Return<TurnEvent, TurnError> {
     const failure = Exit.findErrorOption(exit)
-    const isCut = Option.isSome(failure) && failure.value.isRetryable && answer.part() !== ""
-    if (Exit.hasDies(exit) || (Option.isSome(failure) && !isCut)) {
+    const mayPass = Option.isSome(failure) && (failure.value.isRetryable || failure.value._tag === "RequestTimedOut")
+    const isCut = mayPass && answer.part() !== ""
+    // What was decided stays so, whatever breaks behind it.
+    const isDecided = yield* Deferred.isDone(ending)
+    if (!isDecided && (Exit.hasDies(exit) || (Option.isSome(failure) && !isCut))) {
       const error = Option.map(failure, ({ _tag, message }) => ({ tag: _tag, message }))
       yield* record(prompt, began, answer.model(), { outcome: "failed", error: Option.getOrUndefined(error) })
       return yield* Exit.isFailure(exit) ? Effect.failCause(exit.cause) : Effect.never
@@ -366,16 +369,16 @@ export const make = Effect.fnUntraced(function*(
     const ordered = prompt.conversation === undefined
       ? Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))
       : order.inOrder(prompt.conversation, turn(prompt, emit, told))
-    // Whoever never got a place is told so here; a turn that had one has told its end.
-    const whole = Effect.andThen(check(prompt), ordered).pipe(
-      Effect.exit,
-      Effect.flatMap((exit) => Exit.isFailure(exit) ? Deferred.failCause(told, exit.cause) : Effect.void),
-      Effect.asVoid
-    )
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(
-        FiberSet.run(turns, whole, { startImmediately: true }),
-        (fiber) => Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
+        FiberSet.run(turns, Effect.andThen(check(prompt), ordered), { startImmediately: true }),
+        (fiber) =>
+          restore(Fiber.await(fiber)).pipe(
+            Effect.onInterrupt(() => Fiber.interrupt(fiber)),
+            // A turn has told its end, also when the layer closes meanwhile. Whoever never got a place is told so here.
+            Effect.flatMap((exit) => Exit.isFailure(exit) ? Deferred.failCause(told, exit.cause) : Effect.void),
+            Effect.asVoid
+          )
       )
     )
   }

@@ -22,6 +22,7 @@ import * as ResponseStream from "../backend/ResponseStream.ts"
 import type * as RetryPolicy from "../backend/RetryPolicy.ts"
 import * as CodexLive from "../CodexLive.ts"
 import * as Audit from "../conversation/Audit.ts"
+import type * as Memory from "../conversation/Memory.ts"
 import type { RecordedTurn } from "./codex/internal/recording.ts"
 
 /**
@@ -316,7 +317,11 @@ export const layer = <
   RA = never
 >(
   options: Options<EP, RP, EM, RM, EN, RN, EU, RU, EA, RA> = {}
-): Layer.Layer<CodexLive.Services | TestCodex, EP | EM | EN | EU | EA, RP | RM | RN | RU | RA> => {
+): Layer.Layer<
+  CodexLive.Services | TestCodex,
+  EP | EM | EN | EU | EA,
+  RP | RM | Exclude<RN | RU | RA, Memory.Memory>
+> => {
   const script = Layer.effectContext(makeScript)
   return CodexLive.codexLive({
     ...options,

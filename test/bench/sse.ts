@@ -13,7 +13,9 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as CodexAuth from "../../src/auth/CodexAuth.ts"
 import * as CodexBackend from "../../src/backend/CodexBackend.ts"
+import * as Models from "../../src/backend/Models.ts"
 import * as ResponseStream from "../../src/backend/ResponseStream.ts"
+import * as RetryPolicy from "../../src/backend/RetryPolicy.ts"
 
 const count = 100_000
 const rounds = 9
@@ -98,7 +100,8 @@ const backend = (body: () => ReadableStream<Uint8Array>) =>
     drained(service.responses({ instructions: "", input: [{ role: "user", text: "x" }], sessionId: "s" }))
   ).pipe(
     Effect.provide(
-      CodexBackend.layer.pipe(
+      CodexBackend.layer().pipe(
+        Layer.provide([ResponseStream.layer(), RetryPolicy.layer(), Models.layerFixed(["m"])]),
         Layer.provide(login),
         Layer.provide(FetchHttpClient.layer),
         Layer.provide(Layer.succeed(FetchHttpClient.Fetch, () => Promise.resolve(new Response(body()))))

@@ -35,15 +35,22 @@ const makeClient = Effect.fnUntraced(function*(faults: FaultScript.FaultScript, 
 /** A second for each millisecond: under the test's clock no stall, delay or timeout takes long. */
 const timePasses = Effect.andThen(TestClock.withLive(Effect.sleep("1 millis")), TestClock.adjust("1 second"))
 
-it.effect.prop("whatever goes wrong, an answer is whole or a failure", [Schema.Array(Trouble)], ([troubles]) => {
-  const script = scriptOf(troubles)
-  return Effect.gen(function*() {
-    const { ask } = yield* makeClient(script, 2)
-    const asking = Effect.result(ask({ text: "Count." }))
-    const result = yield* Effect.raceFirst(asking, Effect.forever(timePasses))
-    if (Result.isSuccess(result)) assert.strictEqual(result.success.text, whole)
-  }).pipe(Effect.scoped, FaultScript.explained(script))
-}, { arbitrary: { runs: 30 } })
+it.effect.prop(
+  "whatever goes wrong, an answer is whole, or it says that it is not",
+  [Schema.Array(Trouble)],
+  ([troubles]) => {
+    const script = scriptOf(troubles)
+    return Effect.gen(function*() {
+      const { ask } = yield* makeClient(script, 2)
+      const asking = Effect.result(ask({ text: "Count." }))
+      const result = yield* Effect.raceFirst(asking, Effect.forever(timePasses))
+      if (Result.isFailure(result)) return
+      const { incomplete, text } = result.success
+      assert.strictEqual(text, incomplete === undefined ? whole : whole.slice(0, text.length))
+    }).pipe(Effect.scoped, FaultScript.explained(script))
+  },
+  { arbitrary: { runs: 30 } }
+)
 
 it.effect("a script that was found is pasted as it was printed, and does the same again", () =>
   Effect.gen(function*() {
@@ -63,7 +70,7 @@ it.effect("a script that was found is pasted as it was printed, and does the sam
       ]
     })
     const { ask } = yield* makeClient(script, 0)
-    const error = yield* Effect.flip(ask({ text: "Count." }))
-    assert.strictEqual(error._tag, "StreamInterrupted")
+    const half = yield* ask({ text: "Count." })
+    assert.deepInclude(half, { text: "one ", incomplete: "cut" })
     assert.strictEqual((yield* ask({ text: "Again." })).text, whole)
   }))

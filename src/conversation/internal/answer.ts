@@ -29,10 +29,19 @@ export const make = (): Answer => {
   let deltas: Array<string> = []
   let answers: Array<string> = []
   let commentary: Array<string> = []
-  let length = 0
+  let written = 0
+  let repeated = 0
+  let voided = ""
   let model: string | undefined
   let hasBegun = false
   let completed: ReturnType<Answer["completed"]>
+
+  const current = () => deltas.length === 0 ? answers.join("\n\n") : deltas.join("")
+  // Until something takes its place, text that was started over is all there is.
+  const part = () => {
+    const text = current()
+    return text === "" ? voided : text
+  }
 
   return {
     read: (event) => {
@@ -40,16 +49,19 @@ export const make = (): Answer => {
       switch (event._tag) {
         case "TextDelta":
           deltas.push(event.text)
-          length += event.text.length
+          written += event.text.length
           return
         case "MessageDone":
+          repeated += event.text.length
           ;(event.phase === "answer" ? answers : commentary).push(event.text)
           return
         case "Restarted":
+          voided = part()
           deltas = []
           answers = []
           commentary = []
-          length = 0
+          written = 0
+          repeated = 0
           return
         case "Started":
           model = event.model ?? model
@@ -65,10 +77,10 @@ export const make = (): Answer => {
     },
     hasBegun: () => hasBegun,
     completed: () => completed,
-    isTooLong: () => length > maxLength,
+    isTooLong: () => Math.max(written, repeated) > maxLength,
     model: () => model,
     whole: () =>
       answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join(""),
-    part: () => deltas.length === 0 ? answers.join("\n\n") : deltas.join("")
+    part
   }
 }
