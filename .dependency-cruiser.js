@@ -43,6 +43,13 @@ export default {
       path: "^src/[^/]+/internal/",
       pathNot: ["^src/$1/"]
     }),
+    forbid("internal-of-a-room-is-private", "internal/ of a room is for that room.", { path: "^src/([^/]+/[^/]+)/" }, {
+      path: "^src/[^/]+/[^/]+/internal/",
+      pathNot: ["^src/$1/"]
+    }),
+    forbid("internal-of-a-room-is-private-for-wing", "internal/ of a room is for that room.", {
+      path: ["^src/[^/]+\\.ts$", "^src/[^/]+/[^/]+\\.ts$"]
+    }, { path: "^src/[^/]+/[^/]+/internal/" }),
     forbid("internal-is-private-for-root", "internal/ of a wing is for that wing.", { path: "^src/[^/]+\\.ts$" }, {
       path: "^src/[^/]+/internal/"
     }),

@@ -4,19 +4,25 @@
 
 // Ends of file names that are top-level domains as well. Of those that are more often domains (ai, io, me, app, dev) none.
 const ends =
-  "ac|am|as|at|be|bz|cat|cc|cd|cl|cv|gd|gs|kts|la|mk|ml|mm|mo|mov|md|ms|nc|pl|pm|pn|properties|ps|pub|py|rs|sc|sh|sl|so|sr|st|sv|" +
-  "tc|tf|tk|tt|vi|zip"
+  "ac|am|as|at|be|bz|cat|cc|cd|cf|cl|cr|cu|cv|gd|gs|inc|la|lds|map|md|mk|ml|mm|mo|mov|ms|nc|nf|pl|pm|pn|properties|ps|pub|py|rs|" +
+  "sc|sh|sl|so|sr|st|sv|tc|tf|tk|tt|vi|zip"
+
+// Scripts with spaces between words; in the others a name begins and ends where its script does.
+const letter = "\\w\\u00c0-\\u024f\\u0370-\\u052f"
 
 const name = new RegExp(
-  `(?<![\\p{L}\\p{N}_/@.:\\-])[\\w-]+(?:[./][\\w-]+)*(?:\\.(?:${ends})|(?<=akefile|onfigure|\\.\\w{1,8})\\.in)(?![\\p{L}\\p{N}_/-]|\\.\\w)`,
+  `(?<![${letter}/@.:\\-])[${letter}-]+(?:[./][${letter}-]+)*` +
+    `(?:\\.(?:${ends})|(?<=akefile|onfigure|\\.\\w{1,8})\\.in)(?![${letter}/-]|\\.\\w)`,
   "giu"
 )
 const domains = new Set(["brew.sh", "bun.sh", "docs.rs", "lib.rs", "notion.so", "orf.at", "youtu.be"])
+// `github.com/you/README.md` is an address without its beginning.
+const site = /^[\w.-]+\.(?:ai|app|com?|de|dev|edu|gov|io|me|net|org)\//i
 
 /** Where a text names files. */
 export const fileNames = (text: string): ReadonlyArray<{ readonly start: number; readonly end: number }> =>
   text.includes(".")
     ? Array.from(text.matchAll(name))
-      .filter(({ 0: found }) => !domains.has(found.toLowerCase()))
+      .filter(({ 0: found }) => !domains.has(found.toLowerCase()) && !site.test(found))
       .map(({ 0: found, index }) => ({ start: index, end: index + found.length }))
     : []

@@ -11,7 +11,7 @@ import { after, before, finder, isSign, isSpace, isWord, matchAt } from "./chara
 import { type Mark, pair } from "./emphasis.ts"
 import { formulaReader } from "./formula.ts"
 import type { Inline, Links } from "./nodes.ts"
-import { dunder, isAlternative, isOperator, pathReader } from "./signs.ts"
+import { dunder, isAlternative, isOnlyOperator, isOperator, pathReader } from "./signs.ts"
 import { isPartialTag } from "./tags.ts"
 import { labelOf, targetAt } from "./target.ts"
 import { isShown } from "./url.ts"
@@ -246,9 +246,13 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
       opens = leftFlanking && (!rightFlanking || isSign(left)) && !(right === "." && isWord(source[at + length + 1]))
       closes = rightFlanking && (!leftFlanking || isSign(right))
     } else if (sign === "*") {
-      opens &&= !isOperator(length, left, right)
-      if (length === 1 && (left === "/" || right === "/")) closes = false
-      if (length === 2) {
+      const multiplies = isOperator(length, left, right)
+      if (multiplies) {
+        opens = false
+        // `*un*likely` is stressed in part: there is as much to close as there is to close it with.
+        isLoose = closes && !isOnlyOperator(left, right)
+        closes = false
+      } else if (length === 2) {
         // CommonMark finds no end in **「重要」**は, because no space follows; models write that every day.
         isLoose = !closes && !isSpace(left)
         opens ||= !isSpace(right) && !isWord(right) && isSign(right) && /[\u2e80-\u{3ffff}]/u.test(left ?? "")

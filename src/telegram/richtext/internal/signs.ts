@@ -20,6 +20,10 @@ export const isOperator = (length: number, left: string | undefined, right: stri
   return length === 1 || digit.test(left) || digit.test(right) || (bracket.test(left) && bracket.test(right))
 }
 
+/** Whether what multiplies can do nothing else: next to a digit or a bracket it ends no stress, as in `**Sum: 3*4**`. */
+export const isOnlyOperator = (left: string | undefined, right: string | undefined): boolean =>
+  /[/\d()[\]{}]/.test(left ?? "") || /[/\d()[\]{}]/.test(right ?? "")
+
 /** Whether two bars stand between two operands: `a||b`. */
 export const isAlternative = (left: string | undefined, right: string | undefined): boolean =>
   left !== undefined && right !== undefined && operandBefore.test(left) && operandAfter.test(right)
@@ -58,8 +62,12 @@ export const dunder = (source: string, at: number): string | undefined => {
 
 const pathStart = /^["'(«“„[]*(?:[A-Za-z]:\\|\\\\[\w.]|%\w+%\\|\.{1,2}\\|~\\|HK[A-Z_]{2,20}\\)/
 
+// `\.\d+`: what holds a class of characters escapes for whoever runs it.
+const patternStart = /^\\(?![([])(?:[^\s]*\\)?[bdswBDSW](?![A-Za-z])/
+
 /**
- * Tells whether a backslash is a part of a path, as in `C:\.git` or `src\app\_old`: asked for each one from left to right.
+ * Tells whether a backslash is what the text is about: of a path, as in `C:\.git` or `src\app\_old`, or of a pattern, as in
+ * `\d+\.\d+`. It is asked for each one from left to right.
  */
 export const pathReader = (source: string): (at: number) => boolean => {
   let seen = 0
@@ -76,7 +84,8 @@ export const pathReader = (source: string): (at: number) => boolean => {
     if (isPath) return true
     isPath = pathStart.test(source.slice(word, word + 40)) ||
       // `src\app`: a separator that could be nothing else; what follows it in the word is none either.
-      (/\w/.test(source[at - 1] ?? "") && /\w/.test(source[at + 1] ?? ""))
+      (/\w/.test(source[at - 1] ?? "") && /\w/.test(source[at + 1] ?? "")) ||
+      patternStart.test(source.slice(at, at + 80))
     return isPath
   }
 }

@@ -1,7 +1,9 @@
 /**
- * Tables as aligned text, counted in the columns of a terminal.
+ * Tables on a sheet: as aligned text, counted in the columns of a terminal, or as a list where the screen is too narrow.
  */
-import type { Align } from "./nodes.ts"
+import type { Align, Inline, Kind } from "./nodes.ts"
+import { makeOutput, type Output } from "./output.ts"
+import { writeInline } from "./words.ts"
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 
@@ -28,7 +30,7 @@ const padded = (text: string, width: number, align: Align): string => {
 }
 
 /** Lines of a table with its head, or `undefined` when it is too wide. */
-export const drawTable = (
+const drawTable = (
   rows: ReadonlyArray<ReadonlyArray<string>>,
   aligns: ReadonlyArray<Align>
 ): string | undefined => {
@@ -40,4 +42,66 @@ export const drawTable = (
   )
   const rule = widths.map((width) => "─".repeat(width)).join("─┼─")
   return [lines[0] ?? "", rule, ...lines.slice(1)].join("\n")
+}
+
+// A cell that has nothing to be read but its letters.
+const bare = /^[^\\`*_~|$<>[\]!&\n:.]*$/
+
+const isLinked = (nodes: ReadonlyArray<Inline>): boolean =>
+  nodes.some((node) => node.type === "link" || node.type === "image" || ("nodes" in node && isLinked(node.nodes)))
+
+// A head that is longer is not repeated for each row.
+const longestHead = 400
+
+/** Writes a table; `read` reads a cell. */
+export const writeTable = (
+  out: Output,
+  { aligns, rows }: Extract<Kind, { readonly type: "table" }>,
+  read: (row: number, column: number, cell: string) => ReadonlyArray<Inline>
+): void => {
+  // Many rows are wider than the screen of a telephone: then nothing is read twice.
+  const cells = rows.map((row, y) => row.map((cell, x) => bare.test(cell) ? cell : read(y, x, cell)))
+  const write = (cell: string | ReadonlyArray<Inline>) =>
+    typeof cell === "string" ? out.write(cell) : writeInline(out, cell)
+  const plain = (cell: string | ReadonlyArray<Inline>): string => {
+    if (typeof cell === "string") return cell.replace(/\s+/g, " ")
+    const sheet = makeOutput()
+    writeInline(sheet, cell)
+    return sheet.take().text.replace(/\s+/g, " ")
+  }
+  // A column cannot hold a link, and a link must not be lost.
+  const drawn = cells.some((row) => row.some((cell) => typeof cell !== "string" && isLinked(cell)))
+    ? undefined
+    : drawTable(cells.map((row) => row.map(plain)), aligns)
+  if (drawn !== undefined) {
+    out.gap(1)
+    out.span({ type: "pre" }, () => out.writeRaw(drawn))
+    return
+  }
+  const [head = [], ...body] = cells
+  const keys = rows[0] === undefined || rows[0].join("").length > longestHead ? [] : head
+  if (body.length === 0 || keys.length === 0) {
+    out.gap(1)
+    for (const [column, cell] of head.entries()) {
+      if (column > 0) out.write(" · ")
+      out.span({ type: "bold" }, () => write(cell))
+    }
+  }
+  for (const row of body) {
+    out.gap(1)
+    out.lead("• ")
+    out.indent("    ", () => {
+      for (let column = 0; column < Math.max(row.length, keys.length); column++) {
+        // An empty cell keeps its key: in a row that is being written it is only not there yet.
+        const key = keys[column] ?? ""
+        out.gap(1)
+        if (key.length > 0) {
+          out.span({ type: "bold" }, () => write(key))
+          out.write(": ")
+        }
+        write(row[column] ?? "")
+      }
+    })
+    out.flushLead(false)
+  }
 }

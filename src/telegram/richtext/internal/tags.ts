@@ -34,7 +34,7 @@ const formats: Readonly<Record<string, Format["type"]>> = {
 }
 
 const lines = new Set(["br", "p", "div", "details", "center", "ul", "ol", "li"])
-const silent = new Set(["span", "font", "small", "big", "mark", "sub", "sup"])
+const silent = new Set(["span", "font", "small", "big", "mark", "sub", "sup", "tg-emoji", "tg-time"])
 const known = new Set([...Object.keys(formats), ...lines, ...silent, "a", "hr", "img"])
 
 const attribute = (tag: string, name: string): string => {
