@@ -8,6 +8,7 @@ import * as Logger from "effect/Logger"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import type { Service as Login } from "../src/auth/CodexAuth.ts"
 import { withClientTransform } from "../src/backend/ClientTransform.ts"
 import { CodexBackend } from "../src/backend/CodexBackend.ts"
 import type { CodexRequest } from "../src/backend/CodexRequest.ts"
@@ -199,6 +200,21 @@ describe("a model that nobody chose", () => {
     }))
 })
 
+describe("two who ask at once", () => {
+  it.effect("hear once what is asked instead", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      yield* CodexBackend.use((service) => {
+        const ask = Stream.runDrain(service.responses(prompt))
+        return Effect.all([ask, ask, ask], { concurrency: 3 })
+      }).pipe(
+        Effect.provide(backend([serving({ list: ["a", "b"], may: ["b"] })], [], { model: undefined })),
+        Effect.provide(Logger.layer([Logger.make(({ message }) => log.push(String(message)))]))
+      )
+      assert.deepStrictEqual(log, ["This account is refused the model a; b is asked instead."])
+    }))
+})
+
 describe("a model that somebody chose", () => {
   it.effect("is asked without a look at the list, and never replaced; its refusal names option, variable, and others", () =>
     Effect.gen(function*() {
@@ -233,6 +249,21 @@ describe("a model that somebody chose", () => {
     }))
 })
 
+/** A login that changes its owner. */
+const loginOf = (account: Ref.Ref<string>): Partial<Login> => ({
+  credentials: Effect.map(Ref.get(account), (accountId) => ({ ...credentials, accountId })),
+  status: Effect.map(Ref.get(account), (accountId) => ({
+    location: "memory",
+    signedIn: true,
+    problem: undefined,
+    expiresAt: undefined,
+    accountId,
+    plan: undefined,
+    canRefresh: true,
+    unwritable: undefined
+  }))
+})
+
 describe("another account", () => {
   it.effect("has a list, a choice and a note of its own", () =>
     Effect.gen(function*() {
@@ -252,19 +283,7 @@ describe("another account", () => {
         assert.deepInclude(yield* service.status, { model: "b1", modelNote: undefined })
         yield* ask
         assert.deepStrictEqual(seen.filter(({ method }) => method === "POST").map(modelOf), ["a1", "a2", "b1"])
-      }).pipe(Effect.provide(backend([ofAccount], seen, { model: undefined }, {
-        credentials: Effect.map(Ref.get(account), (accountId) => ({ ...credentials, accountId })),
-        status: Effect.map(Ref.get(account), (accountId) => ({
-          location: "memory",
-          signedIn: true,
-          problem: undefined,
-          expiresAt: undefined,
-          accountId,
-          plan: undefined,
-          canRefresh: true,
-          unwritable: undefined
-        }))
-      })))
+      }).pipe(Effect.provide(backend([ofAccount], seen, { model: undefined }, loginOf(account))))
     }))
 
   it.effect("is asked with no ETag of the one before, and gets none of its models when it cannot be asked", () =>
@@ -281,19 +300,29 @@ describe("another account", () => {
         yield* Ref.set(account, "bob")
         assert.strictEqual((yield* models.list).source, "built-in")
         assert.notProperty(seen[1]?.headers, "if-none-match")
-      }).pipe(Effect.provide(backend([step], seen, { model: undefined }, {
-        credentials: Effect.map(Ref.get(account), (accountId) => ({ ...credentials, accountId })),
-        status: Effect.map(Ref.get(account), (accountId) => ({
-          location: "memory",
-          signedIn: true,
-          problem: undefined,
-          expiresAt: undefined,
-          accountId,
-          plan: undefined,
-          canRefresh: true,
-          unwritable: undefined
-        }))
-      })))
+      }).pipe(Effect.provide(backend([step], seen, { model: undefined }, loginOf(account))))
+    }))
+
+  it.effect("does not get the list of the one before that comes late", () =>
+    Effect.gen(function*() {
+      const account = yield* Ref.make("ada")
+      const gate = yield* Deferred.make<void>()
+      const step: Step = (request) =>
+        request.headers["chatgpt-account-id"] === "ada"
+          ? Effect.andThen(Deferred.await(gate), listOf(["a1"])(request))
+          : respond(500, "")(request)
+      yield* Effect.gen(function*() {
+        const models = yield* Models
+        const late = yield* Effect.forkChild(models.list)
+        yield* Effect.yieldNow
+        yield* Ref.set(account, "bob")
+        assert.strictEqual((yield* models.list).source, "built-in")
+        yield* Deferred.succeed(gate, undefined)
+        yield* Fiber.join(late)
+        assert.isUndefined((yield* models.chosen).model)
+        yield* TestClock.adjust("61 seconds")
+        assert.strictEqual((yield* models.list).source, "built-in")
+      }).pipe(Effect.provide(backend([step], [], { model: undefined }, loginOf(account))))
     }))
 })
 
