@@ -156,6 +156,40 @@ export const all: ReadonlyArray<Mutant> = [
     "models: an empty name is a choice": ["model === \"\" ? undefined : model", "model"],
     "models: another account keeps the winner": ["forget: Ref.set(instead, nothing)", "forget: Effect.void"]
   }),
+  ...mutants("src/backend/internal/wire.ts", ["test/BackendWire.test.ts"], {
+    "wire: redirects are followed": ["withoutRedirects(transform(client))", "transform(client)"],
+    "wire: a refusal is read to its end": ["textUpTo(maxErrorBody)(response)", "response.text"],
+    "wire: a small answer is read to its end": ["textUpTo(limit)(response)", "response.text"]
+  }),
+  ...mutants("src/backend/internal/decoder.ts", ["test/BackendWire.test.ts"], {
+    "wire: white space without end is kept": [
+      "pending.length > maxDocument ? interrupted",
+      "pending === \" \" ? interrupted"
+    ]
+  }),
+  ...mutants("src/backend/internal/body.ts", ["test/BackendWire.test.ts"], {
+    "wire: the rest of a body is thrown away": [
+      "isComplete() && !isDone ? drained(next, cancel)",
+      "false ? drained(next, cancel)"
+    ],
+    "wire: the rest of a body is waited for": ["    Effect.forkDetach,\n", ""],
+    "wire: the rest of a body is read for ever": ["Effect.timeoutOption(rest)", "Effect.timeoutOption(\"1 hour\")"],
+    "wire: only fetch uses connections again": [
+      "isComplete() ? drained(Effect.as(pull, false), close) : close",
+      "close"
+    ],
+    "wire: who leaves keeps the connection": ["drained(next, cancel) : cancel", "drained(next, cancel) : Effect.void"]
+  }),
+  ...mutants("src/backend/ClientTransform.ts", ["test/ClientTransform.test.ts"], {
+    "transform: the outer one alone counts": [
+      "Effect.updateService(self, ClientTransform, (outer): Transform => (client) => outer(transform(client)))",
+      "Effect.updateService(self, ClientTransform, (outer): Transform => (client) => outer(client))"
+    ],
+    "transform: a stream has none": [
+      "Stream.updateService(self, ClientTransform, (outer): Transform => (client) => outer(transform(client)))",
+      "Stream.updateService(self, ClientTransform, (outer) => outer)"
+    ]
+  }),
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
     "models: another account keeps the list": [
       "known?.account === account ? known?.list",
