@@ -23,7 +23,7 @@ import type * as RetryPolicy from "../backend/RetryPolicy.ts"
 import * as CodexLive from "../CodexLive.ts"
 import * as Audit from "../conversation/Audit.ts"
 import type * as Memory from "../conversation/Memory.ts"
-import type { RecordedTurn } from "./codex/internal/recording.ts"
+import type { RecordedTurn } from "./codex/CodexEmulator.ts"
 
 /**
  * One scripted exchange: events that begin with `Opened` and end with `Completed`, or a failure.

@@ -20,7 +20,6 @@ import * as Commands from "../Commands.ts"
 import * as Incoming from "../Incoming.ts"
 import * as Pacer from "../internal/pacer.ts"
 import * as Transport from "../internal/transport.ts"
-import * as AnswerText from "../reply/internal/answerText.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import * as TelegramApi from "../TelegramApi.ts"
@@ -226,7 +225,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
               ? Effect.void
               : Effect.andThen(
                 Effect.logError("An update could not be handled.", cause),
-                LiveReply.say(destination, AnswerText.broken)
+                LiveReply.say(destination, LiveReply.broken)
               )
           ),
           Effect.provideService(TelegramApi.TelegramApi, api)
@@ -240,7 +239,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     await Effect.runPromise(
       Effect.andThen(
         Effect.logError("An update could not be handled.", exit.cause),
-        LiveReply.say(destination, AnswerText.broken)
+        LiveReply.say(destination, LiveReply.broken)
       ).pipe(Effect.provideService(TelegramApi.TelegramApi, TelegramApi.fromContext(context)))
     )
   }

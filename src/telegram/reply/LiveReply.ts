@@ -23,7 +23,7 @@ import { type Content, type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
-import * as Screen from "./internal/screen.ts"
+import * as Screen from "./Screen.ts"
 import * as Undelivered from "./Undelivered.ts"
 
 /** Where a turn is shown, and how. */
@@ -36,6 +36,9 @@ export interface Place {
   readonly conversation?: ConversationKey | undefined
   readonly door: Door
 }
+
+/** What a person reads when we broke in the middle of an answer. */
+export const broken = "⚠️ Something went wrong inside the bot.\nIts log says what."
 
 /** How a failure reads in a chat. */
 export const failureText = (error: DoorError): string => `⚠️ ${explain(error)}`
@@ -198,7 +201,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
     }
     const failure = Cause.findErrorOption(exit.cause)
     if (Option.isSome(failure)) return text.failed(failureText(failure.value))
-    if (!Cause.hasInterrupts(exit.cause)) return text.failed(AnswerText.broken)
+    if (!Cause.hasInterrupts(exit.cause)) return text.failed(broken)
     return final.length > 0 ? final : text.failed(AnswerText.shutDown)
   }
 

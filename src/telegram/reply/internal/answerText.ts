@@ -12,9 +12,6 @@ import { format, join, plain } from "./richParts.ts"
 /** What a person reads when the bot goes away in the middle of an answer. */
 export const shutDown = "⚠️ The bot is being stopped and could not finish this answer.\nPlease ask again."
 
-/** What a person reads when we broke in the middle of an answer. */
-export const broken = "⚠️ Something went wrong inside the bot.\nIts log says what."
-
 /** What a person reads when a message was sent and nobody knows whether it came through. */
 export const unconfirmed = (prefix: string): string =>
   `⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing: /${prefix} last shows it again.`

@@ -11,8 +11,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
-import type { Content, Destination, Service as TelegramApi } from "../../TelegramApi.ts"
-import type { TelegramFailed } from "../../TelegramError.ts"
+import type { Content, Destination, Service as TelegramApi } from "../TelegramApi.ts"
+import type { TelegramFailed } from "../TelegramError.ts"
 
 interface Shown {
   readonly id: number
