@@ -498,6 +498,13 @@ describe("makeRenderer", () => {
     }
     assert.strictEqual(read, source)
     assert.deepStrictEqual(renderer.finish(), render(source))
+    const brokenOff = makeRenderer()
+    for (const delta of deltas(source, sizes)) {
+      brokenOff.append(delta)
+      brokenOff.step()
+    }
+    const { entities, text } = brokenOff.finish(true)
+    assert.deepStrictEqual({ text, entities }, renderPreview(source))
   }
 
   it.effect.prop(

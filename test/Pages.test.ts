@@ -21,9 +21,9 @@ const watched = (source: string, sizes: ReadonlyArray<number>, limit: number) =>
     renderer.append(source.slice(at, at + size))
     at += size
     const preview = renderer.preview()
-    states.push(pages.growing(preview, preview.settled, limit))
+    states.push(pages.growing(preview, limit))
   }
-  return { states, final: pages.complete(RichText.render(source), limit) }
+  return { states, final: Array.from(pages.complete(RichText.render(source), limit)) }
 }
 
 describe("pages", () => {
@@ -33,7 +33,7 @@ describe("pages", () => {
     ([sizes, limit]) =>
       Effect.sync(() => {
         const { final, states } = watched(longAnswer, sizes, limit)
-        assert.deepStrictEqual(final, Pages.make().complete(RichText.render(longAnswer), limit))
+        assert.deepStrictEqual(final, Array.from(Pages.make().complete(RichText.render(longAnswer), limit)))
         assert.strictEqual(
           bare(final.map(({ text }) => text).join("")),
           bare(RichText.render(longAnswer).text)
@@ -43,8 +43,11 @@ describe("pages", () => {
           for (const { length, offset } of page.entities) assert.isAtMost(offset + length, page.text.length)
         }
         for (const [n, state] of [...states, final].entries()) {
-          for (const [index, page] of (states[n - 1] ?? []).entries()) {
-            assert.isAtLeast(state[index]?.text.length ?? 0, page.text.length)
+          const before = states[n - 1] ?? []
+          for (const [index, page] of before.entries()) {
+            // The last may end in a table that turns out too wide, and is a list from then on.
+            const least = page.text.length - (index === before.length - 1 ? 16 : 0)
+            assert.isAtLeast(state[index]?.text.length ?? 0, least)
           }
         }
       }),
@@ -99,9 +102,10 @@ describe("pages", () => {
     Effect.sync(() => {
       const pages = Pages.make()
       const plain = (text: string): RichText.Rich => ({ text, entities: [] })
-      assert.strictEqual(pages.growing(plain("one two three"), 0, 100).length, 1)
-      assert.deepStrictEqual(pages.growing(plain("one"), 0, 100), [plain("one two three")])
+      const growing = (text: string) => ({ ...plain(text), settled: 0, revision: 0 })
+      assert.strictEqual(pages.growing(growing("one two three"), 100).length, 1)
+      assert.deepStrictEqual(pages.growing(growing("one"), 100), [plain("one two three")])
       pages.forget()
-      assert.deepStrictEqual(pages.growing(plain("one"), 0, 100), [plain("one")])
+      assert.deepStrictEqual(pages.growing(growing("one"), 100), [plain("one")])
     }))
 })

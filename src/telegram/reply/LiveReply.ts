@@ -19,7 +19,7 @@ import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import type { ConversationKey } from "../../conversation/Message.ts"
 import { explain } from "../../Failure.ts"
 import * as RichText from "../richtext/RichText.ts"
-import { type Content, type Destination, TelegramApi } from "../TelegramApi.ts"
+import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
@@ -105,6 +105,7 @@ const previews = Effect.fnUntraced(function*(
   let slowness = 1
   let failures = 0
   while (failures < strikes) {
+    yield* text.settle
     const failure = yield* Effect.option(Effect.flip(screen.preview(text.preview)))
     let wait = Duration.min(Duration.times(pause(), slowness), longestInterval)
     if (Option.isNone(failure)) {
@@ -194,16 +195,16 @@ export const show = Effect.fn("LiveReply.show")(function*(
   })
 
   /** What a turn that ended so leaves on screen. An answer that is complete is shown, even if we are being stopped. */
-  const lastParts = (exit: Exit.Exit<unknown, TurnError>): ReadonlyArray<Content> => {
-    const final = text.final()
+  const lastParts = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError>) {
+    const final = yield* text.final
     if (Exit.isSuccess(exit)) {
-      return final.length > 0 ? final : text.failed(failureText(new EmptyResponse({ model: "the model" })))
+      return final.length > 0 ? final : yield* text.failed(failureText(new EmptyResponse({ model: "the model" })))
     }
     const failure = Cause.findErrorOption(exit.cause)
-    if (Option.isSome(failure)) return text.failed(failureText(failure.value))
-    if (!Cause.hasInterrupts(exit.cause)) return text.failed(broken)
-    return final.length > 0 ? final : text.failed(AnswerText.shutDown)
-  }
+    if (Option.isSome(failure)) return yield* text.failed(failureText(failure.value))
+    if (!Cause.hasInterrupts(exit.cause)) return yield* text.failed(broken)
+    return final.length > 0 ? final : yield* text.failed(AnswerText.shutDown)
+  })
 
   // Nobody should wait for a part that Telegram has lost.
   const unfinished = (error: TelegramFailed) =>
@@ -220,7 +221,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   }
 
   const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError>) {
-    const parts = lastParts(exit)
+    const parts = yield* lastParts(exit)
     const finished = Effect.catch(screen.finish(parts), (error) =>
       Effect.andThen(
         Exit.isSuccess(exit) && conversation !== undefined

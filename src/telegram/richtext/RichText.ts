@@ -5,13 +5,14 @@
  * with formulas, spoilers and footnotes. What Telegram cannot show becomes text that reads well: tables are
  * monospace columns or lists of "key: value", images are links, formulas are code.
  */
-import { chunkAll, type ChunkOptions, maxMessageLength } from "./internal/chunk.ts"
+import { type ChunkOptions, chunks, maxMessageLength } from "./internal/chunk.ts"
 import type { Rich } from "./internal/output.ts"
 import { makeRenderer as makeMarkdownRenderer, renderAll, type Renderer } from "./internal/stream.ts"
 
 export { type ChunkOptions, maxMessageEntities, maxMessageLength } from "./internal/chunk.ts"
 export { type Format, type MessageEntity, type Rich, shifted } from "./internal/output.ts"
 export type { Preview, Renderer } from "./internal/stream.ts"
+export { makeReader, type Reader } from "./internal/stretches.ts"
 
 /** What stands at the end of a text that was cut. */
 export const truncationMark = "[Response truncated]"
@@ -62,4 +63,4 @@ export const makeRenderer = (): Renderer => makeMarkdownRenderer()
  * line breaks and empty lines, so that indentation stays). Formats that a cut crosses end before it and begin again after
  * it, code with its language. A link is only cut if it alone is longer than a message. An empty text gives no message.
  */
-export const chunk = (rich: Rich, options: ChunkOptions = {}): ReadonlyArray<Rich> => chunkAll(rich, options)
+export const chunk = (rich: Rich, options: ChunkOptions = {}): ReadonlyArray<Rich> => Array.from(chunks(rich, options))

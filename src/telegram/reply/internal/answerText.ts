@@ -1,6 +1,7 @@
 /**
  * The text of one answer, from its first words to its last, as the parts that fit into messages.
  */
+import * as Effect from "effect/Effect"
 import type { Answer, TurnEvent } from "../../../conversation/Codex.ts"
 import { stopButton } from "../../Incoming.ts"
 import * as RichText from "../../richtext/RichText.ts"
@@ -32,22 +33,40 @@ export interface AnswerText {
   readonly read: (event: TurnEvent) => void
   /** How much there is to show. */
   readonly length: () => number
+  /** Renders what has come, a piece at a time: others have their turn in between. */
+  readonly settle: Effect.Effect<void>
   /** The parts as they stand, with a cursor and a stop button under the last. */
   readonly preview: () => ReadonlyArray<Content>
   /** The parts of the complete answer; none when the turn never completed. */
-  readonly final: () => ReadonlyArray<Content>
+  readonly final: Effect.Effect<ReadonlyArray<Content>>
   /** The parts of an answer that ended otherwise: what there was of it, and why there is no more. */
-  readonly failed: (why: string) => ReadonlyArray<Content>
+  readonly failed: (why: string) => Effect.Effect<ReadonlyArray<Content>>
   /** The answer as a file. */
   readonly document: () => Document | undefined
 }
+
+/** Renders all that has come to a renderer, a piece at a time. */
+const settle = Effect.fnUntraced(function*(renderer: RichText.Renderer) {
+  while (renderer.step()) yield* Effect.yieldNow
+})
+
+/** Makes a list a piece at a time. */
+const gathered = Effect.fnUntraced(function*<A>(pieces: Iterable<A>) {
+  const all: Array<A> = []
+  for (const piece of pieces) {
+    all.push(piece)
+    yield* Effect.yieldNow
+  }
+  return all
+})
 
 export const make = (door: Door): AnswerText => {
   const button = stopButton(door.commandPrefix)
   const pages = Pages.make()
   let renderer = RichText.makeRenderer()
   let written = ""
-  let thought = ""
+  let thoughts = RichText.makeRenderer()
+  let thought = 0
   /** How much was written when the answer started over. */
   let lost = 0
   let answer: Answer | undefined
@@ -63,26 +82,25 @@ export const make = (door: Door): AnswerText => {
 
   const roomFor = ({ text }: RichText.Rich): number => longest - (text === "" ? 0 : text.length + 2)
 
-  const complete = (body: ReadonlyArray<RichText.Rich>, end: ReadonlyArray<RichText.Rich>): ReadonlyArray<Content> => {
+  const complete = Effect.fnUntraced(function*(body: ReadonlyArray<RichText.Rich>, end: ReadonlyArray<RichText.Rich>) {
     const whole = join([...body, ...end])
-    if (!isCut) return pages.complete(whole, longest - cursor.length)
+    if (!isCut) return yield* gathered(pages.complete(whole, longest - cursor.length))
     if (whole.text !== "" && whole.text.length <= longest) return RichText.chunk(whole, { hard: longest })
     const tail = below([plain(RichText.truncationMark), ...end])
-    return pages.complete(join(body), roomFor(tail)).slice(0, 1).map((first) => join([first, tail]))
-  }
+    const first = pages.complete(join(body), roomFor(tail)).next()
+    return first.done === true ? [] : [join([first.value, tail])]
+  })
 
-  const thinking = (): ReadonlyArray<RichText.Rich> =>
-    door.reasoning === "show" && thought !== ""
-      ? [format(RichText.render(thought), { type: "expandable_blockquote" })]
-      : []
+  const quoted = (rich: RichText.Rich): ReadonlyArray<RichText.Rich> =>
+    door.reasoning === "show" && thought > 0 ? [format(rich, { type: "expandable_blockquote" })] : []
 
   const preview = (): ReadonlyArray<Content> => {
     const isRestarting = written.length < lost
     const body = renderer.preview()
-    const rich = join([...(isRestarting ? [plain(restarting)] : []), ...thinking(), body])
+    const rich = join([...(isRestarting ? [plain(restarting)] : []), ...quoted(thoughts.preview()), body])
+    const settled = rich.text.length - body.text.length + body.settled
     const parts = pages.growing(
-      rich,
-      rich.text.length - body.text.length + body.settled,
+      { ...rich, settled, revision: body.revision },
       Math.min(longest - cursor.length, isCut ? roomFor(below([plain(RichText.truncationMark)])) : longest)
     )
     const shown = isCut ? parts.slice(0, 1) : parts
@@ -97,13 +115,25 @@ export const make = (door: Door): AnswerText => {
     return door.footer && line !== "" ? [format(plain(line), { type: "italic" })] : []
   }
 
-  const final = (): ReadonlyArray<Content> => {
+  /** All of a text; one that was broken off has marks that will never be closed. */
+  const whole = Effect.fnUntraced(function*(text: string, isBrokenOff: boolean) {
+    // Mostly it was shown while it was written, and most of it is rendered.
+    const known = text === written ? renderer : RichText.makeRenderer()
+    if (known !== renderer) known.append(text)
+    known.end()
+    yield* settle(known)
+    return known.finish(isBrokenOff)
+  })
+
+  const final = Effect.gen(function*() {
     if (answer === undefined) return []
     const note = answer.incomplete === undefined ? undefined : notes[answer.incomplete]
-    // What was broken off has marks that will never be closed.
-    const body = answer.incomplete === undefined ? RichText.render(answer.text) : RichText.renderPreview(answer.text)
-    return complete([...thinking(), body], [...(note === undefined ? [] : [plain(note)]), ...footer(answer)])
-  }
+    const body = yield* whole(answer.text, answer.incomplete !== undefined)
+    return yield* complete([...quoted(thoughts.finish()), body], [
+      ...(note === undefined ? [] : [plain(note)]),
+      ...footer(answer)
+    ])
+  })
 
   return {
     read: (event) => {
@@ -113,23 +143,29 @@ export const make = (door: Door): AnswerText => {
           renderer.append(event.text)
           break
         case "ReasoningDelta":
-          thought += event.text
+          thought += event.text.length
+          thoughts.append(event.text)
           break
         case "Restarted":
           lost = Math.max(lost, written.length)
           renderer = RichText.makeRenderer()
           pages.forget()
           written = ""
-          thought = ""
+          thought = 0
+          thoughts = RichText.makeRenderer()
           break
         case "Completed":
           answer = event.answer
       }
     },
-    length: () => written.length + (door.reasoning === "show" ? thought.length : 0),
+    length: () => written.length + (door.reasoning === "show" ? thought : 0),
+    settle: Effect.suspend(() => settle(renderer)),
     preview,
     final,
-    failed: (why) => complete([...thinking(), RichText.renderPreview(written)], [plain(why)]),
+    failed: Effect.fnUntraced(function*(why) {
+      const body = yield* whole(written, true)
+      return yield* complete([...quoted(thoughts.finish(true)), body], [plain(why)])
+    }),
     document: () =>
       answer === undefined ? undefined : {
         name: "answer.md",

@@ -6,20 +6,15 @@ import { type Format, type Rich, shifted } from "../../richtext/RichText.ts"
 /** A text without formats. */
 export const plain = (text: string): Rich => ({ text, entities: [] })
 
-/** A text with one more format around all of it. */
+const isQuote = ({ type }: Format): boolean => type === "blockquote" || type === "expandable_blockquote"
+
+/** A text with one more format around all of it; Telegram has no quotation in a quotation. */
 export const format = ({ entities, text }: Rich, kind: Format): Rich => ({
   text,
-  entities: [{ ...kind, offset: 0, length: text.length }, ...entities]
-})
-
-/** The stretch of a text from `start` on, up to `end` if given, with what it has of the formats. */
-export const slice = ({ entities, text }: Rich, start: number, end = text.length): Rich => ({
-  text: text.slice(start, end),
-  entities: entities.flatMap((entity) => {
-    const from = Math.max(entity.offset, start)
-    const to = Math.min(entity.offset + entity.length, end)
-    return to > from ? [{ ...entity, offset: from - start, length: to - from }] : []
-  })
+  entities: [
+    { ...kind, offset: 0, length: text.length },
+    ...entities.filter((entity) => !isQuote(kind) || !isQuote(entity))
+  ]
 })
 
 /** Texts below each other, an empty line between them; empty ones are left out. */

@@ -17,16 +17,20 @@ import { readOpenBlocks } from "./tail.ts"
 export interface Preview extends Rich {
   /** Leading UTF-16 units that no later piece of the source changes (but see `makeRenderer`). */
   readonly settled: number
+  /** Another number says that what was settled has changed all the same. */
+  readonly revision: number
 }
 
 /** Renders one answer while it is written. */
 export interface Renderer {
   /** Takes the next piece of the source, cut anywhere. */
   readonly append: (delta: string) => void
+  /** Says that nothing more comes. */
+  readonly end: () => void
   /**
    * Renders the next stretch of what is finished; false when there is none.
    *
-   * Takes about a millisecond, so that a long text can be rendered in steps with something else between them.
+   * Takes a few milliseconds, so that a long text can be rendered in steps with something else between them.
    */
   readonly step: () => boolean
   /**
@@ -34,8 +38,11 @@ export interface Renderer {
    * characters, up to a sixteenth of it may not be there yet.
    */
   readonly preview: () => Preview
-  /** The text as it is when nothing more comes: the same as `render` of the whole. */
-  readonly finish: () => Rich
+  /**
+   * The text as it is when nothing more comes: the same as `render` of the whole, or as `renderPreview` for one that was
+   * broken off and has marks that will never be closed.
+   */
+  readonly finish: (isBrokenOff?: boolean) => Rich
 }
 
 /** Code whose lines are rendered as they come. */
@@ -123,6 +130,10 @@ export const makeRenderer = (): Renderer => {
   const missed = new Set<string>()
   let late = false
   let restarted = 0
+  let revision = 0
+  let hasEnded = false
+  /** Whether the last piece was looked through for targets. */
+  let isRead = false
   const known = makeLinks()
   const settledLinks: Links = {
     find: makeLinks(known, (label) => missed.add(label)).find,
@@ -143,6 +154,7 @@ export const makeRenderer = (): Renderer => {
     late = false
     missed.clear()
     restarted = whole.length
+    revision++
   }
 
   const add = (rich: Rich): void => {
@@ -159,7 +171,7 @@ export const makeRenderer = (): Renderer => {
   /** The text with code that nobody has closed. */
   const withCode = (at: OpenCode, added: string): Rich => {
     const content = (at.lines + added).trimEnd()
-    if (content === "") return { text, entities }
+    if (content === "") return { text, entities: [...entities] }
     const offset = text.length + at.gap.length
     return { text: text + at.gap + content, entities: [...entities, { ...at.format, offset, length: content.length }] }
   }
@@ -196,8 +208,8 @@ export const makeRenderer = (): Renderer => {
     looked = 0
   }
 
-  const step = (): boolean => {
-    if (late && whole.length >= 2 * restarted) {
+  const settleNext = (): boolean => {
+    if (late && (hasEnded || whole.length >= 2 * restarted)) {
       restart()
       return true
     }
@@ -224,6 +236,15 @@ export const makeRenderer = (): Renderer => {
     return true
   }
 
+  const step = (): boolean => {
+    if (settleNext()) return true
+    if (!hasEnded || isRead || code !== undefined) return false
+    // Targets at the very end change what stands before them.
+    readBlocks(tail, settledLinks, false)
+    isRead = true
+    return late
+  }
+
   const settle = (): void => {
     while (step());
   }
@@ -232,7 +253,8 @@ export const makeRenderer = (): Renderer => {
     settle()
     if (code !== undefined) {
       const rich = withCode(code, tail.length < 99 ? tail.replace(/^[ \t]*(?:`+|~+)[ \t]*$/, "") : tail)
-      return { ...rich, settled: Math.min(text.length + code.gap.length + code.lines.length, rich.text.length) }
+      const settled = Math.min(text.length + code.gap.length + code.lines.length, rich.text.length)
+      return { ...rich, settled, revision }
     }
     if (shown?.settled === text.length && tail.length >= shown.length && !hasGrown(tail.length, shown.length)) {
       return shown.preview
@@ -243,19 +265,30 @@ export const makeRenderer = (): Renderer => {
     writeBlocks(output, document.blocks, links, document.open, true, place)
     const rich = output.take()
     const all = { text: text + rich.text, entities: [...entities, ...shifted(rich.entities, text.length)] }
-    shown = { preview: { ...all, settled: text.length }, settled: text.length, length: tail.length }
+    shown = { preview: { ...all, settled: text.length, revision }, settled: text.length, length: tail.length }
     return shown.preview
   }
 
-  const finish = (): Rich => {
+  const end = (): void => {
+    hasEnded = true
+    const rest = cleaned(carry)
+    carry = ""
+    tail += rest
+    whole += rest
+  }
+
+  const finish = (isBrokenOff = false): Rich => {
+    end()
     settle()
     if (code !== undefined) {
-      return withCode(code, closes({ ...code.fence, lengths: [...code.fence.lengths] }, tail) ? "" : tail)
+      return isBrokenOff
+        ? preview()
+        : withCode(code, closes({ ...code.fence, lengths: [...code.fence.lengths] }, tail) ? "" : tail)
     }
+    const document = isBrokenOff ? readOpenBlocks(tail, settledLinks) : readBlocks(tail, settledLinks, false)
+    if (late) return finish(isBrokenOff)
     const output = makeOutput(text !== "", place.pending)
-    const { blocks } = readBlocks(tail, settledLinks, false)
-    if (late) return renderAll(whole, false)
-    writeBlocks(output, blocks, settledLinks, undefined, false, place)
+    writeBlocks(output, document.blocks, settledLinks, isBrokenOff ? document.open : undefined, isBrokenOff, place)
     const rich = output.take()
     return { text: text + rich.text, entities: [...entities, ...shifted(rich.entities, text.length)] }
   }
@@ -269,13 +302,9 @@ export const makeRenderer = (): Renderer => {
       whole += added
       tail += added
     },
+    end,
     step,
     preview,
-    finish: () => {
-      tail += cleaned(carry)
-      whole += cleaned(carry)
-      carry = ""
-      return finish()
-    }
+    finish
   }
 }
