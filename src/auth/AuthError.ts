@@ -302,12 +302,12 @@ export class DeviceLoginFailed extends Schema.TaggedError<DeviceLoginFailed>("ef
 }
 
 /**
- * Every failure of the login, in the order in which they are met.
+ * One of them, as a schema: to log it, store it, or send it to another process.
  *
  * @since 0.2.0
  * @category errors
  */
-export const AuthErrors = [
+export const AuthError = Schema.Union([
   AuthFileNotFound,
   AuthFileInvalid,
   AuthStoreFailed,
@@ -316,15 +316,7 @@ export const AuthErrors = [
   TokenRefreshFailed,
   Unauthorized,
   DeviceLoginFailed
-] as const
-
-/**
- * One of them, as a schema: to log it, store it, or send it to another process.
- *
- * @since 0.2.0
- * @category errors
- */
-export const AuthError = Schema.Union(AuthErrors)
+])
 
 /**
  * One of them.

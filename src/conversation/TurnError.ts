@@ -129,18 +129,15 @@ export class AuditFailed extends Schema.TaggedError<AuditFailed>("effect-codex/A
   }
 }
 
-/** Every failure of a conversation's own. */
-export const TurnErrors = [
+/** One of them, as a schema: to log it, store it, or send it to another process. */
+export const TurnError = Schema.Union([
   PromptEmpty,
   PromptTooLong,
   ConversationBusy,
   TurnTimedOut,
   MemoryFailed,
   AuditFailed
-] as const
-
-/** One of them, as a schema: to log it, store it, or send it to another process. */
-export const TurnError = Schema.Union(TurnErrors)
+])
 
 /** One of them. */
 export type TurnError = typeof TurnError.Type
