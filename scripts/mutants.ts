@@ -137,7 +137,7 @@ export const all: ReadonlyArray<Mutant> = [
     "auth.json: a refresh drops unknown tokens": ["        ...before,\n", ""],
     "auth.json: an empty text is a token": ["Predicate.isString(value) && value !== \"\"", "Predicate.isString(value)"]
   }),
-  ...mutants("src/backend/RateLimits.ts", ["test/RateLimits.test.ts"], {
+  ...mutants("src/backend/internal/quota.ts", ["test/Quota.test.ts"], {
     "quota: windows in any order": [
       "[...windows].sort((a, b) => Duration.toMillis(a.length) - Duration.toMillis(b.length))",
       "windows"
