@@ -14,12 +14,13 @@ import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { optional, present } from "../internal/settings.ts"
 import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "./AuthError.ts"
 import * as AuthJson from "./AuthJson.ts"
 import * as AuthFile from "./internal/authFile.ts"
+import { withLease } from "./internal/lease.ts"
+import * as LoginDocument from "./internal/loginDocument.ts"
 import { home } from "./internal/machine.ts"
 import * as StoreLock from "./StoreLock.ts"
 
@@ -34,7 +35,11 @@ export interface Options {
   readonly accessToken?: Redacted.Redacted | undefined
   /** The text of an auth.json, from a secret manager. Refreshed tokens live in memory only. Default: none. */
   readonly authJson?: Redacted.Redacted | undefined
-  /** Path of auth.json; a leading `~/` is the home folder. Default: where the Codex CLI keeps it (`defaultPath`). */
+  /**
+   * Path of auth.json; a leading `~/` is the home folder.
+   *
+   * Default: `auth.json` in `CODEX_HOME`, else in `.codex` of the home folder.
+   */
   readonly authJsonPath?: string | undefined
 }
 
@@ -80,14 +85,8 @@ export interface Service {
  */
 export class AuthStore extends Context.Service<AuthStore, Service>()("effect-codex/AuthStore") {}
 
-/**
- * Where the Codex CLI keeps auth.json: in `CODEX_HOME`, else in `.codex` of the home folder (`USERPROFILE`, else
- * `HOME`, else what the system knows of its user).
- *
- * @since 0.2.0
- * @category constructors
- */
-export const defaultPath: Effect.Effect<string, never, Path.Path> = Effect.gen(function*() {
+// As the Codex CLI has it; the home folder is `USERPROFILE`, else `HOME`, else what the system knows of its user.
+const defaultPath: Effect.Effect<string, never, Path.Path> = Effect.gen(function*() {
   const paths = yield* Path.Path
   const folder = yield* Config.String("CODEX_HOME").pipe(
     Effect.catch(() => Effect.map(home, (folder) => paths.join(folder, ".codex")))
@@ -98,7 +97,8 @@ export const defaultPath: Effect.Effect<string, never, Path.Path> = Effect.gen(f
 const invalid = (path: string) => (problem: AuthJson.Problem): AuthFileInvalid => new AuthFileInvalid({ path, problem })
 
 /**
- * Builds a store on the file at a path; a leading `~/` is the home folder.
+ * Provides the file at a path; a leading `~/` is the home folder. Use it when the login is one that the Codex CLI made
+ * or shares.
  *
  * The file is replaced as a whole, and written in place only where it cannot be replaced: one that is a mount of its
  * own, or in a folder that cannot be written. The exclusive section holds between processes, also of several machines
@@ -106,21 +106,11 @@ const invalid = (path: string) => (problem: AuthJson.Problem): AuthFileInvalid =
  * there can be no lock, a warning says so when the store is built.
  *
  * @since 0.2.0
- * @category constructors
- */
-export const makeFile: (
-  path: string
-) => Effect.Effect<Service, never, FileSystem.FileSystem | Path.Path | Scope.Scope> = AuthFile.make
-
-/**
- * Provides the file at a path; see `makeFile`. Use it when the login is one that the Codex CLI made or shares.
- *
- * @since 0.2.0
  * @category layers
  */
 export const layerFile = (
   path: string
-): Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> => Layer.effect(AuthStore, makeFile(path))
+): Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> => Layer.effect(AuthStore, AuthFile.make(path))
 
 const makeMemory = Effect.fnUntraced(function*(
   location: string,
@@ -167,15 +157,9 @@ export const layerJson = (json: Redacted.Redacted | AuthJson.Document): Layer.La
  * @category layers
  */
 export const layerAccessToken = (accessToken: Redacted.Redacted): Layer.Layer<AuthStore> =>
-  Layer.effect(AuthStore, makeMemory("memory:access_token", Result.succeed(AuthJson.fromAccessToken(accessToken))))
+  Layer.effect(AuthStore, makeMemory("memory:access_token", Result.succeed(LoginDocument.fromAccessToken(accessToken))))
 
-/**
- * Builds a store on one key of the `KeyValueStore` of the context.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const makeKeyValueStore = Effect.fnUntraced(function*(
+const makeKeyValueStore = Effect.fnUntraced(function*(
   options: { readonly key?: string } = {}
 ): Effect.fn.Return<Service, never, KeyValueStore.KeyValueStore | StoreLock.StoreLock> {
   const values = yield* KeyValueStore.KeyValueStore
@@ -202,7 +186,7 @@ export const makeKeyValueStore = Effect.fnUntraced(function*(
       Effect.andThen(values.has(key), (had) => Effect.as(values.remove(key), had)),
       failed("remove")
     ),
-    exclusive: (self) => StoreLock.withLease(self, { lock, key, location })
+    exclusive: (self) => withLease(self, { lock, key, location })
   }
 })
 
@@ -235,7 +219,7 @@ export const layer = (
     ? layerJson(options.authJson)
     : options.authJsonPath !== undefined
     ? layerFile(options.authJsonPath)
-    : Layer.effect(AuthStore, Effect.flatMap(defaultPath, makeFile))
+    : Layer.effect(AuthStore, Effect.flatMap(defaultPath, AuthFile.make))
 
 /**
  * The variables that name the login: `CODEX_AUTH_JSON_JSON` and `CODEX_AUTH_JSON_PATH`. One that is empty is not set.

@@ -26,6 +26,7 @@ import {
 import * as AuthJson from "./AuthJson.ts"
 import { AuthStore } from "./AuthStore.ts"
 import * as Login from "./internal/login.ts"
+import * as LoginDocument from "./internal/loginDocument.ts"
 import * as NewestLogin from "./internal/newestLogin.ts"
 import * as Renewal from "./internal/renewal.ts"
 import { OAuth } from "./OAuth.ts"
@@ -161,16 +162,7 @@ export class CodexAuth extends Context.Service<CodexAuth, Service>()("effect-cod
 // What stands in for the path of a text that was handed in.
 const handedIn = "import:auth.json"
 
-/**
- * Builds the login over a store, an issuer and the renewal of tokens.
- *
- * The store is asked on each call, so a login made elsewhere is picked up at once. A store in which new tokens could
- * not be saved is warned of when the login is built, and again when another problem comes up.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make = Effect.fnUntraced(function*(
+const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, AuthStore | TokenRefresh | OAuth | Scope.Scope> {
   const store = yield* AuthStore
@@ -264,8 +256,8 @@ export const make = Effect.fnUntraced(function*(
     const before = yield* Effect.map(Effect.option(newest.read), Option.getOrUndefined)
     const held = before && Option.getOrUndefined(Result.getSuccess(Login.fromJson(store.location, before)))
     const keepsRest = before !== undefined && Login.sameAccount(held?.accountId ?? before.accountId, next.accountId)
-    const json = keepsRest ? AuthJson.inPlaceOf(next.json, before) : next.json
-    const unsaved = yield* newest.save(before, AuthJson.complete(json, yield* DateTime.now))
+    const json = keepsRest ? LoginDocument.inPlaceOf(next.json, before) : next.json
+    const unsaved = yield* newest.save(before, LoginDocument.complete(json, yield* DateTime.now))
     yield* tokens.forget
     yield* renewal.forget
     return unsaved
@@ -316,6 +308,9 @@ export const make = Effect.fnUntraced(function*(
 
 /**
  * Provides the login over the store, the issuer and the renewal of tokens of the context.
+ *
+ * The store is asked on each call, so a login made elsewhere is picked up at once. A store in which new tokens could
+ * not be saved is warned of when the login is built, and again when another problem comes up.
  *
  * @since 0.2.0
  * @category layers

@@ -14,6 +14,7 @@ import * as Stream from "effect/Stream"
 import { type AuthStoreFailed, DeviceLoginFailed } from "./AuthError.ts"
 import * as AuthJson from "./AuthJson.ts"
 import * as CodexAuth from "./CodexAuth.ts"
+import * as LoginDocument from "./internal/loginDocument.ts"
 import * as OAuth from "./OAuth.ts"
 
 /**
@@ -124,13 +125,7 @@ interface Asking {
   readonly interval: Duration.Duration
 }
 
-/**
- * Builds the service on the issuer and on the owner of the credentials.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAuth> = Effect.gen(function*() {
+const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAuth> = Effect.gen(function*() {
   const oauth = yield* OAuth.OAuth
   const auth = yield* CodexAuth.CodexAuth
 
@@ -175,7 +170,7 @@ export const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAu
           if (asked.tokens.idToken === undefined) {
             yield* withoutIdToken
           }
-          return [[yield* finish(AuthJson.fromTokens(asked.tokens, code.provenance, now))], Option.none()] as const
+          return [[yield* finish(LoginDocument.fromTokens(asked.tokens, code.provenance, now))], Option.none()] as const
         }
         if (DateTime.isGreaterThanOrEqualTo(now, deadline)) {
           return yield* unreachable ?? new DeviceLoginFailed({ reason: "timedOut" })

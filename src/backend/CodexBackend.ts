@@ -136,13 +136,7 @@ const isAnswer = (event: ExchangeEvent): boolean =>
 
 const isTold = (event: ExchangeEvent | Restarted): event is ResponseEvent => event._tag !== "Alive"
 
-/**
- * Builds the backend over the login, the exchange, the policy and the models of the context.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make = Effect.fnUntraced(function*(
+const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<
   Service,

@@ -5,7 +5,7 @@
  * that the server says is passed on as it is: sentences go through `scrub`, codes and ids must look like ones.
  * Source of the table: observations of the official CLI and of the public backend, 2026.
  */
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Base64 from "effect/encoding/Base64"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"

@@ -122,13 +122,7 @@ interface State {
 
 const nothing: State = { account: undefined, known: undefined, winner: undefined, note: undefined }
 
-/**
- * Builds the models over the login and the HTTP client of the context.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make = Effect.fnUntraced(function*(
+const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, CodexAuth | HttpClient.HttpClient | Scope.Scope> {
   const auth = yield* CodexAuth

@@ -81,13 +81,7 @@ export interface Service {
  */
 export class ResponseStream extends Context.Service<ResponseStream, Service>()("effect-codex/ResponseStream") {}
 
-/**
- * Builds the exchange over the HTTP client of the context.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make = Effect.fnUntraced(function*(
+const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, HttpClient.HttpClient> {
   const deviceId = options.deviceId ?? (yield* Effect.sync(() => SecureRandom.uuidV4Unsafe()))

@@ -181,13 +181,7 @@ const marked = (text: string, end: "stopped" | "cut"): string => {
 
 type Emit = (events: Arr.NonEmptyReadonlyArray<TurnEvent>) => Effect.Effect<unknown>
 
-/**
- * Builds conversations over a backend, its models, a memory, personalities, a meter and an audit.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make = Effect.fnUntraced(function*(
+const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<
   Service,

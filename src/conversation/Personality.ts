@@ -28,7 +28,7 @@ export const maxPersonalityLength = 2000
 
 const keyOf = (userId: UserId): string => `personality:${userId}`
 
-export const make: Effect.Effect<Service, never, Memory> = Effect.gen(function*() {
+const make: Effect.Effect<Service, never, Memory> = Effect.gen(function*() {
   const memory = yield* Memory
   const get = Effect.fnUntraced(function*(userId: UserId) {
     const messages = yield* memory.list(keyOf(userId))
