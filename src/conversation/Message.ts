@@ -25,25 +25,6 @@ export type ConversationKey = string & Brand.Brand<"ConversationKey">
 /** Makes a key of any text; equal texts are the same conversation. */
 export const ConversationKey = Brand.nominal<ConversationKey>()
 
-/**
- * The key of a Telegram conversation, as `vibegram/codex` scopes it: by thread in topics, by chat and user in groups,
- * by user in private.
- */
-export const telegramConversation = (place: {
-  readonly chatId: number | string
-  readonly userId: number | undefined
-  /** Only for messages that really are in a topic: a plain reply chain carries a thread id too. */
-  readonly threadId: number | undefined
-  readonly isPrivate: boolean
-}): ConversationKey =>
-  ConversationKey(
-    place.isPrivate
-      ? `user:${place.userId ?? place.chatId}`
-      : place.threadId === undefined
-      ? `chat:${place.chatId}:user:${place.userId ?? "all"}`
-      : `chat:${place.chatId}:thread:${place.threadId}`
-  )
-
 /** What somebody wants to know. */
 export interface Prompt {
   /** At most `maxPromptLength` UTF-16 units. */
@@ -62,16 +43,4 @@ export interface Prompt {
   readonly reasoningSummary?: boolean | undefined
   /** Default: the system prompt of `Codex`. A personality is added to either. */
   readonly systemPrompt?: string | undefined
-}
-
-/**
- * The last `maximum` messages of a history that may be sent along.
- *
- * It starts with a user message, since an answer without its question misleads the model.
- */
-export const window = (history: ReadonlyArray<Message>, maximum: number): ReadonlyArray<Message> => {
-  const spoken = history.filter((message) => message.role !== "system")
-  const last = maximum <= 0 ? [] : spoken.slice(-maximum)
-  const start = last.findIndex((message) => message.role === "user")
-  return start === -1 ? [] : last.slice(start)
 }

@@ -6,10 +6,11 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { type ConversationKey, telegramConversation } from "../conversation/Message.ts"
+import type { ConversationKey } from "../conversation/Message.ts"
 import * as Access from "./Access.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import type { CommandName } from "./internal/commandNames.ts"
+import { conversationOf } from "./internal/conversationOf.ts"
 import type { Button, Destination } from "./TelegramApi.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
 
@@ -124,7 +125,7 @@ const originOf = (message: Message): Origin => {
     userId,
     chatId: message.chat.id,
     isPrivate,
-    conversation: telegramConversation({ chatId: message.chat.id, userId, threadId, isPrivate }),
+    conversation: conversationOf({ chatId: message.chat.id, userId, threadId, isPrivate }),
     destination: {
       chatId: message.chat.id,
       threadId,

@@ -10,7 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { AuthStoreFailed } from "../AuthError.ts"
-import * as AuthJson from "../AuthJson.ts"
+import type * as AuthJson from "../AuthJson.ts"
 import type * as AuthStore from "../AuthStore.ts"
 import * as LoginDocument from "./loginDocument.ts"
 
