@@ -118,6 +118,100 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/RetryPolicy.ts", ["test/Layers.test.ts"], {
     "retries: none is one": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"]
   }),
+  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
+    "retries: none is one exchange more": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"],
+    "retries: what will not pass is tried again": ["input.isRetryable && watch.fits(duration)", "watch.fits(duration)"],
+    "retries: any pause fits": [
+      "Duration.toMillis(pause) < left",
+      "Duration.toMillis(pause) < Infinity"
+    ],
+    "retries: an attempt of an effect costs no time": [
+      "        Effect.onError(() => Effect.sync(() => watch.change(\"head\"))),\n        Effect.retry",
+      "        Effect.retry"
+    ],
+    "retries: text counts against the wait for a head": ["if (waitsFor === \"head\") left", "left"],
+    "retries: silence is asked for again": ["!(isTimedOut(input) && input.phase === \"idle\")", "true"],
+    "retries: silence is seen when the wait for a head is over": ["Math.min(rest, idle)", "rest"],
+    "retries: a slow reader is silence": ["watch.change(\"reader\")", "watch.change(\"body\")"],
+    "retries: every restart is silent": ["hasText ? Queue.offer", "false ? Queue.offer"],
+    "retries: every restart is told": ["hasText ? Queue.offer", "true ? Queue.offer"],
+    "retries: once restarted, always told": ["          hasText = false\n", ""]
+  }),
+  ...mutants("src/Failure.ts", ["test/RetryPolicy.test.ts"], {
+    "retries: chance undercuts the server": ["Duration.max(duration, input.retryAfter ?? Duration.zero)", "duration"],
+    "retries: no jitter": ["    Schedule.jittered,\n", ""]
+  }),
+  ...mutants("src/backend/internal/modelChoice.ts", ["test/Models.test.ts"], {
+    "models: the former default is asked for ever": [
+      "wanted === undefined || wanted === retiredDefault",
+      "wanted === undefined"
+    ],
+    "models: the former default is never asked": [
+      "wanted !== undefined && has(now, wanted)",
+      "wanted !== undefined && wanted === \"\""
+    ],
+    "models: a list that nobody gave lacks it": ["now.source === \"built-in\"", "now.models.length === 0"],
+    "models: any refusal walks on for ever": ["const tries = 3", "const tries = 30"],
+    "models: the winner is forgotten": [
+      "winner !== undefined) return { model: winner",
+      "winner === \"\") return { model: winner"
+    ],
+    "models: it is said each time": ["before.note !== note", "true"],
+    "models: an empty name is a choice": ["model === \"\" ? undefined : model", "model"],
+    "models: another account keeps the winner": ["forget: Ref.set(instead, nothing)", "forget: Effect.void"]
+  }),
+  ...mutants("src/backend/internal/wire.ts", ["test/BackendWire.test.ts"], {
+    "wire: redirects are followed": ["withoutRedirects(transform(client))", "transform(client)"],
+    "wire: a refusal is read to its end": ["textUpTo(maxErrorBody)(response)", "response.text"],
+    "wire: a small answer is read to its end": ["textUpTo(limit)(response)", "response.text"]
+  }),
+  ...mutants("src/backend/internal/decoder.ts", ["test/BackendWire.test.ts"], {
+    "wire: white space without end is kept": [
+      "pending.length > maxDocument ? interrupted",
+      "pending === \" \" ? interrupted"
+    ]
+  }),
+  ...mutants("src/backend/internal/body.ts", ["test/BackendWire.test.ts"], {
+    "wire: the rest of a body is thrown away": [
+      "isComplete() && !isDone ? drained(next, cancel)",
+      "false ? drained(next, cancel)"
+    ],
+    "wire: the rest of a body is waited for": ["    Effect.forkDetach,\n", ""],
+    "wire: the rest of a body is read for ever": ["Effect.timeoutOption(rest)", "Effect.timeoutOption(\"1 hour\")"],
+    "wire: only fetch uses connections again": [
+      "isComplete() ? drained(Effect.as(pull, false), close) : close",
+      "close"
+    ],
+    "wire: who leaves keeps the connection": ["drained(next, cancel) : cancel", "drained(next, cancel) : Effect.void"]
+  }),
+  ...mutants("src/backend/ClientTransform.ts", ["test/ClientTransform.test.ts"], {
+    "transform: the outer one alone counts": [
+      "Effect.updateService(self, ClientTransform, (outer): Transform => (client) => outer(transform(client)))",
+      "Effect.updateService(self, ClientTransform, (outer): Transform => (client) => outer(client))"
+    ],
+    "transform: a stream has none": [
+      "Stream.updateService(self, ClientTransform, (outer): Transform => (client) => outer(transform(client)))",
+      "Stream.updateService(self, ClientTransform, (outer) => outer)"
+    ]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "models: another account keeps the list": [
+      "known?.account === account ? known?.list",
+      "known !== undefined ? known?.list"
+    ],
+    "models: another account is served from the cache": ["      yield* forget\n", ""],
+    "models: the list is asked in the name of the first": [
+      "    Effect.provideService(ClientTransform, transform)\n",
+      "    (self) => Effect.as(self, transform).pipe(Effect.andThen(self))\n"
+    ]
+  }),
+  ...mutants("src/backend/CodexBackend.ts", ["test/Models.test.ts"], {
+    "models: a refusal after text walks on": ["refusal.isNamed !== true || hasAnswer", "refusal.isNamed !== true"],
+    "models: any 403 walks on": ["refusal.isNamed !== true || hasAnswer", "hasAnswer"],
+    "models: an answer without text wins": ["!hasAnswer && events.some(isAnswer)", "!hasAnswer && events.length > 0"],
+    "models: a choice of somebody's is replaced": ["      isExplicit\n        ?", "      model === \"\"\n        ?"],
+    "models: the refused are offered": ["!refused.includes(id)).slice(0, 3)", "id !== \"\").slice(0, 3)"]
+  }),
   ...mutants("src/backend/RetryPolicy.ts", ["test/Settings.test.ts"], {
     "settings: a variable has another name": ["\"CODEX_MAX_RETRIES\"", "\"CODEX_RETRIES\""],
     "settings: idleTimeout is not read": ["limits.idleTimeout ?? \"300 seconds\"", "\"300 seconds\""]

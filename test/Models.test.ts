@@ -1,11 +1,343 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Logger from "effect/Logger"
+import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { Models } from "../src/backend/Models.ts"
-import { backend, json, respond, type Seen, unreachable } from "./fixtures/backend.ts"
+import type { Service as Login } from "../src/auth/CodexAuth.ts"
+import { withClientTransform } from "../src/backend/ClientTransform.ts"
+import { CodexBackend } from "../src/backend/CodexBackend.ts"
+import type { CodexRequest } from "../src/backend/CodexRequest.ts"
+import * as ModelsModule from "../src/backend/Models.ts"
+import { explain } from "../src/Failure.ts"
+import {
+  backend,
+  credentials,
+  json,
+  type Options,
+  respond,
+  type Seen,
+  type Step,
+  unreachable
+} from "./fixtures/backend.ts"
+import { answer, block, completed, delta, failed } from "./fixtures/streams.ts"
+
+const { Models } = ModelsModule
 
 // Gone since June 2026, and in many a recipe still.
 const retired = ["gpt-5.3-codex", "gpt-5.3-codex-spark", "gpt-5.4", "gpt-5.4-mini", "gpt-5.3"]
+
+const modelOf = (seen: Seen): string => {
+  const body: { readonly model: string } = JSON.parse(seen.body)
+  return body.model
+}
+
+const listOf = (slugs: ReadonlyArray<string>): Step =>
+  json(200, { models: slugs.map((slug, priority) => ({ slug, priority, visibility: "list" })) })
+
+type Refusal = (model: string) => Step
+
+/** The words in which models are refused, as they were seen. */
+const refusals: ReadonlyArray<readonly [string, Refusal]> = [
+  [
+    "a 400",
+    (model) => json(400, { detail: `The '${model}' model is not supported when using Codex with a ChatGPT account.` })
+  ],
+  [
+    "a bare 404",
+    (model) => json(404, { detail: `The model ${model} does not exist or you do not have access to it.` })
+  ],
+  ["a 404 with code", () => json(404, { error: { code: "model_not_found", message: "No." } })],
+  ["a stream", () => respond(200, block(failed({ code: "model_not_found", message: "No." })))]
+]
+
+const refused: Refusal = (model) => json(400, { detail: `The '${model}' model is not supported.` })
+
+interface Account {
+  /** What its list says; `undefined` when it cannot be asked. */
+  readonly list: ReadonlyArray<string> | undefined
+  /** What it may use. */
+  readonly may: ReadonlyArray<string>
+  readonly refusal?: Refusal
+}
+
+const serving = ({ list, may, refusal = refused }: Account): Step => (seen) =>
+  seen.url.includes("/models")
+    ? (list === undefined ? respond(404, "") : listOf(list))(seen)
+    : (may.includes(modelOf(seen)) ? respond(200, answer(`I am ${modelOf(seen)}`)) : refusal(modelOf(seen)))(seen)
+
+const prompt: CodexRequest = { instructions: "", input: [{ role: "user", text: "Hi" }], sessionId: "s" }
+
+/** Asks, and tells what it said, which models were asked, and what was logged. */
+const asking = (account: Account, options: Options, requests: ReadonlyArray<Partial<CodexRequest>> = [{}]) =>
+  Effect.gen(function*() {
+    const seen: Array<Seen> = []
+    const log: Array<string> = []
+    const said: Array<string> = []
+    const chosen = yield* Effect.gen(function*() {
+      const service = yield* CodexBackend
+      for (const request of requests) {
+        const end = yield* service.responses({ ...prompt, ...request }).pipe(Stream.runCollect, Effect.result)
+        said.push(
+          end._tag === "Failure"
+            ? explain(end.failure)
+            : end.success.flatMap((event) => event._tag === "TextDelta" ? [event.text] : []).join("")
+        )
+      }
+      const { model, modelNote } = yield* service.status
+      return { model, note: modelNote }
+    }).pipe(
+      Effect.provide(backend([serving(account)], seen, options)),
+      Effect.provide(Logger.layer([Logger.make(({ message }) => log.push(String(message)))]))
+    )
+    const asked = seen.filter(({ method }) => method === "POST").map(modelOf)
+    return { said, asked, log, chosen }
+  })
+
+const former = "gpt-5.3-codex"
+
+describe("a model that nobody chose", () => {
+  it.effect("is the best of the account's list, and nothing is said about it", () =>
+    Effect.gen(function*() {
+      for (const options of [{ model: undefined }, { model: "" }]) {
+        const { asked, chosen, log } = yield* asking({ list: ["best", "next"], may: ["best", "next"] }, options)
+        assert.deepStrictEqual(asked, ["best"])
+        assert.deepStrictEqual(chosen, { model: "best", note: undefined })
+        assert.deepStrictEqual(log, [])
+      }
+    }))
+
+  it.effect("is the former default too, however it was given, once the account's list lacks it", () =>
+    Effect.gen(function*() {
+      const account = { list: ["best", "next"], may: ["best", "next"] }
+      const ways = [
+        asking(account, { model: former }),
+        asking(account, { model: undefined }, [{ model: former }]),
+        asking(account, { model: "best" }, [{ model: former }])
+      ]
+      for (const way of ways) assert.deepStrictEqual((yield* way).asked, ["best"])
+      const { chosen, log } = yield* asking(account, { model: former }, [{}, {}])
+      assert.strictEqual(chosen.model, "best")
+      assert.strictEqual(
+        chosen.note,
+        "The model gpt-5.3-codex is retired, and this account's list does not have it; best is asked instead."
+      )
+      assert.deepStrictEqual(log, [chosen.note])
+    }))
+
+  it.effect("is not the former default where the list has it", () =>
+    Effect.gen(function*() {
+      const { asked, chosen } = yield* asking({ list: ["best", former], may: [former] }, { model: former })
+      assert.deepStrictEqual(asked, [former])
+      assert.deepStrictEqual(chosen, { model: former, note: undefined })
+      const gone = yield* asking({ list: ["best", former], may: ["best"] }, { model: former })
+      assert.deepStrictEqual(gone.asked, [former])
+    }))
+
+  it.effect("is the former default while no list can be had, until it is refused", () =>
+    Effect.gen(function*() {
+      const relay = yield* asking({ list: undefined, may: [former] }, { model: former })
+      assert.deepStrictEqual(relay.asked, [former])
+      const { asked, chosen } = yield* asking({ list: undefined, may: ["gpt-6-astra"] }, { model: former }, [{}, {}])
+      assert.deepStrictEqual(asked, [former, "gpt-6.1-sol", "gpt-6-astra", "gpt-6-astra"])
+      assert.include(chosen.note, "refused the models gpt-5.3-codex, gpt-6.1-sol; gpt-6-astra is asked instead")
+    }))
+
+  it.effect.each(refusals)(
+    "walks on down the list after the refusal by %s, and remembers the winner",
+    ([_, refusal]) =>
+      Effect.gen(function*() {
+        const account = { list: ["best", "next", "third"], may: ["third"], refusal }
+        const { asked, chosen, log, said } = yield* asking(account, { model: undefined }, [{}, {}])
+        assert.deepStrictEqual(asked, ["best", "next", "third", "third"])
+        assert.deepStrictEqual(said, ["I am third", "I am third"])
+        assert.deepStrictEqual(chosen, {
+          model: "third",
+          note: "This account is refused the models best, next; third is asked instead."
+        })
+        assert.deepStrictEqual(log, [chosen.note])
+      })
+  )
+
+  it.effect("is asked for three times at most, and then three others are named", () =>
+    Effect.gen(function*() {
+      const list = ["a", "b", "c", "d", "e", "f", "g"]
+      const { asked, chosen, said } = yield* asking({ list, may: ["d"] }, { model: undefined })
+      assert.deepStrictEqual(asked, ["a", "b", "c"])
+      assert.include(said[0], "The model c is not available")
+      assert.include(said[0], "such as d, e, f:")
+      assert.isUndefined(chosen.note)
+    }))
+
+  it.effect("is not walked for by a refusal that names no model, nor by a passing failure", () =>
+    Effect.gen(function*() {
+      const steps = [json(403, {}), json(429, {}), json(400, { detail: "No." }), json(402, {})]
+      for (const step of steps) {
+        const { asked } = yield* asking({ list: ["a", "b"], may: [], refusal: () => step }, { model: undefined })
+        assert.deepStrictEqual(asked, ["a"])
+      }
+    }))
+
+  it.effect("is not walked for once there is text, which would be told twice", () =>
+    Effect.gen(function*() {
+      const broken = respond(200, block(delta("Half")) + block(failed({ code: "model_not_found", message: "No." })))
+      const { asked, said } = yield* asking({ list: ["a", "b"], may: ["b"], refusal: () => broken }, {
+        model: undefined
+      })
+      assert.deepStrictEqual(asked, ["a"])
+      assert.include(said[0], "The model a is not available")
+    }))
+
+  it.effect("is not remembered as a winner before it has said anything", () =>
+    Effect.gen(function*() {
+      const empty = (model: string): Step => model === "a" ? refused(model) : respond(200, block(completed))
+      const { chosen } = yield* asking({ list: ["a", "b"], may: [], refusal: empty }, { model: undefined })
+      assert.isUndefined(chosen.note)
+    }))
+})
+
+describe("two who ask at once", () => {
+  it.effect("hear once what is asked instead", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      yield* CodexBackend.use((service) => {
+        const ask = Stream.runDrain(service.responses(prompt))
+        return Effect.all([ask, ask, ask], { concurrency: 3 })
+      }).pipe(
+        Effect.provide(backend([serving({ list: ["a", "b"], may: ["b"] })], [], { model: undefined })),
+        Effect.provide(Logger.layer([Logger.make(({ message }) => log.push(String(message)))]))
+      )
+      assert.deepStrictEqual(log, ["This account is refused the model a; b is asked instead."])
+    }))
+})
+
+describe("a model that somebody chose", () => {
+  it.effect("is asked without a look at the list, and never replaced; its refusal names option, variable, and others", () =>
+    Effect.gen(function*() {
+      const account = { list: ["a", "b", "c", "d"], may: ["a"] }
+      for (const [options, request] of [[{ model: "mine" }, {}], [{ model: "a" }, { model: "mine" }]] as const) {
+        const { asked, chosen, log, said } = yield* asking(account, options, [request, request])
+        assert.deepStrictEqual(asked, ["mine", "mine"])
+        assert.deepStrictEqual(said[0]?.split("\n"), [
+          "The model mine is not available to this account (400).",
+          "Try another model from `/codex models`, such as a, b, c: the bot's owner sets `model` or CODEX_MODEL."
+        ])
+        assert.deepStrictEqual(chosen, { model: options.model, note: undefined })
+        assert.deepStrictEqual(log, [])
+      }
+      const seen: Array<Seen> = []
+      yield* CodexBackend.use((service) => Stream.runDrain(service.responses(prompt))).pipe(
+        Effect.provide(backend([serving({ ...account, may: ["mine"] })], seen, { model: "mine" }))
+      )
+      assert.strictEqual(seen.length, 1)
+    }))
+
+  it.effect("is told with three models that are there to the author of a program, too", () =>
+    Effect.gen(function*() {
+      const failure = yield* CodexBackend.use((service) => Effect.flip(Stream.runDrain(service.responses(prompt))))
+        .pipe(
+          Effect.provide(backend([serving({ list: ["a", "b"], may: [] })], [], { model: "mine" }))
+        )
+      assert.strictEqual(
+        failure.fix("program"),
+        "Set `model` or CODEX_MODEL to a model of this account, such as a, b."
+      )
+    }))
+})
+
+/** A login that changes its owner. */
+const loginOf = (account: Ref.Ref<string>): Partial<Login> => ({
+  credentials: Effect.map(Ref.get(account), (accountId) => ({ ...credentials, accountId })),
+  status: Effect.map(Ref.get(account), (accountId) => ({
+    location: "memory",
+    signedIn: true,
+    problem: undefined,
+    expiresAt: undefined,
+    accountId,
+    plan: undefined,
+    canRefresh: true,
+    unwritable: undefined
+  }))
+})
+
+describe("another account", () => {
+  it.effect("has a list, a choice and a note of its own", () =>
+    Effect.gen(function*() {
+      const account = yield* Ref.make("ada")
+      const lists: { readonly [name: string]: ReadonlyArray<string> } = { ada: ["a1", "a2"], bob: ["b1"] }
+      const ofAccount: Step = (seen) =>
+        serving({ list: lists[seen.headers["chatgpt-account-id"] ?? ""], may: ["a2", "b1"] })(seen)
+      const seen: Array<Seen> = []
+      yield* Effect.gen(function*() {
+        const service = yield* CodexBackend
+        const models = yield* Models
+        const ask = Stream.runDrain(service.responses(prompt))
+        yield* ask
+        assert.deepInclude(yield* service.status, { model: "a2" })
+        yield* Ref.set(account, "bob")
+        assert.deepStrictEqual((yield* models.list).models.map(({ id }) => id), ["b1"])
+        assert.deepInclude(yield* service.status, { model: "b1", modelNote: undefined })
+        yield* ask
+        assert.deepStrictEqual(seen.filter(({ method }) => method === "POST").map(modelOf), ["a1", "a2", "b1"])
+      }).pipe(Effect.provide(backend([ofAccount], seen, { model: undefined }, loginOf(account))))
+    }))
+
+  it.effect("is asked with no ETag of the one before, and gets none of its models when it cannot be asked", () =>
+    Effect.gen(function*() {
+      const account = yield* Ref.make("ada")
+      const seen: Array<Seen> = []
+      const step: Step = (request) =>
+        (request.headers["chatgpt-account-id"] === "ada"
+          ? json(200, { models: [{ slug: "a1" }] }, { etag: "1" })
+          : respond(500, ""))(request)
+      yield* Effect.gen(function*() {
+        const models = yield* Models
+        assert.strictEqual((yield* models.list).source, "live")
+        yield* Ref.set(account, "bob")
+        assert.strictEqual((yield* models.list).source, "built-in")
+        assert.notProperty(seen[1]?.headers, "if-none-match")
+      }).pipe(Effect.provide(backend([step], seen, { model: undefined }, loginOf(account))))
+    }))
+
+  it.effect("does not get the list of the one before that comes late", () =>
+    Effect.gen(function*() {
+      const account = yield* Ref.make("ada")
+      const gate = yield* Deferred.make<void>()
+      const step: Step = (request) =>
+        request.headers["chatgpt-account-id"] === "ada"
+          ? Effect.andThen(Deferred.await(gate), listOf(["a1"])(request))
+          : respond(500, "")(request)
+      yield* Effect.gen(function*() {
+        const models = yield* Models
+        const late = yield* Effect.forkChild(models.list)
+        yield* Effect.yieldNow
+        yield* Ref.set(account, "bob")
+        assert.strictEqual((yield* models.list).source, "built-in")
+        yield* Deferred.succeed(gate, undefined)
+        yield* Fiber.join(late)
+        assert.isUndefined((yield* models.chosen).model)
+        yield* TestClock.adjust("61 seconds")
+        assert.strictEqual((yield* models.list).source, "built-in")
+      }).pipe(Effect.provide(backend([step], [], { model: undefined }, loginOf(account))))
+    }))
+})
+
+describe("Models.layerFixed", () => {
+  it.effect("asks its first model where nobody chose, and what was chosen elsewhere", () =>
+    Effect.gen(function*() {
+      const models = yield* Models
+      assert.deepStrictEqual((yield* models.list).models.map(({ id }) => id), ["a", "b", "c", "d"])
+      assert.deepStrictEqual(yield* models.choose(undefined), { model: "a", isExplicit: false })
+      assert.deepStrictEqual(yield* models.choose("mine"), { model: "mine", isExplicit: true })
+      assert.strictEqual(yield* models.after(["a"]), "b")
+      assert.isUndefined(yield* models.after(["a", "b", "c"]))
+      assert.deepStrictEqual(yield* models.chosen, { model: "a", note: undefined })
+    }).pipe(Effect.provide(ModelsModule.layerFixed(["a", "b", "c", "d"]))))
+})
 
 describe("Models.list", () => {
   const models = json(200, {
@@ -73,5 +405,24 @@ describe("Models.list", () => {
           assert.isAbove(seen.length, asked)
         }).pipe(Effect.provide(backend([step], seen)))
       }
+    }))
+
+  it.effect("is asked once for all who wait for it, in the name of none of them", () =>
+    Effect.gen(function*() {
+      const gate = yield* Deferred.make<void>()
+      const seen: Array<Seen> = []
+      const slow: Step = (request) => Effect.andThen(Deferred.await(gate), models(request))
+      const named = (name: string) =>
+        withClientTransform(HttpClient.mapRequest(HttpClientRequest.setHeader("x-name", name)))
+      yield* Effect.gen(function*() {
+        const { list } = yield* Models
+        const [first, second] = yield* Effect.all([Effect.forkChild(list.pipe(named("a"))), Effect.forkChild(list)])
+        yield* Effect.yieldNow
+        yield* Fiber.interrupt(first)
+        yield* Deferred.succeed(gate, undefined)
+        assert.strictEqual((yield* Fiber.join(second)).source, "live")
+        assert.strictEqual(seen.length, 1)
+        assert.notProperty(seen[0]?.headers, "x-name")
+      }).pipe(Effect.provide(backend([slow], seen)))
     }))
 })

@@ -1,8 +1,8 @@
 /**
  * A change to the HTTP client for the requests of one effect: a proxy, a header, a recorder.
  *
- * It is read at each request of the backend, so it reaches all that runs within, and nothing else: a refresh that
- * several callers share belongs to none of them and does not see it.
+ * It is read at each request of the backend, so it reaches all that runs within, and nothing else: a refresh, or a list
+ * of models, that several callers share belongs to none of them and does not see it.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

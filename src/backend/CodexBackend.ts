@@ -129,7 +129,7 @@ const merged = (known: Option.Option<Quota>, news: Quota): Option.Option<Quota> 
 const isForbidden = Schema.is(ModelForbidden)
 
 /** Whether an event is text of the answer proper, without which the answer is empty. */
-const isAnswer = (event: ExchangeEvent): boolean =>
+const isAnswer = (event: ExchangeEvent | Restarted): boolean =>
   event._tag === "TextDelta"
     ? event.text.trim() !== ""
     : event._tag === "MessageDone" && event.phase === "answer" && event.text.trim() !== ""
@@ -156,49 +156,42 @@ const make = Effect.fnUntraced(function*(
     const addressed = { ...request, model, reasoningEffort: request.reasoningEffort ?? options.reasoningEffort }
     return Stream.mapAccumArrayEffect(responseStream.exchange(addressed, credentials), () => undefined, (_, events) => {
       let news: Quota | undefined
+      let empty: EmptyResponse | undefined
       for (const event of events) {
         hasAnswer ||= isAnswer(event)
         if (event._tag === "QuotaSeen") news = event.quota
         if (event._tag === "Completed" && !hasAnswer) {
-          return Effect.fail(new EmptyResponse({ model, ...(event.incomplete && { reason: event.incomplete }) }))
+          empty = new EmptyResponse({ model, ...(event.incomplete && { reason: event.incomplete }) })
         }
       }
-      const next = [undefined, events] as const
-      return news === undefined
-        ? Effect.succeed(next)
-        : Effect.as(Ref.update(quota, (known) => merged(known, news)), next)
+      const next = empty === undefined ? Effect.succeed([undefined, events] as const) : Effect.fail(empty)
+      return news === undefined ? next : Effect.andThen(Ref.update(quota, (known) => merged(known, news)), next)
     })
   }
 
   /** What is passed on of an answer: nothing before its head, and no mere sign of life. */
-  const ask = (
-    request: CodexRequest,
-    model: string,
-    onOpen: Effect.Effect<void>
-  ): Stream.Stream<ResponseEvent, ResponsesError> => {
+  const ask = (request: CodexRequest, model: string): Stream.Stream<ResponseEvent, ResponsesError> => {
     let isOpen = false
     return policy.stream(
       Authorized.stream(auth)((credentials) => attempt(request, model, credentials))
     ).pipe(
-      Stream.mapAccumArrayEffect(() => undefined, (_, events) => {
-        const wasOpen = isOpen
+      Stream.mapAccumArray(() => undefined, (_, events) => {
         isOpen ||= events.some((event) => event._tag === "Opened")
-        const next = [undefined, isOpen ? events.filter(isTold) : []] as const
-        return isOpen && !wasOpen ? Effect.as(onOpen, next) : Effect.succeed(next)
+        return [undefined, isOpen ? events.filter(isTold) : []] as const
       }),
       Stream.withSpan("CodexBackend.responses", { attributes: { model } })
     )
   }
 
   /** A refusal that names three models to choose from. */
-  const withAlternatives = (refusal: ModelForbidden): Stream.Stream<never, ModelForbidden> =>
+  const withAlternatives = (refusal: ModelForbidden, refused: ReadonlyArray<string>) =>
     Stream.unwrap(Effect.map(models.list, (list) => {
       const { code, isNamed, model, requestId, status } = refusal
       return Stream.fail(
         new ModelForbidden({
           model,
           status,
-          available: list.models.map(({ id }) => id).filter((id) => id !== model).slice(0, 3),
+          available: list.models.map(({ id }) => id).filter((id) => !refused.includes(id)).slice(0, 3),
           ...(isNamed !== undefined && { isNamed }),
           ...(code !== undefined && { code }),
           ...(requestId !== undefined && { requestId })
@@ -206,29 +199,35 @@ const make = Effect.fnUntraced(function*(
       )
     }))
 
-  /** Down the list, as long as the account is refused a model by name. */
+  /** Down the list, as long as the account is refused a model by name, and the reader has no text of it. */
   const walk = (
     request: CodexRequest,
     model: string,
     refused: ReadonlyArray<string>
-  ): Stream.Stream<ResponseEvent, ResponsesError> =>
-    Stream.catchIf(
-      ask(request, model, refused.length === 0 ? Effect.void : models.found(model)),
-      isForbidden,
-      (refusal) => {
-        if (refusal.isNamed !== true) return withAlternatives(refusal)
+  ): Stream.Stream<ResponseEvent, ResponsesError> => {
+    let hasAnswer = false
+    return ask(request, model).pipe(
+      Stream.mapAccumArrayEffect(() => undefined, (_, events) => {
+        const begins = !hasAnswer && events.some(isAnswer)
+        hasAnswer ||= begins
+        const next = [undefined, events] as const
+        return begins && refused.length > 0 ? Effect.as(models.found(model, refused), next) : Effect.succeed(next)
+      }),
+      Stream.catchIf(isForbidden, (refusal) => {
         const all = [...refused, model]
+        if (refusal.isNamed !== true || hasAnswer) return withAlternatives(refusal, all)
         return Stream.unwrap(Effect.map(
           models.after(all),
-          (next) => next === undefined ? withAlternatives(refusal) : walk(request, next, all)
+          (next) => next === undefined ? withAlternatives(refusal, all) : walk(request, next, all)
         ))
-      }
+      })
     )
+  }
 
   const responses: Service["responses"] = (request) =>
     Stream.unwrap(Effect.map(models.choose(request.model), ({ isExplicit, model }) =>
       isExplicit
-        ? Stream.catchIf(ask(request, model, Effect.void), isForbidden, withAlternatives)
+        ? Stream.catchIf(ask(request, model), isForbidden, (refusal) => withAlternatives(refusal, [model]))
         : walk(request, model, [])))
 
   const askUsage = Effect.fn("CodexBackend.usage")(function*(

@@ -19,7 +19,9 @@ import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import { CodexAuth, type Credentials } from "../auth/CodexAuth.ts"
 import { optional, present } from "../internal/settings.ts"
+import { ClientTransform } from "./ClientTransform.ts"
 import * as Authorized from "./internal/authorized.ts"
+import * as ModelChoice from "./internal/modelChoice.ts"
 import * as ModelList from "./internal/modelList.ts"
 import * as Wire from "./internal/wire.ts"
 
@@ -51,16 +53,12 @@ export type Model = ModelList.Model
 export type List = ModelList.List
 
 /**
- * Which model is asked.
+ * Which model is asked, and whether somebody named it: then it is asked or refused, and never replaced.
  *
  * @since 0.2.0
  * @category models
  */
-export interface Choice {
-  readonly model: string
-  /** True when somebody named it: then it is asked or refused, and never replaced. */
-  readonly isExplicit: boolean
-}
+export type Choice = ModelChoice.Choice
 
 /**
  * The models of the account.
@@ -80,10 +78,13 @@ export interface Service {
   readonly choose: (wanted: string | undefined) => Effect.Effect<Choice>
   /** The next to try after the account was refused these, best first; `undefined` after three, or at the end. */
   readonly after: (refused: ReadonlyArray<string>) => Effect.Effect<string | undefined>
-  /** Remembers, for this process, a model that answers although a better one was refused. */
-  readonly found: (model: string) => Effect.Effect<void>
-  /** The model that is asked when a request names none, as far as it is known without asking anybody. */
-  readonly chosen: Effect.Effect<{ readonly model: string | undefined; readonly note: string | undefined }>
+  /** Remembers, for this process, a model that answers although these were refused. */
+  readonly found: (model: string, refused: ReadonlyArray<string>) => Effect.Effect<void>
+  /**
+   * The model that is asked when a request names none, as far as it is known without asking anybody, and why it is not
+   * the one that was wanted.
+   */
+  readonly chosen: Effect.Effect<ModelChoice.Chosen>
 }
 
 /**
@@ -93,12 +94,6 @@ export interface Service {
  * @category services
  */
 export class Models extends Context.Service<Models, Service>()("effect-codex/Models") {}
-
-// The default of vibegram/codex and of all its recipes.
-const retiredDefault = "gpt-5.3-codex"
-
-// How many models an account is asked about before its refusal is believed.
-const tries = 3
 
 // How long a turn waits for a list that is not known yet.
 const patience = "1 second"
@@ -115,12 +110,7 @@ interface State {
   /** The account that all of this is about. */
   readonly account: string | undefined
   readonly known: Known | undefined
-  /** What is asked in place of the best, or of the retired default. */
-  readonly winner: string | undefined
-  readonly note: string | undefined
 }
-
-const nothing: State = { account: undefined, known: undefined, winner: undefined, note: undefined }
 
 const make = Effect.fnUntraced(function*(
   options: Options
@@ -128,7 +118,12 @@ const make = Effect.fnUntraced(function*(
   const auth = yield* CodexAuth
   const scope = yield* Effect.scope
   const wire = yield* Wire.make(options)
-  const state = yield* Ref.make(nothing)
+  const transform = yield* ClientTransform
+  const state = yield* Ref.make<State>({ account: undefined, known: undefined })
+  const known = Effect.map(
+    Ref.get(state),
+    ({ account, known }) => known?.account === account ? known?.list : undefined
+  )
 
   const ask = Effect.fnUntraced(function*(credentials: Credentials) {
     const { known } = yield* Ref.get(state)
@@ -156,11 +151,10 @@ const make = Effect.fnUntraced(function*(
     Effect.tapError(({ _tag }) => Effect.logDebug(`The list of models could not be asked (${_tag}).`)),
     Effect.orElseSucceed(() => undefined),
     Effect.flatMap((list) =>
-      Effect.map(Ref.get(state), ({ account, known }) => ({
-        isFresh: list !== undefined,
-        list: list ?? (known?.account === account ? known?.list : undefined) ?? ModelList.builtIn
-      }))
-    )
+      Effect.map(known, (known) => ({ isFresh: list !== undefined, list: list ?? known ?? ModelList.builtIn }))
+    ),
+    // Shared by all who ask meanwhile: it belongs to none of them.
+    Effect.provideService(ClientTransform, transform)
   )
 
   const [cached, forget] = yield* Effect.cachedInvalidateWithTTL(
@@ -168,71 +162,30 @@ const make = Effect.fnUntraced(function*(
     (exit) => Exit.isSuccess(exit) && exit.value.isFresh ? Duration.minutes(5) : Duration.minutes(1)
   )
 
-  // Whatever was known of one account says nothing about the next one.
-  const list = Effect.gen(function*() {
-    const { accountId } = yield* auth.status
-    const { account } = yield* Ref.get(state)
-    if (account !== accountId) {
-      yield* Ref.set(state, { ...nothing, account: accountId })
-      yield* forget
-    }
-    return (yield* cached).list
-  })
-
+  const list: Effect.Effect<List> = Effect.suspend(() => ofAccount)
   // A turn does not wait long for the list: what is missing of it only costs a refusal. It is asked on for the next one.
   const soon = Effect.flatMap(Effect.forkIn(list, scope), (asking) =>
     Fiber.join(asking).pipe(
       Effect.timeoutOption(patience),
       Effect.flatMap(Option.match({
         onSome: Effect.succeed,
-        onNone: () => Effect.map(Ref.get(state), ({ known }) => known?.list ?? ModelList.builtIn)
+        onNone: () => Effect.map(known, (known) => known ?? ModelList.builtIn)
       }))
     ))
+  const choice = yield* ModelChoice.make({ list: soon, known, model: options.model })
 
-  const has = ({ models }: List, model: string) => models.some(({ id }) => id === model)
-
-  /** Says once, in the log and from then on in the status, what is asked instead. */
-  const settle = Effect.fnUntraced(function*(model: string, why: string) {
-    const note = `${why}; ${model} is asked instead.`
-    const before = yield* Ref.getAndUpdate(state, (before) => ({ ...before, winner: model, note }))
-    if (before.note !== note) yield* Effect.logWarning(note)
-  })
-
-  const best = Effect.fnUntraced(function*(wanted: string | undefined) {
-    const now = yield* soon
-    if (wanted !== undefined && has(now, wanted)) return { model: wanted, isExplicit: true }
-    const { winner } = yield* Ref.get(state)
-    const model = winner ?? now.models[0]?.id ?? ModelList.builtIn.models[0]?.id ?? retiredDefault
-    if (wanted !== undefined && winner === undefined && now.source === "live") {
-      yield* settle(model, `The model ${wanted} is retired, and this account's list does not have it`)
+  // Whatever was known of one account says nothing about the next one.
+  const ofAccount = Effect.gen(function*() {
+    const { accountId } = yield* auth.status
+    if ((yield* Ref.get(state)).account !== accountId) {
+      yield* Ref.set(state, { account: accountId, known: undefined })
+      yield* choice.forget
+      yield* forget
     }
-    return { model, isExplicit: false }
+    return (yield* cached).list
   })
 
-  const choose: Service["choose"] = (asked) => {
-    const wanted = asked === undefined || asked === "" ? options.model : asked
-    return wanted === undefined || wanted === "" || wanted === retiredDefault
-      ? best(wanted === "" ? undefined : wanted)
-      : Effect.succeed({ model: wanted, isExplicit: true })
-  }
-
-  return Models.of({
-    list,
-    choose,
-    after: (refused) =>
-      refused.length >= tries
-        ? Effect.undefined
-        : Effect.map(list, ({ models }) => models.find(({ id }) => !refused.includes(id))?.id),
-    found: (model) => settle(model, "A better model of the list is refused to this account"),
-    chosen: Effect.map(Ref.get(state), ({ known, note, winner }) => ({
-      model: options.model !== undefined && options.model !== "" && options.model !== retiredDefault
-        ? options.model
-        : winner ?? (has(known?.list ?? ModelList.builtIn, retiredDefault) && options.model === retiredDefault
-          ? retiredDefault
-          : known?.list.models[0]?.id),
-      note
-    }))
-  })
+  return Models.of({ list, choose: choice.choose, after: choice.after, found: choice.found, chosen: choice.chosen })
 })
 
 /**
@@ -252,22 +205,14 @@ export const layer = (
  * @category layers
  */
 export const layerFixed = (ids: readonly [string, ...ReadonlyArray<string>]): Layer.Layer<Models> => {
-  const list: List = {
-    source: "built-in",
-    models: ids.map((id) => ({ id, displayName: undefined, description: undefined, reasoningEfforts: [] }))
-  }
-  return Layer.succeed(Models, {
-    list: Effect.succeed(list),
-    choose: (wanted) =>
-      Effect.succeed(
-        wanted === undefined || wanted === ""
-          ? { model: ids[0], isExplicit: false }
-          : { model: wanted, isExplicit: true }
-      ),
-    after: (refused) => Effect.succeed(ids.find((id) => !refused.includes(id))),
-    found: () => Effect.void,
-    chosen: Effect.succeed({ model: ids[0], note: undefined })
-  })
+  const list = Effect.succeed<List>({ source: "built-in", models: ids.map(ModelList.named) })
+  return Layer.effect(
+    Models,
+    Effect.map(
+      ModelChoice.make({ list, known: list, model: undefined }),
+      ({ after, choose, chosen, found }) => Models.of({ list, after, choose, chosen, found })
+    )
+  )
 }
 
 /**

@@ -107,7 +107,11 @@ const makeWatch = (clock: Clock.Clock, bounds: Bounds) => {
   const over: Effect.Effect<never, RequestTimedOut> = Effect.suspend(() => {
     const spent = clock.currentTimeMillisUnsafe() - since
     const rest = waitsFor === "head" ? Math.min(connect, left) - spent : waitsFor === "body" ? idle - spent : idle
-    if (rest > 0) return Number.isFinite(rest) ? Effect.andThen(Effect.sleep(rest), over) : Effect.never
+    if (rest > 0) {
+      // What is waited for changes meanwhile, so nobody sleeps longer than any silence may last.
+      const pause = Math.min(rest, idle)
+      return Number.isFinite(pause) ? Effect.andThen(Effect.sleep(pause), over) : Effect.never
+    }
     if (waitsFor === "body") return Effect.fail(timedOut("idle", bounds.idle))
     return Effect.fail(left < connect ? timedOut("request", bounds.request) : timedOut("connect", bounds.connect))
   })
@@ -131,7 +135,10 @@ const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Bounds): 
       return Effect.suspend(() => {
         watch.change("head")
         return Effect.raceFirst(attempt, watch.over)
-      }).pipe(Effect.retry(within(watch)))
+      }).pipe(
+        Effect.onError(() => Effect.sync(() => watch.change("head"))),
+        Effect.retry(within(watch))
+      )
     })
 
   const stream: Service["stream"] = <E extends Retryable, R>(attempt: Stream.Stream<ExchangeEvent, E, R>) => {

@@ -7,10 +7,12 @@
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import type * as Pull from "effect/Pull"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 type Bytes = Uint8Array<ArrayBufferLike>
@@ -18,24 +20,23 @@ type Bytes = Uint8Array<ArrayBufferLike>
 // How long the rest of a body is waited for, once its answer is complete.
 const rest = "1 second"
 
-const cancelled = (reader: ReadableStreamDefaultReader<Bytes>): Effect.Effect<void> =>
-  Effect.ignore(Effect.tryPromise(() => reader.cancel()))
-
-const drained = (reader: ReadableStreamDefaultReader<Bytes>): Effect.Effect<void> => {
-  const read = Effect.option(Effect.tryPromise(() => reader.read()))
-  return read.pipe(
-    Effect.repeat({ until: (part) => Option.isNone(part) || part.value.done }),
+/** Reads on to the end, or for as long as the rest is waited for; then `close`. */
+const drained = <E>(next: Effect.Effect<boolean, E>, close: Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.orElseSucceed(next, () => true).pipe(
+    Effect.repeat({ until: (isOver) => isOver }),
     Effect.timeoutOption(rest),
-    Effect.flatMap((end) => Option.isNone(end) ? cancelled(reader) : Effect.void)
+    Effect.andThen(close),
+    Effect.forkDetach,
+    Effect.asVoid
   )
-}
 
 const failureOf = (response: HttpClientResponse.HttpClientResponse) => (cause: unknown) =>
   new HttpClientError.HttpClientError({
     reason: new HttpClientError.DecodeError({ request: response.request, response, cause })
   })
 
-const read = (
+/** The bytes of a web body, read without an abort at their end. */
+const ofWeb = (
   response: HttpClientResponse.HttpClientResponse,
   body: ReadableStream<Bytes>,
   isComplete: () => boolean
@@ -43,8 +44,11 @@ const read = (
   let isDone = false
   const release = (reader: ReadableStreamDefaultReader<Bytes>): Effect.Effect<void> =>
     Effect.suspend(() => {
-      if (isDone) return Effect.void
-      return isComplete() ? Effect.asVoid(Effect.forkDetach(drained(reader))) : cancelled(reader)
+      const cancel = Effect.suspend(() =>
+        isDone ? Effect.void : Effect.ignore(Effect.tryPromise(() => reader.cancel()))
+      )
+      const next = Effect.map(Effect.tryPromise(() => reader.read()), ({ done }) => (isDone = done))
+      return isComplete() && !isDone ? drained(next, cancel) : cancel
     })
   const pullFrom = (reader: ReadableStreamDefaultReader<Bytes>) => {
     const next = Effect.tryPromise({ try: () => reader.read(), catch: failureOf(response) })
@@ -64,12 +68,30 @@ const read = (
   ))
 }
 
+/** The bytes of any other client, which lets go of the connection when the scope of its stream closes. */
+const ofClient = (
+  response: HttpClientResponse.HttpClientResponse,
+  isComplete: () => boolean
+): Stream.Stream<Bytes, HttpClientError.HttpClientError> =>
+  Stream.unwrap(Effect.map(
+    Effect.acquireRelease(
+      Effect.flatMap(Scope.make(), (scope) =>
+        Effect.map(Scope.provide(Stream.toPull(response.stream), scope), (pull) => ({ pull, scope }))),
+      ({ pull, scope }) => {
+        const close = Scope.close(scope, Exit.void)
+        return isComplete() ? drained(Effect.as(pull, false), close) : close
+      }
+    ),
+    ({ pull }) =>
+      Stream.fromPull(Effect.succeed(pull))
+  ))
+
 /** The bytes; `isComplete` says, when they are left, whether the answer they hold has ended. */
 export const bytes = (
   response: HttpClientResponse.HttpClientResponse,
   isComplete: () => boolean
 ): Stream.Stream<Bytes, HttpClientError.HttpClientError> => {
   const web = Option.getOrUndefined(HttpClientResponse.toWeb(response))
-  if (web === undefined) return response.stream
-  return web.body === null ? Stream.empty : read(response, web.body, isComplete)
+  if (web === undefined) return ofClient(response, isComplete)
+  return web.body === null ? Stream.empty : ofWeb(response, web.body, isComplete)
 }

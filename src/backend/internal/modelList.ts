@@ -31,11 +31,16 @@ const slugs = [
   "gpt-5.5"
 ]
 
+/** A model of which nothing but the name is known. */
+export const named = (id: string): Model => ({
+  id,
+  displayName: undefined,
+  description: undefined,
+  reasoningEfforts: []
+})
+
 /** What is offered when the backend cannot be asked. */
-export const builtIn: List = {
-  source: "built-in",
-  models: slugs.map((id): Model => ({ id, displayName: undefined, description: undefined, reasoningEfforts: [] }))
-}
+export const builtIn: List = { source: "built-in", models: slugs.map(named) }
 
 const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra"]
 
