@@ -301,10 +301,10 @@ describe("personality", () => {
 describe("auth export", () => {
   it.effect("deletes the file after a while", () =>
     Effect.gen(function*() {
-      const desk = yield* AuthCommands.LoginDesk
+      const desk = yield* AuthCommands.LoginTasks
       const outbox = Contexts.outbox()
       yield* run("auth export", { authAdminUserIds: [7] }, {}, outbox).pipe(
-        Effect.provideService(AuthCommands.LoginDesk, desk)
+        Effect.provideService(AuthCommands.LoginTasks, desk)
       )
       yield* TestClock.adjust("59 seconds")
       assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["sendDocument"])

@@ -96,7 +96,7 @@ export interface Service {
 export class Models extends Context.Service<Models, Service>()("effect-codex/Models") {}
 
 // How long a turn waits for a list that is not known yet.
-const patience = "1 second"
+const longestWaitForList = "1 second"
 
 const maxBody = 16 * 1024 * 1024
 
@@ -166,7 +166,7 @@ const make = Effect.fnUntraced(function*(
   // A turn does not wait long for the list: what is missing of it only costs a refusal. It is asked on for the next one.
   const soon = Effect.flatMap(Effect.forkIn(list, scope), (asking) =>
     Fiber.join(asking).pipe(
-      Effect.timeoutOption(patience),
+      Effect.timeoutOption(longestWaitForList),
       Effect.flatMap(Option.match({
         onSome: Effect.succeed,
         onNone: () => Effect.map(known, (known) => known ?? ModelList.builtIn)

@@ -24,7 +24,7 @@ export interface Call extends AuthCommands.Call {
 }
 
 /** What commands stand on. */
-export type Needs = Codex | Turns | CodexAuth | DeviceLogin | AuthCommands.LoginDesk | TelegramApi
+export type Needs = Codex | Turns | CodexAuth | DeviceLogin | AuthCommands.LoginTasks | TelegramApi
 
 /** One command. */
 export interface Command {

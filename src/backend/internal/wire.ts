@@ -51,7 +51,7 @@ const hostOf = (url: string): string => URL.canParse(url) ? new URL(url).host : 
 
 // An error page has said what it has to say within this many bytes, and this time.
 const maxErrorBody = 64 * 1024
-const errorBodyPatience = "5 seconds"
+const errorBodyTimeout = "5 seconds"
 
 const isAnswer = (status: number): boolean => (status >= 200 && status < 300) || status === 304
 
@@ -75,7 +75,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   // The status alone tells enough when the body cannot be read.
   const errorBody = (response: HttpClientResponse.HttpClientResponse) =>
     isRedirect(response.status) ? Effect.succeed("") : textUpTo(maxErrorBody)(response).pipe(
-      Effect.timeoutOrElse({ duration: errorBodyPatience, orElse: () => Effect.succeed("") }),
+      Effect.timeoutOrElse({ duration: errorBodyTimeout, orElse: () => Effect.succeed("") }),
       Effect.orElseSucceed(() => "")
     )
 

@@ -23,7 +23,7 @@ import { type Content, type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
-import * as Screen from "./internal/screen.ts"
+import * as ShownMessages from "./internal/shownMessages.ts"
 import * as Undelivered from "./Undelivered.ts"
 
 /** Where a turn is shown, and how. */
@@ -51,7 +51,7 @@ export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
  */
 export const say = Effect.fn("LiveReply.say")(function*(to: Destination, text: string) {
   const api = yield* TelegramApi
-  yield* Effect.catch(Screen.make(api, to).finish(RichText.chunk({ text, entities: [] })), undelivered)
+  yield* Effect.catch(ShownMessages.make(api, to).finish(RichText.chunk({ text, entities: [] })), undelivered)
 })
 
 /** Shows the last answer of a conversation that did not arrive; false when there is none. */
@@ -59,7 +59,7 @@ export const again = Effect.fn("LiveReply.again")(function*(to: Destination, con
   const api = yield* TelegramApi
   const parts = Option.flatten(yield* Undelivered.use(({ find }) => find(conversation)))
   if (Option.isNone(parts)) return false
-  yield* Screen.make(api, to).finish(parts.value)
+  yield* ShownMessages.make(api, to).finish(parts.value)
   yield* Undelivered.use(({ forget }) => forget(conversation))
   return true
 })
@@ -94,7 +94,7 @@ const draftInterval = Duration.millis(300)
 
 /** Previews, slower after each refusal that passes, until nothing is gained by them. */
 const previews = Effect.fnUntraced(function*(
-  screen: Screen.Screen,
+  shown: ShownMessages.ShownMessages,
   text: AnswerText.AnswerText,
   pause: () => Duration.Duration,
   failed: (error: TelegramFailed) => Effect.Effect<unknown>
@@ -102,7 +102,7 @@ const previews = Effect.fnUntraced(function*(
   let slowness = 1
   let failures = 0
   while (failures < strikes) {
-    const failure = yield* Effect.option(Effect.flip(screen.preview(text.preview)))
+    const failure = yield* Effect.option(Effect.flip(shown.preview(text.preview)))
     let wait = Duration.min(Duration.times(pause(), slowness), longestInterval)
     if (Option.isNone(failure)) {
       failures = 0
@@ -114,7 +114,8 @@ const previews = Effect.fnUntraced(function*(
       wait = Duration.max(wait, retryAfter)
       // What was deleted was not wanted, and beyond a minute there is no point in waiting.
       if (
-        Screen.isHopeless(failure.value) || reason === "messageNotFound" || Duration.isGreaterThan(wait, longestWait)
+        ShownMessages.isHopeless(failure.value) || reason === "messageNotFound" ||
+        Duration.isGreaterThan(wait, longestWait)
       ) {
         break
       }
@@ -128,10 +129,10 @@ const previews = Effect.fnUntraced(function*(
 const typing = (
   api: TelegramApi["Service"],
   to: Destination,
-  screen: Screen.Screen,
+  shown: ShownMessages.ShownMessages,
   failed: (error: TelegramFailed) => Effect.Effect<unknown>
 ): Effect.Effect<unknown> =>
-  Effect.suspend(() => screen.isEmpty() ? Effect.catch(api.sendChatAction(to, "typing"), failed) : Effect.void).pipe(
+  Effect.suspend(() => shown.isEmpty() ? Effect.catch(api.sendChatAction(to, "typing"), failed) : Effect.void).pipe(
     Effect.repeat(Schedule.fixed("4 seconds"))
   )
 
@@ -159,7 +160,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const api = yield* TelegramApi
   const streaming = api.canEdit ? door.streaming : "off"
   const draftId = streaming === "draft" && isPrivate ? messageId : undefined
-  const screen = Screen.make(api, destination, draftId)
+  const shown = ShownMessages.make(api, destination, draftId)
   const text = AnswerText.make(door)
   const begun = yield* Deferred.make<void>()
   const gone = yield* Deferred.make<TelegramFailed>()
@@ -167,7 +168,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const failed = (error: TelegramFailed) => error.reason === "blocked" ? Deferred.succeed(gone, error) : Effect.void
   const enough = yield* Deferred.make<void>()
 
-  const reading = Stream.runForEachArray(turn, (events) => {
+  const collecting = Stream.runForEachArray(turn, (events) => {
     for (const event of events) text.read(event)
     return text.length() === 0
       ? Effect.void
@@ -183,9 +184,9 @@ export const show = Effect.fn("LiveReply.show")(function*(
     yield* Effect.timeoutOption(Deferred.await(enough), door.firstTextDelay)
     yield* Effect.sleep(settle)
     return yield* previews(
-      screen,
+      shown,
       text,
-      () => screen.isDrafting() ? draftInterval : isPrivate ? door.editInterval : door.groupEditInterval,
+      () => shown.isDrafting() ? draftInterval : isPrivate ? door.editInterval : door.groupEditInterval,
       failed
     )
   })
@@ -206,19 +207,19 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const unfinished = (error: TelegramFailed) =>
     Effect.andThen(
       undelivered(error),
-      Screen.isUnsure(error) ? say(destination, AnswerText.unconfirmed(door.commandPrefix)) : Effect.void
+      ShownMessages.isUnsure(error) ? say(destination, AnswerText.unconfirmed(door.commandPrefix)) : Effect.void
     )
 
   const sendDocument = (parts: number) => {
     const document = parts > door.documentAfter ? text.document() : undefined
     return document === undefined
       ? Effect.void
-      : Effect.catch(Screen.persistently(false)(api.sendDocument(destination, document)), undelivered)
+      : Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, document)), undelivered)
   }
 
   const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError>) {
     const parts = lastParts(exit)
-    const finished = Effect.catch(screen.finish(parts), (error) =>
+    const finished = Effect.catch(shown.finish(parts), (error) =>
       Effect.andThen(
         Exit.isSuccess(exit) && conversation !== undefined
           ? Undelivered.use(({ keep }) => keep(conversation, parts))
@@ -241,9 +242,9 @@ export const show = Effect.fn("LiveReply.show")(function*(
   yield* Effect.uninterruptibleMask((restore) =>
     restore(
       Effect.raceAllFirst([
-        reading,
+        collecting,
         Deferred.await(gone),
-        Effect.all([showing, typing(api, destination, screen, failed)], { concurrency: "unbounded", discard: true })
+        Effect.all([showing, typing(api, destination, shown, failed)], { concurrency: "unbounded", discard: true })
       ])
     ).pipe(
       Effect.exit,

@@ -20,7 +20,7 @@ export interface Pages {
 }
 
 /** What may still change is not cut until there is so much more of it. */
-const patience = 1500
+const longestUnsettled = 1500
 
 /** Words that are longer than this are none: a script without spaces, or a link. */
 const longestWord = 500
@@ -88,7 +88,7 @@ export const make = (): Pages => {
     }
     for (;;) {
       const start = heads.at(-1)?.length ?? 0
-      const isEarly = settled < start + limit && rich.text.length < start + limit + patience
+      const isEarly = settled < start + limit && rich.text.length < start + limit + longestUnsettled
       const cut = isEarly ? undefined : nextCut(rich, start, limit)
       if (cut === undefined || cut <= start) return start
       heads = [...heads, rich.text.slice(0, cut)]
