@@ -15,7 +15,7 @@ import * as Schema from "effect/Schema"
 /**
  * The tokens of a login, as far as they are there; an empty string counts as absent.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Tokens {
@@ -27,7 +27,7 @@ export interface Tokens {
 /**
  * Which OAuth client, at which issuer, the tokens were made for; absent means the CLI's own.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Provenance {
@@ -38,7 +38,7 @@ export interface Provenance {
 /**
  * What auth.json says, together with the document it was said in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface AuthJson {
@@ -57,7 +57,7 @@ export interface AuthJson {
 /**
  * A JSON object.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type Document = Readonly<Record<string, unknown>>
@@ -65,7 +65,7 @@ export type Document = Readonly<Record<string, unknown>>
 /**
  * Why a text is not an auth.json.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type Problem = "not JSON" | "not an auth.json"
@@ -105,7 +105,7 @@ const modeOf = (document: Document): string => {
  *
  * What is good in it is read: an odd field beside good tokens costs only itself.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem> => {
@@ -134,7 +134,7 @@ export const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem>
 /**
  * Reads the text of an auth.json. A failure names the kind of problem and repeats nothing of the text.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const parse = (content: Redacted.Redacted): Result.Result<AuthJson, Problem> =>
@@ -146,7 +146,7 @@ export const parse = (content: Redacted.Redacted): Result.Result<AuthJson, Probl
 /**
  * The text of the file as the CLI writes it: two spaces, no newline at the end.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const stringify = (json: AuthJson): Redacted.Redacted =>
@@ -161,7 +161,7 @@ const clear = (tokens: Tokens) => ({
 /**
  * Puts in the tokens that an issuer returned at `now`; a token it did not return stays, and so does all else.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category combinators
  */
 export const withTokens = (json: AuthJson, tokens: Tokens, now: DateTime.Utc): AuthJson => {

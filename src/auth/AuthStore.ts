@@ -46,7 +46,7 @@ export interface Options {
 /**
  * Why the login could not be read.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export type ReadError = AuthFileNotFound | AuthFileInvalid | AuthStoreFailed
@@ -54,7 +54,7 @@ export type ReadError = AuthFileNotFound | AuthFileInvalid | AuthStoreFailed
 /**
  * What a home of the login can do.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -80,7 +80,7 @@ export interface Service {
 /**
  * The home of the login as a service.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class AuthStore extends Context.Service<AuthStore, Service>()("effect-codex/AuthStore") {}
@@ -105,7 +105,7 @@ const invalid = (path: string) => (problem: AuthJson.Problem): AuthFileInvalid =
  * when their shared file system carries locks. It fails when another process does not leave its own for a minute; where
  * there can be no lock, a warning says so when the store is built.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerFile = (
@@ -138,7 +138,7 @@ const makeMemory = Effect.fnUntraced(function*(
  * Use it for a process that is always started with a fresh login: refreshed tokens are lost with the process, and the
  * ones it began with do not work again.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerJson = (json: Redacted.Redacted | AuthJson.Document): Layer.Layer<AuthStore> => {
@@ -153,7 +153,7 @@ export const layerJson = (json: Redacted.Redacted | AuthJson.Document): Layer.La
 /**
  * Provides a bare access token, which cannot be refreshed. Use it in scripts that end before the token does.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerAccessToken = (accessToken: Redacted.Redacted): Layer.Layer<AuthStore> =>
@@ -196,7 +196,7 @@ const makeKeyValueStore = Effect.fnUntraced(function*(
  * The key (default: `codex/auth.json`) holds the tokens in the clear: the store must be private, and its `set`
  * must replace a value as a whole. Both hold for Redis and SQL, and not for `KeyValueStore.layerFileSystem`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerKeyValueStore = (
@@ -235,7 +235,7 @@ export const config: Config.Config<Options> = Config.all({
 /**
  * Provides the login that the environment names, or that a `Config` of your own names.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerConfig = (

@@ -46,7 +46,7 @@ export interface Options {
 /**
  * What a request needs to be let in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Credentials {
@@ -65,7 +65,7 @@ export interface Credentials {
 /**
  * Why there are no credentials.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export type CredentialsError =
@@ -79,7 +79,7 @@ export type CredentialsError =
 /**
  * What can be told about the login without a secret.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Status {
@@ -103,7 +103,7 @@ export interface Status {
 /**
  * The login after it was replaced.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface SignedIn extends Status {
@@ -114,7 +114,7 @@ export interface SignedIn extends Status {
 /**
  * Why a login was not taken over: the old one is still there.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export type SignInError = AccessTokenMissing | AccessTokenExpired | AuthStoreFailed
@@ -122,7 +122,7 @@ export type SignInError = AccessTokenMissing | AccessTokenExpired | AuthStoreFai
 /**
  * What can be done with the login.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -154,7 +154,7 @@ export interface Service {
 /**
  * The login as a service.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class CodexAuth extends Context.Service<CodexAuth, Service>()("effect-codex/CodexAuth") {}
@@ -312,7 +312,7 @@ const make = Effect.fnUntraced(function*(
  * The store is asked on each call, so a login made elsewhere is picked up at once. A store in which new tokens could
  * not be saved is warned of when the login is built, and again when another problem comes up.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<CodexAuth, never, AuthStore | TokenRefresh | OAuth> =>

@@ -20,7 +20,7 @@ import * as OAuth from "./OAuth.ts"
 /**
  * How to sign in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Options extends OAuth.DeviceCodeOptions {
@@ -33,7 +33,7 @@ export interface Options extends OAuth.DeviceCodeOptions {
 /**
  * There is a code: the person enters it at the address.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface CodeIssued {
@@ -51,7 +51,7 @@ export interface CodeIssued {
 /**
  * The issuer is about to be asked once more; whoever leaves now is not signed in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Waiting {
@@ -65,7 +65,7 @@ export interface Waiting {
 /**
  * The person agreed, and the login is in use: the last step of `signIn`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface SignedIn extends CodexAuth.SignedIn {
@@ -75,7 +75,7 @@ export interface SignedIn extends CodexAuth.SignedIn {
 /**
  * The person agreed, and here is the login: the last step of `grant`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Granted {
@@ -86,7 +86,7 @@ export interface Granted {
 /**
  * The two ways to end a login by device code.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -106,7 +106,7 @@ export interface Service {
 /**
  * Sign-in by device code as a service.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class DeviceLogin extends Context.Service<DeviceLogin, Service>()("effect-codex/DeviceLogin") {}
@@ -223,7 +223,7 @@ const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAuth> = E
 /**
  * Provides sign-in by device code for the login of the context.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layer: Layer.Layer<DeviceLogin, never, OAuth.OAuth | CodexAuth.CodexAuth> = Layer.effect(DeviceLogin, make)

@@ -52,7 +52,7 @@ const longestAnswer = 256 * 1024
 /**
  * What the issuer can be asked.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -91,7 +91,7 @@ export interface Service {
 /**
  * The issuer as a service.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class OAuth extends Context.Service<OAuth, Service>()("effect-codex/OAuth") {}
@@ -161,7 +161,7 @@ const make = Effect.fnUntraced(function*(
 /**
  * Provides the issuer over the `HttpClient` of the context, which must not retry: a refresh token works only once.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<OAuth, never, HttpClient.HttpClient> =>

@@ -14,7 +14,7 @@ import type { AuthStoreFailed } from "./AuthError.ts"
 /**
  * The owner that takes a lease, and for how long.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Claim {
@@ -28,7 +28,7 @@ export interface Claim {
 /**
  * What an engine must give: two small, atomic operations.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -45,7 +45,7 @@ export interface Service {
 /**
  * The giver of leases as a service.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class StoreLock extends Context.Service<StoreLock, Service>()("effect-codex/StoreLock") {}
@@ -53,7 +53,7 @@ export class StoreLock extends Context.Service<StoreLock, Service>()("effect-cod
 /**
  * Leases for one process: a double of what an engine gives to several.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerMemory: Layer.Layer<StoreLock> = Layer.sync(StoreLock, () => {

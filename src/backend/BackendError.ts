@@ -27,7 +27,12 @@ import {
 export * from "./internal/outages.ts"
 export * from "./internal/refusals.ts"
 
-/** One of them, as a schema: to log it, store it, or send it to another process. */
+/**
+ * One of them, as a schema: to log it, store it, or send it to another process.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export const BackendError = Schema.Union([
   ModelForbidden,
   RateLimited,
@@ -45,5 +50,10 @@ export const BackendError = Schema.Union([
   ProviderFailed
 ])
 
-/** One of them. */
+/**
+ * One of them.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export type BackendError = typeof BackendError.Type

@@ -61,7 +61,7 @@ export type RequestError = CredentialsError | Unauthorized | ResponseStreamError
 /**
  * What an answer can end in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export type ResponsesError = RequestError | EmptyResponse | ProviderFailed
@@ -69,7 +69,7 @@ export type ResponsesError = RequestError | EmptyResponse | ProviderFailed
 /**
  * What can be told about the connection without a secret and without a request.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface BackendStatus {
@@ -88,7 +88,7 @@ export interface BackendStatus {
 /**
  * The backend.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -109,7 +109,7 @@ export interface Service {
 /**
  * The backend as a service. Swap it to answer with something that is not ChatGPT.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class CodexBackend extends Context.Service<CodexBackend, Service>()("effect-codex/CodexBackend") {}
@@ -266,7 +266,7 @@ const make = Effect.fnUntraced(function*(
 /**
  * The backend over its parts.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layer = (

@@ -5,20 +5,37 @@
  * as we use it, and `encode` is the only way to make one.
  */
 
-/** One message of the conversation, as the model reads it. */
+/**
+ * One message of the conversation, as the model reads it. What is to count as an instruction is a `developer`'s.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface InputMessage {
   readonly role: "user" | "assistant" | "developer"
   readonly text: string
 }
 
-/** Who asks, and in which conversation. */
+/**
+ * Who asks, and in which conversation: for a backend of your own that needs to know. Ours sends none of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Origin {
   readonly userId: number | string | undefined
   readonly chatId: number | string | undefined
   readonly conversation: string | undefined
 }
 
-/** One request for an answer. */
+/**
+ * One request for an answer: what `CodexBackend.responses` takes.
+ *
+ * It cannot say what the backend refuses: fields it does not know, an empty list, a temperature.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexRequest {
   /** Default: what `Models` chooses. */
   readonly model?: string | undefined
@@ -36,7 +53,12 @@ export interface CodexRequest {
   readonly origin?: Origin | undefined
 }
 
-/** A request that says which model it is for. */
+/**
+ * A request that says which model it is for: what `ResponseStream` takes, once a model was chosen.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Addressed extends CodexRequest {
   readonly model: string
 }

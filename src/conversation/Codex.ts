@@ -63,7 +63,7 @@ export interface Options {
 /**
  * The answer to a prompt.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Answer {
@@ -84,7 +84,7 @@ export interface Answer {
 /**
  * What happens in a turn; `Completed` comes last and once.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type TurnEvent =
@@ -97,7 +97,7 @@ export type TurnEvent =
 /**
  * What a turn can end in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export type TurnError = ResponsesError | PromptEmpty | PromptTooLong | ConversationBusy | TurnTimedOut | MemoryFailed
@@ -105,7 +105,7 @@ export type TurnError = ResponsesError | PromptEmpty | PromptTooLong | Conversat
 /**
  * The connection and what was used so far.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Status extends BackendStatus {
@@ -116,7 +116,7 @@ export interface Status extends BackendStatus {
 /**
  * Conversations with Codex.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -149,7 +149,7 @@ export interface Service {
 /**
  * The conversation with Codex as a service.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class Codex extends Context.Service<Codex, Service>()("effect-codex/Codex") {}
@@ -294,7 +294,7 @@ const make = Effect.fnUntraced(function*(
 /**
  * Conversations over the rooms of the context.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layer = (

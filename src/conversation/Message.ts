@@ -7,25 +7,53 @@ import * as Brand from "effect/Brand"
  * One remembered message.
  *
  * `system` is there for stores that keep personalities under it; a conversation holds `user` and `assistant`.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Message {
   readonly role: "system" | "user" | "assistant"
   readonly content: string
 }
 
-/** Who asks: Telegram's users are numbers, those of an application what it says. */
+/**
+ * Who asks: Telegram's users are numbers, those of an application what it says.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type UserId = number | string
 
-/** Where it was asked. */
+/**
+ * Where it was asked, as the application names its places.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type ChatId = number | string
 
-/** What tells one conversation from another. */
+/**
+ * What tells one conversation from another.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ConversationKey = string & Brand.Brand<"ConversationKey">
 
-/** Makes a key of any text; equal texts are the same conversation. */
+/**
+ * Makes a key of any text; equal texts are the same conversation, with one history and one order.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const ConversationKey = Brand.nominal<ConversationKey>()
 
-/** What somebody wants to know. */
+/**
+ * What somebody wants to know: the one argument of `Codex.ask` and `Codex.stream`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Prompt {
   /** At most `maxPromptLength` UTF-16 units. */
   readonly text: string

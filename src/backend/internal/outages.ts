@@ -5,7 +5,12 @@ import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { optional, type Reader, type Row, withRequestId } from "../../Failure.ts"
 
-/** Cloudflare answered in place of the backend. */
+/**
+ * Cloudflare answered in place of the backend, as it does to addresses that it does not trust.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class CloudflareBlocked extends Schema.TaggedError<CloudflareBlocked>("effect-codex/CloudflareBlocked")(
   "CloudflareBlocked",
   { status: Schema.Int, host: Schema.String, ray: Schema.optionalKey(Schema.String) }
@@ -27,7 +32,12 @@ export class CloudflareBlocked extends Schema.TaggedError<CloudflareBlocked>("ef
   }
 }
 
-/** The answer ended well and held no text. */
+/**
+ * The answer ended well and held no text: ask again, or in other words.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class EmptyResponse extends Schema.TaggedError<EmptyResponse>("effect-codex/EmptyResponse")("EmptyResponse", {
   model: Schema.String,
   /** Why there is nothing, where the backend says so: `max_output_tokens`, `content_filter`. */
@@ -50,7 +60,12 @@ export class EmptyResponse extends Schema.TaggedError<EmptyResponse>("effect-cod
   }
 }
 
-/** The backend is there but cannot serve: overloaded or broken. */
+/**
+ * The backend is there but cannot serve: overloaded or broken. It was tried again already (`RetryPolicy`).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class BackendUnavailable extends Schema.TaggedError<BackendUnavailable>("effect-codex/BackendUnavailable")(
   "BackendUnavailable",
   {
@@ -76,7 +91,12 @@ export class BackendUnavailable extends Schema.TaggedError<BackendUnavailable>("
   }
 }
 
-/** The other side could not be reached, or the connection broke before an answer began. */
+/**
+ * The other side could not be reached, or the connection broke before an answer began.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class NetworkFailed extends Schema.TaggedError<NetworkFailed>("effect-codex/NetworkFailed")("NetworkFailed", {
   host: Schema.String
 }) {
@@ -102,7 +122,12 @@ const timeoutProblems = {
   request: "no answer began, with all attempts,"
 } as const
 
-/** A time limit ran out; `phase` says which. */
+/**
+ * A limit of `RetryPolicy` or `turnTimeout` ran out; `phase` says which, `after` how long it was.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>("effect-codex/RequestTimedOut")(
   "RequestTimedOut",
   { phase: Schema.Literals(["connect", "idle", "request"]), after: Schema.Duration }
@@ -123,7 +148,12 @@ export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>("effect
   }
 }
 
-/** The stream broke off before the backend said that the answer was complete. */
+/**
+ * The stream broke off before the backend said that the answer was complete.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>("effect-codex/StreamInterrupted")(
   "StreamInterrupted",
   {
@@ -147,7 +177,12 @@ export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>("ef
   }
 }
 
-/** A provider of the bot's own rejected; what it said is for programs and logs, never for the chat. */
+/**
+ * A provider of the bot's own rejected; what it said is for programs and logs, never for the chat.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class ProviderFailed extends Schema.TaggedError<ProviderFailed>("effect-codex/ProviderFailed")(
   "ProviderFailed",
   { provider: Schema.String, cause: Schema.Defect() }

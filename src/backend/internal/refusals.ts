@@ -9,7 +9,12 @@ import { minute, optional, type Reader, type Row, withRequestId } from "../../Fa
 const bounded = (text: string, longest: number): string =>
   text.length <= longest ? text : `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
 
-/** The account may not use this model, or not in this workspace. */
+/**
+ * The account may not use this model, or not in this workspace: choose one of `available`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ModelForbidden extends Schema.TaggedError<ModelForbidden>("effect-codex/ModelForbidden")(
   "ModelForbidden",
   {
@@ -50,6 +55,9 @@ export class ModelForbidden extends Schema.TaggedError<ModelForbidden>("effect-c
 /**
  * A limit is reached: the plan's quota (`kind: "quota"`, with its reset time) or a short-term rate limit
  * (`kind: "rate"`, with the pause the server asked for).
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class RateLimited extends Schema.TaggedError<RateLimited>("effect-codex/RateLimited")("RateLimited", {
   kind: Schema.Literals(["quota", "rate"]),
@@ -82,7 +90,12 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-codex/R
   }
 }
 
-/** The plan or its budget does not cover Codex at all. */
+/**
+ * The plan or its budget does not cover Codex at all: another plan, or another account.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class UsageNotIncluded extends Schema.TaggedError<UsageNotIncluded>("effect-codex/UsageNotIncluded")(
   "UsageNotIncluded",
   { code: Schema.String, plan: Schema.optionalKey(Schema.String), requestId: optional.requestId }
@@ -103,7 +116,12 @@ export class UsageNotIncluded extends Schema.TaggedError<UsageNotIncluded>("effe
   }
 }
 
-/** A budget for this account is spent: no pause and no repetition brings it back. */
+/**
+ * A budget for this account is spent: no pause and no repetition brings it back.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class BudgetExhausted extends Schema.TaggedError<BudgetExhausted>("effect-codex/BudgetExhausted")(
   "BudgetExhausted",
   { code: Schema.String, requestId: optional.requestId }
@@ -130,7 +148,12 @@ const workspaceFixes = {
   limit: "The limit that the workspace set is reached: ask its admin to raise it. Waiting does not help."
 } as const
 
-/** The ChatGPT workspace refuses, whoever asks and whichever model. */
+/**
+ * The ChatGPT workspace refuses, whoever asks and whichever model.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class WorkspaceRefused extends Schema.TaggedError<WorkspaceRefused>("effect-codex/WorkspaceRefused")(
   "WorkspaceRefused",
   {
@@ -164,6 +187,9 @@ export class WorkspaceRefused extends Schema.TaggedError<WorkspaceRefused>("effe
  * The backend understood the request and says no.
  *
  * `detail` is the server's own sentence, cut to one line, with everything that we sent taken out of it.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect-codex/RequestRejected")(
   "RequestRejected",
@@ -192,7 +218,12 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
   }
 }
 
-/** Prompt and history together are longer than the model can read. */
+/**
+ * Prompt and history together are longer than the model can read: reset the conversation, or send less of it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ContextWindowExceeded
   extends Schema.TaggedError<ContextWindowExceeded>("effect-codex/ContextWindowExceeded")("ContextWindowExceeded", {
     model: Schema.String,

@@ -31,7 +31,12 @@ import * as ContextMethods from "./internal/contextMethods.ts"
 import * as Options from "./Options.ts"
 import type * as Promises from "./Promises.ts"
 
-/** What `bot.use` takes, in Telegraf, VibeGram and grammY alike. */
+/**
+ * What `bot.use` takes, in Telegraf, VibeGram and grammY alike. It never rejects.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexMiddleware {
   (context: object, next: () => unknown): Promise<void>
   /** The command menu, for `setMyCommands`. */
@@ -42,7 +47,12 @@ export interface CodexMiddleware {
   readonly dispose: () => Promise<void>
 }
 
-/** What the middleware adds to a context: `Telegraf<Context & CodexFlavor>`. */
+/**
+ * What the middleware adds to a context: `Telegraf<Context & CodexFlavor>`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexFlavor {
   codex: Promises.CodexContext
 }
@@ -168,8 +178,15 @@ const closing = Duration.seconds(5)
  *
  * It never rejects: the person who asked reads what happened and what to do. Without a word on who may use the bot it
  * answers nobody, and `ready()` rejects.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export function codex(options: Options.CodexOptions): CodexMiddleware
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
 export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
   const beside = Options.doorOf(options)
   let door = beside === undefined ? undefined : TelegramDoor.make(beside)
