@@ -132,6 +132,8 @@ export interface Service {
    * else refreshed ones; after a refresh, `Unauthorized`. A chain of `recover` therefore always ends.
    */
   readonly recover: (refused: Credentials) => Effect.Effect<Credentials, CredentialsError | Unauthorized>
+  /** The account of the login, as far as it is known: the cheap part of `status`. */
+  readonly account: Effect.Effect<string | undefined>
   /** What is known of the login; never fails and never refreshes. */
   readonly status: Effect.Effect<Status>
   /**
@@ -228,6 +230,8 @@ export const make = Effect.fnUntraced(function*(
     return next === "refresh" ? { ...better, origin: next } : better
   })
 
+  const account = Effect.match(login, { onFailure: () => options.accountId, onSuccess: accountId })
+
   const status: Service["status"] = Effect.gen(function*() {
     const found = yield* Effect.result(login)
     const unwritable = yield* renewal.unwritable
@@ -304,6 +308,7 @@ export const make = Effect.fnUntraced(function*(
   })
 
   return CodexAuth.of({
+    account,
     credentials: Effect.suspend(credentials),
     recover,
     status,

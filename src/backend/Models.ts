@@ -182,7 +182,7 @@ export const make = Effect.fnUntraced(function*(
 
   // Whatever was known of one account says nothing about the next one.
   const ofAccount = Effect.gen(function*() {
-    const { accountId } = yield* auth.status
+    const accountId = yield* auth.account
     if ((yield* Ref.get(state)).account !== accountId) {
       yield* Ref.set(state, { account: accountId, known: undefined })
       yield* choice.forget
