@@ -1,13 +1,13 @@
 /**
  * The bot that `npm start` runs when `TELEGRAM_BOT_TOKEN` is set: Telegraf in front, an Effect application behind.
  *
- * All settings come from the environment, under the names of `CodexConfig.config`; `TELEGRAM_API_ROOT` points to
+ * All settings come from the environment (docs/settings.md lists them); `TELEGRAM_API_ROOT` points to
  * a Bot API server of your own. What is wrong is said in one line on stderr, and the exit code is 1. SIGINT and
  * SIGTERM stop the polling and give running answers fifteen seconds to end; a second one does not wait.
  */
 import { Config, Console, Context, Data, DateTime, Effect, Layer, Option, Redacted, Schedule } from "effect"
-import { Audit, CodexAuth, CodexConfig, CodexError, codexLive } from "effect-codex"
-import { codex } from "effect-codex/telegram"
+import { Audit, Codex, CodexAuth, CodexError, codexLiveConfig } from "effect-codex"
+import { codex, TelegramDoor } from "effect-codex/telegram"
 import { Telegraf, TelegramError } from "telegraf"
 
 /** Why the bot is not running; `message` says what to do about it. */
@@ -25,7 +25,9 @@ const telegramConfig = Config.all({
 const misconfigured = ({ message }: Config.ConfigError): NotRunning => {
   const [, problem, variable] = /\(([^\n]*)\n\s*at \["(\w+)"\]/.exec(message) ?? []
   return new NotRunning({
-    message: variable === undefined ? message.replaceAll(/\s+/g, " ") : `${variable} is not usable: ${problem}.`
+    message: variable === undefined
+      ? message.replace(/^SourceError: /, "").replaceAll(/\s+/g, " ")
+      : `${variable} is not usable: ${problem}.`
   })
 }
 
@@ -77,8 +79,8 @@ const program = Effect.gen(function*() {
   if (Option.isNone(token)) {
     return yield* new NotRunning({ message: "TELEGRAM_BOT_TOKEN is not set: @BotFather gives you one." })
   }
-  const settings = yield* Effect.mapError(CodexConfig.config, misconfigured)
-  const services = yield* Layer.build(codexLive({ ...settings, audit: Audit.layerLogger })).pipe(
+  const door = yield* Effect.mapError(TelegramDoor.config, misconfigured)
+  const services = yield* Layer.build(codexLiveConfig({ audit: Audit.layerLogger })).pipe(
     Effect.mapError(misconfigured)
   )
 
@@ -87,13 +89,14 @@ const program = Effect.gen(function*() {
   bot.botInfo = me
 
   const chatgpt = codex({
-    ...settings,
-    botUsername: settings.botUsername ?? me.username,
-    layer: Layer.succeedContext(services)
+    layer: Layer.merge(
+      Layer.succeedContext(services),
+      TelegramDoor.layer({ ...door, botUsername: door.botUsername ?? me.username })
+    )
   })
   yield* Effect.addFinalizer(() => Effect.promise(() => chatgpt.dispose()))
   bot.use(chatgpt)
-  bot.start((ctx) => ctx.reply(`Send a message, or see /${settings.commandPrefix} help.`))
+  bot.start((ctx) => ctx.reply(`Send a message, or see /${door.commandPrefix ?? "codex"} help.`))
   // Telegraf's errors carry what was sent, so only their kind is told.
   bot.catch((error, ctx) => {
     const kind = error instanceof TelegramError
@@ -107,7 +110,8 @@ const program = Effect.gen(function*() {
     Effect.catch(() => warn("Telegram did not take the command menu; everything else works."))
   )
 
-  yield* Console.log(`@${me.username} is listening (model ${settings.model}). Stop it with Ctrl-C.`)
+  const { model = "the best of the account's list" } = yield* Context.get(services, Codex.Codex).status
+  yield* Console.log(`@${me.username} is listening (model: ${model}). Stop it with Ctrl-C.`)
   const login = yield* Context.get(services, CodexAuth.CodexAuth).status
   if (login.problem === undefined) {
     const until = login.expiresAt === undefined ? "" : `, token until ${DateTime.formatIso(login.expiresAt)}`
@@ -115,10 +119,8 @@ const program = Effect.gen(function*() {
   } else {
     yield* warn(CodexError.explain(login.problem).replaceAll("\n", " "))
   }
-  if (settings.allowedUserIds.length === 0 && settings.allowedChatIds.length === 0) {
-    yield* warn(
-      `Everybody who finds @${me.username} can use up your quota: set CODEX_ALLOWED_USER_IDS or CODEX_ALLOWED_CHAT_IDS.`
-    )
+  if (door.allowedUserIds === "everybody") {
+    yield* warn(`Everybody who finds @${me.username} can use up your quota: CODEX_ALLOWED_USER_IDS says so.`)
   }
 
   yield* Effect.raceFirst(poll(bot, apiRoot), stopSignal)

@@ -56,5 +56,3 @@ export * as TokenRefresh from "./auth/TokenRefresh.ts"
 
 /** Every failure, and the troubleshooting table. */
 export * as CodexError from "./CodexError.ts"
-/** Every setting with its default. */
-export * as CodexConfig from "./CodexConfig.ts"

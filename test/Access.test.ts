@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Access from "../src/telegram/Access.ts"
+import * as TelegramDoor from "../src/telegram/TelegramDoor.ts"
 
-const nobody = { allowedUserIds: [], allowedChatIds: [] }
+const nobody = { allowedUserIds: "everybody", allowedChatIds: "everywhere" } as const
 
 const subject = (result: ReturnType<typeof Access.check>): string =>
   Result.match(result, { onFailure: (error) => error.subject, onSuccess: () => "allowed" })
@@ -72,6 +73,18 @@ describe("check", () => {
       says: "user"
     },
     {
+      name: "anybody, with an empty list of users",
+      asker: { userId: 1, chatId: 1 },
+      lists: { ...nobody, allowedUserIds: [] },
+      says: "user"
+    },
+    {
+      name: "anybody, with an empty list of chats",
+      asker: { userId: 1, chatId: 1 },
+      lists: { ...nobody, allowedChatIds: [] },
+      says: "chat"
+    },
+    {
       name: "somebody, when the list holds no number at all",
       asker: { userId: 2, chatId: 2 },
       lists: { ...nobody, allowedUserIds: [Number.NaN] },
@@ -94,7 +107,7 @@ describe("checkAdmin", () => {
   ])("$name: $says", ({ admins, says, userId, users }) =>
     Effect.sync(() => {
       assert.strictEqual(
-        subject(Access.checkAdmin({ userId }, { authAdminUserIds: admins, allowedUserIds: users })),
+        subject(Access.checkAdmin({ userId }, TelegramDoor.make({ authAdminUserIds: admins, allowedUserIds: users }))),
         says
       )
     }))

@@ -15,13 +15,13 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { CodexAuth } from "../src/auth/CodexAuth.ts"
 import * as DeviceLogin from "../src/auth/DeviceLogin.ts"
-import * as CodexConfig from "../src/CodexConfig.ts"
 import * as CodexError from "../src/CodexError.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as AuthCommands from "../src/telegram/AuthCommands.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import * as TelegramError from "../src/telegram/TelegramError.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
+import { makeDoor } from "./support/door.ts"
 
 const origin = {
   messageId: 1,
@@ -32,9 +32,9 @@ const origin = {
   destination: { chatId: 7, threadId: undefined, replyTo: undefined }
 }
 
-const settings = CodexConfig.make({ authAdminUserIds: [7] })
+const door = makeDoor({ authAdminUserIds: [7] })
 
-const call: AuthCommands.Call = { origin, arguments: "", settings }
+const call: AuthCommands.Call = { origin, arguments: "", door }
 
 /** Calls with the second they came at; what fails, fails as long as there are failures for it. */
 const telegram = (
@@ -271,7 +271,7 @@ describe("login", () => {
   it.effect("speaks of the commands by their prefix", () =>
     Effect.gen(function*() {
       const chat = telegram()
-      const ai = { ...call, settings: CodexConfig.make({ commandPrefix: "ai" }) }
+      const ai = { ...call, door: makeDoor({ commandPrefix: "ai" }) }
       yield* AuthCommands.login(ai).pipe(
         Effect.provide(scripted(waited(900, after(1, failing("timedOut"))))),
         Effect.provideService(TelegramApi.TelegramApi, chat.api)
@@ -345,7 +345,10 @@ describe("auth export", () => {
 })
 
 describe("auth import", () => {
-  const source = { _tag: "Text", text: Redacted.make("{}") } as const
+  const source = {
+    _tag: "Text",
+    text: Redacted.make(JSON.stringify({ tokens: { access_token: "opaque", refresh_token: "rt" } }))
+  } as const
   const file = { _tag: "File", isCertain: true, fileId: "f" } as const
 
   it.effect("waits as long as Telegram asks before it deletes the message, and says when it stays", () =>
@@ -386,7 +389,7 @@ describe("auth import", () => {
     }).pipe(Effect.provide(layer)))
 
   it.effect.each([
-    { name: "others", call: { ...call, settings: CodexConfig.make({ authAdminUserIds: [8] }) }, says: /Only the auth/ },
+    { name: "others", call: { ...call, door: makeDoor({ authAdminUserIds: [8] }) }, says: /Only the auth/ },
     { name: "an admin in a group", call: { ...call, origin: { ...origin, isPrivate: false } }, says: /private chat/ }
   ])("by $name it is refused before it is read, and deleted", ({ call, says }) =>
     Effect.gen(function*() {

@@ -2,10 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { TestClock } from "effect/testing"
 import { CodexAuth } from "../src/auth/CodexAuth.ts"
-import * as CodexConfig from "../src/CodexConfig.ts"
+import type * as CodexLive from "../src/CodexLive.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as AuthCommands from "../src/telegram/AuthCommands.ts"
@@ -13,8 +14,21 @@ import * as Commands from "../src/telegram/Commands.ts"
 import * as CommandNames from "../src/telegram/internal/commandNames.ts"
 import * as Undelivered from "../src/telegram/reply/Undelivered.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
+import * as TelegramDoor from "../src/telegram/TelegramDoor.ts"
+import * as Turns from "../src/telegram/Turns.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
+import { type DoorOptions, makeDoor } from "./support/door.ts"
+
+/** A scripted Codex, and mailboxes before it. */
+const codexWith = (options: CodexLive.Values = {}) =>
+  Layer.provideMerge(
+    Turns.layerLocal.pipe(Layer.provide([
+      Layer.succeed(TelegramDoor.TelegramDoor, makeDoor()),
+      Layer.succeed(Turns.Senders, { of: (bot) => Effect.fail(new Turns.UnknownBot({ bot })) })
+    ])),
+    TestCodex.layer(options)
+  )
 
 const origin = {
   messageId: 1,
@@ -39,14 +53,20 @@ const named = (line: string): string =>
 /** Runs a command as it is typed behind the prefix. */
 const run = (
   line: string,
-  options: CodexConfig.Options = { authAdminUserIds: [7] },
+  options: DoorOptions = { authAdminUserIds: [7] },
   call: Partial<Commands.Call> = {},
   outbox = Contexts.outbox()
 ) =>
   Option.match(find(line), {
     onNone: () => Effect.die(`no command ${line}`),
     onSome: ([command, words]) =>
-      Commands.run(command, { origin, arguments: words, settings: CodexConfig.make(options), ...call }).pipe(
+      Commands.run(command, {
+        origin,
+        lane: { bot: "1", conversation: (call.origin ?? origin).conversation },
+        arguments: words,
+        door: makeDoor(options),
+        ...call
+      }).pipe(
         Effect.provideService(TelegramApi.TelegramApi, TelegramApi.fromContext(Contexts.telegraf(outbox, {}))),
         Effect.map((text) => text ?? "nothing")
       )
@@ -63,7 +83,7 @@ describe("stop", () => {
       assert.strictEqual(yield* run("stop"), "nothing")
       assert.strictEqual((yield* Fiber.join(turn)).incomplete, "stopped")
       assert.strictEqual(yield* run("stop"), "Nothing is being answered here.")
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })
 
 describe("find", () => {
@@ -128,7 +148,7 @@ describe("last", () => {
       assert.strictEqual(yield* run("last", {}, {}, outbox), "nothing")
       assert.deepStrictEqual(outbox.texts(), ["one", "two"])
       assert.match(yield* run("last"), /^No answer is waiting/)
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer, Undelivered.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer, Undelivered.layer])))
 
   it.effect("keeps it when it does not arrive again, and forgets it with the conversation", () =>
     Effect.gen(function*() {
@@ -139,7 +159,7 @@ describe("last", () => {
       assert.isTrue(Option.isSome(yield* find(origin.conversation)))
       yield* run("reset")
       assert.isTrue(Option.isNone(yield* find(origin.conversation)))
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer, Undelivered.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer, Undelivered.layer])))
 
   it.effect("is bounded: the newest of a hundred conversations", () =>
     Effect.gen(function*() {
@@ -160,19 +180,19 @@ describe("a forwarded command", () => {
         const outbox = Contexts.outbox()
         assert.match(yield* run(line, { authAdminUserIds: [7] }, forwarded, outbox), /^⚠️ Type this command yourself/)
         assert.deepStrictEqual(outbox.calls, [])
-      }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer]))
+      }).pipe(Effect.provide([codexWith(), AuthCommands.layer]))
   )
 
   it.effect("of everybody's is", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* run("reset", {}, forwarded), "The conversation is forgotten.")
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })
 
 describe("help", () => {
   it.effect("names every command once, under the prefix in use", () =>
     Effect.sync(() => {
-      const help = Commands.help(CodexConfig.make({ commandPrefix: "ai" }))
+      const help = Commands.help(makeDoor({ commandPrefix: "ai" }))
       for (const name of ["help", "status", "models", "reset", "ask <text>", "personality", "auth export", "logout"]) {
         assert.strictEqual(help.split(`/ai ${name}`).length, 2, name)
       }
@@ -182,13 +202,13 @@ describe("help", () => {
 
   it.effect("says how to ask, with and without autoReply", () =>
     Effect.sync(() => {
-      assert.include(Commands.help(CodexConfig.make()), "Or just write")
-      assert.notInclude(Commands.help(CodexConfig.make({ autoReply: false })), "Or just write")
+      assert.include(Commands.help(makeDoor()), "Or just write")
+      assert.notInclude(Commands.help(makeDoor({ autoReply: false })), "Or just write")
     }))
 
   it.effect("the menu has what setMyCommands takes", () =>
     Effect.sync(() => {
-      const [entry, ...others] = Commands.menu(CodexConfig.make())
+      const [entry, ...others] = Commands.menu(makeDoor())
       assert.strictEqual(entry?.command, "codex")
       assert.isAtMost(entry?.description.length ?? 257, 256)
       assert.deepStrictEqual(others, [])
@@ -203,12 +223,12 @@ describe("status", () => {
       yield* codex.ask({ text: "hello", userId: 8 })
       yield* run("personality Answer in verse")
       const text = yield* run("status")
-      assert.include(text, "test: connected")
-      assert.include(text, "Model: gpt-5.3-codex")
+      assert.include(text, "codex: connected")
+      assert.include(text, "Model: test-model")
       assert.match(text, /Since the start: 2 requests, \d+ tokens/)
       assert.match(text, /You: 1 requests, \d+ tokens/)
       assert.include(text, "Personality: Answer in verse")
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 
   it.effect("shortens a personality without splitting a character", () =>
     Effect.gen(function*() {
@@ -216,15 +236,15 @@ describe("status", () => {
       const text = yield* run("status")
       assert.include(text, `Personality: x${"🙂".repeat(29)}…`)
       assert.strictEqual(new TextDecoder().decode(new TextEncoder().encode(text)), text)
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })
 
 describe("models", () => {
   it.effect("lists them and says where the list is from", () =>
     Effect.gen(function*() {
       const text = yield* run("models")
-      assert.strictEqual(text, "Models we know of (ChatGPT could not be asked):\n• gpt-5.3-codex")
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+      assert.strictEqual(text, "Models of this account:\n• test-model (Test model)")
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })
 
 describe("reset", () => {
@@ -239,7 +259,7 @@ describe("reset", () => {
       yield* codex.ask({ text: "three", conversation: origin.conversation })
       yield* codex.ask({ text: "four", conversation: other })
       assert.deepStrictEqual((yield* test.requests).map((request) => request.input.length), [1, 1, 1, 3])
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })
 
 describe("personality", () => {
@@ -260,7 +280,7 @@ describe("personality", () => {
         "You are a helpful assistant."
       ])
       assert.include(yield* run("personality"), "You have set no personality.")
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 
   it.effect("is refused beyond 2000 characters, and the old one stays", () =>
     Effect.gen(function*() {
@@ -269,13 +289,13 @@ describe("personality", () => {
       const failure = yield* Effect.flip(run(`personality ${"y".repeat(2001)}`))
       assert.strictEqual(failure._tag, "PromptTooLong")
       assert.include(yield* run("personality"), "x".repeat(2000))
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 
   it.effect("needs a user", () =>
     Effect.gen(function*() {
       const text = yield* run("personality verse", {}, { origin: { ...origin, userId: undefined } })
       assert.include(text, "belongs to a user")
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })
 
 describe("auth export", () => {
@@ -290,7 +310,7 @@ describe("auth export", () => {
       assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["sendDocument"])
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["sendDocument", "deleteMessage"])
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 
   it.effect("sends the file, protected, to the private chat that asked", () =>
     Effect.gen(function*() {
@@ -299,8 +319,10 @@ describe("auth export", () => {
       const [call] = outbox.calls
       assert.strictEqual(call?.method, "sendDocument")
       assert.deepInclude(call?.payload, { chat_id: 7, protect_content: true })
-      assert.deepStrictEqual(call?.payload["document"], { source: Buffer.from("{}"), filename: "auth.json" })
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+      const sent = call?.payload["document"]
+      assert.deepInclude(sent, { filename: "auth.json" })
+      assert.match(String(Reflect.get(Object(sent), "source")), /"refresh_token": "test-refresh-token"/)
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 
   it.effect("is refused in a group, before anything is read", () =>
     Effect.gen(function*() {
@@ -308,14 +330,14 @@ describe("auth export", () => {
       const text = yield* run("auth export", { authAdminUserIds: [7] }, { origin: group }, outbox)
       assert.include(text, "private chat")
       assert.deepStrictEqual(outbox.calls, [])
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 
   it.effect("says that Telegram refused it", () =>
     Effect.gen(function*() {
       const outbox = Contexts.outbox(() => Promise.reject(Object.assign(new Error("403"), { error_code: 403 })))
       const failure = yield* Effect.flip(run("auth export", { authAdminUserIds: [7] }, {}, outbox))
       assert.strictEqual(failure._tag, "TelegramFailed")
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })
 
 describe("auth admins", () => {
@@ -332,23 +354,23 @@ describe("auth admins", () => {
       assert.deepStrictEqual(outbox.calls, [])
       const auth = yield* CodexAuth
       assert.isTrue((yield* auth.status).signedIn)
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 
   it.effect("are the allowed users where no other list is given", () =>
     Effect.gen(function*() {
       assert.include(yield* run("logout", { allowedUserIds: [7] }), "Logged out")
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 
   it.effect("log out once", () =>
     Effect.gen(function*() {
-      assert.strictEqual(yield* run("logout"), "Logged out. The tokens at memory are removed.")
-      assert.strictEqual(yield* run("logout"), "There are no tokens at memory: already logged out.")
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+      assert.strictEqual(yield* run("logout"), "Logged out. The tokens at memory:auth.json are removed.")
+      assert.strictEqual(yield* run("logout"), "There are no tokens at memory:auth.json: already logged out.")
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })
 
 describe("ask", () => {
   it.effect("without a text it says how", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* run("ask", { commandPrefix: "ai" }), "Usage: /ai ask <text>")
-    }).pipe(Effect.provide([TestCodex.layer(), AuthCommands.layer])))
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })

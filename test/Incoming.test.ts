@@ -3,15 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as CodexConfig from "../src/CodexConfig.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as Incoming from "../src/telegram/Incoming.ts"
+import { type DoorOptions, makeDoor } from "./support/door.ts"
 import { groupMessage, groupText, mentionsIn, privateMessage, privateText, update } from "./support/updates.ts"
 
 const bot = { botUsername: "my_bot" }
 
-const read = (update: unknown, options: CodexConfig.Options = bot) =>
-  Incoming.read({ update }, CodexConfig.make(options))
+const read = (update: unknown, options: DoorOptions = bot) => Incoming.read({ update }, makeDoor(options))
 
 /** What was made of an update, in one line. */
 const summary = (incoming: Incoming.Incoming): string => {
@@ -74,16 +73,16 @@ describe("private messages", () => {
 
   it.effect("knows its name from the framework where the options do not say it", () =>
     Effect.sync(() => {
-      const settings = CodexConfig.make()
+      const door = makeDoor()
       for (const known of [{ botInfo: { username: "my_bot" } }, { me: { username: "My_Bot" } }]) {
         const at = (name: string) =>
-          summary(Incoming.read({ ...known, update: privateText(`/codex@${name} help`) }, settings))
+          summary(Incoming.read({ ...known, update: privateText(`/codex@${name} help`) }, door))
         assert.strictEqual(at("my_bot"), "command help \"\"")
         assert.strictEqual(at("other_bot"), "nothing")
       }
       // Telegraf's `ctx.me` is the username itself, and nobody knows the name of a bare context.
       const named = { me: "my_bot", update: privateText("/codex@my_bot help") }
-      assert.strictEqual(summary(Incoming.read(named, settings)), "command help \"\"")
+      assert.strictEqual(summary(Incoming.read(named, door)), "command help \"\"")
     }))
 })
 
@@ -132,7 +131,7 @@ describe("groups", () => {
   it.effect("without a username there is no mention, even where the framework knows the name", () =>
     Effect.sync(() => {
       const context = { botInfo: { username: "my_bot" }, update: groupText("@my_bot hi") }
-      assert.strictEqual(summary(Incoming.read(context, CodexConfig.make())), "nothing")
+      assert.strictEqual(summary(Incoming.read(context, makeDoor())), "nothing")
     }))
 
   it.effect("groupMentionOnly: false makes every text a prompt, but no command of others", () =>
@@ -179,9 +178,9 @@ describe("what is nothing", () => {
     Effect.sync(() => {
       const message = privateMessage({ text: "hi" })
       const context = { update: update({ edited_message: message }), message }
-      assert.strictEqual(summary(Incoming.read(context, CodexConfig.make(bot))), "nothing")
-      assert.strictEqual(summary(Incoming.read({ message }, CodexConfig.make(bot))), "prompt \"hi\"")
-      assert.strictEqual(summary(Incoming.read({}, CodexConfig.make(bot))), "nothing")
+      assert.strictEqual(summary(Incoming.read(context, makeDoor(bot))), "nothing")
+      assert.strictEqual(summary(Incoming.read({ message }, makeDoor(bot))), "prompt \"hi\"")
+      assert.strictEqual(summary(Incoming.read({}, makeDoor(bot))), "nothing")
     }))
 })
 

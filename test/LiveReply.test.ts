@@ -6,22 +6,22 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
-import * as CodexConfig from "../src/CodexConfig.ts"
 import * as CodexError from "../src/CodexError.ts"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
 import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import * as TelegramError from "../src/telegram/TelegramError.ts"
 import * as FaultScript from "../src/testing/faults/FaultScript.ts"
+import { type DoorOptions, makeDoor } from "./support/door.ts"
 import * as VirtualTelegram from "./support/virtualTelegram.ts"
 
 const chat: TelegramApi.Destination = { chatId: 7, threadId: undefined, replyTo: undefined }
 
-const placeWith = (options: CodexConfig.Options): LiveReply.Place => ({
+const placeWith = (options: DoorOptions): LiveReply.Place => ({
   destination: chat,
   isPrivate: true,
   messageId: 1,
-  settings: CodexConfig.make(options)
+  door: makeDoor(options)
 })
 
 /** Calls with the second they came at; `failures` are what the first messages run into. */
@@ -128,7 +128,7 @@ describe("say", () => {
 })
 
 describe("show", () => {
-  const show = (turn: Stream.Stream<TurnEvent, TurnError>, options: CodexConfig.Options = {}) =>
+  const show = (turn: Stream.Stream<TurnEvent, TurnError>, options: DoorOptions = {}) =>
     Effect.gen(function*() {
       const { calls, layer } = telegram()
       const fiber = yield* Effect.forkChild(
@@ -250,7 +250,7 @@ describe("show", () => {
 /** Shows a turn in a private chat of the Telegram double, and gives that. */
 const shown = (
   turn: Stream.Stream<TurnEvent, TurnError>,
-  options: CodexConfig.Options = {},
+  options: DoorOptions = {},
   set: VirtualTelegram.Options = {}
 ) =>
   Effect.gen(function*() {

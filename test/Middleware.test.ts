@@ -8,28 +8,36 @@ import * as Stream from "effect/Stream"
 import { Bot } from "grammy"
 import { type Context as TelegrafContext, Telegraf, Telegram } from "telegraf"
 import { afterEach, vi } from "vitest"
-import type * as CodexConfig from "../src/CodexConfig.ts"
 import * as CodexError from "../src/CodexError.ts"
+import type * as CodexLive from "../src/CodexLive.ts"
 import {
   codex,
   type CodexContext,
   type CodexFlavor,
   type CodexMiddleware,
-  codexProvider,
-  type LayerOptions
+  type CodexPluginOptions,
+  codexProvider
 } from "../src/telegram/index.ts"
+import type * as Options from "../src/telegram/promise/Options.ts"
 import * as TelegramError from "../src/telegram/TelegramError.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
 import { groupMessage, groupText, privateMessage, privateText, update } from "./support/updates.ts"
 
-type DoorOptions = Omit<LayerOptions, "layer">
+type DoorOptions =
+  & Pick<CodexPluginOptions, "allowedUserIds" | "allowedChatIds">
+  & Options.DoorOptions
 
 /** A middleware over a scripted Codex, disposed when the test ends. */
-const door = (options: DoorOptions = {}, settings: CodexConfig.Options = {}) =>
+const door = (options: DoorOptions = {}, settings: CodexLive.Values = {}) =>
   Effect.gen(function*() {
     const services = yield* Layer.build(TestCodex.layer(settings))
-    const bot = codex({ drainMs: 0, ...options, layer: Layer.succeedContext(services) })
+    const bot = codex({
+      drainMs: 0,
+      ...options,
+      allowedUserIds: options.allowedUserIds ?? "everybody",
+      layer: Layer.succeedContext(services)
+    })
     yield* Effect.addFinalizer(() => Effect.promise(() => bot.dispose()))
     return { bot, ...Context.get(services, TestCodex.TestCodex) }
   })
@@ -151,7 +159,8 @@ describe("a prompt", () => {
       yield* outbox.messages(1)
       yield* passedOn(bot, Contexts.telegraf(outbox, privateText("hello again")))
       assert.deepStrictEqual(yield* outbox.messages(2), [
-        "half\n\n⚠️ The model gpt-x is not available to this account (403).\nTry another model from `/codex models`.",
+        "half\n\n⚠️ The model gpt-x is not available to this account (403).\n" +
+        "Try another model from `/codex models`, such as test-model: the bot's owner sets `model` or CODEX_MODEL.",
         "⚠️ The message is too long: 11 of at most 10 characters.\nSend a shorter text."
       ])
     }))
@@ -212,8 +221,8 @@ describe("commands", () => {
     { text: "/codex help", says: "/codex status: " },
     { text: "/codex", says: "/codex status: " },
     { text: "/codex auth", says: "/codex status: " },
-    { text: "/codex status", says: "test: connected" },
-    { text: "/codex models", says: "gpt-5.3-codex" },
+    { text: "/codex status", says: "codex: connected" },
+    { text: "/codex models", says: "test-model" },
     { text: "/codex ask", says: "Usage: /codex ask <text>" },
     { text: "/codex personality", says: "You have set no personality." },
     { text: "/codex@my_bot reset", says: "The conversation is forgotten." },
@@ -317,7 +326,7 @@ describe("ctx.codex", () => {
       assert.strictEqual(yield* Effect.promise(() => ctx.getPersonality()), "Verse.")
       const answer = yield* Effect.promise(() => ctx.ask("one"))
       assert.strictEqual(answer.text, "Echo: one")
-      assert.strictEqual(answer.model, "gpt-5.3-codex")
+      assert.strictEqual(answer.model, "test-model")
       assert.isAbove(answer.usage?.totalTokens ?? 0, 0)
       yield* passedOn(bot, Contexts.telegraf(outbox, privateText("two")))
       yield* outbox.messages(1)
@@ -337,9 +346,9 @@ describe("ctx.codex", () => {
       const { bot } = yield* door()
       const ctx = yield* codexOf(bot, Contexts.telegraf(Contexts.outbox(), privateText("/start")))
       const status = yield* Effect.promise(() => ctx.status())
-      assert.deepInclude({ ...status }, { connected: true, provider: "test", model: "gpt-5.3-codex" })
+      assert.deepInclude({ ...status }, { connected: true, provider: "codex" })
       const models = yield* Effect.promise(() => ctx.listModels())
-      assert.deepStrictEqual(models.map(({ id }) => id), ["gpt-5.3-codex"])
+      assert.deepStrictEqual(models.map(({ id }) => id), ["test-model"])
     }))
 
   it.live("is there for buttons as well, for who pressed them", () =>
@@ -441,7 +450,7 @@ describe("lanes", () => {
     Effect.gen(function*() {
       vi.spyOn(console, "log").mockImplementation(() => undefined)
       vi.spyOn(console, "error").mockImplementation(() => undefined)
-      const { bot, script } = yield* door()
+      const { bot, script } = yield* door({}, { maxRetries: 0 })
       const outbox = Contexts.outbox()
       yield* script(
         TestCodex.fails(new CodexError.BackendUnavailable({})),
@@ -463,23 +472,25 @@ describe("lanes", () => {
       assert.deepStrictEqual(yield* outbox.messages(1), ["Echo: fly to the moon"])
     }))
 
-  it.live("reset waits for the answers before it; status does not", () =>
+  it.live("reset overtakes: it stops the answer, drops what waits, says how much, and then forgets", () =>
     Effect.gen(function*() {
       const { bot, requests, script } = yield* door()
       const outbox = Contexts.outbox()
       const answer = yield* gated("first")
       yield* script(answer.reply)
-      for (const text of ["one", "/codex reset", "/codex status", "two"]) {
+      yield* passedOn(bot, Contexts.telegraf(outbox, privateText("one")))
+      yield* answer.started
+      for (const text of ["waits", "waits as well", "/codex status", "/codex reset"]) {
         yield* passedOn(bot, Contexts.telegraf(outbox, privateText(text)))
       }
-      const [status] = yield* outbox.messages(1)
-      assert.include(status ?? "", "connected")
-      yield* answer.open
-      assert.deepStrictEqual((yield* outbox.messages(4)).slice(1), [
-        "first",
-        "The conversation is forgotten.",
-        "Echo: two"
+      const texts = yield* outbox.messages(3)
+      assert.sameMembers(texts.map((text) => text.split("\n")[0]), [
+        "✅ codex: connected",
+        "⏹ Stopped.",
+        "The conversation is forgotten. 2 waiting prompts are dropped."
       ])
+      yield* passedOn(bot, Contexts.telegraf(outbox, privateText("two")))
+      assert.strictEqual((yield* outbox.messages(4)).at(-1), "Echo: two")
       assert.deepStrictEqual((yield* requests).map(({ input }) => input.length), [1, 1])
     }))
 })
@@ -558,7 +569,7 @@ describe("dispose", () => {
       assert.deepStrictEqual(outbox.texts(), ["finished"])
     }))
 
-  it.live("stops what hangs after drainMs, and tells everybody who waits", () =>
+  it.live("stops what hangs after drainMs, and tells each conversation so once", () =>
     Effect.gen(function*() {
       const { audit, bot, requests, running, script } = yield* door({ drainMs: 1 })
       const outbox = Contexts.outbox()
@@ -568,10 +579,10 @@ describe("dispose", () => {
       yield* passedOn(bot, Contexts.telegraf(outbox, privateText("two")))
       yield* answer.started
       yield* Effect.promise(() => bot.dispose())
-      assert.deepStrictEqual(outbox.texts(), [stopped, stopped])
+      assert.deepStrictEqual(outbox.texts(), [stopped])
       assert.strictEqual(yield* running, 0)
       assert.strictEqual((yield* requests).length, 1)
-      assert.deepStrictEqual((yield* audit).map(({ outcome }) => outcome), ["interrupted"])
+      assert.deepStrictEqual((yield* audit).map(({ outcome }) => outcome), ["stopped"])
     }))
 
   it.live("can be called twice", () =>
@@ -588,13 +599,13 @@ describe("dispose", () => {
         TestCodex.layer(),
         Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => released++)))
       )
-      const own = codex({ layer })
+      const own = codex({ layer, allowedUserIds: "everybody" })
       yield* Effect.promise(() => own.ready())
       yield* Effect.promise(() => own.dispose())
       assert.strictEqual(released, 1)
 
       const runtime = ManagedRuntime.make(layer)
-      const borrowed = codex({ runtime, background: false })
+      const borrowed = codex({ runtime, background: false, allowedUserIds: "everybody" })
       const outbox = Contexts.outbox()
       yield* passedOn(borrowed, Contexts.telegraf(outbox, privateText("hi")))
       assert.deepStrictEqual(outbox.texts(), ["Echo: hi"])
@@ -615,7 +626,7 @@ describe("a layer that cannot be built", () => {
     Effect.gen(function*() {
       const log = vi.spyOn(console, "log").mockImplementation(() => undefined)
       const error = vi.spyOn(console, "error").mockImplementation(() => undefined)
-      const bot = codex({ layer: brokenLayer })
+      const bot = codex({ layer: brokenLayer, allowedUserIds: "everybody" })
       const outbox = Contexts.outbox()
       yield* passedOn(bot, Contexts.telegraf(outbox, privateText("one")))
       yield* outbox.messages(1)
@@ -629,7 +640,7 @@ describe("a layer that cannot be built", () => {
 
   it.live("rejects ready", () =>
     Effect.gen(function*() {
-      const failure = yield* rejection(() => codex({ layer: brokenLayer }).ready())
+      const failure = yield* rejection(() => codex({ layer: brokenLayer, allowedUserIds: "everybody" }).ready())
       assert.include(String(failure), "no database")
     }))
 })

@@ -4,7 +4,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
@@ -12,6 +11,7 @@ import * as CodexBackend from "../src/backend/CodexBackend.ts"
 import { Models } from "../src/backend/Models.ts"
 import { codexLive } from "../src/CodexLive.ts"
 import { Codex } from "../src/conversation/Codex.ts"
+import { ConversationKey } from "../src/conversation/Message.ts"
 import * as Server from "./fixtures/server.ts"
 
 const tracing = () => {
@@ -34,6 +34,7 @@ const shown = (span: Tracer.NativeSpan): string =>
     maxArrayLength: null
   })
 
+const conversation = ConversationKey("c")
 const prompt = "my pin is 1234"
 const instructions = "the keeper of the blue notebook"
 
@@ -56,13 +57,13 @@ describe("a trace", () => {
       yield* Effect.gen(function*() {
         const codex = yield* Codex
         const backend = yield* CodexBackend.CodexBackend
-        yield* codex.ask({ text: prompt, conversation: "c" })
-        yield* Stream.runDrain(codex.stream({ text: prompt, conversation: "c" }))
+        yield* codex.ask({ text: prompt, conversation })
+        yield* Stream.runDrain(codex.stream({ text: prompt, conversation }))
         yield* backend.usage
         yield* Models.use(({ list }) => list)
         for (const status of [400, 401, 401, 401, 403, 404, 429, 302]) {
           server.refuse(status, status, status)
-          yield* Effect.exit(codex.ask({ text: prompt, conversation: "c" }))
+          yield* Effect.exit(codex.ask({ text: prompt, conversation }))
         }
       }).pipe(
         Effect.provide(codexLive({
@@ -76,26 +77,13 @@ describe("a trace", () => {
       const asked = server.asked.flatMap(({ instructions = "", texts }) => [...texts, instructions]).join()
       assert.include(asked, prompt)
       assert.include(asked, instructions)
-      assert.includeMembers(trace.spans.map(({ name }) => name), ["Codex.stream", "CodexBackend.responses"])
+      assert.includeMembers(trace.spans.map(({ name }) => name), [
+        "Codex.ask",
+        "Codex.stream",
+        "CodexBackend.responses"
+      ])
       for (const span of trace.spans) {
         for (const secret of secrets) assert.notInclude(shown(span), secret, span.name)
       }
-    }))
-
-  it.effect("of a turn with a fresh login is two spans", () =>
-    Effect.gen(function*() {
-      yield* Server.begin
-      const server = Server.make()
-      const trace = tracing()
-      const login = Redacted.make(Server.jwt("bare"))
-      yield* Effect.gen(function*() {
-        const codex = yield* Codex
-        trace.spans.length = 0
-        yield* codex.ask({ text: prompt, conversation: "c" })
-      }).pipe(
-        Effect.provide(codexLive({ accessToken: login, model: "m", httpClient: server.layer })),
-        Effect.provide(trace.layer)
-      )
-      assert.deepStrictEqual(trace.spans.map(({ name }) => name), ["Codex.stream", "CodexBackend.responses"])
     }))
 })

@@ -26,6 +26,7 @@ const startBot = Effect.fnUntraced(function*(chatgpt: CodexEmulator.Service, tel
   const middleware = codex({
     provider: codexProvider({ authJsonPath, baseUrl: chatgpt.baseUrl, issuer: chatgpt.issuer }),
     systemPrompt: "You are a concise Telegram assistant.",
+    allowedUserIds: [7],
     paced: false,
     drainMs: 0
   })
@@ -46,11 +47,7 @@ const startBot = Effect.fnUntraced(function*(chatgpt: CodexEmulator.Service, tel
 
 /** Starts everything; it stops with the scope. `tokenDelay` is the pause before each word of an answer. */
 export const make = Effect.fnUntraced(function*(tokenDelay: number) {
-  const chatgpt = yield* CodexEmulator.make({
-    tokenDelay,
-    // The model that the library asks for by default is retired: this account still has it.
-    models: [...CodexEmulator.models, { slug: "gpt-5.3-codex" }]
-  })
+  const chatgpt = yield* CodexEmulator.make({ tokenDelay })
   const telegram = yield* TelegramEmulator.make({ username: "codex_playground_bot" })
   const { chat } = yield* telegram.user({ id: 7, firstName: "You" })
   yield* startBot(chatgpt, telegram)

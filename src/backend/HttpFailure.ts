@@ -306,8 +306,6 @@ const byCode = (on: Case): HttpFailure | undefined => {
 
 const refusesModel =
   /\bmodel\b.*\b(?:is not supported|is not available|is not enabled|does not exist|do(?:es)? not have access)\b|\bmodel not found\b|\brequires a newer version\b|\bdoes not exist or you do not have access\b/is
-// The name of the status in place of a reason.
-const saysNothing = /^(?:\d{3}\W*)?(?:forbidden|access denied|permission denied|payment required)?$/i
 const refusesLength = /\bexceeds the context window\b|\bmaximum context length\b/i
 
 const byStatus = (on: Case, status: number): HttpFailure => {
@@ -321,12 +319,8 @@ const byStatus = (on: Case, status: number): HttpFailure => {
   if (/\bworkspace\b/i.test(`${message} ${codeOf(on.said) ?? ""}`) && (status === 402 || status === 403)) {
     return workspaceRefused(on, "access", codeOf(on.said))
   }
-  // A 403 that says why is about what was asked; one that says nothing is mostly about the model.
-  if (status === 402 || status === 403) {
-    return isPolicy(codeOf(on.said) ?? "") || !saysNothing.test(sentenceOf(on) ?? "")
-      ? rejected(on)
-      : forbidden(on, false)
-  }
+  // A policy is named, and says why; a 403 that names nothing is mostly about the model.
+  if (status === 402 || status === 403) return isPolicy(codeOf(on.said) ?? "") ? rejected(on) : forbidden(on, false)
   return (status === 400 || status === 413) && refusesLength.test(message) ? tooLong(on) : rejected(on)
 }
 

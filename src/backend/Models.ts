@@ -10,10 +10,13 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import type * as Scope from "effect/Scope"
 import { CodexAuth, type Credentials } from "../auth/CodexAuth.ts"
 import { optional, present } from "../internal/settings.ts"
 import { ClientTransform } from "./ClientTransform.ts"
@@ -92,6 +95,9 @@ export interface Service {
  */
 export class Models extends Context.Service<Models, Service>()("effect-codex/Models") {}
 
+// How long a turn waits for a list that is not known yet.
+const patience = "1 second"
+
 const maxBody = 16 * 1024 * 1024
 
 interface Known {
@@ -114,8 +120,9 @@ interface State {
  */
 export const make = Effect.fnUntraced(function*(
   options: Options
-): Effect.fn.Return<Service, never, CodexAuth | HttpClient.HttpClient> {
+): Effect.fn.Return<Service, never, CodexAuth | HttpClient.HttpClient | Scope.Scope> {
   const auth = yield* CodexAuth
+  const scope = yield* Effect.scope
   const wire = yield* Wire.make(options)
   const transform = yield* ClientTransform
   const state = yield* Ref.make<State>({ account: undefined, known: undefined })
@@ -124,7 +131,7 @@ export const make = Effect.fnUntraced(function*(
     ({ account, known }) => known?.account === account ? known?.list : undefined
   )
 
-  const ask = Effect.fn("Models.list")(function*(credentials: Credentials) {
+  const ask = Effect.fnUntraced(function*(credentials: Credentials) {
     const { known } = yield* Ref.get(state)
     const previous = known?.account === credentials.accountId ? known : undefined
     const answer = yield* wire.send(
@@ -147,7 +154,7 @@ export const make = Effect.fnUntraced(function*(
   const fresh = Authorized.effect(auth)(ask).pipe(
     Effect.timeoutOption("30 seconds"),
     Effect.map((answer) => answer._tag === "Some" ? answer.value : undefined),
-    Effect.tapError((error) => Effect.logDebug("The list of models could not be asked.", error)),
+    Effect.tapError(({ _tag }) => Effect.logDebug(`The list of models could not be asked (${_tag}).`)),
     Effect.orElseSucceed(() => undefined),
     Effect.flatMap((list) =>
       Effect.map(known, (known) => ({ isFresh: list !== undefined, list: list ?? known ?? ModelList.builtIn }))
@@ -162,7 +169,17 @@ export const make = Effect.fnUntraced(function*(
   )
 
   const list: Effect.Effect<List> = Effect.suspend(() => ofAccount)
-  const choice = yield* ModelChoice.make({ list, known, model: options.model })
+
+  // A turn does not wait long for the list: what is missing of it only costs a refusal. It is asked on for the next one.
+  const soon = Effect.flatMap(Effect.forkIn(list, scope), (asking) =>
+    Fiber.join(asking).pipe(
+      Effect.timeoutOption(patience),
+      Effect.flatMap(Option.match({
+        onSome: Effect.succeed,
+        onNone: () => Effect.map(known, (known) => known ?? ModelList.builtIn)
+      }))
+    ))
+  const choice = yield* ModelChoice.make({ list, soon, known, model: options.model })
 
   // Whatever was known of one account says nothing about the next one.
   const ofAccount = Effect.gen(function*() {
@@ -199,7 +216,7 @@ export const layerFixed = (ids: readonly [string, ...ReadonlyArray<string>]): La
   return Layer.effect(
     Models,
     Effect.map(
-      ModelChoice.make({ list, known: list, model: undefined }),
+      ModelChoice.make({ list, soon: list, known: list, model: undefined }),
       ({ after, choose, chosen, found }) => Models.of({ list, after, choose, chosen, found })
     )
   )

@@ -11,7 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import { optional } from "../internal/settings.ts"
 
 /**
@@ -184,29 +184,29 @@ const warned = (door: Service): Effect.Effect<Service> =>
 export const layer = (options: Options): Layer.Layer<TelegramDoor> =>
   Layer.effect(TelegramDoor, Effect.suspend(() => warned(make(options))))
 
-const invalid = (name: string, problem: string) =>
-  Config.fail(new ConfigProvider.SourceError({ message: `${name}: ${problem}` }))
-
-/** A list of ids between commas. Empty is not set; what is set and names nobody is an error. */
+/** A list of ids between commas. Empty is not set; what is set and names nobody is an error that names the bad part. */
 const ids = <A>(
   name: string,
   what: string,
   idOf: (part: string) => Option.Option<A>
-): Config.Config<ReadonlyArray<A> | undefined> =>
-  Config.String(name).pipe(
+): Config.Config<ReadonlyArray<A> | undefined> => {
+  // A comma at the end says nothing; one alone is a list of nobody.
+  const partsOf = (written: string) => written.replace(/(?<=[^,\s]\s*),\s*$/, "").split(",").map((part) => part.trim())
+  const List = Schema.String.check(Schema.makeFilter((written) => {
+    if (written.trim() === "") return true
+    const bad = partsOf(written).find((part) => Option.isNone(idOf(part)))
+    if (bad === undefined) return true
+    return bad === ""
+      ? `there is nothing between two commas, where a ${what} belongs`
+      : `"${bad.slice(0, 40)}" is no ${what}`
+  }))
+  return Config.schema(List, name).pipe(
     Config.withDefault(""),
-    Config.flatMap((written): Config.Config<ReadonlyArray<A> | undefined> => {
-      if (written.trim() === "") return Config.succeed(undefined)
-      const parts = written.split(",").map((part) => part.trim())
-      const read = Result.all(parts.map((part) => Result.fromOption(idOf(part), () => part)))
-      return Result.isSuccess(read) ? Config.succeed(read.success) : invalid(
-        name,
-        `${
-          read.failure === "" ? "an empty place between commas" : JSON.stringify(read.failure.slice(0, 40))
-        } is no ${what}`
-      )
-    })
+    Config.map((written) =>
+      written.trim() === "" ? undefined : partsOf(written).flatMap((part) => Option.toArray(idOf(part)))
+    )
   )
+}
 
 // Telegram's ids are whole numbers in decimal, and no more of them than a double holds exactly.
 const numberIn = (part: string): Option.Option<number> =>

@@ -17,7 +17,6 @@ import { codex, type CodexMiddleware, codexProvider } from "../../src/telegram/i
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
-import { withFormerDefault } from "../support/models.ts"
 import { check, recorder, secretsOf } from "../support/recorder.ts"
 import { type Setup, start } from "./stack.ts"
 
@@ -595,7 +594,7 @@ describe("in other frameworks", () => {
     }
   ) {
     const fs = yield* FileSystem.FileSystem
-    const server = yield* CodexEmulator.make({ models: withFormerDefault, device: { interval: "1 second" } })
+    const server = yield* CodexEmulator.make({ device: { interval: "1 second" } })
     const telegram = yield* TelegramEmulator.make()
     const authJsonPath = `${yield* fs.makeTempDirectoryScoped()}/auth.json`
     const { baseUrl, issuer } = server

@@ -13,7 +13,6 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
-import { withFormerDefault } from "../support/models.ts"
 import { bundle, start } from "../support/processes.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, FetchHttpClient.layer)
@@ -86,7 +85,7 @@ describe("processes that share one auth.json", () => {
   it.live("renew an expired token once for twenty of them, and all of them get it", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const server = yield* CodexEmulator.make({ models: withFormerDefault })
+      const server = yield* CodexEmulator.make()
       const program = yield* bundle("refreshingProcess.ts", yield* fs.makeTempDirectoryScoped())
       const { folder, path } = yield* home(server, "-1 minute")
       const all = yield* Effect.forEach(
@@ -122,7 +121,7 @@ describe("processes that share one auth.json", () => {
     () =>
       Effect.gen(function*() {
         const fs = yield* FileSystem.FileSystem
-        const server = yield* CodexEmulator.make({ models: withFormerDefault })
+        const server = yield* CodexEmulator.make()
         const program = yield* bundle("refreshingProcess.ts", yield* fs.makeTempDirectoryScoped())
         const kills = 100
         let atWork = 0

@@ -14,7 +14,6 @@ import { codexLive } from "../../src/CodexLive.ts"
 import { Codex } from "../../src/conversation/Codex.ts"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
-import { withFormerDefault } from "../support/models.ts"
 import { check, recorder, secretsOf, Tokens } from "../support/recorder.ts"
 import { start } from "./stack.ts"
 
@@ -28,7 +27,7 @@ describe("secrets", () => {
   it.live("stay out of logs, spans, audit and errors, whatever the server throws back", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const server = yield* CodexEmulator.make({ models: withFormerDefault })
+      const server = yield* CodexEmulator.make()
       const authJsonPath = `${yield* fs.makeTempDirectoryScoped()}/auth.json`
       const authJson = yield* server.signIn()
       yield* fs.writeFileString(authJsonPath, authJson)

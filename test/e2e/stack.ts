@@ -12,7 +12,6 @@ import type { Audit } from "../../src/conversation/Audit.ts"
 import * as Telegram from "../../src/telegram/index.ts"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
-import { withFormerDefault } from "../support/models.ts"
 
 export interface Setup {
   /** How the account is signed in; `undefined` writes no auth.json. Default: a good login. */
@@ -28,7 +27,7 @@ export interface Setup {
 /** Starts everything for the scope of a test, with one person, Ada (7), who talks to the bot in private. */
 export const start = Effect.fnUntraced(function*(setup: Setup) {
   const fs = yield* FileSystem.FileSystem
-  const server = yield* CodexEmulator.make({ models: withFormerDefault, ...setup.emulator })
+  const server = yield* CodexEmulator.make(setup.emulator)
   const telegram = yield* TelegramEmulator.make()
   const folder = yield* fs.makeTempDirectoryScoped()
   const authJsonPath = `${folder}/auth.json`
@@ -46,7 +45,11 @@ export const start = Effect.fnUntraced(function*(setup: Setup) {
   const middleware = setup.layers === undefined
     ? Telegram.codex({ provider: Telegram.codexProvider(settings), ...door })
     : Telegram.codex({
-      ...door,
+      botUsername: door.botUsername,
+      commandPrefix: door.commandPrefix,
+      authAdminUserIds: door.authAdminUserIds,
+      paced: door.paced,
+      allowedUserIds: door.allowedUserIds ?? "everybody",
       layer: codexLive({ authJsonPath, baseUrl: server.baseUrl, issuer: server.issuer, audit: setup.audit }).pipe(
         Layer.provideMerge(setup.layers)
       )

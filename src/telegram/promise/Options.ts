@@ -66,7 +66,7 @@ export interface CodexPluginOptions extends DoorOptions {
 /** What the middleware stands on: the conversation, the login, and how to sign in. */
 export type Services = Codex | CodexAuth | DeviceLogin
 
-type NotOf<K extends PropertyKey, Message extends string> = { readonly [P in K]?: Message }
+type NotOf<K extends PropertyKey, Message extends string> = { readonly [P in K]?: Message | undefined }
 type CoreOption = Exclude<keyof CodexPluginOptions, keyof DoorOptions | "allowedUserIds" | "allowedChatIds">
 type ToCore = NotOf<CoreOption, "has no effect here: give it to codexLive">
 type ToDoor = NotOf<

@@ -25,6 +25,7 @@ const cursor = " ▍"
 
 const notes: { readonly [reason: string]: string } = {
   stopped,
+  cut: "⚠️ The answer breaks off here: its time was up, or the connection was lost. Ask again for the rest.",
   max_output_tokens: "⚠️ The answer ends here: it has reached the model's limit.",
   content_filter: "⚠️ The answer ends here: the rest was filtered."
 }
