@@ -198,7 +198,7 @@ export const make = Effect.fnUntraced(function*(
 
   const refusalOf = (held: AuthJson.AuthJson) => Effect.map(tokens.refusal(held), Option.getOrUndefined)
 
-  const credentials = Effect.fn("CodexAuth.credentials")(function*(): Effect.fn.Return<Credentials, CredentialsError> {
+  const credentials = Effect.fnUntraced(function*(): Effect.fn.Return<Credentials, CredentialsError> {
     yield* newest.saveAgain()
     const held = yield* login
     const now = yield* DateTime.now

@@ -169,6 +169,7 @@ export const make = Effect.fnUntraced(function*(
   )
 
   const list: Effect.Effect<List> = Effect.suspend(() => ofAccount)
+
   // A turn does not wait long for the list: what is missing of it only costs a refusal. It is asked on for the next one.
   const soon = Effect.flatMap(Effect.forkIn(list, scope), (asking) =>
     Fiber.join(asking).pipe(
@@ -178,7 +179,7 @@ export const make = Effect.fnUntraced(function*(
         onNone: () => Effect.map(known, (known) => known ?? ModelList.builtIn)
       }))
     ))
-  const choice = yield* ModelChoice.make({ list: soon, known, model: options.model })
+  const choice = yield* ModelChoice.make({ list, soon, known, model: options.model })
 
   // Whatever was known of one account says nothing about the next one.
   const ofAccount = Effect.gen(function*() {
@@ -215,7 +216,7 @@ export const layerFixed = (ids: readonly [string, ...ReadonlyArray<string>]): La
   return Layer.effect(
     Models,
     Effect.map(
-      ModelChoice.make({ list, known: list, model: undefined }),
+      ModelChoice.make({ list, soon: list, known: list, model: undefined }),
       ({ after, choose, chosen, found }) => Models.of({ list, after, choose, chosen, found })
     )
   )

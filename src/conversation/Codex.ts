@@ -394,9 +394,12 @@ export const make = Effect.fnUntraced(function*(
 
   const nobody: Emit = () => Effect.void
 
-  const ask = Effect.fn("Codex.ask")(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
+  const ask = Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
     const told = yield* Deferred.make<TurnEvent, TurnError>()
-    yield* run(prompt, nobody, told)
+    // The exit of the span tells a failure, and holds no answer.
+    yield* Effect.andThen(run(prompt, nobody, told), Effect.asVoid(Deferred.await(told))).pipe(
+      Effect.withSpan("Codex.ask")
+    )
     const end = yield* Deferred.await(told)
     return end._tag === "Completed" ? end.answer : yield* new StreamInterrupted({ problem: "closed early" })
   })
