@@ -14,7 +14,6 @@ import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
-import { TelegramApi } from "../src/telegram/TelegramApi.ts"
 import * as Telegram from "../src/telegram/TelegramApi.ts"
 import { TelegramDoor } from "../src/telegram/TelegramDoor.ts"
 import * as Turns from "../src/telegram/Turns.ts"
@@ -26,7 +25,7 @@ type Of = Context.Service.Shape<typeof Turns.Senders>["of"]
 
 interface Setup {
   readonly door?: DoorOptions
-  readonly of?: (api: Context.Service.Shape<typeof TelegramApi>) => Of
+  readonly of?: (api: Context.Service.Shape<typeof Telegram.TelegramApi>) => Of
   readonly memory?: Layer.Layer<Memory.Memory>
   readonly loggers?: Layer.Layer<never>
 }
@@ -247,11 +246,11 @@ describe("stop and reset", () => {
       for (const user of [7, 8]) for (const text of ["1", "2", "3"]) yield* turns.accept(entry(text, user))
       yield* Deferred.await(started)
       yield* Scope.close(scope, Exit.void)
-      assert.deepStrictEqual(
+      assert.sameDeepMembers(
         outbox.calls.filter(({ method }) => method === "sendMessage").map(({ payload }) => [
           payload["chat_id"],
           String(payload["text"]).slice(0, 27)
-        ]).sort(),
+        ]),
         [[7, "⚠️ The bot is being stopped"], [8, "⚠️ The bot is being stopped"]]
       )
     }))

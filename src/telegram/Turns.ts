@@ -8,6 +8,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Codex } from "../conversation/Codex.ts"
 import { ConversationKey } from "../conversation/Message.ts"
@@ -207,6 +208,7 @@ const makeLocal = Effect.gen(function*() {
     reset: Effect.fn("Turns.reset")(function*(lane: Lane) {
       const stopped = yield* stop(lane)
       yield* codex.reset(ConversationKey(lane.conversation))
+      if (Option.isSome(undelivered)) yield* undelivered.value.forget(ConversationKey(lane.conversation))
       return stopped
     }),
     rests: (lane) => mailbox.rests(keyOf(lane)),

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Service as Codex, TurnEvent } from "../../conversation/Codex.ts"
 import { ConversationKey } from "../../conversation/Message.ts"
+import * as Access from "../Access.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
@@ -53,7 +54,8 @@ export const make = ({ codex, door, undelivered }: {
         isPrivate: origin.isPrivate,
         messageId: origin.message,
         conversation: ConversationKey(lane.conversation),
-        door
+        door,
+        mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)
       },
       Stream.suspend(() => {
         if (place.isStopped) return Stream.make(spared)
