@@ -83,7 +83,7 @@ export interface Answer {
    * `max_output_tokens`, `content_filter`.
    */
   readonly incomplete: string | undefined
-  /** False when the store could not keep the turn, and for a prompt without a conversation. */
+  /** False when the store could not keep the turn, for a prompt without a conversation, and after a reset meanwhile. */
   readonly remembered: boolean
 }
 
@@ -136,7 +136,7 @@ export interface Service {
    * The request is aborted. The turn completes with the text so far, marked `stopped`, and is remembered so.
    */
   readonly stop: (conversation: ConversationKey) => Effect.Effect<boolean>
-  /** Forgets a conversation. */
+  /** Forgets a conversation. An answer that is being given goes on, and is not remembered. */
   readonly reset: (conversation: ConversationKey) => Effect.Effect<void, MemoryFailed>
   /** The connection, the login, the quota as last heard, and the usage since the start. */
   readonly status: Effect.Effect<Status>
@@ -220,7 +220,9 @@ export const make = Effect.fnUntraced(function*(
 
   const requestOf = Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<CodexRequest, MemoryFailed> {
     const own = prompt.userId === undefined ? Option.none() : yield* personality.get(prompt.userId)
-    const history = prompt.conversation === undefined ? [] : yield* memory.list(prompt.conversation)
+    const history = prompt.conversation === undefined
+      ? []
+      : yield* order.alone(prompt.conversation, memory.list(prompt.conversation))
     const said = window(history, maxHistory).map(({ content, role }): InputMessage => ({
       role: role === "assistant" ? "assistant" : "user",
       text: content
@@ -269,10 +271,20 @@ export const make = Effect.fnUntraced(function*(
     )
   }
 
-  const keep = (conversation: ConversationKey, asked: string, said: string) =>
-    memory.append(conversation, [{ role: "user", content: asked }, { role: "assistant", content: said }]).pipe(
+  const keep = (conversation: ConversationKey, ending: Order.Ending, asked: string, said: string) =>
+    order.alone(
+      conversation,
+      // What was forgotten while it was being answered does not come back.
+      Effect.suspend(() =>
+        order.isForgotten(ending)
+          ? Effect.succeed(false)
+          : Effect.as(
+            memory.append(conversation, [{ role: "user", content: asked }, { role: "assistant", content: said }]),
+            true
+          )
+      )
+    ).pipe(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
-      Effect.as(true),
       Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false)),
       Effect.catchDefect((defect) => Effect.as(Effect.logError("A turn is not remembered.", defect), false))
     )
@@ -330,7 +342,7 @@ export const make = Effect.fnUntraced(function*(
     }
     const { incomplete, usage } = answer.completed() ?? { incomplete: undefined, usage: undefined }
     const remembered = prompt.conversation !== undefined &&
-      (yield* keep(prompt.conversation, prompt.text, end === "answered" ? text : marked(text, end)))
+      (yield* keep(prompt.conversation, ending, prompt.text, end === "answered" ? text : marked(text, end)))
     yield* meter.record({ userId: prompt.userId, tokens: end === "answered" ? usage : undefined })
     yield* record(prompt, began, answer.model(), { outcome: end })
     return {
@@ -408,7 +420,11 @@ export const make = Effect.fnUntraced(function*(
     ask,
     stream,
     stop: Effect.fn("Codex.stop")(order.stop),
-    reset: Effect.fn("Codex.reset")((conversation) => memory.clear(conversation)),
+    reset: Effect.fn("Codex.reset")((conversation) =>
+      order.forget(conversation, memory.clear(conversation)).pipe(
+        Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "clear" })) })
+      )
+    ),
     status: Effect.gen(function*() {
       return { ...yield* backend.status, provider: backend.name, usage: yield* meter.usage }
     }),
