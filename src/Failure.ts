@@ -58,6 +58,16 @@ export interface Explained {
  */
 export const explain = (error: Explained, reader: Reader = "chat"): string => `${error.message}\n${error.fix(reader)}`
 
+/** The same for whoever need not know where on the server the file is that a failure is about. */
+export const explainWithoutPath = (error: Explained & { readonly path?: unknown }, reader: Reader = "chat"): string => {
+  const { path } = error
+  const text = explain(error, reader)
+  return typeof path !== "string" || path === ""
+    ? text
+    : text.replaceAll(`What is at ${path}`, "What is there").replaceAll(` at ${path}`, "").replaceAll(` in ${path}`, "")
+      .replaceAll(path, "its place")
+}
+
 /** A failure that knows whether it may pass, and maybe when. */
 export interface Retryable {
   readonly isRetryable: boolean

@@ -159,7 +159,7 @@ describe("last", () => {
       assert.isTrue(Option.isSome(yield* find(origin.conversation)))
       yield* run("reset")
       assert.isTrue(Option.isNone(yield* find(origin.conversation)))
-    }).pipe(Effect.provide([codexWith(), AuthCommands.layer, Undelivered.layer])))
+    }).pipe(Effect.provide([Layer.provideMerge(codexWith(), Undelivered.layer), AuthCommands.layer])))
 
   it.effect("is bounded: the newest of a hundred conversations", () =>
     Effect.gen(function*() {

@@ -409,7 +409,7 @@ describe("a turn that goes wrong", () => {
       const failure = new CodexError.BackendUnavailable({ status: 503 })
       const turn = Stream.concat(slowly(...words.map(delta)), Stream.fail(failure))
       const telegram = yield* shown(turn)
-      assert.deepStrictEqual(telegram.texts(7), [`${spoken.trim()}\n\n${LiveReply.failureText(failure)}`])
+      assert.deepStrictEqual(telegram.texts(7), [`${spoken.trim()}\n\n${LiveReply.failureText(failure, false)}`])
       assert.isUndefined(telegram.visible(7)[0]?.reply_markup)
     }))
 

@@ -133,6 +133,8 @@ export interface Service {
    * else refreshed ones; after a refresh, `Unauthorized`. A chain of `recover` therefore always ends.
    */
   readonly recover: (refused: Credentials) => Effect.Effect<Credentials, CredentialsError | Unauthorized>
+  /** The account of the login, as far as it is known: the cheap part of `status`. */
+  readonly account: Effect.Effect<string | undefined>
   /** What is known of the login; never fails and never refreshes. */
   readonly status: Effect.Effect<Status>
   /**
@@ -188,7 +190,7 @@ const make = Effect.fnUntraced(function*(
 
   const refusalOf = (held: AuthJson.AuthJson) => Effect.map(tokens.refusal(held), Option.getOrUndefined)
 
-  const credentials = Effect.fn("CodexAuth.credentials")(function*(): Effect.fn.Return<Credentials, CredentialsError> {
+  const credentials = Effect.fnUntraced(function*(): Effect.fn.Return<Credentials, CredentialsError> {
     yield* newest.saveAgain()
     const held = yield* login
     const now = yield* DateTime.now
@@ -219,6 +221,8 @@ const make = Effect.fnUntraced(function*(
     // After a reload there is one step only, also when it finds another reloaded token.
     return next === "refresh" ? { ...better, origin: next } : better
   })
+
+  const account = Effect.match(login, { onFailure: () => options.accountId, onSuccess: accountId })
 
   const status: Service["status"] = Effect.gen(function*() {
     const found = yield* Effect.result(login)
@@ -296,6 +300,7 @@ const make = Effect.fnUntraced(function*(
   })
 
   return CodexAuth.of({
+    account,
     credentials: Effect.suspend(credentials),
     recover,
     status,

@@ -163,6 +163,7 @@ const make = Effect.fnUntraced(function*(
   )
 
   const list: Effect.Effect<List> = Effect.suspend(() => ofAccount)
+
   // A turn does not wait long for the list: what is missing of it only costs a refusal. It is asked on for the next one.
   const soon = Effect.flatMap(Effect.forkIn(list, scope), (asking) =>
     Fiber.join(asking).pipe(
@@ -172,11 +173,11 @@ const make = Effect.fnUntraced(function*(
         onNone: () => Effect.map(known, (known) => known ?? ModelList.builtIn)
       }))
     ))
-  const choice = yield* ModelChoice.make({ list: soon, known, model: options.model })
+  const choice = yield* ModelChoice.make({ list, soon, known, model: options.model })
 
   // Whatever was known of one account says nothing about the next one.
   const ofAccount = Effect.gen(function*() {
-    const { accountId } = yield* auth.status
+    const accountId = yield* auth.account
     if ((yield* Ref.get(state)).account !== accountId) {
       yield* Ref.set(state, { account: accountId, known: undefined })
       yield* choice.forget
@@ -209,7 +210,7 @@ export const layerFixed = (ids: readonly [string, ...ReadonlyArray<string>]): La
   return Layer.effect(
     Models,
     Effect.map(
-      ModelChoice.make({ list, known: list, model: undefined }),
+      ModelChoice.make({ list, soon: list, known: list, model: undefined }),
       ({ after, choose, chosen, found }) => Models.of({ list, after, choose, chosen, found })
     )
   )

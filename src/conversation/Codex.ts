@@ -35,8 +35,7 @@ import * as Request from "./internal/request.ts"
 import { Memory } from "./Memory.ts"
 import type { ConversationKey, Prompt, UserId } from "./Message.ts"
 import { Personality } from "./Personality.ts"
-import type { MemoryFailed, TurnTimedOut } from "./TurnError.ts"
-import { type ConversationBusy, PromptEmpty, PromptTooLong } from "./TurnError.ts"
+import { type ConversationBusy, MemoryFailed, PromptEmpty, PromptTooLong, type TurnTimedOut } from "./TurnError.ts"
 import { type Usage, UsageMeter } from "./UsageMeter.ts"
 
 /**
@@ -77,7 +76,7 @@ export interface Answer {
    * `max_output_tokens`, `content_filter`.
    */
   readonly incomplete: string | undefined
-  /** False when the store could not keep the turn, and for a prompt without a conversation. */
+  /** False when the store could not keep the turn, for a prompt without a conversation, and after a reset meanwhile. */
   readonly remembered: boolean
 }
 
@@ -130,7 +129,7 @@ export interface Service {
    * The request is aborted. The turn completes with the text so far, marked `stopped`, and is remembered so.
    */
   readonly stop: (conversation: ConversationKey) => Effect.Effect<boolean>
-  /** Forgets a conversation. */
+  /** Forgets a conversation. An answer that is being given goes on, and is not remembered. */
   readonly reset: (conversation: ConversationKey) => Effect.Effect<void, MemoryFailed>
   /** The connection, the login, the quota as last heard, and the usage since the start. */
   readonly status: Effect.Effect<Status>
@@ -153,6 +152,9 @@ export interface Service {
  * @category services
  */
 export class Codex extends Context.Service<Codex, Service>()("effect-codex/Codex") {}
+
+// How long a store may take to forget.
+const forgetting = Duration.seconds(10)
 
 // How much of an answer waits for a slow reader before the turn waits for it.
 const ahead = 256
@@ -178,8 +180,8 @@ const make = Effect.fnUntraced(function*(
   const turnTimeout = Duration.fromInputUnsafe(options.turnTimeout ?? "30 seconds")
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
   const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
-  const requestOf = yield* Request.make({ maxHistory, systemPrompt })
-  const settle = yield* Ending.make({ maxTurn })
+  const requestOf = yield* Request.make({ maxHistory, systemPrompt, order })
+  const settle = yield* Ending.make({ maxTurn, order })
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
   const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong> => {
@@ -268,9 +270,12 @@ const make = Effect.fnUntraced(function*(
 
   const nobody: Emit = () => Effect.void
 
-  const ask = Effect.fn("Codex.ask")(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
+  const ask = Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
     const told = yield* Deferred.make<TurnEvent, TurnError>()
-    yield* run(prompt, nobody, told)
+    // The exit of the span tells a failure, and holds no answer.
+    yield* Effect.andThen(run(prompt, nobody, told), Effect.asVoid(Deferred.await(told))).pipe(
+      Effect.withSpan("Codex.ask")
+    )
     const end = yield* Deferred.await(told)
     return end._tag === "Completed" ? end.answer : yield* new StreamInterrupted({ problem: "closed early" })
   })
@@ -279,7 +284,14 @@ const make = Effect.fnUntraced(function*(
     ask,
     stream,
     stop: Effect.fn("Codex.stop")(order.stop),
-    reset: Effect.fn("Codex.reset")((conversation) => memory.clear(conversation)),
+    reset: Effect.fn("Codex.reset")((conversation) =>
+      order.forget(conversation, memory.clear(conversation)).pipe(
+        Effect.timeoutOrElse({
+          duration: forgetting,
+          orElse: () => Effect.fail(new MemoryFailed({ operation: "clear" }))
+        })
+      )
+    ),
     status: Effect.gen(function*() {
       return { ...yield* backend.status, provider: backend.name, usage: yield* meter.usage }
     }),

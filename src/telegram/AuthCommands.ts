@@ -138,7 +138,7 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, door }:
 
   const begun = yield* tasks.begin(
     Stream.runForEach(deviceLogin.signIn(), follow).pipe(
-      Effect.catch((error) => end(LiveReply.failureText(error))),
+      Effect.catch((error) => end(LiveReply.failureText(error, true))),
       Effect.catchDefect((defect) =>
         Effect.andThen(
           Effect.logError("The login broke off.", defect),
@@ -251,7 +251,7 @@ const importRefusal = (error: DoorError, source: Source): string => {
   if (error._tag === "AuthFileInvalid" && error.problem === "not JSON" && source._tag === "Text") {
     return "⚠️ That text is not a whole auth.json: Telegram cuts long texts into pieces.\nSend it as a file."
   }
-  return LiveReply.failureText(error)
+  return LiveReply.failureText(error, true)
 }
 
 /**

@@ -17,7 +17,7 @@ import type { ConversationKey, Prompt } from "../Message.ts"
 import { AuditFailed, MemoryFailed, TurnTimedOut } from "../TurnError.ts"
 import { UsageMeter } from "../UsageMeter.ts"
 import type { AnswerSoFar } from "./answer.ts"
-import type { Ending } from "./order.ts"
+import type { Ending, Order } from "./order.ts"
 
 // How long a store or a sink may take to keep a turn.
 const writing = Duration.seconds(10)
@@ -35,16 +35,28 @@ interface Failure extends Retryable {
 }
 
 /** Ends turns; `maxTurn` is what one that was cut without a word is told it took longer than. */
-export const make = Effect.fnUntraced(function*(options: { readonly maxTurn: Duration.Duration }) {
+export const make = Effect.fnUntraced(function*(
+  { maxTurn, order }: { readonly maxTurn: Duration.Duration; readonly order: Order }
+) {
   const backend = yield* CodexBackend
   const memory = yield* Memory
   const meter = yield* UsageMeter
   const audit = yield* Audit
 
-  const keep = (conversation: ConversationKey, asked: string, said: string) =>
-    memory.append(conversation, [{ role: "user", content: asked }, { role: "assistant", content: said }]).pipe(
+  const keep = (conversation: ConversationKey, ending: Ending, asked: string, said: string) =>
+    order.alone(
+      conversation,
+      // What was forgotten while it was being answered does not come back.
+      Effect.suspend(() =>
+        order.isForgotten(ending)
+          ? Effect.succeed(false)
+          : Effect.as(
+            memory.append(conversation, [{ role: "user", content: asked }, { role: "assistant", content: said }]),
+            true
+          )
+      )
+    ).pipe(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
-      Effect.as(true),
       Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false)),
       Effect.catchDefect((defect) => Effect.as(Effect.logError("A turn is not remembered.", defect), false))
     )
@@ -92,7 +104,7 @@ export const make = Effect.fnUntraced(function*(options: { readonly maxTurn: Dur
     const end = yield* Deferred.await(ending)
     const text = end === "answered" ? answer.whole() : answer.part()
     if (end === "cut" && text === "") {
-      const error = new TurnTimedOut({ after: options.maxTurn })
+      const error = new TurnTimedOut({ after: maxTurn })
       yield* record(prompt, began, answer.model(), {
         outcome: "failed",
         error: { tag: error._tag, message: error.message }
@@ -101,7 +113,7 @@ export const make = Effect.fnUntraced(function*(options: { readonly maxTurn: Dur
     }
     const { incomplete, usage } = answer.completed() ?? { incomplete: undefined, usage: undefined }
     const remembered = prompt.conversation !== undefined &&
-      (yield* keep(prompt.conversation, prompt.text, end === "answered" ? text : marked(text, end)))
+      (yield* keep(prompt.conversation, ending, prompt.text, end === "answered" ? text : marked(text, end)))
     yield* meter.record({ userId: prompt.userId, tokens: end === "answered" ? usage : undefined })
     yield* record(prompt, began, answer.model(), { outcome: end })
     return {

@@ -11,6 +11,7 @@ import { Memory } from "../Memory.ts"
 import type { Message, Prompt } from "../Message.ts"
 import { Personality } from "../Personality.ts"
 import type { MemoryFailed } from "../TurnError.ts"
+import type { Order } from "./order.ts"
 
 /**
  * The last `maximum` messages of a history that may be sent along.
@@ -30,7 +31,7 @@ const uuidOf = (hex: string): string =>
 
 /** Makes requests of prompts. */
 export const make = Effect.fnUntraced(function*(
-  options: { readonly maxHistory: number; readonly systemPrompt: string }
+  options: { readonly maxHistory: number; readonly systemPrompt: string; readonly order: Order }
 ) {
   const memory = yield* Memory
   const personality = yield* Personality
@@ -42,7 +43,9 @@ export const make = Effect.fnUntraced(function*(
 
   return Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<CodexRequest, MemoryFailed> {
     const own = prompt.userId === undefined ? Option.none() : yield* personality.get(prompt.userId)
-    const history = prompt.conversation === undefined ? [] : yield* memory.list(prompt.conversation)
+    const history = prompt.conversation === undefined
+      ? []
+      : yield* options.order.alone(prompt.conversation, memory.list(prompt.conversation))
     const said = window(history, options.maxHistory).map(({ content, role }): InputMessage => ({
       role: role === "assistant" ? "assistant" : "user",
       text: content

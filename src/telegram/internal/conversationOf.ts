@@ -13,11 +13,15 @@ export const conversationOf = (place: {
   /** Only for messages that really are in a topic: a plain reply chain carries a thread id too. */
   readonly threadId: number | undefined
   readonly isPrivate: boolean
+  /** Whether a topic is a conversation of its own for each user. Default: false. */
+  readonly isPerUser?: boolean | undefined
 }): ConversationKey =>
   ConversationKey(
     place.isPrivate
       ? `user:${place.userId ?? place.chatId}`
       : place.threadId === undefined
       ? `chat:${place.chatId}:user:${place.userId ?? "all"}`
-      : `chat:${place.chatId}:thread:${place.threadId}`
+      : `chat:${place.chatId}:thread:${place.threadId}${
+        place.isPerUser === true ? `:user:${place.userId ?? "all"}` : ""
+      }`
   )

@@ -120,7 +120,8 @@ const isSeed = <E>(options: CodexOptions<E>): options is SeedOptions =>
   options.layer === undefined && options.runtime === undefined
 
 const isBeside = <E>(options: WithDoor<E> | BesideDoor<E>): options is BesideDoor<E> =>
-  options.allowedUserIds !== undefined || options.allowedChatIds !== undefined
+  // Callers without types write null for what they do not have.
+  (options.allowedUserIds ?? options.allowedChatIds ?? undefined) !== undefined
 
 // In the form of `vibegram/codex` an empty list means everybody.
 const accessOf = ({ allowedChatIds, allowedUserIds = [] }: CodexPluginOptions): TelegramDoor.Access => ({

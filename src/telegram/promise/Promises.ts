@@ -71,7 +71,7 @@ export interface CodexContext {
     options?: { model?: string | undefined; systemPrompt?: string | undefined }
   ): Promise<CodexAskResult>
   status(): Promise<CodexStatusResult>
-  /** Forgets this conversation. */
+  /** Forgets this conversation; an answer that is being given is stopped, and what waits is dropped. */
   reset(): Promise<void>
   listModels(): Promise<Array<CodexModelInfo>>
   /** At most 2000 characters. */

@@ -17,7 +17,7 @@ import * as Stream from "effect/Stream"
 import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import type { ConversationKey } from "../../conversation/Message.ts"
-import { explain } from "../../Failure.ts"
+import { explain, explainWithoutPath } from "../../Failure.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Content, type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
@@ -35,10 +35,13 @@ export interface Place {
   /** What is answered in: an answer that does not arrive is kept for it. */
   readonly conversation?: ConversationKey | undefined
   readonly door: Door
+  /** Whether failures may name the places of files on the server. Default: false. */
+  readonly mayKnowPaths?: boolean | undefined
 }
 
-/** How a failure reads in a chat. */
-export const failureText = (error: DoorError): string => `⚠️ ${explain(error)}`
+/** How a failure reads in a chat, with the place of the file that it is about for those who may know it. */
+export const failureText = (error: DoorError, mayKnowPaths: boolean): string =>
+  `⚠️ ${mayKnowPaths ? explain(error) : explainWithoutPath(error)}`
 
 /** Says in the log that a message was lost: there is nobody left to tell. */
 export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
@@ -154,7 +157,7 @@ const unasked = (error: TelegramFailed): Effect.Effect<void> =>
  * When it is interrupted, the part that can be seen stays and says that the bot is being stopped.
  */
 export const show = Effect.fn("LiveReply.show")(function*(
-  { conversation, destination, door, isPrivate, messageId }: Place,
+  { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId }: Place,
   turn: Stream.Stream<TurnEvent, TurnError>
 ): Effect.fn.Return<void, never, TelegramApi> {
   const api = yield* TelegramApi
@@ -195,10 +198,10 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const lastParts = (exit: Exit.Exit<unknown, TurnError>): ReadonlyArray<Content> => {
     const final = text.final()
     if (Exit.isSuccess(exit)) {
-      return final.length > 0 ? final : text.failed(failureText(new EmptyResponse({ model: "the model" })))
+      return final.length > 0 ? final : text.failed(failureText(new EmptyResponse({ model: "the model" }), false))
     }
     const failure = Cause.findErrorOption(exit.cause)
-    if (Option.isSome(failure)) return text.failed(failureText(failure.value))
+    if (Option.isSome(failure)) return text.failed(failureText(failure.value, mayKnowPaths))
     if (!Cause.hasInterrupts(exit.cause)) return text.failed(AnswerText.broken)
     return final.length > 0 ? final : text.failed(AnswerText.shutDown)
   }
