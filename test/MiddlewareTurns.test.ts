@@ -147,7 +147,58 @@ describe("too many prompts", () => {
       yield* handled(bot, Contexts.telegraf(outbox, privateText("hello")))
       assert.deepStrictEqual(yield* outbox.messages(1), ["Echo: hello"])
       open({ message_id: 1 })
-      yield* hung.messages(40); user < 1100; user++) {
+      // A place is free again when an errand has ended, which is a little after its last word.
+      while (outbox.texts().length < 2) yield* handled(bot, Contexts.telegraf(outbox, privateText("/codex help")))
+      assert.match(outbox.texts()[1] ?? "", /codex status/)
+    }))
+})
+
+describe("the middleware", () => {
+  it.live("returns before the answer, however long that takes", () =>
+    Effect.gen(function*() {
+      const { bot, script } = yield* door()
+      yield* Effect.promise(() => bot.ready())
+      yield* script(TestCodex.never)
+      assert.isAtMost(yield* millis(handled(bot, Contexts.telegraf(Contexts.outbox(), privateText("hello")))), 200)
+    }))
+
+  it.live("with background: false waits for its own answer, and not for those of others", () =>
+    Effect.gen(function*() {
+      const { bot, script } = yield* door({ background: false })
+      const { open, reply } = yield* gate
+      yield* script(reply)
+      const outbox = Contexts.outbox()
+      const slow = bot(Contexts.telegraf(outbox, privateText("slow", 8)), () => undefined)
+      yield* handled(bot, Contexts.telegraf(outbox, privateText("hello")))
+      assert.deepStrictEqual(outbox.texts(), ["Echo: hello"])
+      yield* open
+      yield* Effect.promise(() => slow)
+      assert.deepStrictEqual(outbox.texts(), ["Echo: hello", "Echo: slow"])
+    }))
+
+  it.live("with background: false does not reject when its layer cannot be built", () =>
+    Effect.gen(function*() {
+      quiet()
+      const broken: Layer.Layer<Layer.Success<ReturnType<typeof TestCodex.layer>>, Error> = Layer.unwrap(
+        Effect.fail(new Error("no database"))
+      )
+      const bot = codex({ layer: broken, allowedUserIds: "everybody", background: false })
+      const outbox = Contexts.outbox()
+      assert.isFalse(yield* handled(bot, Contexts.telegraf(outbox, privateText("hello"))))
+      assert.match(outbox.texts()[0] ?? "", /Something went wrong/)
+    }))
+
+  it.live("answers a chat that knows only shortcuts by its own way out, whoever comes in the meantime", () =>
+    Effect.gen(function*() {
+      const { bot, script } = yield* door({ maxTurns: 1 })
+      const { open, reply } = yield* gate
+      yield* script(reply)
+      const outboxes = [Contexts.outbox(), Contexts.outbox()]
+      for (const [index, outbox] of outboxes.entries()) {
+        yield* handled(bot, Contexts.bare(outbox, privateMessage({ text: `${index}` }, index + 1)))
+      }
+      const others = Contexts.outbox()
+      for (let user = 3; user < 1100; user++) {
         yield* handled(bot, Contexts.bare(others, privateMessage({ text: "/codex help" }, user)))
       }
       yield* open
