@@ -1,7 +1,6 @@
 /**
  * What must not compile, and what the compiler says about it: an author reads these words before any page.
  */
-import getExePath from "@effect/tsgo/lib/getExePath"
 import { assert, describe, it } from "@effect/vitest"
 import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
@@ -35,9 +34,11 @@ describe("a mistake does not compile, and the compiler says what is wrong:", () 
   const said = new Map<string, string>()
 
   beforeAll(async () => {
-    const output = await new Promise<string>((resolve) =>
-      execFile(getExePath(), ["--project", folder, "--pretty", "false"], (_, stdout) => resolve(stdout))
-    )
+    const run = (file: string, ...args: ReadonlyArray<string>) =>
+      new Promise<string>((resolve) => execFile(file, args, (_, stdout) => resolve(stdout)))
+    const cli = join(import.meta.dirname, "..", "node_modules", "@effect", "tsgo", "dist", "effect-tsgo.cjs")
+    const compiler = await run(process.execPath, cli, "get-exe-path")
+    const output = await run(compiler.trim(), "--project", folder, "--pretty", "false")
     for (const part of output.split(/^(?=\S+\(\d+,\d+\): )/m)) {
       const name = mistakeAt(Number(part.match(/\((\d+),/)?.[1]))
       if (name !== undefined) said.set(name, `${said.get(name) ?? ""}${part}`)
