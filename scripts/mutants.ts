@@ -26,10 +26,16 @@ export const all: ReadonlyArray<Mutant> = [
       "Effect.exit(restore(settle(prompt, answer, ending, began, exit)))"
     ],
     "turn: a million events wait for a slow reader": ["const ahead = 256", "const ahead = 1_000_000"],
-    "turn: a store may take ten hours": ["const writing = Duration.seconds(10)", "const writing = Duration.hours(10)"],
-    "turn: what breaks last decides": ["!isDecided && ", ""],
     "turn: turnTimeout limits the whole answer": ["answer.hasBegun() || Duration", "Duration"],
     "turn: maxTurn calls itself turnTimeout": [" || Duration.isLessThan(maxTurn, turnTimeout)", ""],
+    "turn: a closing layer tells nobody": ["restore(Fiber.await(fiber))", "restore(Fiber.join(fiber))"],
+    "turn: it goes on when its reader left": ["Effect.onInterrupt(() => Fiber.interrupt(fiber))", "(self) => self"],
+    "turn: Stop aborts nothing": ["          Effect.raceFirst(Deferred.await(ending)),\n", ""],
+    "turn: an answer has no measure": ["answer.isTooLong() ? \"cut\" : undefined", "undefined"]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts"], {
+    "turn: a store may take ten hours": ["const writing = Duration.seconds(10)", "const writing = Duration.hours(10)"],
+    "turn: what breaks last decides": ["!isDecided && ", ""],
     "turn: a cut of nothing completes": ["end === \"cut\" && text === \"\"", "Math.random() > 1"],
     "turn: a failure after text takes it away": [
       "const isCut = mayPass && answer.part() !== \"\"",
@@ -40,22 +46,20 @@ export const all: ReadonlyArray<Mutant> = [
       "const isCut = mayPass"
     ],
     "turn: no answer any more takes text away": [" || failure.value._tag === \"RequestTimedOut\"", ""],
-    "turn: what is broken off is kept without a mark": ["end === \"answered\" ? text : marked(text, end)", "text"],
-    "turn: a closing layer tells nobody": ["restore(Fiber.await(fiber))", "restore(Fiber.join(fiber))"],
-    "turn: it goes on when its reader left": ["Effect.onInterrupt(() => Fiber.interrupt(fiber))", "(self) => self"],
-    "turn: Stop aborts nothing": ["          Effect.raceFirst(Deferred.await(ending)),\n", ""],
-    "turn: an answer has no measure": ["answer.isTooLong() ? \"cut\" : undefined", "undefined"]
+    "turn: what is broken off is kept without a mark": ["end === \"answered\" ? text : marked(text, end)", "text"]
   }),
-  ...mutants("src/conversation/Codex.ts", ["test/Order.test.ts"], {
+  ...mutants("src/conversation/internal/request.ts", ["test/Order.test.ts"], {
     "turn: without a conversation there is a history": [
       "prompt.conversation === undefined ? [] : yield* memory.list(prompt.conversation)",
       "yield* memory.list(prompt.conversation ?? \"default\")"
     ],
+    "turn: without a conversation there is one session": ["once/${yield* Random.next}", "once"]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Order.test.ts"], {
     "turn: without a conversation there is an order": [
       "Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))",
       "order.inOrder(\"default\", turn(prompt, emit, told))"
-    ],
-    "turn: without a conversation there is one session": ["once/${yield* Random.next}", "once"]
+    ]
   }),
   ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
     "order: two run at once": ["turn: Semaphore.make(1)", "turn: Semaphore.make(2)"],
@@ -220,18 +224,20 @@ export const all: ReadonlyArray<Mutant> = [
     "pacer: jitter dropped": ["(1 + 0.1 * (yield* Random.next))", "1"],
     "pacer: a refusal in one chat silences all": ["lastRefusal.chatId !== chatId && ", ""],
     "pacer: the important call loses its claim": ["due <= now && !claimed.has(waiter.chatId)", "due <= now"],
-    "pacer: a call waits for ever": ["(priority === \"typing\" ? 0 : patience)", "Infinity"],
+    "pacer: a call waits for ever": ["(priority === \"typing\" ? 0 : longestWait)", "Infinity"],
     "pacer: idle chats are kept": ["chats.delete(chatId)", "chats.has(chatId)"],
     "pacer: the breaker never opens": ["openUntil: now + breaker.pause, ", "openUntil: 0, "],
     "pacer: the interrupted keep their place": ["Effect.sync(() => waiting.delete(waiter))", "Effect.void"]
   }),
   ...mutants("src/auth/AuthJson.ts", ["test/AuthJson.test.ts"], {
     "auth.json: a byte order mark is no JSON": [".replace(/^\\uFEFF/, \"\")", ""],
-    "auth.json: a login drops what it does not speak of": ["      ...old,\n", ""],
     "auth.json: a refresh drops unknown tokens": ["        ...before,\n", ""],
     "auth.json: an empty text is a token": ["Predicate.isString(value) && value !== \"\"", "Predicate.isString(value)"]
   }),
-  ...mutants("src/backend/RateLimits.ts", ["test/RateLimits.test.ts"], {
+  ...mutants("src/auth/internal/loginDocument.ts", ["test/AuthJson.test.ts"], {
+    "auth.json: a login drops what it does not speak of": ["      ...old,\n", ""]
+  }),
+  ...mutants("src/backend/internal/quota.ts", ["test/Quota.test.ts"], {
     "quota: windows in any order": [
       "[...windows].sort((a, b) => Duration.toMillis(a.length) - Duration.toMillis(b.length))",
       "windows"

@@ -85,7 +85,11 @@ const exportsOf = (file: string): ReadonlyMap<string, ReadonlyArray<Place>> => {
     }
     if (node.type !== "ExportNamedDeclaration") continue
     if (node.declaration) {
-      for (const name of namesIn(node.declaration)) add(name, [placeOf(file, node)])
+      for (const name of namesIn(node.declaration)) {
+        // Behind its overloads, the function itself is seen by nobody.
+        const isHidden = node.declaration.type === "FunctionDeclaration" && found.has(name)
+        if (!isHidden) add(name, [placeOf(file, node)])
+      }
     }
     for (const specifier of node.specifiers) {
       const name: string = specifier.exported.name ?? specifier.exported.value

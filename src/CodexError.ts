@@ -8,9 +8,9 @@
  * lowest wing that raises it.
  */
 import * as Schema from "effect/Schema"
-import { AuthErrors } from "./auth/AuthError.ts"
-import { BackendErrors } from "./backend/BackendError.ts"
-import { TurnErrors } from "./conversation/TurnError.ts"
+import { AuthError } from "./auth/AuthError.ts"
+import { BackendError } from "./backend/BackendError.ts"
+import { TurnError } from "./conversation/TurnError.ts"
 import type { Row } from "./Failure.ts"
 
 export * from "./auth/AuthError.ts"
@@ -19,14 +19,28 @@ export * from "./conversation/TurnError.ts"
 export { explain } from "./Failure.ts"
 export type { Reader, Row } from "./Failure.ts"
 
-/** Every class, in the order in which they are met. */
-export const CodexErrors = [...AuthErrors, ...BackendErrors, ...TurnErrors] as const
+/**
+ * All failures as one schema, so that one can be logged, stored or sent to another process.
+ *
+ * Its `members` are the classes, in the order in which they are met.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const CodexError = Schema.Union([...AuthError.members, ...BackendError.members, ...TurnError.members])
 
-/** All failures as one schema, so that a failure can be logged, stored or sent to another process. */
-export const CodexError = Schema.Union(CodexErrors)
-
-/** Any failure of the core. */
+/**
+ * Any failure of the core.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export type CodexError = typeof CodexError.Type
 
-/** The core's rows of the troubleshooting table, one for each class. */
-export const troubleshooting: ReadonlyArray<Row> = CodexErrors.map((failure) => failure.row)
+/**
+ * The core's rows of the troubleshooting table, one for each class. Use it to print a table of your own.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const troubleshooting: ReadonlyArray<Row> = CodexError.members.map((failure) => failure.row)

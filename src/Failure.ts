@@ -11,6 +11,9 @@ import * as Schema from "effect/Schema"
  * A row of the troubleshooting table: what is seen, why it usually happens, what to do.
  *
  * `fix` is a full sentence; the Telegram door shows it behind the message of the failure.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export interface Row {
   readonly error: string
@@ -31,7 +34,12 @@ export const optional = {
 export const withRequestId = (text: string, requestId: string | undefined): string =>
   requestId === undefined ? text : `${text} (request ${requestId})`
 
-/** Who reads a failure: a person in a chat, who has commands, or the author of a program, who has settings. */
+/**
+ * Who reads a failure: a person in a chat, who has commands, or the author of a program, who has settings.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export type Reader = "chat" | "program"
 
 /** What every failure can say of itself. */
@@ -40,8 +48,25 @@ export interface Explained {
   readonly fix: (reader: Reader) => string
 }
 
-/** What a person reads: what happened, and what to do. */
+/**
+ * What a person reads: what happened, and what to do.
+ *
+ * Use it for the last line of a program or the word in a chat; the reader is `chat` unless you say `program`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export const explain = (error: Explained, reader: Reader = "chat"): string => `${error.message}\n${error.fix(reader)}`
+
+/** The same for whoever need not know where on the server the file is that a failure is about. */
+export const explainWithoutPath = (error: Explained & { readonly path?: unknown }, reader: Reader = "chat"): string => {
+  const { path } = error
+  const text = explain(error, reader)
+  return typeof path !== "string" || path === ""
+    ? text
+    : text.replaceAll(`What is at ${path}`, "What is there").replaceAll(` at ${path}`, "").replaceAll(` in ${path}`, "")
+      .replaceAll(path, "its place")
+}
 
 /** A failure that knows whether it may pass, and maybe when. */
 export interface Retryable {

@@ -7,6 +7,16 @@
 
 /** All live layers composed: from the environment (`CodexLive`) or from options (`codexLive`). */
 export { CodexLive, codexLive, codexLiveConfig } from "./CodexLive.ts"
+/** What these offer and take, for a function of yours that composes. */
+export type {
+  BackendRooms,
+  BackendServices,
+  ConversationRooms,
+  LoginRooms,
+  LoginServices,
+  Services,
+  Values
+} from "./CodexLive.ts"
 
 /** One turn of a conversation: ask, stream, reset, status, models, personality. */
 export * as Codex from "./conversation/Codex.ts"
@@ -48,10 +58,9 @@ export * as AuthStore from "./auth/AuthStore.ts"
 export * as StoreLock from "./auth/StoreLock.ts"
 /** What auth.json says. */
 export * as AuthJson from "./auth/AuthJson.ts"
-/** What an access token says. */
-export * as AccessToken from "./auth/AccessToken.ts"
 /** The issuer's endpoints. */
 export * as OAuth from "./auth/OAuth.ts"
+/** The renewal of tokens: when, and at whose cost. */
 export * as TokenRefresh from "./auth/TokenRefresh.ts"
 
 /** Every failure, and the troubleshooting table. */

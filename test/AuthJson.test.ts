@@ -7,6 +7,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { inspect } from "node:util"
 import * as AuthJson from "../src/auth/AuthJson.ts"
+import * as LoginDocument from "../src/auth/internal/loginDocument.ts"
 
 const parse = (document: unknown): AuthJson.AuthJson =>
   Result.getOrThrow(AuthJson.parse(Redacted.make(JSON.stringify(document))))
@@ -69,7 +70,7 @@ describe("AuthJson", () => {
       )
     )
     const again = Result.getOrThrow(AuthJson.parse(AuthJson.stringify(changed)))
-    assert.isTrue(AuthJson.sameTokens(again, changed))
+    assert.isTrue(LoginDocument.sameTokens(again, changed))
     assert.deepStrictEqual(again.lastRefresh, changed.lastRefresh)
   })
 
@@ -159,7 +160,7 @@ describe("AuthJson", () => {
       accessToken: Redacted.make("SECRET-new"),
       refreshToken: undefined
     }, now)
-    const bare = AuthJson.fromAccessToken(Redacted.make("SECRET-bare"))
+    const bare = LoginDocument.fromAccessToken(Redacted.make("SECRET-bare"))
     for (const value of [json, bare, AuthJson.stringify(json), AuthJson.parse(Redacted.make("SECRET"))]) {
       for (const shown of [String(value), inspect(value, { depth: 10, showHidden: true }), JSON.stringify(value)]) {
         assert.notInclude(shown, "SECRET")
@@ -168,14 +169,14 @@ describe("AuthJson", () => {
   })
 
   it("makes a file of a bare access token", () => {
-    assert.deepStrictEqual(JSON.parse(asText(AuthJson.fromAccessToken(Redacted.make("t")))), {
+    assert.deepStrictEqual(JSON.parse(asText(LoginDocument.fromAccessToken(Redacted.make("t")))), {
       tokens: { access_token: "t" }
     })
   })
 
   it("completes a file with what the CLI wants to find, and leaves one that has it as it was", () => {
     assert.deepStrictEqual(
-      JSON.parse(asText(AuthJson.complete(parse(complete), now))),
+      JSON.parse(asText(LoginDocument.complete(parse(complete), now))),
       complete
     )
     const claims = (account: string) => `e30.${Base64Url.encode(JSON.stringify({ chatgpt_account_id: account }))}.s`
@@ -185,7 +186,7 @@ describe("AuthJson", () => {
       last_refresh: "yesterday"
     })
     assert.strictEqual(
-      asText(AuthJson.complete(bare, now)),
+      asText(LoginDocument.complete(bare, now)),
       JSON.stringify(
         {
           auth_mode: "chatgpt",
@@ -197,18 +198,18 @@ describe("AuthJson", () => {
         2
       )
     )
-    assert.strictEqual(AuthJson.complete(bare, now).accountId, "from-id")
-    const opaque = AuthJson.complete(AuthJson.fromAccessToken(Redacted.make("opaque")), now)
+    assert.strictEqual(LoginDocument.complete(bare, now).accountId, "from-id")
+    const opaque = LoginDocument.complete(LoginDocument.fromAccessToken(Redacted.make("opaque")), now)
     assert.include(asText(opaque), "\"account_id\": null")
   })
 
   it("puts a login in the place of another without losing what stands beside the tokens", () => {
-    const next = AuthJson.fromTokens(
+    const next = LoginDocument.fromTokens(
       { idToken: undefined, accessToken: Redacted.make("new"), refreshToken: undefined },
       { issuer: "https://issuer.test", clientId: "app_1" },
       now
     )
-    assert.deepStrictEqual(JSON.parse(asText(AuthJson.inPlaceOf(next, parse(complete)))), {
+    assert.deepStrictEqual(JSON.parse(asText(LoginDocument.inPlaceOf(next, parse(complete)))), {
       future: { a: [1, { b: null }] },
       personal_access_token: "SECRET-pat",
       auth_mode: "chatgpt",

@@ -396,9 +396,12 @@ describe("AuthStore.layerFile", () => {
     }).pipe(Effect.provide(platform)))
 })
 
-describe("AuthStore.defaultPath", () => {
+describe("AuthStore.layer without a source", () => {
   const inEnvironment = (env: Record<string, string>) =>
-    AuthStore.defaultPath.pipe(Effect.provide(Layer.merge(NodePath.layer, environment(env))))
+    AuthStore.AuthStore.pipe(
+      Effect.map((store) => store.location),
+      Effect.provide(AuthStore.layer().pipe(Layer.provide([platform, environment(env)])))
+    )
 
   it.effect("is in CODEX_HOME, else under USERPROFILE, else under HOME", () =>
     Effect.gen(function*() {

@@ -159,7 +159,7 @@ describe("last", () => {
       assert.isTrue(Option.isSome(yield* find(origin.conversation)))
       yield* run("reset")
       assert.isTrue(Option.isNone(yield* find(origin.conversation)))
-    }).pipe(Effect.provide([codexWith(), AuthCommands.layer, Undelivered.layer])))
+    }).pipe(Effect.provide([Layer.provideMerge(codexWith(), Undelivered.layer), AuthCommands.layer])))
 
   it.effect("is bounded: the newest of a hundred conversations", () =>
     Effect.gen(function*() {
@@ -301,10 +301,10 @@ describe("personality", () => {
 describe("auth export", () => {
   it.effect("deletes the file after a while", () =>
     Effect.gen(function*() {
-      const desk = yield* AuthCommands.LoginDesk
+      const desk = yield* AuthCommands.LoginTasks
       const outbox = Contexts.outbox()
       yield* run("auth export", { authAdminUserIds: [7] }, {}, outbox).pipe(
-        Effect.provideService(AuthCommands.LoginDesk, desk)
+        Effect.provideService(AuthCommands.LoginTasks, desk)
       )
       yield* TestClock.adjust("59 seconds")
       assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["sendDocument"])

@@ -27,6 +27,9 @@ import * as TokenRefresh from "../src/auth/TokenRefresh.ts"
 import { explain } from "../src/Failure.ts"
 import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 
+// The public client of the Codex CLI.
+const clientId = "app_EMoamEEZ73f0CkXaXp7hrann"
+
 const start = DateTime.makeUnsafe("2026-02-03T04:05:06.000Z")
 
 const jwt = (name: string, account = "acc-1"): string =>
@@ -371,7 +374,7 @@ for (const each of flows) {
             id_token: granted.id_token,
             access_token: granted.access_token,
             refresh_token: granted.refresh_token,
-            oauth_provenance: { issuer: "https://issuer.test", client_id: OAuth.clientId },
+            oauth_provenance: { issuer: "https://issuer.test", client_id: clientId },
             account_id: "acc-1"
           },
           last_refresh: "2026-02-03T04:05:11.000Z"
@@ -393,11 +396,11 @@ describe("the issuer's own flow", () => {
       assert.strictEqual(code.verificationUri, "https://issuer.test/codex/device")
       assert.strictEqual(code.userCode, "ABCD-12345")
       assert.deepStrictEqual(http.calls.map(({ body, path }) => [path, body]), [
-        [usercode, { client_id: OAuth.clientId }],
+        [usercode, { client_id: clientId }],
         [poll, { device_auth_id: "SECRET-device", user_code: "ABCD-12345" }],
         [token, {
           grant_type: "authorization_code",
-          client_id: OAuth.clientId,
+          client_id: clientId,
           code: "SECRET-code",
           redirect_uri: "https://issuer.test/deviceauth/callback",
           code_verifier: "SECRET-verifier"

@@ -255,7 +255,7 @@ const privateOrigin = {
 
 describe("origin", () => {
   const origin = (content: Parameters<typeof update>[0]) =>
-    Option.getOrUndefined(Incoming.origin({ update: update(content) }))
+    Option.getOrUndefined(Incoming.origin({ update: update(content) }, { topics: "shared" }))
 
   it.effect("in private it is the user's conversation, and nothing is replied to", () =>
     Effect.sync(() => {

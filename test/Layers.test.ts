@@ -126,6 +126,7 @@ const tokenRefresh = own("tokenRefresh", (note) =>
 const codexAuth = own("codexAuth", () =>
   Layer.mock(CodexAuth.CodexAuth)({
     credentials: Effect.succeed(credentials),
+    account: Effect.succeed("acc-own"),
     status: Effect.succeed({
       location: "own",
       signedIn: true,

@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import * as CodexError from "../src/CodexError.ts"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
+import { failureOf } from "../src/telegram/internal/refusal.ts"
 import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import * as TelegramError from "../src/telegram/TelegramError.ts"
@@ -111,8 +112,8 @@ describe("say", () => {
 
   it.effect.each([
     { name: "a pause of more than a minute", failure: limited(61) },
-    { name: "a send that may have arrived", failure: TelegramApi.failureOf("sendMessage", new Error("ECONNRESET")) },
-    { name: "a user who blocked the bot", failure: TelegramApi.failureOf("sendMessage", { error_code: 403 }) }
+    { name: "a send that may have arrived", failure: failureOf("sendMessage", new Error("ECONNRESET")) },
+    { name: "a user who blocked the bot", failure: failureOf("sendMessage", { error_code: 403 }) }
   ])("$name is not tried again, and logged without the text", ({ failure }) =>
     Effect.gen(function*() {
       const { calls, layer } = telegram([failure])
@@ -408,7 +409,7 @@ describe("a turn that goes wrong", () => {
       const failure = new CodexError.BackendUnavailable({ status: 503 })
       const turn = Stream.concat(slowly(...words.map(delta)), Stream.fail(failure))
       const telegram = yield* shown(turn)
-      assert.deepStrictEqual(telegram.texts(7), [`${spoken.trim()}\n\n${LiveReply.failureText(failure)}`])
+      assert.deepStrictEqual(telegram.texts(7), [`${spoken.trim()}\n\n${LiveReply.failureText(failure, false)}`])
       assert.isUndefined(telegram.visible(7)[0]?.reply_markup)
     }))
 

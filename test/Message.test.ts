@@ -1,19 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { type Message, telegramConversation, window } from "../src/conversation/Message.ts"
+import { window } from "../src/conversation/internal/request.ts"
+import type { Message } from "../src/conversation/Message.ts"
+import { conversationOf } from "../src/telegram/internal/conversationOf.ts"
 
 describe("the key of a Telegram conversation", () => {
   const place = { chatId: -100, userId: 7, threadId: undefined, isPrivate: false }
 
   it("is the user in private, chat and user in groups, the thread in topics, as in the seed", () => {
-    assert.strictEqual(telegramConversation({ ...place, chatId: 7, isPrivate: true }), "user:7")
-    assert.strictEqual(telegramConversation(place), "chat:-100:user:7")
-    assert.strictEqual(telegramConversation({ ...place, threadId: 3 }), "chat:-100:thread:3")
+    assert.strictEqual(conversationOf({ ...place, chatId: 7, isPrivate: true }), "user:7")
+    assert.strictEqual(conversationOf(place), "chat:-100:user:7")
+    assert.strictEqual(conversationOf({ ...place, threadId: 3 }), "chat:-100:thread:3")
   })
 
   it("is still there for messages without a sender", () => {
-    assert.strictEqual(telegramConversation({ ...place, userId: undefined }), "chat:-100:user:all")
-    assert.strictEqual(telegramConversation({ ...place, chatId: 9, userId: undefined, isPrivate: true }), "user:9")
+    assert.strictEqual(conversationOf({ ...place, userId: undefined }), "chat:-100:user:all")
+    assert.strictEqual(conversationOf({ ...place, chatId: 9, userId: undefined, isPrivate: true }), "user:9")
   })
 })
 

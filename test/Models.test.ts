@@ -252,6 +252,7 @@ describe("a model that somebody chose", () => {
 /** A login that changes its owner. */
 const loginOf = (account: Ref.Ref<string>): Partial<Login> => ({
   credentials: Effect.map(Ref.get(account), (accountId) => ({ ...credentials, accountId })),
+  account: Ref.get(account),
   status: Effect.map(Ref.get(account), (accountId) => ({
     location: "memory",
     signedIn: true,

@@ -17,6 +17,9 @@ import { inspect } from "node:util"
 import type { TokenRefreshFailed } from "../src/auth/AuthError.ts"
 import * as OAuth from "../src/auth/OAuth.ts"
 
+// The public client of the Codex CLI.
+const clientId = "app_EMoamEEZ73f0CkXaXp7hrann"
+
 interface Seen {
   readonly url: string
   readonly headers: Readonly<Record<string, string | undefined>>
@@ -123,7 +126,7 @@ describe("OAuth.refresh", () => {
       assert.strictEqual(seen[0]?.url, "https://auth.openai.com/oauth/token")
       assert.match(seen[0]?.headers["user-agent"] ?? "", /^effect-codex\/\d/)
       assert.deepStrictEqual(seen[0]?.body, {
-        client_id: "app_EMoamEEZ73f0CkXaXp7hrann",
+        client_id: clientId,
         grant_type: "refresh_token",
         refresh_token: "SECRET-refresh"
       })
@@ -319,7 +322,7 @@ describe("OAuth.revoke", () => {
         Array.from({ length: 2 }, () => "https://auth.openai.com/oauth/revoke")
       )
       assert.deepStrictEqual(seen.map((call) => call.body), [
-        { token: "SECRET-refresh", token_type_hint: "refresh_token", client_id: OAuth.clientId },
+        { token: "SECRET-refresh", token_type_hint: "refresh_token", client_id: clientId },
         { token: "access", token_type_hint: "access_token" }
       ])
     }))

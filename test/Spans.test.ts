@@ -35,6 +35,7 @@ const shown = (span: Tracer.NativeSpan): string =>
     maxArrayLength: null
   })
 
+const conversation = ConversationKey("c")
 const prompt = "my pin is 1234"
 const instructions = "the keeper of the blue notebook"
 
@@ -57,13 +58,13 @@ describe("a trace", () => {
       yield* Effect.gen(function*() {
         const codex = yield* Codex
         const backend = yield* CodexBackend.CodexBackend
-        yield* codex.ask({ text: prompt, conversation: ConversationKey("c") })
-        yield* Stream.runDrain(codex.stream({ text: prompt, conversation: ConversationKey("c") }))
+        yield* codex.ask({ text: prompt, conversation })
+        yield* Stream.runDrain(codex.stream({ text: prompt, conversation }))
         yield* backend.usage
         yield* Models.use(({ list }) => list)
         for (const status of [400, 401, 401, 401, 403, 404, 429, 302]) {
           server.refuse(status, status, status)
-          yield* Effect.exit(codex.ask({ text: prompt, conversation: ConversationKey("c") }))
+          yield* Effect.exit(codex.ask({ text: prompt, conversation }))
         }
       }).pipe(
         Effect.provide(codexLive({
@@ -77,7 +78,11 @@ describe("a trace", () => {
       const asked = server.asked.flatMap(({ instructions = "", texts }) => [...texts, instructions]).join()
       assert.include(asked, prompt)
       assert.include(asked, instructions)
-      assert.includeMembers(trace.spans.map(({ name }) => name), ["Codex.stream", "CodexBackend.responses"])
+      assert.includeMembers(trace.spans.map(({ name }) => name), [
+        "Codex.ask",
+        "Codex.stream",
+        "CodexBackend.responses"
+      ])
       for (const span of trace.spans) {
         for (const secret of secrets) assert.notInclude(shown(span), secret, span.name)
       }
@@ -91,12 +96,18 @@ describe("a trace", () => {
       const login = Redacted.make(Server.jwt("bare"))
       yield* Effect.gen(function*() {
         const codex = yield* Codex
-        trace.spans.length = 0
-        yield* codex.ask({ text: prompt, conversation: ConversationKey("c") })
+        for (
+          const turn of [codex.ask({ text: prompt, conversation }), Stream.runDrain(codex.stream({ text: prompt }))]
+        ) {
+          trace.spans.length = 0
+          yield* turn
+          assert.strictEqual(trace.spans.length, 2, trace.spans.map(({ name }) => name).join())
+          assert.match(trace.spans[0]?.name ?? "", /^Codex\.(ask|stream)$/)
+          assert.strictEqual(trace.spans[1]?.name, "CodexBackend.responses")
+        }
       }).pipe(
         Effect.provide(codexLive({ accessToken: login, model: "m", httpClient: server.layer })),
         Effect.provide(trace.layer)
       )
-      assert.deepStrictEqual(trace.spans.map(({ name }) => name), ["Codex.stream", "CodexBackend.responses"])
     }))
 })

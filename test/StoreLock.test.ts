@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { AuthStoreFailed } from "../src/auth/AuthError.ts"
+import { withLease } from "../src/auth/internal/lease.ts"
 import * as StoreLock from "../src/auth/StoreLock.ts"
 
 const claim = (owner: string, lease: Duration.Input = "15 seconds"): StoreLock.Claim => ({
@@ -14,7 +15,7 @@ const claim = (owner: string, lease: Duration.Input = "15 seconds"): StoreLock.C
 })
 
 const within = (lock: StoreLock.Service) => <A, E>(self: Effect.Effect<A, E>) =>
-  StoreLock.withLease(self, { lock, key: "k", location: "here" })
+  withLease(self, { lock, key: "k", location: "here" })
 
 const passing = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.gen(function*() {
@@ -49,7 +50,7 @@ describe("StoreLock.layerMemory", () => {
     }).pipe(Effect.provide(StoreLock.layerMemory)))
 })
 
-describe("StoreLock.withLease", () => {
+describe("withLease", () => {
   it.effect("keeps the lease for as long as its effect runs, and gives it back at once", () =>
     Effect.gen(function*() {
       const lock = yield* StoreLock.StoreLock

@@ -10,6 +10,7 @@ import { Readable } from "node:stream"
 import { buffer } from "node:stream/consumers"
 import { Telegram, TelegramError } from "telegraf"
 import { Bot } from "../examples/support/vibegram.ts"
+import { failureOf } from "../src/telegram/internal/refusal.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import { TelegramFailed } from "../src/telegram/TelegramError.ts"
 import type * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
@@ -329,7 +330,7 @@ describe("failureOf", () => {
     ({ code, description, reason }) =>
       Effect.sync(() => {
         for (const make of [telegraf, grammy, vibegramApiError]) {
-          const failure = TelegramApi.failureOf("sendMessage", make(code, description))
+          const failure = failureOf("sendMessage", make(code, description))
           assert.strictEqual(failure.reason, reason)
           assert.strictEqual(failure.code, code)
           assert.strictEqual(failure.method, "sendMessage")
@@ -347,7 +348,7 @@ describe("failureOf", () => {
         { ok: false, error_code: 429, description: "Too Many Requests: retry after 7", parameters: seven }
       ]
       for (const error of errors) {
-        const failure = TelegramApi.failureOf("sendMessage", error)
+        const failure = failureOf("sendMessage", error)
         assert.strictEqual(failure.reason, "rateLimited")
         assert.strictEqual(failure.code, 429)
         assert.deepStrictEqual(failure.retryAfter, Duration.seconds(7))
@@ -364,7 +365,7 @@ describe("failureOf", () => {
         "no"
       ]
       for (const cause of causes) {
-        assert.strictEqual(TelegramApi.failureOf("sendMessage", cause).reason, "unreachable")
+        assert.strictEqual(failureOf("sendMessage", cause).reason, "unreachable")
       }
     }))
 
@@ -386,7 +387,7 @@ describe("failureOf", () => {
   for (const { cause, what } of programErrors) {
     it.effect(`a programming error is told as one, with its cause: ${what}`, () =>
       Effect.sync(() => {
-        const failure = TelegramApi.failureOf("sendMessage", cause)
+        const failure = failureOf("sendMessage", cause)
         assert.strictEqual(failure.reason, "misused")
         assert.instanceOf(failure.cause, Error)
         assert.strictEqual(failure.message, "The bot's framework broke at sendMessage.")
@@ -405,7 +406,7 @@ describe("failureOf", () => {
         new SyntaxError("Unexpected token '<'")
       ]
       for (const cause of causes) {
-        assert.strictEqual(TelegramApi.failureOf("sendMessage", cause).reason, "unreachable")
+        assert.strictEqual(failureOf("sendMessage", cause).reason, "unreachable")
       }
     }))
 
@@ -418,7 +419,7 @@ describe("failureOf", () => {
         originalError: new Error("Network Error", { cause: new TypeError("fetch failed", { cause: refused }) })
       })
       for (const cause of [old, now]) {
-        assert.isTrue(TelegramApi.failureOf("sendMessage", cause).neverArrived)
+        assert.isTrue(failureOf("sendMessage", cause).neverArrived)
       }
     }))
 
@@ -459,7 +460,7 @@ describe("failureOf", () => {
 
   it.effect("keeps nothing of what Telegram quotes", () =>
     Effect.sync(() => {
-      const failure = TelegramApi.failureOf("sendMessage", telegraf(400, "Bad Request: can't parse: my-secret-prompt"))
+      const failure = failureOf("sendMessage", telegraf(400, "Bad Request: can't parse: my-secret-prompt"))
       assert.notInclude(JSON.stringify(failure) + failure.message + String(failure.stack), "my-secret-prompt")
     }))
 })

@@ -89,6 +89,64 @@ const completed: ResponseEvent = {
   incomplete: undefined
 }
 
+describe("a conversation that is forgotten", () => {
+  it.effect("while an answer is being given stays forgotten when the answer is there", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.deltas(["one"], { every: "2 seconds" }))
+      const asked = yield* Effect.forkChild(codex.ask(hello))
+      yield* TestClock.adjust("1 second")
+      yield* codex.reset(chat)
+      yield* advance(1)
+      assert.isFalse((yield* Fiber.join(asked)).remembered)
+      const next = yield* Effect.forkChild(codex.ask(hello))
+      yield* advance(1)
+      assert.isTrue((yield* Fiber.join(next)).remembered)
+      assert.deepStrictEqual((yield* test.requests).map(({ input }) => input.length), [1, 1])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("while a turn is being written down is forgotten after that, and before the next one reads", () =>
+    Effect.gen(function*() {
+      const log = yield* Ref.make<ReadonlyArray<string>>([])
+      const slowly = (line: string) =>
+        Effect.andThen(Effect.sleep("1 second"), Ref.update(log, (before) => [...before, line]))
+      const memory = Memory.layerStore({
+        list: () => Effect.as(slowly("list"), []),
+        append: (_, { role }) => slowly(role),
+        clear: () => slowly("clear")
+      })
+      yield* Effect.gen(function*() {
+        const codex = yield* Codex
+        const asked = yield* Effect.forkChild(codex.ask({ conversation: chat, text: "hello" }))
+        yield* TestClock.adjust("1500 millis")
+        const reset = yield* Effect.forkChild(codex.reset(chat), { startImmediately: true })
+        const next = yield* Effect.forkChild(codex.ask({ conversation: chat, text: "hello" }), {
+          startImmediately: true
+        })
+        yield* advance(10)
+        yield* Fiber.joinAll([asked, next])
+        yield* Fiber.join(reset)
+        assert.deepStrictEqual(yield* Ref.get(log), ["list", "user", "assistant", "clear", "list", "user", "assistant"])
+      }).pipe(Effect.provide(layerOf({ memory, audit: Audit.layerNone })))
+    }))
+
+  it.effect("by a store that hangs is told so after ten seconds", () =>
+    Effect.gen(function*() {
+      const memory = Memory.layerStore({
+        list: () => Effect.succeed([]),
+        append: () => Effect.void,
+        clear: () => Effect.never
+      })
+      yield* Effect.gen(function*() {
+        const codex = yield* Codex
+        const reset = yield* Effect.forkChild(Effect.flip(codex.reset(chat)))
+        yield* advance(10)
+        assert.strictEqual((yield* Fiber.join(reset)).message, "The conversation memory failed (clear).")
+      }).pipe(Effect.provide(layerOf({ memory, audit: Audit.layerNone })))
+    }))
+})
+
 describe("while an answer is being kept", () => {
   it.effect("Stop comes too late: it says so, and the answer stays whole", () =>
     Effect.gen(function*() {

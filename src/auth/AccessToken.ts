@@ -15,7 +15,7 @@ import * as Schema from "effect/Schema"
 /**
  * The claims that matter here, as far as the token holds them.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Claims {
@@ -32,7 +32,7 @@ export interface Claims {
 /**
  * The claims of a token that says nothing.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export const empty: Claims = {
@@ -64,7 +64,7 @@ const instant = (value: unknown): DateTime.Utc | undefined =>
 /**
  * Reads the claims of a token; one that is opaque or broken has none, and a strange claim spoils no other.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const claims = (token: Redacted.Redacted): Claims =>

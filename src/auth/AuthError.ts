@@ -13,7 +13,7 @@ const given = "auth JSON that was given (option authJson, variable CODEX_AUTH_JS
 /**
  * There is no auth.json where we were told to look, or it was emptied by a logout.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class AuthFileNotFound extends Schema.TaggedError<AuthFileNotFound>("effect-codex/AuthFileNotFound")(
@@ -40,7 +40,7 @@ export class AuthFileNotFound extends Schema.TaggedError<AuthFileNotFound>("effe
 /**
  * auth.json is there, but it is not the file it should be.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class AuthFileInvalid extends Schema.TaggedError<AuthFileInvalid>("effect-codex/AuthFileInvalid")(
@@ -82,7 +82,7 @@ export class AuthFileInvalid extends Schema.TaggedError<AuthFileInvalid>("effect
 /**
  * The place where auth.json lives could not be read, written, cleared or locked.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class AuthStoreFailed extends Schema.TaggedError<AuthStoreFailed>("effect-codex/AuthStoreFailed")(
@@ -116,7 +116,7 @@ export class AuthStoreFailed extends Schema.TaggedError<AuthStoreFailed>("effect
 /**
  * The credentials hold no ChatGPT access token.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class AccessTokenMissing extends Schema.TaggedError<AccessTokenMissing>("effect-codex/AccessTokenMissing")(
@@ -150,7 +150,7 @@ export class AccessTokenMissing extends Schema.TaggedError<AccessTokenMissing>("
 /**
  * The access token is past its time and there is no way to renew it here.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class AccessTokenExpired extends Schema.TaggedError<AccessTokenExpired>("effect-codex/AccessTokenExpired")(
@@ -182,7 +182,7 @@ const again = "Sign in again with `codex login` (in the chat: `/codex login`)."
  * `unreachable` is passing (network, 429, 5xx, a page in the issuer's place), `place` is about where this server is;
  * every other reason is final for this set of tokens.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class TokenRefreshFailed extends Schema.TaggedError<TokenRefreshFailed>("effect-codex/TokenRefreshFailed")(
@@ -225,7 +225,7 @@ export class TokenRefreshFailed extends Schema.TaggedError<TokenRefreshFailed>("
 /**
  * The backend refuses a token that is not expired, even after a reload and a refresh.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-codex/Unauthorized")("Unauthorized", {
@@ -253,7 +253,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-codex
  *
  * `sentence` is the issuer's own word on a refusal that has no code, one line of at most 200 characters.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class DeviceLoginFailed extends Schema.TaggedError<DeviceLoginFailed>("effect-codex/DeviceLoginFailed")(
@@ -302,12 +302,12 @@ export class DeviceLoginFailed extends Schema.TaggedError<DeviceLoginFailed>("ef
 }
 
 /**
- * Every failure of the login, in the order in which they are met.
+ * One of them, as a schema: to log it, store it, or send it to another process.
  *
  * @since 0.2.0
  * @category errors
  */
-export const AuthErrors = [
+export const AuthError = Schema.Union([
   AuthFileNotFound,
   AuthFileInvalid,
   AuthStoreFailed,
@@ -316,15 +316,7 @@ export const AuthErrors = [
   TokenRefreshFailed,
   Unauthorized,
   DeviceLoginFailed
-] as const
-
-/**
- * One of them, as a schema: to log it, store it, or send it to another process.
- *
- * @since 0.2.0
- * @category errors
- */
-export const AuthError = Schema.Union(AuthErrors)
+])
 
 /**
  * One of them.

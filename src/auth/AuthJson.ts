@@ -6,18 +6,16 @@
  * `stringify` writes them in the clear.
  */
 import * as DateTime from "effect/DateTime"
-import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as AccessToken from "./AccessToken.ts"
 
 /**
  * The tokens of a login, as far as they are there; an empty string counts as absent.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Tokens {
@@ -29,7 +27,7 @@ export interface Tokens {
 /**
  * Which OAuth client, at which issuer, the tokens were made for; absent means the CLI's own.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Provenance {
@@ -40,7 +38,7 @@ export interface Provenance {
 /**
  * What auth.json says, together with the document it was said in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface AuthJson {
@@ -59,7 +57,7 @@ export interface AuthJson {
 /**
  * A JSON object.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type Document = Readonly<Record<string, unknown>>
@@ -67,7 +65,7 @@ export type Document = Readonly<Record<string, unknown>>
 /**
  * Why a text is not an auth.json.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type Problem = "not JSON" | "not an auth.json"
@@ -107,7 +105,7 @@ const modeOf = (document: Document): string => {
  *
  * What is good in it is read: an odd field beside good tokens costs only itself.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem> => {
@@ -136,7 +134,7 @@ export const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem>
 /**
  * Reads the text of an auth.json. A failure names the kind of problem and repeats nothing of the text.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const parse = (content: Redacted.Redacted): Result.Result<AuthJson, Problem> =>
@@ -148,32 +146,11 @@ export const parse = (content: Redacted.Redacted): Result.Result<AuthJson, Probl
 /**
  * The text of the file as the CLI writes it: two spaces, no newline at the end.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const stringify = (json: AuthJson): Redacted.Redacted =>
   Redacted.make(JSON.stringify(Redacted.value(json.document), null, 2))
-
-/**
- * A login that is nothing but an access token.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const fromAccessToken = (accessToken: Redacted.Redacted): AuthJson => ({
-  mode: "chatgpt",
-  tokens: { idToken: undefined, accessToken, refreshToken: undefined },
-  accountId: undefined,
-  lastRefresh: undefined,
-  provenance: provenance(undefined),
-  document: Redacted.make({ tokens: { access_token: Redacted.value(accessToken) } }, { label: "auth.json" })
-})
-
-// The id token counts before the access token, as for the CLI.
-const claimedAccount = (tokens: Tokens): string | undefined =>
-  [tokens.idToken, tokens.accessToken]
-    .map((token) => token && AccessToken.claims(token).accountId)
-    .find(Predicate.isNotUndefined)
 
 const clear = (tokens: Tokens) => ({
   ...(tokens.idToken && { id_token: Redacted.value(tokens.idToken) }),
@@ -182,75 +159,9 @@ const clear = (tokens: Tokens) => ({
 })
 
 /**
- * Fills in what the official CLI wants to find in the file, where it is not there: the mode, the API key that is
- * none, the account id of the claims, the time of the last refresh. What is there stays.
- *
- * @since 0.2.0
- * @category combinators
- */
-export const complete = (json: AuthJson, now: DateTime.Utc): AuthJson => {
-  const { OPENAI_API_KEY = null, auth_mode, last_refresh, tokens, ...rest } = Redacted.value(json.document)
-  const accountId = json.accountId ?? claimedAccount(json.tokens)
-  return {
-    ...json,
-    accountId,
-    lastRefresh: json.lastRefresh ?? now,
-    document: Redacted.make({
-      auth_mode: auth_mode ?? json.mode,
-      OPENAI_API_KEY,
-      tokens: {
-        ...Predicate.isObject(tokens) && tokens,
-        ...json.accountId === undefined && { account_id: accountId ?? null }
-      },
-      last_refresh: json.lastRefresh === undefined ? DateTime.formatIso(now) : last_refresh,
-      ...rest
-    }, { label: "auth.json" })
-  }
-}
-
-/**
- * A login that begins at `now` with these tokens, as the CLI would write it.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const fromTokens = (tokens: Tokens, made: Provenance, now: DateTime.Utc): AuthJson =>
-  complete({
-    mode: "chatgpt",
-    tokens,
-    accountId: undefined,
-    lastRefresh: now,
-    provenance: made,
-    document: Redacted.make({
-      tokens: { ...clear(tokens), oauth_provenance: { issuer: made.issuer, client_id: made.clientId } },
-      last_refresh: DateTime.formatIso(now)
-    }, { label: "auth.json" })
-  }, now)
-
-/**
- * Takes over, from the file that a login replaces, what the login does not speak of: all but the tokens.
- *
- * Only for a login of the same account: what is in the file may be about the account.
- *
- * @since 0.2.0
- * @category combinators
- */
-export const inPlaceOf = (json: AuthJson, before: AuthJson): AuthJson => {
-  const [old, next] = [Redacted.value(before.document), Redacted.value(json.document)]
-  return {
-    ...json,
-    document: Redacted.make({
-      ...old,
-      ...next,
-      OPENAI_API_KEY: next["OPENAI_API_KEY"] ?? old["OPENAI_API_KEY"] ?? null
-    }, { label: "auth.json" })
-  }
-}
-
-/**
  * Puts in the tokens that an issuer returned at `now`; a token it did not return stays, and so does all else.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category combinators
  */
 export const withTokens = (json: AuthJson, tokens: Tokens, now: DateTime.Utc): AuthJson => {
@@ -274,13 +185,3 @@ export const withTokens = (json: AuthJson, tokens: Tokens, now: DateTime.Utc): A
     }, { label: "auth.json" })
   }
 }
-
-/**
- * Whether both hold the same access token and the same refresh token.
- *
- * @since 0.2.0
- * @category guards
- */
-export const sameTokens = (self: AuthJson, that: AuthJson): boolean =>
-  Equal.equals(self.tokens.accessToken, that.tokens.accessToken) &&
-  Equal.equals(self.tokens.refreshToken, that.tokens.refreshToken)

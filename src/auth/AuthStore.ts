@@ -14,12 +14,13 @@ import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { optional, present } from "../internal/settings.ts"
 import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "./AuthError.ts"
 import * as AuthJson from "./AuthJson.ts"
 import * as AuthFile from "./internal/authFile.ts"
+import { withLease } from "./internal/lease.ts"
+import * as LoginDocument from "./internal/loginDocument.ts"
 import { home } from "./internal/machine.ts"
 import * as StoreLock from "./StoreLock.ts"
 
@@ -34,14 +35,18 @@ export interface Options {
   readonly accessToken?: Redacted.Redacted | undefined
   /** The text of an auth.json, from a secret manager. Refreshed tokens live in memory only. Default: none. */
   readonly authJson?: Redacted.Redacted | undefined
-  /** Path of auth.json; a leading `~/` is the home folder. Default: where the Codex CLI keeps it (`defaultPath`). */
+  /**
+   * Path of auth.json; a leading `~/` is the home folder.
+   *
+   * Default: `auth.json` in `CODEX_HOME`, else in `.codex` of the home folder.
+   */
   readonly authJsonPath?: string | undefined
 }
 
 /**
  * Why the login could not be read.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export type ReadError = AuthFileNotFound | AuthFileInvalid | AuthStoreFailed
@@ -49,7 +54,7 @@ export type ReadError = AuthFileNotFound | AuthFileInvalid | AuthStoreFailed
 /**
  * What a home of the login can do.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -75,19 +80,13 @@ export interface Service {
 /**
  * The home of the login as a service.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class AuthStore extends Context.Service<AuthStore, Service>()("effect-codex/AuthStore") {}
 
-/**
- * Where the Codex CLI keeps auth.json: in `CODEX_HOME`, else in `.codex` of the home folder (`USERPROFILE`, else
- * `HOME`, else what the system knows of its user).
- *
- * @since 0.2.0
- * @category constructors
- */
-export const defaultPath: Effect.Effect<string, never, Path.Path> = Effect.gen(function*() {
+// As the Codex CLI has it; the home folder is `USERPROFILE`, else `HOME`, else what the system knows of its user.
+const defaultPath: Effect.Effect<string, never, Path.Path> = Effect.gen(function*() {
   const paths = yield* Path.Path
   const folder = yield* Config.String("CODEX_HOME").pipe(
     Effect.catch(() => Effect.map(home, (folder) => paths.join(folder, ".codex")))
@@ -98,29 +97,20 @@ export const defaultPath: Effect.Effect<string, never, Path.Path> = Effect.gen(f
 const invalid = (path: string) => (problem: AuthJson.Problem): AuthFileInvalid => new AuthFileInvalid({ path, problem })
 
 /**
- * Builds a store on the file at a path; a leading `~/` is the home folder.
+ * Provides the file at a path; a leading `~/` is the home folder. Use it when the login is one that the Codex CLI made
+ * or shares.
  *
  * The file is replaced as a whole, and written in place only where it cannot be replaced: one that is a mount of its
  * own, or in a folder that cannot be written. The exclusive section holds between processes, also of several machines
  * when their shared file system carries locks. It fails when another process does not leave its own for a minute; where
  * there can be no lock, a warning says so when the store is built.
  *
- * @since 0.2.0
- * @category constructors
- */
-export const makeFile: (
-  path: string
-) => Effect.Effect<Service, never, FileSystem.FileSystem | Path.Path | Scope.Scope> = AuthFile.make
-
-/**
- * Provides the file at a path; see `makeFile`. Use it when the login is one that the Codex CLI made or shares.
- *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerFile = (
   path: string
-): Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> => Layer.effect(AuthStore, makeFile(path))
+): Layer.Layer<AuthStore, never, FileSystem.FileSystem | Path.Path> => Layer.effect(AuthStore, AuthFile.make(path))
 
 const makeMemory = Effect.fnUntraced(function*(
   location: string,
@@ -148,7 +138,7 @@ const makeMemory = Effect.fnUntraced(function*(
  * Use it for a process that is always started with a fresh login: refreshed tokens are lost with the process, and the
  * ones it began with do not work again.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerJson = (json: Redacted.Redacted | AuthJson.Document): Layer.Layer<AuthStore> => {
@@ -163,19 +153,13 @@ export const layerJson = (json: Redacted.Redacted | AuthJson.Document): Layer.La
 /**
  * Provides a bare access token, which cannot be refreshed. Use it in scripts that end before the token does.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerAccessToken = (accessToken: Redacted.Redacted): Layer.Layer<AuthStore> =>
-  Layer.effect(AuthStore, makeMemory("memory:access_token", Result.succeed(AuthJson.fromAccessToken(accessToken))))
+  Layer.effect(AuthStore, makeMemory("memory:access_token", Result.succeed(LoginDocument.fromAccessToken(accessToken))))
 
-/**
- * Builds a store on one key of the `KeyValueStore` of the context.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const makeKeyValueStore = Effect.fnUntraced(function*(
+const makeKeyValueStore = Effect.fnUntraced(function*(
   options: { readonly key?: string } = {}
 ): Effect.fn.Return<Service, never, KeyValueStore.KeyValueStore | StoreLock.StoreLock> {
   const values = yield* KeyValueStore.KeyValueStore
@@ -202,7 +186,7 @@ export const makeKeyValueStore = Effect.fnUntraced(function*(
       Effect.andThen(values.has(key), (had) => Effect.as(values.remove(key), had)),
       failed("remove")
     ),
-    exclusive: (self) => StoreLock.withLease(self, { lock, key, location })
+    exclusive: (self) => withLease(self, { lock, key, location })
   }
 })
 
@@ -212,7 +196,7 @@ export const makeKeyValueStore = Effect.fnUntraced(function*(
  * The key (default: `codex/auth.json`) holds the tokens in the clear: the store must be private, and its `set`
  * must replace a value as a whole. Both hold for Redis and SQL, and not for `KeyValueStore.layerFileSystem`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerKeyValueStore = (
@@ -235,7 +219,7 @@ export const layer = (
     ? layerJson(options.authJson)
     : options.authJsonPath !== undefined
     ? layerFile(options.authJsonPath)
-    : Layer.effect(AuthStore, Effect.flatMap(defaultPath, makeFile))
+    : Layer.effect(AuthStore, Effect.flatMap(defaultPath, AuthFile.make))
 
 /**
  * The variables that name the login: `CODEX_AUTH_JSON_JSON` and `CODEX_AUTH_JSON_PATH`. One that is empty is not set.
@@ -251,7 +235,7 @@ export const config: Config.Config<Options> = Config.all({
 /**
  * Provides the login that the environment names, or that a `Config` of your own names.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerConfig = (

@@ -26,6 +26,7 @@ import {
 import * as AuthJson from "./AuthJson.ts"
 import { AuthStore } from "./AuthStore.ts"
 import * as Login from "./internal/login.ts"
+import * as LoginDocument from "./internal/loginDocument.ts"
 import * as NewestLogin from "./internal/newestLogin.ts"
 import * as Renewal from "./internal/renewal.ts"
 import { OAuth } from "./OAuth.ts"
@@ -45,7 +46,7 @@ export interface Options {
 /**
  * What a request needs to be let in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Credentials {
@@ -64,7 +65,7 @@ export interface Credentials {
 /**
  * Why there are no credentials.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export type CredentialsError =
@@ -78,7 +79,7 @@ export type CredentialsError =
 /**
  * What can be told about the login without a secret.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Status {
@@ -102,7 +103,7 @@ export interface Status {
 /**
  * The login after it was replaced.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface SignedIn extends Status {
@@ -113,7 +114,7 @@ export interface SignedIn extends Status {
 /**
  * Why a login was not taken over: the old one is still there.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export type SignInError = AccessTokenMissing | AccessTokenExpired | AuthStoreFailed
@@ -121,7 +122,7 @@ export type SignInError = AccessTokenMissing | AccessTokenExpired | AuthStoreFai
 /**
  * What can be done with the login.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -132,6 +133,8 @@ export interface Service {
    * else refreshed ones; after a refresh, `Unauthorized`. A chain of `recover` therefore always ends.
    */
   readonly recover: (refused: Credentials) => Effect.Effect<Credentials, CredentialsError | Unauthorized>
+  /** The account of the login, as far as it is known: the cheap part of `status`. */
+  readonly account: Effect.Effect<string | undefined>
   /** What is known of the login; never fails and never refreshes. */
   readonly status: Effect.Effect<Status>
   /**
@@ -153,7 +156,7 @@ export interface Service {
 /**
  * The login as a service.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class CodexAuth extends Context.Service<CodexAuth, Service>()("effect-codex/CodexAuth") {}
@@ -161,16 +164,7 @@ export class CodexAuth extends Context.Service<CodexAuth, Service>()("effect-cod
 // What stands in for the path of a text that was handed in.
 const handedIn = "import:auth.json"
 
-/**
- * Builds the login over a store, an issuer and the renewal of tokens.
- *
- * The store is asked on each call, so a login made elsewhere is picked up at once. A store in which new tokens could
- * not be saved is warned of when the login is built, and again when another problem comes up.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make = Effect.fnUntraced(function*(
+const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, AuthStore | TokenRefresh | OAuth | Scope.Scope> {
   const store = yield* AuthStore
@@ -196,7 +190,7 @@ export const make = Effect.fnUntraced(function*(
 
   const refusalOf = (held: AuthJson.AuthJson) => Effect.map(tokens.refusal(held), Option.getOrUndefined)
 
-  const credentials = Effect.fn("CodexAuth.credentials")(function*(): Effect.fn.Return<Credentials, CredentialsError> {
+  const credentials = Effect.fnUntraced(function*(): Effect.fn.Return<Credentials, CredentialsError> {
     yield* newest.saveAgain()
     const held = yield* login
     const now = yield* DateTime.now
@@ -227,6 +221,8 @@ export const make = Effect.fnUntraced(function*(
     // After a reload there is one step only, also when it finds another reloaded token.
     return next === "refresh" ? { ...better, origin: next } : better
   })
+
+  const account = Effect.match(login, { onFailure: () => options.accountId, onSuccess: accountId })
 
   const status: Service["status"] = Effect.gen(function*() {
     const found = yield* Effect.result(login)
@@ -264,8 +260,8 @@ export const make = Effect.fnUntraced(function*(
     const before = yield* Effect.map(Effect.option(newest.read), Option.getOrUndefined)
     const held = before && Option.getOrUndefined(Result.getSuccess(Login.fromJson(store.location, before)))
     const keepsRest = before !== undefined && Login.sameAccount(held?.accountId ?? before.accountId, next.accountId)
-    const json = keepsRest ? AuthJson.inPlaceOf(next.json, before) : next.json
-    const unsaved = yield* newest.save(before, AuthJson.complete(json, yield* DateTime.now))
+    const json = keepsRest ? LoginDocument.inPlaceOf(next.json, before) : next.json
+    const unsaved = yield* newest.save(before, LoginDocument.complete(json, yield* DateTime.now))
     yield* tokens.forget
     yield* renewal.forget
     return unsaved
@@ -304,6 +300,7 @@ export const make = Effect.fnUntraced(function*(
   })
 
   return CodexAuth.of({
+    account,
     credentials: Effect.suspend(credentials),
     recover,
     status,
@@ -317,7 +314,10 @@ export const make = Effect.fnUntraced(function*(
 /**
  * Provides the login over the store, the issuer and the renewal of tokens of the context.
  *
- * @since 0.2.0
+ * The store is asked on each call, so a login made elsewhere is picked up at once. A store in which new tokens could
+ * not be saved is warned of when the login is built, and again when another problem comes up.
+ *
+ * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<CodexAuth, never, AuthStore | TokenRefresh | OAuth> =>

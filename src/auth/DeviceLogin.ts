@@ -12,14 +12,15 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type AuthStoreFailed, DeviceLoginFailed } from "./AuthError.ts"
-import * as AuthJson from "./AuthJson.ts"
+import type * as AuthJson from "./AuthJson.ts"
 import * as CodexAuth from "./CodexAuth.ts"
+import * as LoginDocument from "./internal/loginDocument.ts"
 import * as OAuth from "./OAuth.ts"
 
 /**
  * How to sign in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Options extends OAuth.DeviceCodeOptions {
@@ -32,7 +33,7 @@ export interface Options extends OAuth.DeviceCodeOptions {
 /**
  * There is a code: the person enters it at the address.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface CodeIssued {
@@ -50,7 +51,7 @@ export interface CodeIssued {
 /**
  * The issuer is about to be asked once more; whoever leaves now is not signed in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Waiting {
@@ -64,7 +65,7 @@ export interface Waiting {
 /**
  * The person agreed, and the login is in use: the last step of `signIn`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface SignedIn extends CodexAuth.SignedIn {
@@ -74,7 +75,7 @@ export interface SignedIn extends CodexAuth.SignedIn {
 /**
  * The person agreed, and here is the login: the last step of `grant`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Granted {
@@ -85,7 +86,7 @@ export interface Granted {
 /**
  * The two ways to end a login by device code.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -105,7 +106,7 @@ export interface Service {
 /**
  * Sign-in by device code as a service.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class DeviceLogin extends Context.Service<DeviceLogin, Service>()("effect-codex/DeviceLogin") {}
@@ -124,13 +125,7 @@ interface Asking {
   readonly interval: Duration.Duration
 }
 
-/**
- * Builds the service on the issuer and on the owner of the credentials.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAuth> = Effect.gen(function*() {
+const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAuth> = Effect.gen(function*() {
   const oauth = yield* OAuth.OAuth
   const auth = yield* CodexAuth.CodexAuth
 
@@ -175,7 +170,7 @@ export const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAu
           if (asked.tokens.idToken === undefined) {
             yield* withoutIdToken
           }
-          return [[yield* finish(AuthJson.fromTokens(asked.tokens, code.provenance, now))], Option.none()] as const
+          return [[yield* finish(LoginDocument.fromTokens(asked.tokens, code.provenance, now))], Option.none()] as const
         }
         if (DateTime.isGreaterThanOrEqualTo(now, deadline)) {
           return yield* unreachable ?? new DeviceLoginFailed({ reason: "timedOut" })
@@ -228,7 +223,7 @@ export const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAu
 /**
  * Provides sign-in by device code for the login of the context.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layer: Layer.Layer<DeviceLogin, never, OAuth.OAuth | CodexAuth.CodexAuth> = Layer.effect(DeviceLogin, make)

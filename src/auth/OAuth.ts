@@ -37,13 +37,8 @@ export interface Options {
 
 const defaultIssuer = "https://auth.openai.com"
 
-/**
- * The public OAuth client of the Codex CLI; it has no secret.
- *
- * @since 0.2.0
- * @category models
- */
-export const clientId = "app_EMoamEEZ73f0CkXaXp7hrann"
+/** The public OAuth client of the Codex CLI; it has no secret. */
+const clientId = "app_EMoamEEZ73f0CkXaXp7hrann"
 
 /** How long a refresh may take. Generous: a call that is given up may still have used up the token. */
 const refreshTimeout: Duration.Duration = Duration.seconds(30)
@@ -57,7 +52,7 @@ const longestAnswer = 256 * 1024
 /**
  * What the issuer can be asked.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -96,18 +91,12 @@ export interface Service {
 /**
  * The issuer as a service.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class OAuth extends Context.Service<OAuth, Service>()("effect-codex/OAuth") {}
 
-/**
- * Builds the service on the `HttpClient` of the context, which must not retry.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make = Effect.fnUntraced(function*(
+const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, HttpClient.HttpClient> {
   const client = (yield* HttpClient.HttpClient).pipe(
@@ -170,9 +159,9 @@ export const make = Effect.fnUntraced(function*(
 })
 
 /**
- * Provides the issuer over the `HttpClient` of the context.
+ * Provides the issuer over the `HttpClient` of the context, which must not retry: a refresh token works only once.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<OAuth, never, HttpClient.HttpClient> =>

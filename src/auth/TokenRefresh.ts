@@ -25,6 +25,7 @@ import { AccessTokenExpired, type AccessTokenMissing, TokenRefreshFailed } from 
 import * as AuthJson from "./AuthJson.ts"
 import * as AuthStore from "./AuthStore.ts"
 import * as Login from "./internal/login.ts"
+import * as LoginDocument from "./internal/loginDocument.ts"
 import * as NewestLogin from "./internal/newestLogin.ts"
 import * as OAuth from "./OAuth.ts"
 
@@ -92,14 +93,7 @@ const over = (json: AuthJson.AuthJson, reason: AccessTokenExpired["reason"]): Ac
 const isOff = (json: AuthJson.AuthJson): AccessTokenExpired =>
   over(json, json.tokens.refreshToken === undefined ? "no refresh token" : "refresh is off")
 
-/**
- * Builds the service over a store and an issuer. When its scope closes, an exchange that has begun is waited for, and
- * tokens that could not be saved are offered to the store once more.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make: Effect.Effect<
+const make: Effect.Effect<
   Service,
   never,
   AuthStore.AuthStore | OAuth.OAuth | Scope.Scope
@@ -153,7 +147,7 @@ export const make: Effect.Effect<
         AuthStoreFailed: () => Effect.succeedNone
       })
     )
-    if (Option.isNone(json) || AuthJson.sameTokens(json.value, current.json)) {
+    if (Option.isNone(json) || LoginDocument.sameTokens(json.value, current.json)) {
       return { latest: Option.getOrElse(json, () => current.json), better: Option.none<Refreshed>() }
     }
     const login = yield* loginOf(json.value)
@@ -172,7 +166,7 @@ export const make: Effect.Effect<
         return better.value
       }
       const now = yield* DateTime.now
-      const json = AuthJson.complete(AuthJson.withTokens(latest, tokens, now), now)
+      const json = LoginDocument.complete(AuthJson.withTokens(latest, tokens, now), now)
       yield* newest.save(latest, json)
       // An issuer that keeps the access token to itself would be asked again by every caller.
       if (Login.isExpired(yield* loginOf(json), now)) {
@@ -227,6 +221,9 @@ export const make: Effect.Effect<
 
 /**
  * Provides the renewal of tokens at the issuer of the context: five minutes before they end, and after a 401.
+ *
+ * When its scope closes, an exchange that has begun is waited for, and tokens that could not be saved are offered to
+ * the store once more.
  *
  * @since 0.2.0
  * @category layers

@@ -29,9 +29,10 @@ import {
 import type { CodexRequest } from "./CodexRequest.ts"
 import * as Authorized from "./internal/authorized.ts"
 import { parse } from "./internal/json.ts"
+import { fromUsage } from "./internal/quota.ts"
 import * as Wire from "./internal/wire.ts"
 import { Models } from "./Models.ts"
-import { fromUsage, type Quota } from "./RateLimits.ts"
+import type { Quota } from "./RateLimits.ts"
 import type { ExchangeEvent, ResponseEvent, Restarted } from "./ResponseEvent.ts"
 import { ResponseStream, type ResponseStreamError } from "./ResponseStream.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
@@ -60,7 +61,7 @@ export type RequestError = CredentialsError | Unauthorized | ResponseStreamError
 /**
  * What an answer can end in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export type ResponsesError = RequestError | EmptyResponse | ProviderFailed
@@ -68,7 +69,7 @@ export type ResponsesError = RequestError | EmptyResponse | ProviderFailed
 /**
  * What can be told about the connection without a secret and without a request.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface BackendStatus {
@@ -87,7 +88,7 @@ export interface BackendStatus {
 /**
  * The backend.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -108,7 +109,7 @@ export interface Service {
 /**
  * The backend as a service. Swap it to answer with something that is not ChatGPT.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class CodexBackend extends Context.Service<CodexBackend, Service>()("effect-codex/CodexBackend") {}
@@ -135,13 +136,7 @@ const isAnswer = (event: ExchangeEvent | Restarted): boolean =>
 
 const isTold = (event: ExchangeEvent | Restarted): event is ResponseEvent => event._tag !== "Alive"
 
-/**
- * Builds the backend over the login, the exchange, the policy and the models of the context.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make = Effect.fnUntraced(function*(
+const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<
   Service,
@@ -271,7 +266,7 @@ export const make = Effect.fnUntraced(function*(
 /**
  * The backend over its parts.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layer = (

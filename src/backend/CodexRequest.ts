@@ -5,20 +5,37 @@
  * as we use it, and `encode` is the only way to make one.
  */
 
-/** One message of the conversation, as the model reads it. */
+/**
+ * One message of the conversation, as the model reads it. What is to count as an instruction is a `developer`'s.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface InputMessage {
   readonly role: "user" | "assistant" | "developer"
   readonly text: string
 }
 
-/** Who asks, and in which conversation. */
+/**
+ * Who asks, and in which conversation: for a backend of your own that needs to know. Ours sends none of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Origin {
   readonly userId: number | string | undefined
   readonly chatId: number | string | undefined
   readonly conversation: string | undefined
 }
 
-/** One request for an answer. */
+/**
+ * One request for an answer: what `CodexBackend.responses` takes.
+ *
+ * It cannot say what the backend refuses: fields it does not know, an empty list, a temperature.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexRequest {
   /** Default: what `Models` chooses. */
   readonly model?: string | undefined
@@ -36,56 +53,12 @@ export interface CodexRequest {
   readonly origin?: Origin | undefined
 }
 
-/** A request that says which model it is for. */
+/**
+ * A request that says which model it is for: what `ResponseStream` takes, once a model was chosen.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Addressed extends CodexRequest {
   readonly model: string
-}
-
-/** A message on the wire; assistant parts must be `output_text`, all others `input_text`. */
-export interface BodyMessage {
-  readonly type: "message"
-  readonly role: InputMessage["role"]
-  readonly content: readonly [{ readonly type: "input_text" | "output_text"; readonly text: string }]
-}
-
-/**
- * The body of `POST /responses`, in the classic shape, which every model takes.
- *
- * `include` is left out: encrypted reasoning is of use only to those who send it back.
- */
-export interface Body {
-  readonly model: string
-  readonly instructions: string
-  readonly input: ReadonlyArray<BodyMessage>
-  readonly store: false
-  readonly stream: true
-  readonly reasoning?: { readonly effort?: string; readonly summary?: "auto" }
-  readonly prompt_cache_key: string
-}
-
-/** Efforts that the list of models may name and the wire refuses. */
-const wireEfforts: ReadonlyMap<string, string> = new Map([["ultra", "max"], ["minimal", "low"]])
-
-const encodeMessage = (message: InputMessage): BodyMessage => ({
-  type: "message",
-  role: message.role,
-  content: [{ type: message.role === "assistant" ? "output_text" : "input_text", text: message.text }]
-})
-
-/** The body of a request; `ultra` becomes `max` and `minimal` becomes `low`, as the backend wants it. */
-export const encode = (request: Addressed): Body => {
-  const effort = request.reasoningEffort ?? ""
-  const reasoning = {
-    ...(effort !== "" && { effort: wireEfforts.get(effort) ?? effort }),
-    ...(request.reasoningSummary === true && { summary: "auto" as const })
-  }
-  return {
-    model: request.model,
-    instructions: request.instructions,
-    input: request.input.map(encodeMessage),
-    store: false,
-    stream: true,
-    ...(Object.keys(reasoning).length > 0 && { reasoning }),
-    prompt_cache_key: request.sessionId
-  }
 }

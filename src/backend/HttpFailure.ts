@@ -5,13 +5,13 @@
  * that the server says is passed on as it is: sentences go through `scrub`, codes and ids must look like ones.
  * Source of the table: observations of the official CLI and of the public backend, 2026.
  */
-import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import type * as DateTime from "effect/DateTime"
 import * as Base64 from "effect/encoding/Base64"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Unauthorized } from "../auth/AuthError.ts"
+import { isRedirect } from "../internal/client.ts"
 import {
   BackendUnavailable,
   BudgetExhausted,
@@ -25,9 +25,21 @@ import {
   WorkspaceRefused
 } from "./BackendError.ts"
 import * as Cloudflare from "./internal/cloudflare.ts"
-import { type Fields, fields, isFields, list, number, parse, text } from "./internal/json.ts"
-import { hasSecret, scrub } from "./internal/scrub.ts"
-import * as RateLimits from "./RateLimits.ts"
+import { type Fields, fields, isFields, number, parse } from "./internal/json.ts"
+import * as Quota from "./internal/quota.ts"
+import {
+  codeWord,
+  type HeaderValues,
+  identifier,
+  pauseIn,
+  readBody,
+  readJson,
+  requestIdOf,
+  retryAfterOf,
+  type Said
+} from "./internal/said.ts"
+import { scrub } from "./internal/scrub.ts"
+import type { QuotaWindow } from "./RateLimits.ts"
 
 /** What an answer that is no success can mean. */
 export type HttpFailure =
@@ -49,92 +61,10 @@ export interface Exchange {
   readonly host: string
   readonly status: number
   /** Names in lower case. */
-  readonly headers: RateLimits.HeaderValues
+  readonly headers: HeaderValues
   /** Every text of ours in the request, token included: taken out of all that the server says. */
   readonly sent: Redacted.Redacted<ReadonlyArray<string>>
 }
-
-// ---------------------------------------------------------------------------------------------------------
-// Reading
-// ---------------------------------------------------------------------------------------------------------
-
-/** What the server said, in one shape. */
-interface Said {
-  readonly code: string | undefined
-  readonly type: string | undefined
-  /** Not scrubbed: for reading, never for showing. */
-  readonly message: string | undefined
-  readonly error: Fields
-}
-
-/** An identifier of the server, when it looks like one: a word, and no secret. */
-const identifier = (value: unknown): string | undefined => {
-  const id = text(value)
-  return id !== undefined && /^[\w.:-]{1,128}$/.test(id) && !hasSecret(id) ? id : undefined
-}
-
-/** A code of the server: one lower-case word, as all of its codes are. What echoes a prompt hardly ever looks like that. */
-const codeWord = (value: unknown): string | undefined => {
-  const code = identifier(value)
-  return code !== undefined && /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : undefined
-}
-
-const validation = (issue: unknown): string => {
-  const { loc, msg } = fields(issue)
-  const place = list(loc).filter((part) => typeof part === "string" || typeof part === "number").join(".")
-  return [place, text(msg) ?? ""].filter((part) => part !== "").join(": ")
-}
-
-/** Reads `error`, then `detail` (text, object, list of issues), then `message`. */
-const readJson = (body: Fields): Said => {
-  const error = body["error"]
-  const source = isFields(error) ? error : isFields(body["detail"]) ? body["detail"] : body
-  const detail = body["detail"]
-  const issues = list(detail).map(validation).filter((issue) => issue !== "").join("; ")
-  return {
-    code: codeWord(source["code"]) ?? (typeof error === "string" ? codeWord(error) : undefined),
-    // The type of an `error` event says only that it is one.
-    type: source === body ? undefined : codeWord(source["type"]),
-    message: text(source["message"]) ?? text(detail) ?? text(issues) ?? text(body["message"]) ?? text(error),
-    error: source
-  }
-}
-
-const readBody = (body: string): Said => {
-  const json = parse(body)
-  return isFields(json) ? readJson(json) : { code: undefined, type: undefined, message: text(body.trim()), error: {} }
-}
-
-/** The id under which the operators of the backend find the request, when they gave one. */
-export const requestIdOf = (headers: RateLimits.HeaderValues): string | undefined =>
-  identifier(headers["x-request-id"]) ?? identifier(headers["x-oai-request-id"])
-
-/** The pause that `retry-after-ms` or `retry-after` (seconds or a date) asks for. */
-export const retryAfterOf = (headers: RateLimits.HeaderValues, now: number): Duration.Duration | undefined => {
-  const millis = headers["retry-after-ms"]
-  if (millis !== undefined && /^\s*\d+(?:\.\d+)?\s*$/.test(millis)) return Duration.millis(Number(millis))
-  const value = headers["retry-after"]
-  if (value === undefined || value.trim() === "") return undefined
-  if (/^\s*\d+(?:\.\d+)?\s*$/.test(value)) return Duration.seconds(Number(value))
-  return Option.getOrUndefined(Option.map(
-    DateTime.make(value),
-    (date) => Duration.millis(Math.max(0, DateTime.toEpochMillis(date) - now))
-  ))
-}
-
-const pausePattern = /try again in (\d+(?:\.\d+)?)\s*(ms|milliseconds?|m|min(?:ute)?s?|s|sec(?:ond)?s?)\b/i
-
-/** The pause that a sentence such as `Please try again in 2.5s` asks for. */
-const pauseIn = (message: string | undefined): Duration.Duration | undefined => {
-  const [, amount, unit] = message?.match(pausePattern) ?? []
-  if (amount === undefined || unit === undefined) return undefined
-  if (/^(?:ms|milli)/i.test(unit)) return Duration.millis(Number(amount))
-  return /^s/i.test(unit) ? Duration.seconds(Number(amount)) : Duration.minutes(Number(amount))
-}
-
-// ---------------------------------------------------------------------------------------------------------
-// Naming
-// ---------------------------------------------------------------------------------------------------------
 
 /** Leaves fields out that are not known, as exact optional properties demand. */
 const known = <A extends { readonly [key: string]: unknown }>(
@@ -178,7 +108,7 @@ const unauthorized = (on: Case): Unauthorized =>
   new Unauthorized(known({ requestId: requestId(on), code: codeOf(on.said) ?? headerCode(on.exchange.headers) }))
 
 /** The code of a 401 is sometimes told in headers only. */
-const headerCode = (headers: RateLimits.HeaderValues): string | undefined => {
+const headerCode = (headers: HeaderValues): string | undefined => {
   const encoded = headers["x-error-json"]
   const json = encoded === undefined ? undefined : parse(Result.getOrElse(Base64.decodeString(encoded), () => ""))
   return codeWord(fields(fields(json)["error"])["code"]) ?? codeWord(headers["x-openai-authorization-error"])
@@ -232,13 +162,13 @@ const rateLimited = (on: Case): RateLimited =>
 
 const resetOf = (on: Case): DateTime.Utc | undefined => {
   const at = number(on.said.error["resets_at"])
-  if (at !== undefined && at > 0) return RateLimits.timeFromSeconds(at)
+  if (at !== undefined && at > 0) return Quota.timeFromSeconds(at)
   const after = number(on.said.error["resets_in_seconds"])
-  return after === undefined ? undefined : RateLimits.timeFromSeconds(on.now / 1000 + after)
+  return after === undefined ? undefined : Quota.timeFromSeconds(on.now / 1000 + after)
 }
 
 /** The window that is used up; of several, the one that is whole again last, for that is the one to wait for. */
-const usedUp = (windows: ReadonlyArray<RateLimits.QuotaWindow>): RateLimits.QuotaWindow | undefined =>
+const usedUp = (windows: ReadonlyArray<QuotaWindow>): QuotaWindow | undefined =>
   windows.filter((window) => window.usedPercent >= 100).at(-1)
 
 // A workspace's own limits: no window of the plan, nothing that comes back by waiting.
@@ -251,7 +181,7 @@ const workspaceLimit = (on: Case): WorkspaceRefused | undefined => {
 const quotaReached = (on: Case): RateLimited | WorkspaceRefused => {
   const limit = workspaceLimit(on)
   if (limit !== undefined) return limit
-  const quota = Option.getOrUndefined(RateLimits.fromHeaders(on.exchange.headers, on.now))
+  const quota = Option.getOrUndefined(Quota.fromHeaders(on.exchange.headers, on.now))
   const window = usedUp(quota?.windows ?? [])
   return new RateLimited({
     kind: "quota",
@@ -324,9 +254,6 @@ const byStatus = (on: Case, status: number): HttpFailure => {
   return (status === 400 || status === 413) && refusesLength.test(message) ? tooLong(on) : rejected(on)
 }
 
-/** Whether an answer sends us somewhere else. We never go there. */
-export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400 && status !== 304)
-
 const redirected = (exchange: Exchange): RequestRejected =>
   new RequestRejected({
     ...(exchange.status > 0 && { status: exchange.status }),
@@ -356,7 +283,7 @@ export const fromResponse = (exchange: Exchange, body: string, now: number): Htt
 const isLogin = (code: string): boolean =>
   code === "token_expired" || code === "token_invalidated" || code === "token_revoked" || code === "account_deactivated"
 
-const lowerCase = (headers: Fields): RateLimits.HeaderValues =>
+const lowerCase = (headers: Fields): HeaderValues =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name.toLowerCase(),

@@ -96,7 +96,7 @@ export interface Service {
 export class Models extends Context.Service<Models, Service>()("effect-codex/Models") {}
 
 // How long a turn waits for a list that is not known yet.
-const patience = "1 second"
+const longestWaitForList = "1 second"
 
 const maxBody = 16 * 1024 * 1024
 
@@ -112,13 +112,7 @@ interface State {
   readonly known: Known | undefined
 }
 
-/**
- * Builds the models over the login and the HTTP client of the context.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make = Effect.fnUntraced(function*(
+const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, CodexAuth | HttpClient.HttpClient | Scope.Scope> {
   const auth = yield* CodexAuth
@@ -169,20 +163,21 @@ export const make = Effect.fnUntraced(function*(
   )
 
   const list: Effect.Effect<List> = Effect.suspend(() => ofAccount)
+
   // A turn does not wait long for the list: what is missing of it only costs a refusal. It is asked on for the next one.
   const soon = Effect.flatMap(Effect.forkIn(list, scope), (asking) =>
     Fiber.join(asking).pipe(
-      Effect.timeoutOption(patience),
+      Effect.timeoutOption(longestWaitForList),
       Effect.flatMap(Option.match({
         onSome: Effect.succeed,
         onNone: () => Effect.map(known, (known) => known ?? ModelList.builtIn)
       }))
     ))
-  const choice = yield* ModelChoice.make({ list: soon, known, model: options.model })
+  const choice = yield* ModelChoice.make({ list, soon, known, model: options.model })
 
   // Whatever was known of one account says nothing about the next one.
   const ofAccount = Effect.gen(function*() {
-    const { accountId } = yield* auth.status
+    const accountId = yield* auth.account
     if ((yield* Ref.get(state)).account !== accountId) {
       yield* Ref.set(state, { account: accountId, known: undefined })
       yield* choice.forget
@@ -215,7 +210,7 @@ export const layerFixed = (ids: readonly [string, ...ReadonlyArray<string>]): La
   return Layer.effect(
     Models,
     Effect.map(
-      ModelChoice.make({ list, known: list, model: undefined }),
+      ModelChoice.make({ list, soon: list, known: list, model: undefined }),
       ({ after, choose, chosen, found }) => Models.of({ list, after, choose, chosen, found })
     )
   )

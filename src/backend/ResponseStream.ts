@@ -18,12 +18,13 @@ import * as Stream from "effect/Stream"
 import type { Credentials } from "../auth/CodexAuth.ts"
 import { optional, present } from "../internal/settings.ts"
 import type { NetworkFailed } from "./BackendError.ts"
-import * as CodexRequest from "./CodexRequest.ts"
+import type { Addressed } from "./CodexRequest.ts"
 import * as Body from "./internal/body.ts"
 import * as Decoder from "./internal/decoder.ts"
 import * as Identity from "./internal/identity.ts"
+import { fromHeaders } from "./internal/quota.ts"
+import { encode } from "./internal/requestBody.ts"
 import * as Wire from "./internal/wire.ts"
-import { fromHeaders } from "./RateLimits.ts"
 import type { ExchangeEvent } from "./ResponseEvent.ts"
 
 /**
@@ -67,7 +68,7 @@ export interface Service {
    * that came before. Closing the stream aborts the request.
    */
   readonly exchange: (
-    request: CodexRequest.Addressed,
+    request: Addressed,
     credentials: Credentials
   ) => Stream.Stream<ExchangeEvent, ResponseStreamError>
 }
@@ -80,20 +81,14 @@ export interface Service {
  */
 export class ResponseStream extends Context.Service<ResponseStream, Service>()("effect-codex/ResponseStream") {}
 
-/**
- * Builds the exchange over the HTTP client of the context.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make = Effect.fnUntraced(function*(
+const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, HttpClient.HttpClient> {
   const deviceId = options.deviceId ?? (yield* Effect.sync(() => SecureRandom.uuidV4Unsafe()))
   const wire = yield* Wire.make({ baseUrl: options.baseUrl, deviceId })
 
   const open = Effect.fnUntraced(function*(
-    request: CodexRequest.Addressed,
+    request: Addressed,
     credentials: Credentials
   ): Effect.fn.Return<Stream.Stream<ExchangeEvent, ResponseStreamError>> {
     const now = yield* Clock.currentTimeMillis
@@ -101,7 +96,7 @@ export const make = Effect.fnUntraced(function*(
     const head = yield* Effect.result(wire.send(
       HttpClientRequest.post(`${wire.baseUrl}/responses`).pipe(
         HttpClientRequest.setHeaders(Identity.responsesHeaders(request.sessionId)),
-        HttpClientRequest.bodyJsonUnsafe(CodexRequest.encode(request))
+        HttpClientRequest.bodyJsonUnsafe(encode(request))
       ),
       {
         credentials,

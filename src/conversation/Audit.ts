@@ -12,7 +12,7 @@ const Id = Schema.Union([Schema.String, Schema.Finite])
 /**
  * The record of a turn, as a schema: what it encodes to is plain JSON.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export const AuditEvent = Schema.Struct({
@@ -33,7 +33,7 @@ export const AuditEvent = Schema.Struct({
 /**
  * The record of a turn.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type AuditEvent = typeof AuditEvent.Type
@@ -41,7 +41,7 @@ export type AuditEvent = typeof AuditEvent.Type
 /**
  * Where records go.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -52,15 +52,15 @@ export interface Service {
 /**
  * The audit as a service. Swap it to keep records in a database or to send them elsewhere.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class Audit extends Context.Service<Audit, Service>()("effect-codex/Audit") {}
 
 /**
- * Writes nothing.
+ * Writes nothing. The default.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerNone: Layer.Layer<Audit> = Layer.succeed(Audit, { record: () => Effect.void })
@@ -68,7 +68,7 @@ export const layerNone: Layer.Layer<Audit> = Layer.succeed(Audit, { record: () =
 /**
  * Hands each record to a function of yours, with whatever it needs; what it fails with becomes `AuditFailed`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerCallback = <E, R = never>(
@@ -87,9 +87,9 @@ export const layerCallback = <E, R = never>(
   )
 
 /**
- * Writes each record to the log, at level Info.
+ * Writes each record to the log, at level Info. Use it where the log is what is kept.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layerLogger: Layer.Layer<Audit> = layerCallback((event) =>

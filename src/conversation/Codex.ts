@@ -18,31 +18,24 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
-import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { RequestTimedOut, StreamInterrupted } from "../backend/BackendError.ts"
 import { type BackendStatus, CodexBackend, type ResponsesError } from "../backend/CodexBackend.ts"
-import type { CodexRequest, InputMessage } from "../backend/CodexRequest.ts"
 import * as Models from "../backend/Models.ts"
 import type { ResponseEvent, TokenUsage } from "../backend/ResponseEvent.ts"
 import { optional, present } from "../internal/settings.ts"
-import { Audit, type AuditEvent } from "./Audit.ts"
-import * as Reading from "./internal/answer.ts"
+import type { Audit } from "./Audit.ts"
+import * as AnswerSoFar from "./internal/answer.ts"
+import * as Ending from "./internal/ending.ts"
 import * as Order from "./internal/order.ts"
+import * as Request from "./internal/request.ts"
 import { Memory } from "./Memory.ts"
-import { type ConversationKey, type Prompt, type UserId, window } from "./Message.ts"
+import type { ConversationKey, Prompt, UserId } from "./Message.ts"
 import { Personality } from "./Personality.ts"
-import {
-  AuditFailed,
-  type ConversationBusy,
-  MemoryFailed,
-  PromptEmpty,
-  PromptTooLong,
-  TurnTimedOut
-} from "./TurnError.ts"
+import { type ConversationBusy, MemoryFailed, PromptEmpty, PromptTooLong, type TurnTimedOut } from "./TurnError.ts"
 import { type Usage, UsageMeter } from "./UsageMeter.ts"
 
 /**
@@ -69,7 +62,7 @@ export interface Options {
 /**
  * The answer to a prompt.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Answer {
@@ -83,14 +76,14 @@ export interface Answer {
    * `max_output_tokens`, `content_filter`.
    */
   readonly incomplete: string | undefined
-  /** False when the store could not keep the turn, and for a prompt without a conversation. */
+  /** False when the store could not keep the turn, for a prompt without a conversation, and after a reset meanwhile. */
   readonly remembered: boolean
 }
 
 /**
  * What happens in a turn; `Completed` comes last and once.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type TurnEvent =
@@ -103,7 +96,7 @@ export type TurnEvent =
 /**
  * What a turn can end in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export type TurnError = ResponsesError | PromptEmpty | PromptTooLong | ConversationBusy | TurnTimedOut | MemoryFailed
@@ -111,7 +104,7 @@ export type TurnError = ResponsesError | PromptEmpty | PromptTooLong | Conversat
 /**
  * The connection and what was used so far.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Status extends BackendStatus {
@@ -122,7 +115,7 @@ export interface Status extends BackendStatus {
 /**
  * Conversations with Codex.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Service {
@@ -136,7 +129,7 @@ export interface Service {
    * The request is aborted. The turn completes with the text so far, marked `stopped`, and is remembered so.
    */
   readonly stop: (conversation: ConversationKey) => Effect.Effect<boolean>
-  /** Forgets a conversation. */
+  /** Forgets a conversation. An answer that is being given goes on, and is not remembered. */
   readonly reset: (conversation: ConversationKey) => Effect.Effect<void, MemoryFailed>
   /** The connection, the login, the quota as last heard, and the usage since the start. */
   readonly status: Effect.Effect<Status>
@@ -155,39 +148,23 @@ export interface Service {
 /**
  * The conversation with Codex as a service.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class Codex extends Context.Service<Codex, Service>()("effect-codex/Codex") {}
 
-// How long a store or a sink may take to keep a turn.
-const writing = Duration.seconds(10)
+// How long a store may take to forget.
+const forgetting = Duration.seconds(10)
 
 // How much of an answer waits for a slow reader before the turn waits for it.
 const ahead = 256
 
-/** A name-based UUID (RFC 9562, version 3) from the MD5 of the name. */
-const uuidOf = (hex: string): string =>
-  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-3${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`
-
 const isShown = (event: ResponseEvent): event is Extract<TurnEvent, ResponseEvent> =>
   event._tag === "TextDelta" || event._tag === "ReasoningDelta" || event._tag === "Restarted"
 
-/** How an answer that was broken off is remembered. */
-const marked = (text: string, end: "stopped" | "cut"): string => {
-  const mark = end === "stopped" ? "[Stopped by the user.]" : "[Cut off before it was complete.]"
-  return text === "" ? "[Stopped by the user before it began.]" : `${text}\n\n${mark}`
-}
-
 type Emit = (events: Arr.NonEmptyReadonlyArray<TurnEvent>) => Effect.Effect<unknown>
 
-/**
- * Builds conversations over a backend, its models, a memory, personalities, a meter and an audit.
- *
- * @since 0.2.0
- * @category constructors
- */
-export const make = Effect.fnUntraced(function*(
+const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<
   Service,
@@ -199,17 +176,13 @@ export const make = Effect.fnUntraced(function*(
   const memory = yield* Memory
   const personality = yield* Personality
   const meter = yield* UsageMeter
-  const audit = yield* Audit
-  const digest = yield* Digest.Digest
-  const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
-  const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
   const { maxHistory = 20, maxPromptLength = 4000, systemPrompt = "You are a helpful assistant." } = options
   const turnTimeout = Duration.fromInputUnsafe(options.turnTimeout ?? "30 seconds")
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
-
-  // The backend's cache needs a stable id for each conversation; it need not be handed the number of a chat.
-  const sessionIdOf = (name: string) =>
-    Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), uuidOf)
+  const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
+  const requestOf = yield* Request.make({ maxHistory, systemPrompt, order })
+  const settle = yield* Ending.make({ maxTurn, order })
+  const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
   const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong> => {
     if (prompt.text.trim() === "") return Effect.fail(new PromptEmpty({}))
@@ -218,30 +191,8 @@ export const make = Effect.fnUntraced(function*(
       : Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))
   }
 
-  const requestOf = Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<CodexRequest, MemoryFailed> {
-    const own = prompt.userId === undefined ? Option.none() : yield* personality.get(prompt.userId)
-    const history = prompt.conversation === undefined ? [] : yield* memory.list(prompt.conversation)
-    const said = window(history, maxHistory).map(({ content, role }): InputMessage => ({
-      role: role === "assistant" ? "assistant" : "user",
-      text: content
-    }))
-    const system = prompt.systemPrompt ?? systemPrompt
-    return {
-      model: prompt.model,
-      reasoningEffort: prompt.reasoningEffort,
-      reasoningSummary: prompt.reasoningSummary,
-      instructions: Option.match(own, {
-        onNone: () => system,
-        onSome: (own) => system === "" ? own : `${own}\n\n${system}`
-      }),
-      input: Arr.append(said, { role: "user", text: prompt.text }),
-      sessionId: yield* sessionIdOf(prompt.conversation ?? `once/${yield* Random.next}`),
-      origin: { userId: prompt.userId, chatId: prompt.chatId, conversation: prompt.conversation }
-    }
-  })
-
   /** Reads the answer. It ends when it was decided that it is whole, and not before. */
-  const read = (prompt: Prompt, answer: Reading.Answer, ending: Order.Ending, emit: Emit) =>
+  const read = (prompt: Prompt, answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending, emit: Emit) =>
     Stream.unwrap(Effect.map(requestOf(prompt), backend.responses)).pipe(
       Stream.runForEachArray((events) => {
         for (const event of events) answer.read(event)
@@ -256,7 +207,7 @@ export const make = Effect.fnUntraced(function*(
     )
 
   /** Fails when no answer begins, and cuts one that does not end. */
-  const watch = (answer: Reading.Answer, ending: Order.Ending) => {
+  const watch = (answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending) => {
     const first = Duration.min(turnTimeout, maxTurn)
     return Effect.sleep(first).pipe(
       Effect.andThen(Effect.suspend(() =>
@@ -269,88 +220,12 @@ export const make = Effect.fnUntraced(function*(
     )
   }
 
-  const keep = (conversation: ConversationKey, asked: string, said: string) =>
-    memory.append(conversation, [{ role: "user", content: asked }, { role: "assistant", content: said }]).pipe(
-      Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
-      Effect.as(true),
-      Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false)),
-      Effect.catchDefect((defect) => Effect.as(Effect.logError("A turn is not remembered.", defect), false))
-    )
-
-  const record = (
-    prompt: Prompt,
-    began: DateTime.Utc,
-    model: string | undefined,
-    end: Pick<AuditEvent, "outcome" | "error">
-  ) =>
-    Effect.flatMap(DateTime.now, (now) =>
-      audit.record({
-        timestamp: began,
-        userId: prompt.userId,
-        chatId: prompt.chatId,
-        provider: backend.name,
-        model: model ?? prompt.model,
-        durationMs: DateTime.toEpochMillis(now) - DateTime.toEpochMillis(began),
-        ...end
-      })).pipe(
-        Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new AuditFailed({})) }),
-        Effect.catch((failure) => Effect.logWarning(failure.message)),
-        Effect.catchDefect(() => Effect.logError("The audit broke; a record is lost."))
-      )
-
-  /** The one end of a turn, whatever brought it about: decided, kept, counted, recorded. */
-  const settle = Effect.fnUntraced(function*(
-    prompt: Prompt,
-    answer: Reading.Answer,
-    ending: Order.Ending,
-    began: DateTime.Utc,
-    exit: Exit.Exit<unknown, TurnError>
-  ): Effect.fn.Return<TurnEvent, TurnError> {
-    const failure = Exit.findErrorOption(exit)
-    const mayPass = Option.isSome(failure) && (failure.value.isRetryable || failure.value._tag === "RequestTimedOut")
-    const isCut = mayPass && answer.part() !== ""
-    // What was decided stays so, whatever breaks behind it.
-    const isDecided = yield* Deferred.isDone(ending)
-    if (!isDecided && (Exit.hasDies(exit) || (Option.isSome(failure) && !isCut))) {
-      const error = Option.map(failure, ({ _tag, message }) => ({ tag: _tag, message }))
-      yield* record(prompt, began, answer.model(), { outcome: "failed", error: Option.getOrUndefined(error) })
-      return yield* Exit.isFailure(exit) ? Effect.failCause(exit.cause) : Effect.never
-    }
-    // Who left without a word has stopped it.
-    yield* Deferred.succeed(ending, isCut ? "cut" : "stopped")
-    const end = yield* Deferred.await(ending)
-    const text = end === "answered" ? answer.whole() : answer.part()
-    if (end === "cut" && text === "") {
-      const error = new TurnTimedOut({ after: maxTurn })
-      yield* record(prompt, began, answer.model(), {
-        outcome: "failed",
-        error: { tag: error._tag, message: error.message }
-      })
-      return yield* error
-    }
-    const { incomplete, usage } = answer.completed() ?? { incomplete: undefined, usage: undefined }
-    const remembered = prompt.conversation !== undefined &&
-      (yield* keep(prompt.conversation, prompt.text, end === "answered" ? text : marked(text, end)))
-    yield* meter.record({ userId: prompt.userId, tokens: end === "answered" ? usage : undefined })
-    yield* record(prompt, began, answer.model(), { outcome: end })
-    return {
-      _tag: "Completed",
-      answer: {
-        text,
-        model: answer.model() ?? prompt.model,
-        usage: end === "answered" ? usage : undefined,
-        incomplete: end === "answered" ? incomplete : end,
-        remembered
-      }
-    }
-  })
-
   type Told = Deferred.Deferred<TurnEvent, TurnError>
 
   const turn = (prompt: Prompt, emit: Emit, told: Told) => (ending: Order.Ending): Effect.Effect<void> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(DateTime.now, (began) => {
-        const answer = Reading.make()
+        const answer = AnswerSoFar.make()
         return read(prompt, answer, ending, emit).pipe(
           Effect.raceFirst(watch(answer, ending)),
           Effect.raceFirst(Deferred.await(ending)),
@@ -358,6 +233,7 @@ export const make = Effect.fnUntraced(function*(
           restore,
           Effect.exit,
           Effect.flatMap((exit) => Effect.exit(settle(prompt, answer, ending, began, exit))),
+          Effect.map(Exit.map((answer): TurnEvent => ({ _tag: "Completed", answer }))),
           Effect.flatMap((end) => Deferred.done(told, end)),
           Effect.asVoid
         )
@@ -394,9 +270,12 @@ export const make = Effect.fnUntraced(function*(
 
   const nobody: Emit = () => Effect.void
 
-  const ask = Effect.fn("Codex.ask")(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
+  const ask = Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
     const told = yield* Deferred.make<TurnEvent, TurnError>()
-    yield* run(prompt, nobody, told)
+    // The exit of the span tells a failure, and holds no answer.
+    yield* Effect.andThen(run(prompt, nobody, told), Effect.asVoid(Deferred.await(told))).pipe(
+      Effect.withSpan("Codex.ask")
+    )
     const end = yield* Deferred.await(told)
     return end._tag === "Completed" ? end.answer : yield* new StreamInterrupted({ problem: "closed early" })
   })
@@ -405,7 +284,14 @@ export const make = Effect.fnUntraced(function*(
     ask,
     stream,
     stop: Effect.fn("Codex.stop")(order.stop),
-    reset: Effect.fn("Codex.reset")((conversation) => memory.clear(conversation)),
+    reset: Effect.fn("Codex.reset")((conversation) =>
+      order.forget(conversation, memory.clear(conversation)).pipe(
+        Effect.timeoutOrElse({
+          duration: forgetting,
+          orElse: () => Effect.fail(new MemoryFailed({ operation: "clear" }))
+        })
+      )
+    ),
     status: Effect.gen(function*() {
       return { ...yield* backend.status, provider: backend.name, usage: yield* meter.usage }
     }),
@@ -420,7 +306,7 @@ export const make = Effect.fnUntraced(function*(
 /**
  * Conversations over the rooms of the context.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category layers
  */
 export const layer = (

@@ -10,6 +10,14 @@ import * as Layer from "effect/Layer"
 import type { Message } from "./Message.ts"
 import { MemoryFailed } from "./TurnError.ts"
 
+/**
+ * What a store of history can do. Write one where `Store` is not enough: for a store that moves or appends whole.
+ *
+ * Keys are any text: those of conversations, and those under which `Personality.layer` keeps personalities.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /** Adds messages at the end, all or none where the store can do that. */
   readonly append: (key: string, messages: ReadonlyArray<Message>) => Effect.Effect<void, MemoryFailed>
@@ -21,10 +29,22 @@ export interface Service {
   readonly move: (from: string, to: string) => Effect.Effect<void, MemoryFailed>
 }
 
-/** The history as a service. */
+/**
+ * The history as a service. Swap it to keep conversations beyond the process; read it to show what was said.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export class Memory extends Context.Service<Memory, Service>()("effect-codex/Memory") {}
 
-/** A store of yours: three functions, one message at a time, with any failure and any requirement. */
+/**
+ * A store of yours: three functions, one message at a time, with any failure and any requirement.
+ *
+ * Use it with `layerStore` for whatever has a place for a list: a table, a Redis list, the store of `vibegram/codex`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Store<out E = never, out R = never> {
   readonly append: (key: string, message: Message) => Effect.Effect<unknown, E, R>
   readonly list: (key: string) => Effect.Effect<ReadonlyArray<Message>, E, R>
@@ -48,10 +68,13 @@ const bytesOf = (messages: ReadonlyArray<Message>): number =>
   messages.reduce((sum, { content }) => sum + 2 * content.length + 64, 128)
 
 /**
- * Keeps history in this process; it is gone with a restart.
+ * Keeps history in this process; it is gone with a restart. The default: for tests, and for bots that may forget.
  *
  * The last 200 messages of a key are kept, and 64 MB in all: beyond that, the conversation that rested longest is
- * forgotten.
+ * forgotten. It never fails.
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layerMemory: Layer.Layer<Memory> = Layer.sync(Memory, () => {
   // A map keeps the order of insertion: what is written goes to its end, so what is first has rested longest.
@@ -84,7 +107,15 @@ export const layerMemory: Layer.Layer<Memory> = Layer.sync(Memory, () => {
   return { ...memory, move: moving(memory) }
 })
 
-/** Keeps history in a store of your own, with whatever it needs. What it fails with becomes `MemoryFailed`. */
+/**
+ * Keeps history in a store of your own, with whatever it needs.
+ *
+ * What it fails with becomes `MemoryFailed` with its `cause`: a turn whose history cannot be read fails with it, and one
+ * that cannot be kept is answered all the same, with `remembered: false`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layerStore = <E, R = never>(store: Store<E, R>): Layer.Layer<Memory, never, R> =>
   Layer.effect(
     Memory,

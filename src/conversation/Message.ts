@@ -7,44 +7,53 @@ import * as Brand from "effect/Brand"
  * One remembered message.
  *
  * `system` is there for stores that keep personalities under it; a conversation holds `user` and `assistant`.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Message {
   readonly role: "system" | "user" | "assistant"
   readonly content: string
 }
 
-/** Who asks: Telegram's users are numbers, those of an application what it says. */
+/**
+ * Who asks: Telegram's users are numbers, those of an application what it says.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type UserId = number | string
 
-/** Where it was asked. */
+/**
+ * Where it was asked, as the application names its places.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type ChatId = number | string
 
-/** What tells one conversation from another. */
+/**
+ * What tells one conversation from another.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ConversationKey = string & Brand.Brand<"ConversationKey">
 
-/** Makes a key of any text; equal texts are the same conversation. */
+/**
+ * Makes a key of any text; equal texts are the same conversation, with one history and one order.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const ConversationKey = Brand.nominal<ConversationKey>()
 
 /**
- * The key of a Telegram conversation, as `vibegram/codex` scopes it: by thread in topics, by chat and user in groups,
- * by user in private.
+ * What somebody wants to know: the one argument of `Codex.ask` and `Codex.stream`.
+ *
+ * @since 0.1.0
+ * @category models
  */
-export const telegramConversation = (place: {
-  readonly chatId: number | string
-  readonly userId: number | undefined
-  /** Only for messages that really are in a topic: a plain reply chain carries a thread id too. */
-  readonly threadId: number | undefined
-  readonly isPrivate: boolean
-}): ConversationKey =>
-  ConversationKey(
-    place.isPrivate
-      ? `user:${place.userId ?? place.chatId}`
-      : place.threadId === undefined
-      ? `chat:${place.chatId}:user:${place.userId ?? "all"}`
-      : `chat:${place.chatId}:thread:${place.threadId}`
-  )
-
-/** What somebody wants to know. */
 export interface Prompt {
   /** At most `maxPromptLength` UTF-16 units. */
   readonly text: string
@@ -62,16 +71,4 @@ export interface Prompt {
   readonly reasoningSummary?: boolean | undefined
   /** Default: the system prompt of `Codex`. A personality is added to either. */
   readonly systemPrompt?: string | undefined
-}
-
-/**
- * The last `maximum` messages of a history that may be sent along.
- *
- * It starts with a user message, since an answer without its question misleads the model.
- */
-export const window = (history: ReadonlyArray<Message>, maximum: number): ReadonlyArray<Message> => {
-  const spoken = history.filter((message) => message.role !== "system")
-  const last = maximum <= 0 ? [] : spoken.slice(-maximum)
-  const start = last.findIndex((message) => message.role === "user")
-  return start === -1 ? [] : last.slice(start)
 }

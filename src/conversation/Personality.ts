@@ -11,6 +11,12 @@ import { Memory } from "./Memory.ts"
 import type { UserId } from "./Message.ts"
 import { type MemoryFailed, PromptTooLong } from "./TurnError.ts"
 
+/**
+ * What can be done with the instructions that a user has set. Failures of the store are `MemoryFailed`.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Service {
   /** The user's own instructions, if any. */
   readonly get: (userId: UserId) => Effect.Effect<Option.Option<string>, MemoryFailed>
@@ -20,15 +26,25 @@ export interface Service {
   readonly clear: (userId: UserId) => Effect.Effect<void, MemoryFailed>
 }
 
-/** The personalities as a service. */
+/**
+ * The personalities as a service. Swap it to keep them elsewhere than the history, or to give everybody the same.
+ *
+ * @since 0.2.0
+ * @category services
+ */
 export class Personality extends Context.Service<Personality, Service>()("effect-codex/Personality") {}
 
-/** Longest personality, in UTF-16 units. The number is that of `vibegram/codex`. */
+/**
+ * Longest personality, in UTF-16 units: 2000, as in `vibegram/codex`. A service of your own refuses what is longer.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export const maxPersonalityLength = 2000
 
 const keyOf = (userId: UserId): string => `personality:${userId}`
 
-export const make: Effect.Effect<Service, never, Memory> = Effect.gen(function*() {
+const make: Effect.Effect<Service, never, Memory> = Effect.gen(function*() {
   const memory = yield* Memory
   const get = Effect.fnUntraced(function*(userId: UserId) {
     const messages = yield* memory.list(keyOf(userId))
@@ -45,5 +61,11 @@ export const make: Effect.Effect<Service, never, Memory> = Effect.gen(function*(
   return Personality.of({ get, set, clear })
 })
 
-/** Keeps personalities in `Memory`. */
+/**
+ * Keeps personalities in `Memory`, one message for each user, under the key of `vibegram/codex`. The default: one durable
+ * store keeps history and personalities.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
 export const layer: Layer.Layer<Personality, never, Memory> = Layer.effect(Personality, make)

@@ -5,7 +5,12 @@ import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { type Reader, type Row } from "../Failure.ts"
 
-/** A prompt or a personality is longer than the settings allow; lengths are UTF-16 units. */
+/**
+ * A prompt or a personality is longer than the settings allow: ask for a shorter one. Lengths are UTF-16 units.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class PromptTooLong extends Schema.TaggedError<PromptTooLong>("effect-codex/PromptTooLong")("PromptTooLong", {
   what: Schema.Literals(["message", "personality"]),
   length: Schema.Int,
@@ -27,7 +32,12 @@ export class PromptTooLong extends Schema.TaggedError<PromptTooLong>("effect-cod
   }
 }
 
-/** The memory store did not do what it was asked for. */
+/**
+ * The memory store did not do what it was asked for; `cause` is what it failed with, and is for programs only.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class MemoryFailed extends Schema.TaggedError<MemoryFailed>("effect-codex/MemoryFailed")("MemoryFailed", {
   operation: Schema.Literals(["append", "list", "clear"]),
   /** What the store threw; for programs and logs, never for the chat. */
@@ -49,7 +59,12 @@ export class MemoryFailed extends Schema.TaggedError<MemoryFailed>("effect-codex
   }
 }
 
-/** There is nothing to ask: the prompt is empty, or white space. */
+/**
+ * There is nothing to ask: the prompt is empty, or white space. Nothing was sent.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class PromptEmpty extends Schema.TaggedError<PromptEmpty>("effect-codex/PromptEmpty")("PromptEmpty", {}) {
   static readonly row: Row = {
     error: "Empty prompt",
@@ -67,7 +82,12 @@ export class PromptEmpty extends Schema.TaggedError<PromptEmpty>("effect-codex/P
   }
 }
 
-/** More prompts of one conversation wait than are let in. */
+/**
+ * More prompts of one conversation wait than `maxWaiting` lets in: ask again when an answer is there.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class ConversationBusy extends Schema.TaggedError<ConversationBusy>("effect-codex/ConversationBusy")(
   "ConversationBusy",
   { waiting: Schema.Int }
@@ -88,7 +108,12 @@ export class ConversationBusy extends Schema.TaggedError<ConversationBusy>("effe
   }
 }
 
-/** A turn took longer than `maxTurn`, and nothing of its answer was there. */
+/**
+ * A turn took longer than `maxTurn`, and nothing of its answer was there. With text, it ends as `cut` instead.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class TurnTimedOut extends Schema.TaggedError<TurnTimedOut>("effect-codex/TurnTimedOut")("TurnTimedOut", {
   after: Schema.Duration
 }) {
@@ -108,7 +133,12 @@ export class TurnTimedOut extends Schema.TaggedError<TurnTimedOut>("effect-codex
   }
 }
 
-/** The audit did not take a record. A turn logs it and goes on. */
+/**
+ * The audit did not take a record. A turn logs it and goes on: it is never what a turn fails with.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export class AuditFailed extends Schema.TaggedError<AuditFailed>("effect-codex/AuditFailed")("AuditFailed", {
   /** What the sink threw; for programs and logs, never for the chat. */
   cause: Schema.optionalKey(Schema.Defect())
@@ -129,18 +159,25 @@ export class AuditFailed extends Schema.TaggedError<AuditFailed>("effect-codex/A
   }
 }
 
-/** Every failure of a conversation's own. */
-export const TurnErrors = [
+/**
+ * One of them, as a schema: to log it, store it, or send it to another process.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export const TurnError = Schema.Union([
   PromptEmpty,
   PromptTooLong,
   ConversationBusy,
   TurnTimedOut,
   MemoryFailed,
   AuditFailed
-] as const
+])
 
-/** One of them, as a schema: to log it, store it, or send it to another process. */
-export const TurnError = Schema.Union(TurnErrors)
-
-/** One of them. */
+/**
+ * One of them.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
 export type TurnError = typeof TurnError.Type

@@ -8,7 +8,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { UserId } from "./Message.ts"
 
-/** A sum of answers. */
+/**
+ * A sum of answers: how many there were, and their tokens as the backend counted them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Totals {
   readonly requests: number
   readonly inputTokens: number
@@ -16,12 +21,23 @@ export interface Totals {
   readonly totalTokens: number
 }
 
-/** Everything counted so far. */
+/**
+ * Everything counted so far, in total and for each user that the meter still knows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Usage {
   readonly total: Totals
   readonly perUser: ReadonlyMap<UserId, Totals>
 }
 
+/**
+ * What a meter does. It cannot fail: what an answer cost must not be a reason to lose it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /** Counts one answer; without `tokens`, only the request. */
   readonly record: (answer: {
@@ -32,7 +48,12 @@ export interface Service {
   readonly usage: Effect.Effect<Usage>
 }
 
-/** The meter as a service. */
+/**
+ * The meter as a service. Swap it to count beyond the process, or to send the numbers to your metrics.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export class UsageMeter extends Context.Service<UsageMeter, Service>()("effect-codex/UsageMeter") {}
 
 const none: Totals = { requests: 0, inputTokens: 0, outputTokens: 0, totalTokens: 0 }
@@ -47,7 +68,12 @@ const add = (totals: Totals, tokens: Omit<Totals, "requests"> | undefined): Tota
 // Of more users than this, those who asked longest ago lose their own line; the total keeps what they used.
 const maxUsers = 10_000
 
-/** Counts in this process, for the last 10,000 users each; the sums are gone with a restart. */
+/**
+ * Counts in this process, for the last 10,000 users each; the sums are gone with a restart. The default.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layerMemory: Layer.Layer<UsageMeter> = Layer.sync(UsageMeter, () => {
   let total = none
   // A map keeps the order of insertion: who is counted goes to its end, who is first there was counted longest ago.

@@ -17,8 +17,8 @@ export const originator = "effect-codex"
 
 export const userAgent = `${originator}/${version} (TypeScript; Effect 4)`
 
-// A browser hides a redirect that it does not follow behind the status 0.
-const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400 && status !== 304)
+/** Whether an answer sends us somewhere else. A browser hides such a one, when it does not follow, behind the status 0. */
+export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400 && status !== 304)
 
 const refuse = (response: HttpClientResponse.HttpClientResponse) =>
   // An unread body would hold its connection.

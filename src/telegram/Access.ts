@@ -33,3 +33,9 @@ export const checkAdmin = (
   userId !== undefined && authAdminUserIds.includes(userId)
     ? Result.void
     : Result.fail(new AccessDenied({ subject: "auth admin" }))
+
+/** Whether the places of files on the server may be named to somebody: to auth admins, where nobody else reads along. */
+export const mayKnowPaths = (
+  { isPrivate, userId }: Pick<Asker, "userId"> & { readonly isPrivate: boolean },
+  door: Pick<Door, "authAdminUserIds">
+): boolean => isPrivate && Result.isSuccess(checkAdmin({ userId }, door))

@@ -20,7 +20,7 @@ import { explain } from "../Failure.ts"
 import * as Access from "./Access.ts"
 import { holdsTokens, type Origin, type Source } from "./Incoming.ts"
 import * as LiveReply from "./reply/LiveReply.ts"
-import * as Screen from "./reply/Screen.ts"
+import * as ShownMessages from "./reply/ShownMessages.ts"
 import { type Content, type Destination, TelegramApi } from "./TelegramApi.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
 import { type DoorError, TelegramFailed } from "./TelegramError.ts"
@@ -37,26 +37,26 @@ export interface Call {
 // ---------------------------------------------------------------------------------------------------------
 
 /** What goes on beside the conversations: the one login, and exported files that wait for their end. */
-export class LoginDesk extends Context.Service<LoginDesk, {
+export class LoginTasks extends Context.Service<LoginTasks, {
   /** Begins a login in the background; false when there is one already. */
   readonly begin: (login: Effect.Effect<void>) => Effect.Effect<boolean>
   /** Ends the login that is going on; false when there is none. */
   readonly cancel: Effect.Effect<boolean>
   /** Runs something after a while, or at once when the bot is being stopped. */
   readonly after: (wait: Duration.Duration, work: Effect.Effect<void>) => Effect.Effect<void>
-}>()("effect-codex/AuthCommands/LoginDesk") {}
+}>()("effect-codex/AuthCommands/LoginTasks") {}
 
-/** A desk whose work ends with the layer. */
-export const layer: Layer.Layer<LoginDesk> = Layer.effect(
-  LoginDesk,
+/** Work that ends with the layer. */
+export const layer: Layer.Layer<LoginTasks> = Layer.effect(
+  LoginTasks,
   Effect.gen(function*() {
-    const desk = yield* FiberHandle.make()
+    const handle = yield* FiberHandle.make()
     const waiting = yield* FiberSet.make()
-    const isBusy = () => Option.isSome(FiberHandle.getUnsafe(desk))
+    const isBusy = () => Option.isSome(FiberHandle.getUnsafe(handle))
     return {
       begin: (login) =>
-        Effect.suspend(() => isBusy() ? Effect.succeed(false) : Effect.as(FiberHandle.run(desk, login), true)),
-      cancel: Effect.suspend(() => isBusy() ? Effect.as(FiberHandle.clear(desk), true) : Effect.succeed(false)),
+        Effect.suspend(() => isBusy() ? Effect.succeed(false) : Effect.as(FiberHandle.run(handle, login), true)),
+      cancel: Effect.suspend(() => isBusy() ? Effect.as(FiberHandle.clear(handle), true) : Effect.succeed(false)),
       after: (wait, work) =>
         Effect.asVoid(FiberSet.run(
           waiting,
@@ -105,11 +105,11 @@ const news = Duration.seconds(30)
 export const login = Effect.fn("AuthCommands.login")(function*({ origin, door }: Call) {
   if (!origin.isPrivate) return "⚠️ Sign in from a private chat with the bot: the code is for you only."
   const api = yield* TelegramApi
-  const desk = yield* LoginDesk
+  const tasks = yield* LoginTasks
   const deviceLogin = yield* DeviceLogin.DeviceLogin
   const prefix = door.commandPrefix
-  const screen = Screen.make(api, origin.destination)
-  const end = (text: string) => Effect.catch(screen.finish([{ text }]), LiveReply.undelivered)
+  const shown = ShownMessages.make(api, origin.destination)
+  const end = (text: string) => Effect.catch(shown.finish([{ text }]), LiveReply.undelivered)
 
   let issued: DeviceLogin.CodeIssued | undefined
   let shownAt = Duration.zero
@@ -119,7 +119,7 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, door }:
         case "CodeIssued":
           issued = step
           // Nobody can enter a code that does not arrive.
-          return screen.finish([codeMessage(step, step.expiresIn, prefix)])
+          return shown.finish([codeMessage(step, step.expiresIn, prefix)])
         case "Waiting": {
           if (
             issued === undefined || !api.canEdit ||
@@ -129,16 +129,16 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, door }:
           }
           shownAt = step.elapsed
           const content = codeMessage(issued, Duration.subtract(issued.expiresIn, step.elapsed), prefix)
-          return Effect.ignore(screen.preview(() => [content]), { log: "Debug" })
+          return Effect.ignore(shown.preview(() => [content]), { log: "Debug" })
         }
         case "SignedIn":
           return end(signedInText(step))
       }
     })
 
-  const begun = yield* desk.begin(
+  const begun = yield* tasks.begin(
     Stream.runForEach(deviceLogin.signIn(), follow).pipe(
-      Effect.catch((error) => end(LiveReply.failureText(error))),
+      Effect.catch((error) => end(LiveReply.failureText(error, true))),
       Effect.catchDefect((defect) =>
         Effect.andThen(
           Effect.logError("The login broke off.", defect),
@@ -158,9 +158,9 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, door }:
 
 /** Ends the login that is going on. */
 export const cancelLogin = Effect.fn("AuthCommands.cancelLogin")(function*(_: Call) {
-  const desk = yield* LoginDesk
+  const tasks = yield* LoginTasks
   // The message with the code says how it ended.
-  return (yield* desk.cancel) ? undefined : "No login is going on."
+  return (yield* tasks.cancel) ? undefined : "No login is going on."
 })
 
 /** Ends the session at the issuer and removes the tokens. */
@@ -206,7 +206,7 @@ export const exportLogin = Effect.fn("AuthCommands.exportLogin")(function*({ ori
   const auth = yield* CodexAuth
   const api = yield* TelegramApi
   const text = yield* auth.exported
-  const sent = yield* Screen.persistently(false)(api.sendDocument(destination, {
+  const sent = yield* ShownMessages.persistently(false)(api.sendDocument(destination, {
     name: "auth.json",
     content: new TextEncoder().encode(Redacted.value(text)),
     caption: `⚠️ These are live tokens. Store the file safely. ${
@@ -217,8 +217,8 @@ export const exportLogin = Effect.fn("AuthCommands.exportLogin")(function*({ ori
     protect: true
   }))
   if (Option.isNone(sent)) return "⚠️ This message cannot delete itself here: delete it when you have the file."
-  const desk = yield* LoginDesk
-  yield* desk.after(
+  const tasks = yield* LoginTasks
+  yield* tasks.after(
     door.exportLifetime,
     erase(destination, sent.value).pipe(
       Effect.flatMap((gone) =>
@@ -251,7 +251,7 @@ const importRefusal = (error: DoorError, source: Source): string => {
   if (error._tag === "AuthFileInvalid" && error.problem === "not JSON" && source._tag === "Text") {
     return "⚠️ That text is not a whole auth.json: Telegram cuts long texts into pieces.\nSend it as a file."
   }
-  return LiveReply.failureText(error)
+  return LiveReply.failureText(error, true)
 }
 
 /**

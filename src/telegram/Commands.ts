@@ -11,7 +11,6 @@ import * as AuthCommands from "./AuthCommands.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import * as StatusText from "./internal/statusText.ts"
 import * as LiveReply from "./reply/LiveReply.ts"
-import * as Undelivered from "./reply/Undelivered.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
 import type { DoorError } from "./TelegramError.ts"
@@ -24,7 +23,7 @@ export interface Call extends AuthCommands.Call {
 }
 
 /** What commands stand on. */
-export type Needs = Codex | Turns | CodexAuth | DeviceLogin | AuthCommands.LoginDesk | TelegramApi
+export type Needs = Codex | Turns | CodexAuth | DeviceLogin | AuthCommands.LoginTasks | TelegramApi
 
 /** One command. */
 export interface Command {
@@ -45,10 +44,14 @@ export const dropped = (count: number): string =>
 
 const slash = (door: Door): string => `/${door.commandPrefix}`
 
-const status = Effect.fn("Commands.status")(function*({ origin }: Call) {
+const status = Effect.fn("Commands.status")(function*({ door, origin }: Call) {
   const codex = yield* Codex
   const personality = origin.userId === undefined ? Option.none() : yield* codex.personality(origin.userId)
-  return StatusText.make(yield* codex.status, origin.userId, personality)
+  return StatusText.make(yield* codex.status, {
+    userId: origin.userId,
+    personality,
+    mayKnowPaths: Access.mayKnowPaths(origin, door)
+  })
 })
 
 const models = Effect.fn("Commands.models")(function*(_: Call) {
@@ -74,9 +77,8 @@ const last = Effect.fn("Commands.last")(function*({ origin }: Call) {
     : "No answer is waiting for you: all of them have arrived."
 })
 
-const reset = Effect.fn("Commands.reset")(function*({ lane, origin }: Call) {
+const reset = Effect.fn("Commands.reset")(function*({ lane }: Call) {
   const stopped = yield* Turns.use((turns) => turns.reset(lane))
-  yield* Undelivered.use(({ forget }) => forget(origin.conversation))
   return stopped.dropped > 0
     ? `The conversation is forgotten. ${dropped(stopped.dropped)}`
     : "The conversation is forgotten."

@@ -6,10 +6,11 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { type ConversationKey, telegramConversation } from "../conversation/Message.ts"
+import type { ConversationKey } from "../conversation/Message.ts"
 import * as Access from "./Access.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import type { CommandName } from "./internal/commandNames.ts"
+import { conversationOf } from "./internal/conversationOf.ts"
 import type { Button, Destination } from "./TelegramApi.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
 
@@ -114,7 +115,7 @@ const isSecondHand = (message: Message): boolean =>
   message.forward_origin !== undefined || message.forward_date !== undefined || message.via_bot !== undefined ||
   message.sender_business_bot !== undefined
 
-const originOf = (message: Message): Origin => {
+const originOf = (message: Message, { topics }: Pick<Door, "topics">): Origin => {
   const isPrivate = isPrivateChat(message.chat)
   // A reply chain in a chat without topics carries a thread id as well, and sending to that one is refused.
   const threadId = message.is_topic_message === true ? message.message_thread_id : undefined
@@ -124,7 +125,13 @@ const originOf = (message: Message): Origin => {
     userId,
     chatId: message.chat.id,
     isPrivate,
-    conversation: telegramConversation({ chatId: message.chat.id, userId, threadId, isPrivate }),
+    conversation: conversationOf({
+      chatId: message.chat.id,
+      userId,
+      threadId,
+      isPrivate,
+      isPerUser: topics === "perUser"
+    }),
     destination: {
       chatId: message.chat.id,
       threadId,
@@ -135,8 +142,8 @@ const originOf = (message: Message): Origin => {
 }
 
 /** Where an update of any kind comes from, whether or not it says anything to us. */
-export const origin = (context: object): Option.Option<Origin> =>
-  Option.map(Option.orElse(messageIn(context), () => carriedBy(context)), originOf)
+export const origin = (context: object, door: Pick<Door, "topics">): Option.Option<Origin> =>
+  Option.map(Option.orElse(messageIn(context), () => carriedBy(context)), (message) => originOf(message, door))
 
 const bare = (username: string): string => username.replace(/^@/, "").toLowerCase()
 
@@ -247,7 +254,10 @@ const StoppedDraft = Schema.Struct({
 const decodeStop = Schema.decodeUnknownOption(Schema.Struct({ update: Schema.Union([Press, StoppedDraft]) }))
 
 /** Telegram's own Stop button. It tells no person: in a private chat that is the chat, and elsewhere there are no drafts. */
-const stoppedDraft = ({ chat, message_thread_id }: typeof StoppedDraft.Type["stopped_message_generation"]): Incoming =>
+const stoppedDraft = (
+  { chat, message_thread_id }: typeof StoppedDraft.Type["stopped_message_generation"],
+  door: Door
+): Incoming =>
   isPrivateChat(chat) && typeof chat.id === "number"
     ? {
       _tag: "Stop",
@@ -256,17 +266,19 @@ const stoppedDraft = ({ chat, message_thread_id }: typeof StoppedDraft.Type["sto
         chat,
         from: { id: chat.id },
         ...(message_thread_id !== undefined && { message_thread_id, is_topic_message: true })
-      }),
+      }, door),
       callbackId: undefined
     }
     : { _tag: "Nothing", why: "A Stop outside of a private chat is ignored: it does not tell who pressed it." }
 
 const stop = (context: object, door: Door): Option.Option<Incoming> =>
   Option.flatMap(decodeStop(context), ({ update }) => {
-    if ("stopped_message_generation" in update) return Option.some(stoppedDraft(update.stopped_message_generation))
+    if ("stopped_message_generation" in update) {
+      return Option.some(stoppedDraft(update.stopped_message_generation, door))
+    }
     const { data, from, id, message } = update.callback_query
     return data === stopButton(door.commandPrefix).data
-      ? Option.some({ _tag: "Stop", origin: originOf({ ...message, from }), callbackId: id })
+      ? Option.some({ _tag: "Stop", origin: originOf({ ...message, from }, door), callbackId: id })
       : Option.none()
   })
 
@@ -281,7 +293,7 @@ export const read = (context: object, door: Door): Incoming =>
     onNone: () => Option.getOrElse(stop(context, door), () => nothing),
     onSome: (message) => {
       if (message.from?.is_bot === true) return nothing
-      const origin = originOf(message)
+      const origin = originOf(message, door)
       const asked = command(message.text ?? message.caption ?? "", door.commandPrefix)
       const own = door.botUsername === undefined ? ownUsername(context) : bare(door.botUsername)
       const isOurs = asked?.bot === undefined || own === undefined || asked.bot === own

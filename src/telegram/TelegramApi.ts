@@ -10,10 +10,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Pacer from "./internal/pacer.ts"
+import { failureOf } from "./internal/refusal.ts"
 import * as Transport from "./internal/transport.ts"
 import type { MessageEntity } from "./richtext/RichText.ts"
 import { TelegramFailed } from "./TelegramError.ts"
@@ -115,111 +115,6 @@ export interface Service {
 /** Outgoing calls as a service. */
 export class TelegramApi extends Context.Service<TelegramApi, Service>()("effect-codex/TelegramApi") {}
 
-// ---------------------------------------------------------------------------------------------------------
-// Failures
-// ---------------------------------------------------------------------------------------------------------
-
-const Refusal = Schema.Struct({
-  error_code: Schema.Int,
-  description: Schema.optionalKey(Schema.String),
-  parameters: Schema.optionalKey(Schema.Struct({ retry_after: Schema.optionalKey(Schema.Finite) }))
-})
-
-// Telegraf nests the answer in `response`, grammY spreads it over the error, VibeGram has its own names for it
-// and an error of its own for 429.
-const decodeRefusal = Schema.decodeUnknownOption(Schema.Union([
-  Refusal,
-  Schema.Struct({ response: Refusal }),
-  Schema.Struct({ errorCode: Schema.Int, description: Schema.optionalKey(Schema.String) }),
-  Schema.Struct({ code: Schema.Literal("RATE_LIMIT"), retryAfter: Schema.Finite })
-]))
-
-const descriptions: ReadonlyArray<readonly [RegExp, TelegramFailed["reason"]]> = [
-  [/blocked by the user|bot was kicked|user is deactivated/i, "blocked"],
-  [/message is not modified/i, "notModified"],
-  [/message is too long|caption is too long/i, "tooLong"],
-  [/message thread not found/i, "threadNotFound"],
-  [/message to (edit|delete|be replied) not found/i, "messageNotFound"],
-  [/chat not found/i, "chatNotFound"]
-]
-
-// Numbers first: Telegram's texts change, and some quote what was sent.
-const reasonOf = (code: number, description: string): TelegramFailed["reason"] => {
-  if (code === 401) return "unauthorized"
-  if (code === 429) return "rateLimited"
-  if (code >= 500) return "unreachable"
-  return descriptions.find(([pattern]) => pattern.test(description))?.[1] ?? "rejected"
-}
-
-// What a connection fails with before anything was sent; frameworks wrap it once or twice.
-const beforeSending: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"])
-
-const wrappers = ["cause", "error", "originalError"] as const
-
-/** Whether an error, or one that it wraps, is of a kind; frameworks wrap them once or twice. */
-const holds = (cause: unknown, isOf: (error: object) => boolean, depth = 0): boolean =>
-  Predicate.isObject(cause) && depth < 6 &&
-  (isOf(cause) || wrappers.some((field) => field in cause && holds(Reflect.get(cause, field), isOf, depth + 1)))
-
-const neverLeft = (cause: unknown): boolean => holds(cause, (error) => "code" in error && beforeSending.has(error.code))
-
-const isProgramError = (error: object): boolean =>
-  error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
-
-// The platforms say with a `TypeError` that a connection failed as well: with its cause, or in words of their own.
-const isConnectionError = (error: object): boolean =>
-  error instanceof TypeError &&
-  (error.cause !== undefined || /fetch|network|connection|terminated|load failed/i.test(error.message))
-
-const isMisused = (cause: unknown): boolean =>
-  holds(cause, isProgramError) && !holds(cause, (error) => isConnectionError(error))
-
-const decodeUnsupported = Schema.decodeUnknownOption(Schema.TaggedStruct("Unsupported", {}))
-
-// Errors about addresses quote them, and the address of every call holds the token.
-const withoutToken = (text: string): string => text.replace(/\d{3,}:[\w-]+/g, "[token]").slice(0, 2000)
-
-/** What can be told in a log of an error that was thrown on the way to Telegram. */
-const tellable = (cause: unknown): Error => {
-  const { message, name, stack } = cause instanceof Error ? cause : new Error(String(cause))
-  return Object.assign(new Error(withoutToken(message)), { name, stack: withoutToken(stack ?? message) })
-}
-
-/**
- * Says what Telegram meant by refusing a call.
- *
- * What is no answer of Telegram's is `misused` when it is the error of a program, else `unreachable`.
- */
-export const failureOf = (method: string, cause: unknown): TelegramFailed =>
-  Option.match(decodeRefusal(cause), {
-    onNone: () =>
-      Option.isSome(decodeUnsupported(cause))
-        ? new TelegramFailed({ method, reason: "unsupported" })
-        : isMisused(cause)
-        ? new TelegramFailed({ method, reason: "misused", cause: tellable(cause) })
-        : new TelegramFailed({ method, reason: "unreachable", ...(neverLeft(cause) && { neverArrived: true }) }),
-    onSome: (found) => {
-      const refusal = "response" in found
-        ? found.response
-        : "errorCode" in found
-        ? { error_code: found.errorCode, description: found.description, parameters: undefined }
-        : "retryAfter" in found
-        ? { error_code: 429, description: undefined, parameters: { retry_after: found.retryAfter } }
-        : found
-      const retryAfter = refusal.parameters?.retry_after
-      return new TelegramFailed({
-        method,
-        reason: reasonOf(refusal.error_code, refusal.description ?? ""),
-        code: refusal.error_code,
-        ...(retryAfter !== undefined && { retryAfter: Duration.seconds(retryAfter) })
-      })
-    }
-  })
-
-// ---------------------------------------------------------------------------------------------------------
-// Calls
-// ---------------------------------------------------------------------------------------------------------
-
 const decodeSent = Schema.decodeUnknownOption(Schema.Struct({ message_id: Schema.Int }))
 
 const idOf = (sent: unknown): Option.Option<number> => Option.map(decodeSent(sent), (message) => message.message_id)
@@ -242,10 +137,10 @@ const reply = (to: Destination) =>
 
 // Not every framework gives a call an end, and the next prompt of a conversation waits for it. A large file takes its
 // time.
-const patience = Duration.minutes(2)
+const callTimeout = Duration.minutes(2)
 
 // A final must not wait that long for a preview that hangs.
-const previewPatience = Duration.seconds(20)
+const previewTimeout = Duration.seconds(20)
 
 // Plugins and transformers of a bot put their own parse mode where there is none, and then any `<` or `.` gets a text
 // refused. Telegram takes the empty one as none.
@@ -263,7 +158,7 @@ const body = ({ button, entities, text }: Content) => ({
 /** Waits a while, beside everything else, for a call that was given up. */
 const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late"]>) =>
   Effect.tryPromise({ try: () => pending, catch: () => "failed" as const }).pipe(
-    Effect.timeoutOption(patience),
+    Effect.timeoutOption(callTimeout),
     Effect.orElseSucceed(() => Option.none<unknown>()),
     Effect.flatMap(Option.match({ onNone: () => Effect.void, onSome: (sent) => late(idOf(sent)) })),
     Effect.forkDetach,
@@ -302,7 +197,7 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
           }).pipe(
             Effect.tapError(tell),
             Effect.timeoutOrElse({
-              duration: priority === "final" ? patience : previewPatience,
+              duration: priority === "final" ? callTimeout : previewTimeout,
               orElse: () =>
                 Effect.andThen(
                   late === undefined ? Effect.void : afterAll(pending, late),

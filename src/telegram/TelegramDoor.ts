@@ -58,6 +58,11 @@ export interface Manners {
   readonly groupMentionOnly?: boolean | undefined
   /** The bot's own username, with or without `@`; without it, no mention can be recognised. Default: none. */
   readonly botUsername?: string | undefined
+  /**
+   * Whose the conversation of a forum topic is: of all who may use the bot, who then read, stop and reset each other's
+   * answers as in `vibegram/codex`, or each person's own. Default: `shared`.
+   */
+  readonly topics?: "shared" | "perUser" | undefined
   /** How many prompts of one conversation may wait for the one that runs. Default: 20. */
   readonly maxWaiting?: number | undefined
   /** How many answers are given at once, over all chats. Default: 32. */
@@ -117,6 +122,7 @@ export interface Service {
   readonly autoReply: boolean
   readonly groupMentionOnly: boolean
   readonly botUsername: string | undefined
+  readonly topics: "shared" | "perUser"
   readonly maxWaiting: number
   readonly maxTurns: number
 }
@@ -132,19 +138,37 @@ export class TelegramDoor extends Context.Service<TelegramDoor, Service>()("effe
 // A variable of the environment that is set to nothing is no name, and people write names as they see them.
 const nameOf = (written: string | undefined): string | undefined => written?.replace(/^[@/]/, "") || undefined
 
+// Callers without types: what is no list lets nobody in, and `null` is not given.
+const isGiven = <A>(value: A | null | undefined): value is A => value !== undefined && value !== null
+
+const isList = (value: unknown): boolean => Array.isArray(value)
+
+const listOf = <A>(value: ReadonlyArray<A>): ReadonlyArray<A> => isList(value) ? value : []
+
+// Who is let in by their chat alone is let in whoever they are.
+const usersOf = ({ allowedChatIds, allowedUserIds }: Access): ReadonlyArray<number> | "everybody" =>
+  isGiven(allowedUserIds)
+    ? allowedUserIds === "everybody" ? allowedUserIds : listOf(allowedUserIds)
+    : isGiven(allowedChatIds)
+    ? "everybody"
+    : []
+
 /**
- * Fills options up with the defaults; `undefined` counts as not given.
+ * Fills options up with the defaults; `undefined` counts as not given. Where nobody is named, nobody is let in.
  *
  * @since 0.2.0
  * @category constructors
  */
 export const make = (options: Options): Service => {
-  // Who is let in by their chat alone is let in whoever they are.
-  const allowedUserIds = options.allowedUserIds ?? "everybody"
+  const allowedUserIds = usersOf(options)
   return {
     allowedUserIds,
-    allowedChatIds: options.allowedChatIds ?? "everywhere",
-    authAdminUserIds: options.authAdminUserIds ?? (allowedUserIds === "everybody" ? [] : allowedUserIds),
+    allowedChatIds: isGiven(options.allowedChatIds) ? listOf(options.allowedChatIds) : "everywhere",
+    authAdminUserIds: isGiven(options.authAdminUserIds)
+      ? listOf(options.authAdminUserIds)
+      : allowedUserIds === "everybody"
+      ? []
+      : allowedUserIds,
     maxResponseLength: options.maxResponseLength ?? 4096,
     longAnswers: options.longAnswers ?? "split",
     documentAfter: options.documentAfter ?? 5,
@@ -161,6 +185,7 @@ export const make = (options: Options): Service => {
     autoReply: options.autoReply ?? true,
     groupMentionOnly: options.groupMentionOnly ?? true,
     botUsername: nameOf(options.botUsername),
+    topics: options.topics ?? "shared",
     maxWaiting: options.maxWaiting ?? 20,
     maxTurns: options.maxTurns ?? 32
   }

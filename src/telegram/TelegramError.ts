@@ -2,7 +2,7 @@
  * Failures of the Telegram door: who may not, and what Telegram refuses.
  */
 import * as Schema from "effect/Schema"
-import { CodexErrors } from "../CodexError.ts"
+import { CodexError } from "../CodexError.ts"
 import { optional, type Reader, type Row } from "../Failure.ts"
 
 /** This user or chat may not do this. */
@@ -98,26 +98,20 @@ export class TelegramFailed extends Schema.TaggedError<TelegramFailed>("effect-c
   }
 }
 
-/** Every failure of the door's own. */
-export const TelegramErrors = [
+/** One of them, as a schema: to log it, store it, or send it to another process. */
+export const TelegramError = Schema.Union([
   AccessDenied,
   TelegramFailed
-] as const
-
-/** One of them, as a schema: to log it, store it, or send it to another process. */
-export const TelegramError = Schema.Union(TelegramErrors)
+])
 
 /** One of them. */
 export type TelegramError = typeof TelegramError.Type
 
-/** Every class that a person in a chat can meet: the core's and the door's. */
-export const DoorErrors = [...CodexErrors, ...TelegramErrors] as const
-
 /** Any failure that the door has to put into words, as a schema. */
-export const DoorError = Schema.Union(DoorErrors)
+export const DoorError = Schema.Union([...CodexError.members, ...TelegramError.members])
 
 /** Any failure that the door has to put into words. */
 export type DoorError = typeof DoorError.Type
 
 /** The whole troubleshooting table, one row for each class. */
-export const troubleshooting: ReadonlyArray<Row> = DoorErrors.map((failure) => failure.row)
+export const troubleshooting: ReadonlyArray<Row> = DoorError.members.map((failure) => failure.row)

@@ -8,9 +8,11 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Codex } from "../conversation/Codex.ts"
 import { ConversationKey } from "../conversation/Message.ts"
+import type { MemoryFailed } from "../conversation/TurnError.ts"
 import * as Answering from "./internal/answering.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import * as Undelivered from "./reply/Undelivered.ts"
@@ -124,8 +126,10 @@ export interface Service {
   readonly accept: (entry: Entry) => Effect.Effect<"accepted" | "seen" | "full", TurnsUnavailable>
   /** Ends the running answer, which stays with its mark, and drops what waits. */
   readonly stop: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable>
-  /** `stop`, and then the conversation is forgotten. */
-  readonly reset: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable>
+  /** `stop`, and then the conversation is forgotten: what comes later is answered without it. */
+  readonly reset: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable | MemoryFailed>
+  /** Waits until everything that was accepted for a lane is answered. */
+  readonly rests: (lane: Lane) => Effect.Effect<void>
   /** Waits until everything that was accepted is answered. */
   readonly drained: Effect.Effect<void>
 }
@@ -161,6 +165,8 @@ export class UnknownBot extends Schema.TaggedError<UnknownBot>("effect-codex/Unk
 export class Senders extends Context.Service<Senders, {
   /** Outgoing calls of a bot. */
   readonly of: (bot: string) => Effect.Effect<TelegramApi["Service"], UnknownBot>
+  /** Told when all that was accepted for a lane is answered: what is kept for it can go. */
+  readonly rested?: ((lane: Lane) => void) | undefined
 }>()("effect-codex/Turns/Senders") {}
 
 const makeLocal = Effect.gen(function*() {
@@ -170,44 +176,42 @@ const makeLocal = Effect.gen(function*() {
   const undelivered = yield* Effect.serviceOption(Undelivered.Undelivered)
   const answering = Answering.make({ codex, door, undelivered })
 
+  const { rested } = senders
   const mailbox = yield* Mailbox.make<Entry>({
     waiting: door.maxWaiting,
     concurrency: door.maxTurns,
-    turn: (entry) =>
+    turn: (entry, place) =>
       senders.of(entry.lane.bot).pipe(
-        Effect.flatMap((api) => answering.answer(entry, api)),
+        Effect.flatMap((api) => answering.answer(entry, api, place)),
         Effect.catch((unknown) => Effect.logError(unknown.message))
       ),
     forsaken: (entry) =>
-      Effect.ignore(Effect.flatMap(senders.of(entry.lane.bot), (api) => answering.forsake(entry, api)))
+      Effect.ignore(Effect.flatMap(senders.of(entry.lane.bot), (api) => answering.forsake(entry, api))),
+    rested: rested === undefined ? undefined : ({ lane }) => rested(lane)
   })
 
   const keyOf = ({ bot, conversation }: Lane): string => JSON.stringify([bot, conversation])
 
   const stop = Effect.fn("Turns.stop")(function*(lane: Lane) {
-    const dropped = yield* mailbox.clear(keyOf(lane))
-    return { running: yield* codex.stop(ConversationKey(lane.conversation)), dropped }
+    const { dropped, isSpared } = yield* mailbox.stop(keyOf(lane))
+    return { running: (yield* codex.stop(ConversationKey(lane.conversation))) || isSpared, dropped }
   })
 
   return Turns.of({
     // An entry that a durable layer would refuse is refused here, too.
-    accept: Effect.fn("Turns.accept")((entry) =>
-      Effect.flatMap(
-        Effect.orDie(Schema.decodeEffect(Entry)(entry)),
-        (entry) => mailbox.offer(keyOf(entry.lane), `${entry.lane.bot}/${entry.update}`, entry)
-      )
-    ),
+    accept: Effect.fn("Turns.accept")(function*(given) {
+      const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
+      const taken = yield* mailbox.offer(keyOf(entry.lane), `${entry.lane.bot}/${entry.update}`, entry)
+      return taken === "closed" ? yield* new TurnsUnavailable({ reason: "closing" }) : taken
+    }),
     stop,
     reset: Effect.fn("Turns.reset")(function*(lane: Lane) {
       const stopped = yield* stop(lane)
-      // A turn that is still being written down would come back after it was forgotten.
-      yield* mailbox.rests(keyOf(lane))
-      yield* Effect.mapError(
-        codex.reset(ConversationKey(lane.conversation)),
-        () => new TurnsUnavailable({ reason: "store" })
-      )
+      yield* codex.reset(ConversationKey(lane.conversation))
+      if (Option.isSome(undelivered)) yield* undelivered.value.forget(ConversationKey(lane.conversation))
       return stopped
     }),
+    rests: (lane) => mailbox.rests(keyOf(lane)),
     drained: mailbox.drained
   })
 })

@@ -26,9 +26,10 @@ export type {
   CodexProviderOptions,
   CodexStatusResult
 } from "./promise/Provider.ts"
+export { deviceLogin } from "./promise/SignIn.ts"
+export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceLoginTokens } from "./promise/SignIn.ts"
+
 /** Who may use the bot, and how it behaves: a room of an Effect application. */
 export * as TelegramDoor from "./TelegramDoor.ts"
 /** What was accepted is answered: the mailbox of every chat. */
-export { deviceLogin } from "./promise/SignIn.ts"
-export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceLoginTokens } from "./promise/SignIn.ts"
 export * as Turns from "./Turns.ts"

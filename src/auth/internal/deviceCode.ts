@@ -18,10 +18,20 @@ import type { Provenance, Tokens } from "../AuthJson.ts"
 import { type Answer, isChallenge, isSuccess, objectOf, tokensOf } from "./issuerAnswer.ts"
 import { isPassing, pollRefusal, rejected } from "./pollRefusal.ts"
 
-/** How one signs in by device code: as the official CLI does, or by the standard. */
+/**
+ * How one signs in by device code: as the official CLI does (`deviceauth`), or by the standard (`rfc8628`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type DeviceFlow = "deviceauth" | "rfc8628"
 
-/** What a device code is asked for with. */
+/**
+ * What a device code is asked for with; the defaults are those of the Codex CLI.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface DeviceCodeOptions {
   /** Default: the client of the Codex CLI. */
   readonly clientId?: string | undefined
@@ -31,14 +41,24 @@ export interface DeviceCodeOptions {
   readonly audience?: string | undefined
 }
 
-/** The answer to the question whether the person has agreed. */
+/**
+ * The answer to the question whether the person has agreed; `SlowDown` asks for a longer pause.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Asked =
   | { readonly _tag: "Granted"; readonly tokens: Tokens }
   | { readonly _tag: "Pending" }
   /** Not yet, and the pause between questions must grow: to `interval`, or else by five seconds. */
   | { readonly _tag: "SlowDown"; readonly interval: Duration.Duration | undefined }
 
-/** A code that was given out, and the way to ask for what becomes of it. */
+/**
+ * A code that was given out, and the way to ask for what becomes of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface DeviceCode {
   readonly flow: DeviceFlow
   /** What the person types, as it is to be shown. */

@@ -10,8 +10,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { AuthStoreFailed } from "../AuthError.ts"
-import * as AuthJson from "../AuthJson.ts"
+import type * as AuthJson from "../AuthJson.ts"
 import type * as AuthStore from "../AuthStore.ts"
+import * as LoginDocument from "./loginDocument.ts"
 
 export interface NewestLogin {
   readonly read: Effect.Effect<AuthJson.AuthJson, AuthStore.ReadError>
@@ -49,7 +50,7 @@ const make = (store: AuthStore.Service): NewestLogin => {
     Effect.map(
       Ref.updateAndGet(
         unsaved,
-        (kept) => kept?.replaced !== undefined && AuthJson.sameTokens(stored, kept.replaced) ? kept : undefined
+        (kept) => kept?.replaced !== undefined && LoginDocument.sameTokens(stored, kept.replaced) ? kept : undefined
       ),
       (kept) => kept?.json ?? stored
     )

@@ -1,8 +1,8 @@
 /**
  * Tells a page of Cloudflare's edge from an answer of the backend.
  */
-import type { HeaderValues } from "../RateLimits.ts"
 import { isFields, parse } from "./json.ts"
+import type { HeaderValues } from "./said.ts"
 
 const marks = [
   "Just a moment...",

@@ -18,6 +18,7 @@ import * as HttpFailure from "../HttpFailure.ts"
 import type { ExchangeEvent } from "../ResponseEvent.ts"
 import * as EventBlocks from "./eventBlocks.ts"
 import { isFields, parse } from "./json.ts"
+import { requestIdOf } from "./said.ts"
 import * as Translation from "./translation.ts"
 
 /** What the body of an answer can end in. */
@@ -61,7 +62,7 @@ const makeDecoder = (options: Options, clock: Clock.Clock) => {
   let pending = ""
 
   const interrupted = (problem: StreamInterrupted["problem"]): StreamInterrupted => {
-    const requestId = HttpFailure.requestIdOf(exchange.headers)
+    const requestId = requestIdOf(exchange.headers)
     return new StreamInterrupted({ problem, ...(requestId !== undefined && { requestId }) })
   }
 

@@ -28,6 +28,8 @@ export interface ModelChoice {
 
 export interface Options {
   readonly list: Effect.Effect<List>
+  /** The list, for those who cannot wait for it. */
+  readonly soon: Effect.Effect<List>
   /** The list as far as it is known without asking anybody. */
   readonly known: Effect.Effect<List | undefined>
   /** What somebody chose for every request. */
@@ -47,7 +49,7 @@ const named = (model: string | undefined): string | undefined => model === "" ? 
 const has = (list: List | undefined, model: string): boolean => list?.models.some(({ id }) => id === model) ?? false
 
 export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<ModelChoice> {
-  const { known, list } = options
+  const { known, list, soon } = options
   const model = named(options.model)
   const instead = yield* Ref.make(nothing)
 
@@ -59,7 +61,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   })
 
   const best = Effect.fnUntraced(function*(wanted: string | undefined) {
-    const now = yield* list
+    const now = yield* soon
     if (wanted !== undefined && has(now, wanted)) return { model: wanted, isExplicit: true }
     const winner = (yield* Ref.get(instead)).model
     if (winner !== undefined) return { model: winner, isExplicit: false }

@@ -3,9 +3,9 @@
  */
 import type * as Clock from "effect/Clock"
 import * as Option from "effect/Option"
-import * as RateLimits from "../RateLimits.ts"
 import type { Completed, ExchangeEvent, MessageDone, TokenUsage } from "../ResponseEvent.ts"
 import { type Fields, fields, isFields, list, number, text } from "./json.ts"
+import * as Quota from "./quota.ts"
 
 /** Whether the answer goes on after an event, and if not, how it ended. */
 export type Turn = "open" | "completed" | "failed" | "cancelled"
@@ -133,7 +133,7 @@ export const make = (): Translation => {
         return "open"
       }
       case "codex.rate_limits": {
-        const quota = Option.getOrUndefined(RateLimits.fromEvent(event, clock.currentTimeMillisUnsafe()))
+        const quota = Option.getOrUndefined(Quota.fromEvent(event, clock.currentTimeMillisUnsafe()))
         if (quota !== undefined) out.push({ _tag: "QuotaSeen", quota })
         return "open"
       }

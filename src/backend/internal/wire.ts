@@ -11,12 +11,12 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import type { Credentials } from "../../auth/CodexAuth.ts"
-import { textUpTo, withoutRedirects } from "../../internal/client.ts"
+import { isRedirect, textUpTo, withoutRedirects } from "../../internal/client.ts"
 import { NetworkFailed } from "../BackendError.ts"
 import { ClientTransform } from "../ClientTransform.ts"
 import * as HttpFailure from "../HttpFailure.ts"
-import type { HeaderValues } from "../RateLimits.ts"
 import * as Identity from "./identity.ts"
+import type { HeaderValues } from "./said.ts"
 
 /** Where the backend is, and who we say we are. */
 export interface Options {
@@ -51,7 +51,7 @@ const hostOf = (url: string): string => URL.canParse(url) ? new URL(url).host : 
 
 // An error page has said what it has to say within this many bytes, and this time.
 const maxErrorBody = 64 * 1024
-const errorBodyPatience = "5 seconds"
+const errorBodyTimeout = "5 seconds"
 
 const isAnswer = (status: number): boolean => (status >= 200 && status < 300) || status === 304
 
@@ -74,8 +74,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   // The status alone tells enough when the body cannot be read.
   const errorBody = (response: HttpClientResponse.HttpClientResponse) =>
-    HttpFailure.isRedirect(response.status) ? Effect.succeed("") : textUpTo(maxErrorBody)(response).pipe(
-      Effect.timeoutOrElse({ duration: errorBodyPatience, orElse: () => Effect.succeed("") }),
+    isRedirect(response.status) ? Effect.succeed("") : textUpTo(maxErrorBody)(response).pipe(
+      Effect.timeoutOrElse({ duration: errorBodyTimeout, orElse: () => Effect.succeed("") }),
       Effect.orElseSucceed(() => "")
     )
 

@@ -9,7 +9,7 @@ import type { ResponseEvent, TokenUsage } from "../../backend/ResponseEvent.ts"
 export const maxLength = 1_000_000
 
 /** What is known of an answer so far. */
-export interface Answer {
+export interface AnswerSoFar {
   readonly read: (event: ResponseEvent) => void
   readonly hasBegun: () => boolean
   /** Its terminal event, once it is there. */
@@ -25,7 +25,7 @@ export interface Answer {
 }
 
 /** Nothing has been said yet. */
-export const make = (): Answer => {
+export const make = (): AnswerSoFar => {
   let deltas: Array<string> = []
   let answers: Array<string> = []
   let commentary: Array<string> = []
@@ -34,7 +34,7 @@ export const make = (): Answer => {
   let voided = ""
   let model: string | undefined
   let hasBegun = false
-  let completed: ReturnType<Answer["completed"]>
+  let completed: ReturnType<AnswerSoFar["completed"]>
 
   const current = () => deltas.length === 0 ? answers.join("\n\n") : deltas.join("")
   // Until something takes its place, text that was started over is all there is.

@@ -22,6 +22,7 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
       Effect.all({
         turn: Semaphore.make(1),
         seats: Semaphore.make(options.waiting + 1),
+        words: Semaphore.make(1),
         running: Ref.make(Option.none<Ending>())
       })
   })
@@ -52,5 +53,31 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
       return Option.isSome(ending) && (yield* Deferred.succeed(ending.value, "stopped"))
     }))
 
-  return { inOrder, stop, busy: Effect.map(RcMap.keys(conversations), (keys): ReadonlyArray<string> => [...keys]) }
+  const forgotten = new WeakSet<Ending>()
+
+  /** Reads or writes the words of a conversation, one after the other: a slow store keeps no order of its own. */
+  const alone = <A, E, R>(conversation: string, use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.scoped(Effect.flatMap(RcMap.get(conversations, conversation), ({ words }) => words.withPermit(use)))
+
+  /** Forgets the words of a conversation, those of the turn that runs included. */
+  const forget = <A, E, R>(conversation: string, clear: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.scoped(Effect.gen(function*() {
+      const { running, words } = yield* RcMap.get(conversations, conversation)
+      const ending = yield* Ref.get(running)
+      if (Option.isSome(ending)) forgotten.add(ending.value)
+      return yield* words.withPermit(clear)
+    }))
+
+  return {
+    inOrder,
+    stop,
+    alone,
+    forget,
+    /** Whether the conversation of a turn was forgotten while it ran. */
+    isForgotten: (ending: Ending): boolean => forgotten.has(ending),
+    busy: Effect.map(RcMap.keys(conversations), (keys): ReadonlyArray<string> => [...keys])
+  }
 })
+
+/** What `make` makes. */
+export type Order = Effect.Success<ReturnType<typeof make>>

@@ -3,12 +3,15 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Service as Codex } from "../../conversation/Codex.ts"
+import * as Stream from "effect/Stream"
+import type { Service as Codex, TurnEvent } from "../../conversation/Codex.ts"
 import { ConversationKey } from "../../conversation/Message.ts"
+import * as Access from "../Access.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
+import type { Place } from "./mailbox.ts"
 
 /** What a turn needs to know of the update that asked. */
 export interface Asked {
@@ -21,6 +24,12 @@ export interface Asked {
     readonly message: number
   }
   readonly content: ReadonlyArray<{ readonly text: string }>
+}
+
+/** The end of a turn that was stopped before it asked. */
+const spared: TurnEvent = {
+  _tag: "Completed",
+  answer: { text: "", model: undefined, usage: undefined, incomplete: "stopped", remembered: false }
 }
 
 const destinationOf = ({ origin }: Asked): Destination => ({
@@ -37,7 +46,7 @@ export const make = ({ codex, door, undelivered }: {
   readonly undelivered: Option.Option<Undelivered.Service>
 }) => ({
   /** Asks and shows the answer while it is written; whatever goes wrong is told in the chat. */
-  answer: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> => {
+  answer: (asked: Asked, api: TelegramApi["Service"], place: Place): Effect.Effect<void> => {
     const { lane, origin } = asked
     return LiveReply.show(
       {
@@ -45,14 +54,19 @@ export const make = ({ codex, door, undelivered }: {
         isPrivate: origin.isPrivate,
         messageId: origin.message,
         conversation: ConversationKey(lane.conversation),
-        door
+        door,
+        mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)
       },
-      codex.stream({
-        text: asked.content.map(({ text }) => text).join("\n\n"),
-        conversation: ConversationKey(lane.conversation),
-        userId: origin.user,
-        chatId: origin.chat,
-        reasoningSummary: door.reasoning === "show"
+      Stream.suspend(() => {
+        if (place.isStopped) return Stream.make(spared)
+        place.hasBegun = true
+        return codex.stream({
+          text: asked.content.map(({ text }) => text).join("\n\n"),
+          conversation: ConversationKey(lane.conversation),
+          userId: origin.user,
+          chatId: origin.chat,
+          reasoningSummary: door.reasoning === "show"
+        })
       })
     ).pipe(
       Effect.provideService(TelegramApi, api),

@@ -2,10 +2,20 @@
  * A mailbox for each key: what comes first is answered first, one at a time, and no more of all of them at once than can
  * be borne. A mailbox that is empty does not exist.
  */
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Semaphore from "effect/Semaphore"
+
+/** What a turn and whoever stops it tell each other. */
+export interface Place {
+  /** Set by the turn when it asks: from then on Codex can stop it. */
+  hasBegun: boolean
+  /** Set by a stop: a turn that has not asked yet need not. */
+  isStopped: boolean
+}
 
 /** How entries are kept and answered. */
 export interface Options<A> {
@@ -14,9 +24,11 @@ export interface Options<A> {
   /** How many turns run at once, over all keys. */
   readonly concurrency: number
   /** Answers an entry; it has no failure left to tell. */
-  readonly turn: (entry: A) => Effect.Effect<void>
+  readonly turn: (entry: A, place: Place) => Effect.Effect<void>
   /** Tells the chat of an entry that will not be answered any more; asked once for each key. */
   readonly forsaken: (entry: A) => Effect.Effect<void>
+  /** Told of the last entry of a mailbox when it is done with, in the same step that does away with the mailbox. */
+  readonly rested?: ((entry: A) => void) | undefined
 }
 
 // Telegram sends an update again for a day; so many of the last ones are remembered.
@@ -25,6 +37,9 @@ const remembered = 10_000
 interface Box<A> {
   readonly waiting: Array<A>
   readonly empty: Deferred.Deferred<void>
+  /** The last that came in. */
+  last: A
+  running: Place | undefined
 }
 
 /** Mailboxes that end with the scope: what runs is interrupted, what waits is forsaken. */
@@ -32,9 +47,15 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   // Plain variables: what changes them runs without a pause.
   const boxes = new Map<string, Box<A>>()
   const seen = new Set<string>()
+  let isOpen = true
   const permits = yield* Semaphore.make(options.concurrency)
   const workers = yield* FiberSet.make<void>()
   const run = yield* FiberSet.runtime(workers)()
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      isOpen = false
+    })
+  )
 
   const remember = (id: string): void => {
     seen.add(id)
@@ -47,49 +68,74 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
 
   /** Answers what is in a mailbox, and does away with it in the same step that finds it empty. */
   const work = (key: string, box: Box<A>): Effect.Effect<void> => {
-    let isAnswering = false
+    const rest = (): void => {
+      if (boxes.get(key) !== box) return
+      boxes.delete(key)
+      options.rested?.(box.last)
+      Deferred.doneUnsafe(box.empty, Exit.void)
+    }
+    const ended = (exit: Exit.Exit<void>): Effect.Effect<void> => {
+      box.running = undefined
+      if (Exit.isSuccess(exit)) return Effect.void
+      if (Cause.hasDies(exit.cause)) return Effect.logError("A prompt could not be answered.", exit.cause)
+      // Whoever answers is going away, and this turn has told the chat so: the others would only say it again.
+      box.waiting.length = 0
+      return Effect.void
+    }
     const one = permits.withPermit(Effect.suspend(() => {
       const entry = box.waiting.shift()
       if (entry === undefined) return Effect.void
-      isAnswering = true
-      return Effect.catchDefect(
-        options.turn(entry),
-        (defect) => Effect.logError("A prompt could not be answered.", defect)
-      )
+      const place: Place = { hasBegun: false, isStopped: false }
+      box.running = place
+      return Effect.flatMap(Effect.exit(options.turn(entry, place)), ended)
     }))
     const hasMore = (): boolean => {
-      isAnswering = false
       if (box.waiting.length > 0) return true
-      boxes.delete(key)
+      rest()
       return false
     }
     return Effect.repeat(one, { while: hasMore }).pipe(
       // A turn that is interrupted tells its end itself.
       Effect.onInterrupt(() => {
         const [first] = box.waiting
-        return isAnswering || first === undefined ? Effect.void : options.forsaken(first)
+        return box.running !== undefined || first === undefined ? Effect.void : options.forsaken(first)
       }),
-      Effect.ensuring(Deferred.succeed(box.empty, undefined))
+      Effect.ensuring(Effect.sync(rest))
     )
   }
 
   return {
     /** Takes an entry, in the order of the calls. */
     offer: (key: string, id: string, entry: A) =>
-      Effect.sync((): "accepted" | "seen" | "full" => {
+      Effect.sync((): "accepted" | "seen" | "full" | "closed" => {
+        if (!isOpen) return "closed"
         if (seen.has(id)) return "seen"
-        const box = boxes.get(key) ?? { waiting: [], empty: Deferred.makeUnsafe<void>() }
-        if (box.waiting.length >= options.waiting + (boxes.has(key) ? 0 : 1)) return "full"
-        remember(id)
-        box.waiting.push(entry)
-        if (!boxes.has(key)) {
+        const known = boxes.get(key)
+        if (known !== undefined) {
+          if (known.waiting.length >= options.waiting) return "full"
+          known.waiting.push(entry)
+          known.last = entry
+        } else {
+          const box: Box<A> = { waiting: [entry], empty: Deferred.makeUnsafe(), last: entry, running: undefined }
           boxes.set(key, box)
           run(work(key, box))
         }
+        remember(id)
         return "accepted"
       }),
-    /** Drops what waits, and says how much it was. */
-    clear: (key: string) => Effect.sync(() => boxes.get(key)?.waiting.splice(0).length ?? 0),
+    /** Drops what waits, and tells the turn that runs. */
+    stop: (key: string) =>
+      Effect.sync(() => {
+        const box = boxes.get(key)
+        const running = box?.running
+        if (running !== undefined) running.isStopped = true
+        return {
+          /** How many were waiting. */
+          dropped: box?.waiting.splice(0).length ?? 0,
+          /** Whether a turn was about to ask, and will not. */
+          isSpared: running !== undefined && !running.hasBegun
+        }
+      }),
     /** Waits until a mailbox is empty and its last turn is over. */
     rests: (key: string): Effect.Effect<void> =>
       Effect.suspend(() => {
@@ -97,6 +143,8 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         return box === undefined ? Effect.void : Deferred.await(box.empty)
       }),
     /** Waits until all of them are. */
-    drained: FiberSet.awaitEmpty(workers)
+    drained: FiberSet.awaitEmpty(workers),
+    /** How many mailboxes there are. */
+    size: () => boxes.size
   }
 })

@@ -45,7 +45,7 @@ const privateReserve: Record<Priority, number> = { final: 0, callback: 0, first:
 const groupReserve: Record<Priority, number> = { final: 0, callback: 2, first: 3, edit: 4, typing: 14 }
 
 /** How long a call waits for its turn before it fails as `rateLimited`: a minute, and what is added to a refusal's pause. */
-const patience = 66_000
+const longestWait = 66_000
 
 /** Two refusals in different chats within this time mean the bot as a whole. */
 const together = 1_000
@@ -188,7 +188,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
     const now = yield* Clock.currentTimeMillis
     if (breaker.openUntil > now) return yield* new TelegramFailed({ method, reason: "unauthorized", code: 401 })
     const wait = dueAt({ chatId, priority }) - now
-    if (wait > (priority === "typing" ? 0 : patience)) {
+    if (wait > (priority === "typing" ? 0 : longestWait)) {
       return yield* new TelegramFailed({ method, reason: "rateLimited", retryAfter: Duration.millis(wait) })
     }
     const waiter: Waiter = { chatId, priority, arrival: arrivals++, go: yield* Deferred.make<void>() }
@@ -234,7 +234,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
         const wait = Math.max(suspendedUntil, known?.suspendedUntil ?? 0) - now
         return breaker.openUntil > now
           ? Option.some(new TelegramFailed({ method, reason: "unauthorized", code: 401 }))
-          : wait > patience
+          : wait > longestWait
           ? Option.some(new TelegramFailed({ method, reason: "rateLimited", retryAfter: Duration.millis(wait) }))
           : known?.isBlocked === true
           ? Option.some(new TelegramFailed({ method, reason: "blocked", code: 403 }))

@@ -6,15 +6,22 @@ import type * as CodexAuth from "../../auth/CodexAuth.ts"
 import type { Quota } from "../../backend/RateLimits.ts"
 import type { Status } from "../../conversation/Codex.ts"
 import type { Totals } from "../../conversation/UsageMeter.ts"
-import { explain, minute } from "../../Failure.ts"
+import { explain, explainWithoutPath, minute } from "../../Failure.ts"
 import * as RichText from "../richtext/RichText.ts"
 
-const login = (auth: CodexAuth.Status): ReadonlyArray<string> => [
-  ...(auth.problem === undefined ? [] : [`Login: ${explain(auth.problem)}`]),
-  ...(auth.expiresAt === undefined ? [] : [`Token expires: ${minute(auth.expiresAt)}`]),
-  `Refresh: ${auth.canRefresh ? "automatic" : "off"}`,
-  ...(auth.plan === undefined ? [] : [`Plan: ${auth.plan}`])
-]
+const login = (
+  { canRefresh, expiresAt, plan, problem, unwritable }: CodexAuth.Status,
+  mayKnowPaths: boolean
+): ReadonlyArray<string> => {
+  const told = mayKnowPaths ? explain : explainWithoutPath
+  return [
+    ...(problem === undefined ? [] : [`Login: ${told(problem)}`]),
+    ...(unwritable === undefined ? [] : [`⚠️ New tokens cannot be saved. ${told(unwritable)}`]),
+    ...(expiresAt === undefined ? [] : [`Token expires: ${minute(expiresAt)}`]),
+    `Refresh: ${canRefresh ? "automatic" : "off"}`,
+    ...(plan === undefined ? [] : [`Plan: ${plan}`])
+  ]
+}
 
 const quota = (known: Quota): ReadonlyArray<string> =>
   known.windows.map(({ name, resetsAt, usedPercent }) =>
@@ -28,14 +35,23 @@ const count = (totals: Totals): string =>
 
 const preview = (text: string): string => text.length > 60 ? `${RichText.cut(text, 60)}…` : text
 
+/** Who wants to know. */
+export interface Asker {
+  readonly userId: number | undefined
+  readonly personality: Option.Option<string>
+  /** Whether the places of files on the server may be named. */
+  readonly mayKnowPaths: boolean
+}
+
 /** Tells a user how things stand; nothing in it is secret. */
-export const make = (status: Status, userId: number | undefined, personality: Option.Option<string>): string => {
+export const make = (status: Status, { mayKnowPaths, personality, userId }: Asker): string => {
   const own = userId === undefined ? undefined : status.usage.perUser.get(userId)
   return [
     `${status.connected ? "✅" : "❌"} ${status.provider}: ${status.connected ? "connected" : "not connected"}`,
     ...(status.model === undefined ? [] : [`Model: ${status.model}`]),
+    ...(status.modelNote === undefined ? [] : [status.modelNote]),
     ...(status.reasoningEffort === undefined ? [] : [`Reasoning effort: ${status.reasoningEffort}`]),
-    ...Option.match(status.auth, { onNone: () => [], onSome: login }),
+    ...Option.match(status.auth, { onNone: () => [], onSome: (auth) => login(auth, mayKnowPaths) }),
     ...Option.match(status.quota, { onNone: () => [], onSome: quota }),
     `Since the start: ${count(status.usage.total)}`,
     ...(own === undefined ? [] : [`You: ${count(own)}`]),

@@ -21,7 +21,12 @@ import * as CodexRooms from "../../CodexRooms.ts"
 import type { CodexAuthJson } from "./Provider.ts"
 import type { DeviceLoginTokens } from "./SignIn.ts"
 
-/** What can be told of an auth.json without telling its tokens. */
+/**
+ * What can be told of an auth.json without telling its tokens.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface CodexAuthSummary {
   /** Whether there is a file. */
   exists: boolean

@@ -37,7 +37,12 @@ export interface DoorOptions extends Omit<TelegramDoor.Manners, Millis>, RunOpti
   readonly exportLifetimeMs?: number | undefined
 }
 
-/** The options of `vibegram/codex`: a provider and what is wrapped around it. */
+/**
+ * The options of `vibegram/codex`: a provider and what is wrapped around it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexPluginOptions extends DoorOptions {
   /** `codexProvider()`, or an object of your own. */
   readonly provider: CodexProvider
@@ -84,10 +89,20 @@ export interface SeedOptions extends CodexPluginOptions {
   readonly runtime?: never
 }
 
-/** A house with its door in it: who may use the bot is said in the layer. `dispose` leaves a runtime alone. */
+/**
+ * A house with its door in it: who may use the bot is said in the layer. `dispose` leaves a runtime alone.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type WithDoor<E = unknown> = House<Services | TelegramDoor.TelegramDoor, E> & RunOptions & ToCore & ToDoor
 
-/** A house, and its door beside it. This is the door that counts, should the layer have one too. */
+/**
+ * A house, and its door beside it. This is the door that counts, should the layer have one too.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type BesideDoor<E = unknown> = House<Services, E> & ToCore & DoorOptions & TelegramDoor.Access
 
 /**
@@ -95,6 +110,9 @@ export type BesideDoor<E = unknown> = House<Services, E> & ToCore & DoorOptions 
  *
  * A union without overloads, and `BesideDoor` last: of a union the compiler explains the last member, so what is missing
  * is told as "Property 'allowedUserIds' is missing".
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type CodexOptions<E = unknown> = SeedOptions | WithDoor<E> | BesideDoor<E>
 
@@ -102,7 +120,8 @@ const isSeed = <E>(options: CodexOptions<E>): options is SeedOptions =>
   options.layer === undefined && options.runtime === undefined
 
 const isBeside = <E>(options: WithDoor<E> | BesideDoor<E>): options is BesideDoor<E> =>
-  options.allowedUserIds !== undefined || options.allowedChatIds !== undefined
+  // Callers without types write null for what they do not have.
+  (options.allowedUserIds ?? options.allowedChatIds ?? undefined) !== undefined
 
 // In the form of `vibegram/codex` an empty list means everybody.
 const accessOf = ({ allowedChatIds, allowedUserIds = [] }: CodexPluginOptions): TelegramDoor.Access => ({

@@ -27,14 +27,24 @@ import {
   servicesOf
 } from "./Provider.ts"
 
-/** A store of your own for history and personalities: three functions, oldest message first. */
+/**
+ * A store of your own for history and personalities: three functions, oldest message first.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexMemoryStore {
   append(key: string, message: CodexMessage): Promise<void>
   list(key: string): Promise<Array<CodexMessage>>
   clear(key: string): Promise<void>
 }
 
-/** The record of a turn, without what was said. */
+/**
+ * The record of a turn, without what was said.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexAuditEvent {
   /** ISO 8601. */
   timestamp: string
@@ -48,7 +58,12 @@ export interface CodexAuditEvent {
   error?: string
 }
 
-/** What `ctx.codex` can do in a handler of your own. */
+/**
+ * What `ctx.codex` can do in a handler of your own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexContext {
   /** Asks with the history of this conversation; rejects with a `CodexError`. */
   ask(
@@ -56,7 +71,7 @@ export interface CodexContext {
     options?: { model?: string | undefined; systemPrompt?: string | undefined }
   ): Promise<CodexAskResult>
   status(): Promise<CodexStatusResult>
-  /** Forgets this conversation. */
+  /** Forgets this conversation; an answer that is being given is stopped, and what waits is dropped. */
   reset(): Promise<void>
   listModels(): Promise<Array<CodexModelInfo>>
   /** At most 2000 characters. */

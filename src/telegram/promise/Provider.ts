@@ -23,13 +23,23 @@ import { ConversationKey } from "../../conversation/Message.ts"
 // Types
 // ---------------------------------------------------------------------------------------------------------
 
-/** One message of a conversation. */
+/**
+ * One message of a conversation.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexMessage {
   role: "system" | "user" | "assistant"
   content: string
 }
 
-/** What a provider is asked. */
+/**
+ * What a provider is asked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexAskInput {
   text: string
   userId: number
@@ -44,7 +54,12 @@ export interface CodexAskInput {
   signal?: AbortSignal | undefined
 }
 
-/** What a provider answers. */
+/**
+ * What a provider answers.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexAskResult {
   text: string
   model?: string | undefined
@@ -56,7 +71,12 @@ export interface CodexAskResult {
   raw?: unknown
 }
 
-/** What a provider says of its connection. */
+/**
+ * What a provider says of its connection.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexStatusResult {
   connected: boolean
   provider: string
@@ -64,13 +84,23 @@ export interface CodexStatusResult {
   extra?: Record<string, unknown> | undefined
 }
 
-/** A model a provider offers. */
+/**
+ * A model a provider offers.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexModelInfo {
   id: string
   displayName?: string | undefined
 }
 
-/** Something that can answer: ours (`codexProvider`) or an object of your own. */
+/**
+ * Something that can answer: ours (`codexProvider`) or an object of your own. Its rejections are failures of the turn.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexProvider {
   /** Shown in status and audit; no secret. */
   readonly name: string
@@ -80,7 +110,12 @@ export interface CodexProvider {
   /** Gives back what the provider holds; called when the middleware is disposed. */
   close?(): Promise<void>
 }
-/** The parts of an auth.json that `codexProviderFromJson` needs; everything else is kept as it is. */
+/**
+ * The parts of an auth.json that `codexProviderFromJson` needs; everything else is kept as it is.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexAuthJson {
   auth_mode?: string | undefined
   tokens?: {
@@ -92,7 +127,12 @@ export interface CodexAuthJson {
   last_refresh?: string | undefined
 }
 
-/** The options of `codexProvider`; every one may be left out. */
+/**
+ * The options of `codexProvider`; every one may be left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CodexProviderOptions {
   /** A bare bearer token: no auth.json is read, nothing is refreshed. */
   accessToken?: string | undefined
@@ -252,6 +292,9 @@ const valuesOf = (options: CodexProviderOptions): CodexRooms.Values => ({
  * Makes a provider that asks ChatGPT with the tokens of an auth.json (or a bare access token).
  *
  * Nothing is read before the first prompt: a missing or broken auth.json is told to the person who asks.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const codexProvider = (options: CodexProviderOptions = {}): CodexProvider => providerWith(valuesOf(options))
 
@@ -261,6 +304,9 @@ const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
  * Makes a provider of an auth.json that is an object already, from a secret manager for example.
  *
  * Refreshed tokens live in memory only: after a restart the object must still be good.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const codexProviderFromJson = (
   authJson: CodexAuthJson,

@@ -13,7 +13,12 @@ import { CodexAuth } from "../../auth/CodexAuth.ts"
 import * as DeviceLogin from "../../auth/DeviceLogin.ts"
 import * as CodexRooms from "../../CodexRooms.ts"
 
-/** The code a person enters, and where. */
+/**
+ * The code a person enters, and where.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface DeviceLoginCode {
   userCode: string
   verificationUri: string
@@ -23,14 +28,24 @@ export interface DeviceLoginCode {
   expiresIn: number
 }
 
-/** The tokens of a login, in the clear: do not log them. */
+/**
+ * The tokens of a login, in the clear: do not log them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface DeviceLoginTokens {
   access_token: string
   refresh_token?: string
   id_token?: string
 }
 
-/** What is told while a login goes on. Every function may be asynchronous; the login waits for it. */
+/**
+ * What is told while a login goes on. Every function may be asynchronous; the login waits for it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface DeviceLoginCallbacks {
   /** There is a code: show it. */
   onCode(code: DeviceLoginCode): unknown
@@ -42,7 +57,12 @@ export interface DeviceLoginCallbacks {
   onError?(error: Error): unknown
 }
 
-/** How to sign in. */
+/**
+ * How to sign in.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface DeviceLoginOptions {
   /** Where the login is saved. Default: `~/.codex/auth.json`. */
   readonly authJsonPath?: string | undefined
@@ -118,6 +138,9 @@ const run = Effect.fnUntraced(function*(callbacks: DeviceLoginCallbacks, options
  * Signs in by device code and saves a Codex-compatible auth.json.
  *
  * Rejects with a `DoorError` that says what to do: most often `DeviceLoginFailed`.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const deviceLogin = async (
   callbacks: DeviceLoginCallbacks,

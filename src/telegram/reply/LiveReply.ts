@@ -17,13 +17,13 @@ import * as Stream from "effect/Stream"
 import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import type { ConversationKey } from "../../conversation/Message.ts"
-import { explain } from "../../Failure.ts"
+import { explain, explainWithoutPath } from "../../Failure.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
-import * as Screen from "./Screen.ts"
+import * as ShownMessages from "./ShownMessages.ts"
 import * as Undelivered from "./Undelivered.ts"
 
 /** Where a turn is shown, and how. */
@@ -35,13 +35,16 @@ export interface Place {
   /** What is answered in: an answer that does not arrive is kept for it. */
   readonly conversation?: ConversationKey | undefined
   readonly door: Door
+  /** Whether failures may name the places of files on the server. Default: false. */
+  readonly mayKnowPaths?: boolean | undefined
 }
 
 /** What a person reads when we broke in the middle of an answer. */
 export const broken = "⚠️ Something went wrong inside the bot.\nIts log says what."
 
-/** How a failure reads in a chat. */
-export const failureText = (error: DoorError): string => `⚠️ ${explain(error)}`
+/** How a failure reads in a chat, with the place of the file that it is about for those who may know it. */
+export const failureText = (error: DoorError, mayKnowPaths: boolean): string =>
+  `⚠️ ${mayKnowPaths ? explain(error) : explainWithoutPath(error)}`
 
 /** Says in the log that a message was lost: there is nobody left to tell. */
 export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
@@ -54,7 +57,7 @@ export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
  */
 export const say = Effect.fn("LiveReply.say")(function*(to: Destination, text: string) {
   const api = yield* TelegramApi
-  yield* Effect.catch(Screen.make(api, to).finish(RichText.chunk({ text, entities: [] })), undelivered)
+  yield* Effect.catch(ShownMessages.make(api, to).finish(RichText.chunk({ text, entities: [] })), undelivered)
 })
 
 /** Shows the last answer of a conversation that did not arrive; false when there is none. */
@@ -62,7 +65,7 @@ export const again = Effect.fn("LiveReply.again")(function*(to: Destination, con
   const api = yield* TelegramApi
   const parts = Option.flatten(yield* Undelivered.use(({ find }) => find(conversation)))
   if (Option.isNone(parts)) return false
-  yield* Screen.make(api, to).finish(parts.value)
+  yield* ShownMessages.make(api, to).finish(parts.value)
   yield* Undelivered.use(({ forget }) => forget(conversation))
   return true
 })
@@ -97,7 +100,7 @@ const draftInterval = Duration.millis(300)
 
 /** Previews, slower after each refusal that passes, until nothing is gained by them. */
 const previews = Effect.fnUntraced(function*(
-  screen: Screen.Screen,
+  shown: ShownMessages.ShownMessages,
   text: AnswerText.AnswerText,
   pause: () => Duration.Duration,
   failed: (error: TelegramFailed) => Effect.Effect<unknown>
@@ -106,7 +109,7 @@ const previews = Effect.fnUntraced(function*(
   let failures = 0
   while (failures < strikes) {
     yield* text.settle
-    const failure = yield* Effect.option(Effect.flip(screen.preview(text.preview)))
+    const failure = yield* Effect.option(Effect.flip(shown.preview(text.preview)))
     let wait = Duration.min(Duration.times(pause(), slowness), longestInterval)
     if (Option.isNone(failure)) {
       failures = 0
@@ -118,7 +121,8 @@ const previews = Effect.fnUntraced(function*(
       wait = Duration.max(wait, retryAfter)
       // What was deleted was not wanted, and beyond a minute there is no point in waiting.
       if (
-        Screen.isHopeless(failure.value) || reason === "messageNotFound" || Duration.isGreaterThan(wait, longestWait)
+        ShownMessages.isHopeless(failure.value) || reason === "messageNotFound" ||
+        Duration.isGreaterThan(wait, longestWait)
       ) {
         break
       }
@@ -132,10 +136,10 @@ const previews = Effect.fnUntraced(function*(
 const typing = (
   api: TelegramApi["Service"],
   to: Destination,
-  screen: Screen.Screen,
+  shown: ShownMessages.ShownMessages,
   failed: (error: TelegramFailed) => Effect.Effect<unknown>
 ): Effect.Effect<unknown> =>
-  Effect.suspend(() => screen.isEmpty() ? Effect.catch(api.sendChatAction(to, "typing"), failed) : Effect.void).pipe(
+  Effect.suspend(() => shown.isEmpty() ? Effect.catch(api.sendChatAction(to, "typing"), failed) : Effect.void).pipe(
     Effect.repeat(Schedule.fixed("4 seconds"))
   )
 
@@ -157,13 +161,13 @@ const unasked = (error: TelegramFailed): Effect.Effect<void> =>
  * When it is interrupted, the part that can be seen stays and says that the bot is being stopped.
  */
 export const show = Effect.fn("LiveReply.show")(function*(
-  { conversation, destination, door, isPrivate, messageId }: Place,
+  { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId }: Place,
   turn: Stream.Stream<TurnEvent, TurnError>
 ): Effect.fn.Return<void, never, TelegramApi> {
   const api = yield* TelegramApi
   const streaming = api.canEdit ? door.streaming : "off"
   const draftId = streaming === "draft" && isPrivate ? messageId : undefined
-  const screen = Screen.make(api, destination, draftId)
+  const shown = ShownMessages.make(api, destination, draftId)
   const text = AnswerText.make(door)
   const begun = yield* Deferred.make<void>()
   const gone = yield* Deferred.make<TelegramFailed>()
@@ -171,7 +175,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const failed = (error: TelegramFailed) => error.reason === "blocked" ? Deferred.succeed(gone, error) : Effect.void
   const enough = yield* Deferred.make<void>()
 
-  const reading = Stream.runForEachArray(turn, (events) => {
+  const collecting = Stream.runForEachArray(turn, (events) => {
     for (const event of events) text.read(event)
     return text.length() === 0
       ? Effect.void
@@ -187,9 +191,9 @@ export const show = Effect.fn("LiveReply.show")(function*(
     yield* Effect.timeoutOption(Deferred.await(enough), door.firstTextDelay)
     yield* Effect.sleep(settle)
     return yield* previews(
-      screen,
+      shown,
       text,
-      () => screen.isDrafting() ? draftInterval : isPrivate ? door.editInterval : door.groupEditInterval,
+      () => shown.isDrafting() ? draftInterval : isPrivate ? door.editInterval : door.groupEditInterval,
       failed
     )
   })
@@ -198,10 +202,12 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const lastParts = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError>) {
     const final = yield* text.final
     if (Exit.isSuccess(exit)) {
-      return final.length > 0 ? final : yield* text.failed(failureText(new EmptyResponse({ model: "the model" })))
+      return final.length > 0
+        ? final
+        : yield* text.failed(failureText(new EmptyResponse({ model: "the model" }), false))
     }
     const failure = Cause.findErrorOption(exit.cause)
-    if (Option.isSome(failure)) return yield* text.failed(failureText(failure.value))
+    if (Option.isSome(failure)) return yield* text.failed(failureText(failure.value, mayKnowPaths))
     if (!Cause.hasInterrupts(exit.cause)) return yield* text.failed(broken)
     return final.length > 0 ? final : yield* text.failed(AnswerText.shutDown)
   })
@@ -210,19 +216,19 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const unfinished = (error: TelegramFailed) =>
     Effect.andThen(
       undelivered(error),
-      Screen.isUnsure(error) ? say(destination, AnswerText.unconfirmed(door.commandPrefix)) : Effect.void
+      ShownMessages.isUnsure(error) ? say(destination, AnswerText.unconfirmed(door.commandPrefix)) : Effect.void
     )
 
   const sendDocument = (parts: number) => {
     const document = parts > door.documentAfter ? text.document() : undefined
     return document === undefined
       ? Effect.void
-      : Effect.catch(Screen.persistently(false)(api.sendDocument(destination, document)), undelivered)
+      : Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, document)), undelivered)
   }
 
   const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError>) {
     const parts = yield* lastParts(exit)
-    const finished = Effect.catch(screen.finish(parts), (error) =>
+    const finished = Effect.catch(shown.finish(parts), (error) =>
       Effect.andThen(
         Exit.isSuccess(exit) && conversation !== undefined
           ? Undelivered.use(({ keep }) => keep(conversation, parts))
@@ -245,9 +251,9 @@ export const show = Effect.fn("LiveReply.show")(function*(
   yield* Effect.uninterruptibleMask((restore) =>
     restore(
       Effect.raceAllFirst([
-        reading,
+        collecting,
         Deferred.await(gone),
-        Effect.all([showing, typing(api, destination, screen, failed)], { concurrency: "unbounded", discard: true })
+        Effect.all([showing, typing(api, destination, shown, failed)], { concurrency: "unbounded", discard: true })
       ])
     ).pipe(
       Effect.exit,

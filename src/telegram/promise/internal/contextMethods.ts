@@ -10,6 +10,7 @@ import * as Access from "../../Access.ts"
 import type { Origin } from "../../Incoming.ts"
 import * as RichText from "../../richtext/RichText.ts"
 import type { Service as Door } from "../../TelegramDoor.ts"
+import { type Lane, Turns } from "../../Turns.ts"
 import type { CodexContext } from "../Promises.ts"
 import { modelsOf, resultOf, statusOf } from "../Provider.ts"
 
@@ -19,8 +20,9 @@ const nowhere = ConversationKey("default")
 /** Makes the methods for one update. All of them reject with a `DoorError`, first of all `AccessDenied`. */
 export const make = <R, E>(
   found: Option.Option<Origin>,
+  laneOf: (conversation: string) => Lane,
   door: Door,
-  runtime: ManagedRuntime.ManagedRuntime<R | Codex, E>
+  runtime: ManagedRuntime.ManagedRuntime<R | Codex | Turns, E>
 ): CodexContext => {
   const origin = Option.getOrUndefined(found)
   const conversation = origin?.conversation ?? nowhere
@@ -28,8 +30,9 @@ export const make = <R, E>(
   // Updates without a sender share the seed's user 0.
   const userId = asker.userId ?? 0
 
-  const call = <A, E2>(use: (codex: Service) => Effect.Effect<A, E2>): Promise<A> =>
-    runtime.runPromise(Effect.andThen(Effect.fromResult(Access.check(asker, door)), Codex.use(use)))
+  const allowed = <A, E2>(work: Effect.Effect<A, E2, Codex | Turns>): Promise<A> =>
+    runtime.runPromise(Effect.andThen(Effect.fromResult(Access.check(asker, door)), work))
+  const call = <A, E2>(use: (codex: Service) => Effect.Effect<A, E2>): Promise<A> => allowed(Codex.use(use))
 
   return {
     conversationKey: conversation,
@@ -40,7 +43,8 @@ export const make = <R, E>(
         )
       ),
     status: () => call((codex) => Effect.map(codex.status, (status) => statusOf(status.provider, status))),
-    reset: () => call((codex) => codex.reset(conversation)),
+    // What waits was asked before, and would come back.
+    reset: () => allowed(Effect.asVoid(Turns.use((turns) => turns.reset(laneOf(conversation))))),
     listModels: () => call((codex) => Effect.map(codex.models, modelsOf)),
     setPersonality: (text) => call((codex) => codex.setPersonality(userId, text)),
     getPersonality: () => call((codex) => Effect.map(codex.personality(userId), Option.getOrNull)),

@@ -28,7 +28,7 @@ export interface Pages {
 }
 
 /** What may still change is not cut until there is so much more of it. */
-const patience = 1500
+const longestUnsettled = 1500
 
 /** Words that are longer than this are none: a script without spaces, or a link. */
 const longestWord = 500
@@ -156,7 +156,7 @@ export const make = (): Pages => {
         const start = cuts[n - 1] ?? 0
         let cut = cuts[n]
         if (cut === undefined) {
-          const isEarly = rich.settled < start + limit && rich.text.length < start + limit + patience
+          const isEarly = rich.settled < start + limit && rich.text.length < start + limit + longestUnsettled
           const next = isEarly ? undefined : cutter.next(start)
           if (next === undefined || next <= start) break
           addCut(rich.text, next)

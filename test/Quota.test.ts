@@ -4,13 +4,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as RateLimits from "../src/backend/RateLimits.ts"
+import * as Quota from "../src/backend/internal/quota.ts"
 
 const now = 1_700_000_000_000
 
-describe("RateLimits", () => {
+describe("quota", () => {
   it("names a window by its length", () => {
-    const name = (seconds: number) => RateLimits.windowName(Duration.seconds(seconds))
+    const name = (seconds: number) => Quota.windowName(Duration.seconds(seconds))
     assert.strictEqual(name(18_000), "5-hour")
     assert.strictEqual(name(17_940), "5-hour")
     assert.strictEqual(name(604_800), "weekly")
@@ -22,7 +22,7 @@ describe("RateLimits", () => {
   })
 
   it("reads both windows from headers, by duration and not by position", () => {
-    const quota = RateLimits.fromHeaders({
+    const quota = Quota.fromHeaders({
       "x-codex-primary-used-percent": "12.5",
       "x-codex-primary-window-minutes": "10080",
       "x-codex-primary-reset-at": "1700100000",
@@ -55,8 +55,8 @@ describe("RateLimits", () => {
   })
 
   it("ignores windows without a length, and headers that say nothing", () => {
-    assert.isTrue(Option.isNone(RateLimits.fromHeaders({}, now)))
-    assert.isTrue(Option.isNone(RateLimits.fromHeaders({
+    assert.isTrue(Option.isNone(Quota.fromHeaders({}, now)))
+    assert.isTrue(Option.isNone(Quota.fromHeaders({
       "x-codex-primary-used-percent": "0",
       "x-codex-primary-window-minutes": "0",
       "x-codex-primary-reset-after-seconds": "0",
@@ -67,12 +67,12 @@ describe("RateLimits", () => {
   })
 
   it("reads that a limit is reached from its header, without any window", () => {
-    const quota = RateLimits.fromHeaders({ "x-codex-rate-limit-reached-type": "rate_limit_reached" }, now)
+    const quota = Quota.fromHeaders({ "x-codex-rate-limit-reached-type": "rate_limit_reached" }, now)
     assert.deepStrictEqual(Option.getOrUndefined(quota), { plan: undefined, limitReached: true, windows: [] })
   })
 
   it("reads events", () => {
-    const quota = Option.getOrThrow(RateLimits.fromEvent({
+    const quota = Option.getOrThrow(Quota.fromEvent({
       type: "codex.rate_limits",
       plan_type: "pro",
       rate_limits: {
@@ -92,7 +92,7 @@ describe("RateLimits", () => {
   })
 
   it("reads the usage endpoint, with and without limits", () => {
-    const quota = Option.getOrThrow(RateLimits.fromUsage({
+    const quota = Option.getOrThrow(Quota.fromUsage({
       plan_type: "team",
       rate_limit: {
         allowed: false,
@@ -109,12 +109,12 @@ describe("RateLimits", () => {
     }, now))
     assert.deepInclude(quota, { plan: "team", limitReached: true })
     assert.deepInclude(quota.windows[0], { name: "weekly", resetsAt: DateTime.makeUnsafe(1_700_000_005_000) })
-    assert.deepStrictEqual(Option.getOrUndefined(RateLimits.fromUsage({ plan_type: "free", rate_limit: null }, now)), {
+    assert.deepStrictEqual(Option.getOrUndefined(Quota.fromUsage({ plan_type: "free", rate_limit: null }, now)), {
       plan: "free",
       limitReached: false,
       windows: []
     })
-    assert.isTrue(Option.isNone(RateLimits.fromUsage("no", now)))
+    assert.isTrue(Option.isNone(Quota.fromUsage("no", now)))
   })
 
   it.effect.prop(
@@ -123,7 +123,7 @@ describe("RateLimits", () => {
     ([word, a, b]) =>
       Effect.sync(() => {
         for (const value of [word, String(a), String(b)]) {
-          RateLimits.fromHeaders({
+          Quota.fromHeaders({
             "x-codex-primary-used-percent": value,
             "x-codex-primary-window-minutes": value,
             "x-codex-primary-reset-at": value,
@@ -131,7 +131,7 @@ describe("RateLimits", () => {
             "x-codex-secondary-reset-after-seconds": value
           }, now)
         }
-        RateLimits.fromUsage({ rate_limit: { primary_window: { limit_window_seconds: a, reset_at: b } } }, now)
+        Quota.fromUsage({ rate_limit: { primary_window: { limit_window_seconds: a, reset_at: b } } }, now)
       })
   )
 })

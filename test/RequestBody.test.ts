@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as CodexRequest from "../src/backend/CodexRequest.ts"
+import type { Addressed } from "../src/backend/CodexRequest.ts"
+import { encode } from "../src/backend/internal/requestBody.ts"
 
-const request: CodexRequest.Addressed = {
+const request: Addressed = {
   model: "gpt-5.3-codex",
   instructions: "Be brief.",
   input: [
@@ -32,9 +33,9 @@ const allowed = [
   "prompt_cache_key"
 ]
 
-describe("CodexRequest", () => {
+describe("the body of a request", () => {
   it("encodes the classic body", () => {
-    assert.deepStrictEqual(CodexRequest.encode(request), {
+    assert.deepStrictEqual(encode(request), {
       model: "gpt-5.3-codex",
       instructions: "Be brief.",
       input: [
@@ -50,23 +51,23 @@ describe("CodexRequest", () => {
   })
 
   it("sends instructions even when they are empty", () => {
-    assert.strictEqual(CodexRequest.encode({ ...request, instructions: "" }).instructions, "")
+    assert.strictEqual(encode({ ...request, instructions: "" }).instructions, "")
   })
 
   it("asks for a model, and for thinking only where that was wanted", () => {
-    const body = CodexRequest.encode({ ...request, model: "gpt-5.5", reasoningEffort: "low" })
+    const body = encode({ ...request, model: "gpt-5.5", reasoningEffort: "low" })
     assert.strictEqual(body.model, "gpt-5.5")
     assert.deepStrictEqual(body.reasoning, { effort: "low" })
     assert.deepStrictEqual(
-      CodexRequest.encode({ ...request, reasoningSummary: true, reasoningEffort: "high" }).reasoning,
+      encode({ ...request, reasoningSummary: true, reasoningEffort: "high" }).reasoning,
       { effort: "high", summary: "auto" }
     )
-    assert.deepStrictEqual(CodexRequest.encode({ ...request, reasoningSummary: true }).reasoning, { summary: "auto" })
-    assert.isUndefined(CodexRequest.encode(request).reasoning)
+    assert.deepStrictEqual(encode({ ...request, reasoningSummary: true }).reasoning, { summary: "auto" })
+    assert.isUndefined(encode(request).reasoning)
   })
 
   it("turns the efforts that the wire refuses into the nearest ones", () => {
-    const effort = (reasoningEffort: string) => CodexRequest.encode({ ...request, reasoningEffort }).reasoning?.effort
+    const effort = (reasoningEffort: string) => encode({ ...request, reasoningEffort }).reasoning?.effort
     assert.strictEqual(effort("ultra"), "max")
     assert.strictEqual(effort("minimal"), "low")
     assert.strictEqual(effort("xhigh"), "xhigh")
@@ -78,7 +79,7 @@ describe("CodexRequest", () => {
     [Schema.String, Schema.String, Schema.Array(Schema.String)],
     ([model, reasoningEffort, texts]) =>
       Effect.sync(() => {
-        const body = CodexRequest.encode({
+        const body = encode({
           ...request,
           model,
           reasoningEffort,

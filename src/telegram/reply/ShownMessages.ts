@@ -3,7 +3,7 @@
  *
  * The answer is a list of parts, one for each message. Parts that are there already are edited, missing ones sent,
  * ones too many deleted. What was sent is written down in the same breath as the call that sent it, so that no
- * interruption makes the screen forget a message.
+ * interruption makes it forget a message.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -22,7 +22,7 @@ interface Shown {
   final?: Content
 }
 
-export interface Screen {
+export interface ShownMessages {
   /** Whether anything of the answer can be seen. */
   readonly isEmpty: () => boolean
   /** Whether what still grows is shown as a native draft. */
@@ -58,10 +58,11 @@ export const isHopeless = ({ reason }: TelegramFailed): boolean =>
 export const isUnsure = ({ neverArrived, reason }: TelegramFailed): boolean =>
   reason === "unreachable" && neverArrived !== true
 
-const patience = Duration.seconds(60)
+// The longest pause that is waited for before a call is made again.
+const longestPause = Duration.seconds(60)
 
 const isWorthWaiting = ({ retryAfter }: TelegramFailed): boolean =>
-  retryAfter === undefined || Duration.isLessThanOrEqualTo(retryAfter, patience)
+  retryAfter === undefined || Duration.isLessThanOrEqualTo(retryAfter, longestPause)
 
 // An edit may be repeated; a message that is sent again may be there twice.
 const isWorthRepeating = (error: TelegramFailed, isRepeatable: boolean): boolean =>
@@ -76,10 +77,10 @@ export const persistently = (isRepeatable: boolean) => <A>(call: Effect.Effect<A
     ))
 
 /**
- * An empty screen for one answer. With a draft id the part that still grows is shown as a native draft, until
+ * No message yet, for one answer. With a draft id the part that still grows is shown as a native draft, until
  * Telegram refuses one.
  */
-export const make = (api: TelegramApi, to: Destination, draftId?: number): Screen => {
+export const make = (api: TelegramApi, to: Destination, draftId?: number): ShownMessages => {
   const shown: Array<Shown> = []
   let draft: { readonly content: Content; readonly at: number } | undefined
   let drafts = draftId !== undefined

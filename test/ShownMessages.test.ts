@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
 import * as Pacer from "../src/telegram/internal/pacer.ts"
-import * as Screen from "../src/telegram/reply/Screen.ts"
+import * as ShownMessages from "../src/telegram/reply/ShownMessages.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import * as FaultScript from "../src/testing/faults/FaultScript.ts"
 import * as VirtualTelegram from "./support/virtualTelegram.ts"
@@ -17,9 +17,9 @@ const parts = (...texts: ReadonlyArray<string>): ReadonlyArray<TelegramApi.Conte
 const refusal = (status: number, message?: string) =>
   FaultScript.answer({ status, ...(message !== undefined && { message }) })
 
-const screenWith = Effect.fnUntraced(function*(...rules: ReadonlyArray<FaultScript.Rule>) {
+const messagesWith = Effect.fnUntraced(function*(...rules: ReadonlyArray<FaultScript.Rule>) {
   const telegram = yield* VirtualTelegram.make({ faults: FaultScript.make({ rules }), latency: 10 })
-  const screen = Screen.make(telegram.api, chat)
+  const shown = ShownMessages.make(telegram.api, chat)
   /** Runs it to its end, and gives how it ended. */
   const done = <A, E>(effect: Effect.Effect<A, E>) =>
     Effect.gen(function*() {
@@ -28,16 +28,16 @@ const screenWith = Effect.fnUntraced(function*(...rules: ReadonlyArray<FaultScri
       return yield* Fiber.join(fiber)
     })
   const methods = () => telegram.world.calls.map((call) => call.method)
-  return { telegram, screen, done, methods }
+  return { telegram, shown, done, methods }
 })
 
-describe("a screen", () => {
+describe("the messages of an answer", () => {
   it.effect("edits what is there, sends what is missing and deletes what is too much", () =>
     Effect.gen(function*() {
-      const { done, methods, screen, telegram } = yield* screenWith()
-      yield* done(screen.preview(() => parts("one", "tw")))
-      yield* done(screen.preview(() => parts("one", "two", "th")))
-      yield* done(screen.finish(parts("one", "two")))
+      const { done, methods, shown, telegram } = yield* messagesWith()
+      yield* done(shown.preview(() => parts("one", "tw")))
+      yield* done(shown.preview(() => parts("one", "two", "th")))
+      yield* done(shown.finish(parts("one", "two")))
       assert.deepStrictEqual(telegram.texts(7), ["one", "two"])
       assert.deepStrictEqual(methods(), [
         "sendMessage",
@@ -50,10 +50,10 @@ describe("a screen", () => {
 
   it.effect("answers the message that asked with the first part only", () =>
     Effect.gen(function*() {
-      const { done, telegram } = yield* screenWith()
+      const { done, telegram } = yield* messagesWith()
       const [asked] = yield* telegram.ann.chat.send("Question")
       const to = { ...chat, replyTo: asked?.message_id }
-      yield* done(Screen.make(telegram.api, to).finish(parts("one", "two")))
+      yield* done(ShownMessages.make(telegram.api, to).finish(parts("one", "two")))
       const replies = telegram.visible(7).map((message) => message.reply_to_message?.message_id)
       assert.deepStrictEqual(replies, [asked?.message_id, undefined])
     }))
@@ -79,17 +79,17 @@ describe("a screen", () => {
       })
     }
     const api = TelegramApi.fromContext({ client: { callApi } })
-    return { calls, release: () => release(), screen: Screen.make(api, chat) }
+    return { calls, release: () => release(), shown: ShownMessages.make(api, chat) }
   }
 
   it.effect("a preview that comes through after its final is repaired", () =>
     Effect.gen(function*() {
-      const { calls, release, screen } = hanging("editMessageText")
-      yield* screen.preview(() => parts("on"))
-      const preview = yield* Effect.forkChild(Effect.exit(screen.preview(() => parts("one tw"))))
+      const { calls, release, shown } = hanging("editMessageText")
+      yield* shown.preview(() => parts("on"))
+      const preview = yield* Effect.forkChild(Effect.exit(shown.preview(() => parts("one tw"))))
       yield* pass(20_100, 100)
       assert.strictEqual((yield* Fiber.join(preview))._tag, "Failure")
-      yield* screen.finish(parts("one two"))
+      yield* shown.finish(parts("one two"))
       release()
       yield* pass(1000, 100)
       assert.deepStrictEqual(calls, [
@@ -102,22 +102,22 @@ describe("a screen", () => {
 
   it.effect("a preview that comes through before its final is overwritten by it", () =>
     Effect.gen(function*() {
-      const { calls, release, screen } = hanging("editMessageText")
-      yield* screen.preview(() => parts("on"))
-      yield* Effect.forkChild(Effect.exit(screen.preview(() => parts("one tw"))))
+      const { calls, release, shown } = hanging("editMessageText")
+      yield* shown.preview(() => parts("on"))
+      yield* Effect.forkChild(Effect.exit(shown.preview(() => parts("one tw"))))
       yield* pass(20_100, 100)
       release()
       yield* pass(1000, 100)
-      yield* screen.finish(parts("on"))
+      yield* shown.finish(parts("on"))
       assert.strictEqual(calls.at(-1), "editMessageText 101 on")
     }))
 
   it.effect("a first preview that comes through after the final is deleted", () =>
     Effect.gen(function*() {
-      const { calls, release, screen } = hanging("sendMessage")
-      yield* Effect.forkChild(Effect.exit(screen.preview(() => parts("on"))))
+      const { calls, release, shown } = hanging("sendMessage")
+      yield* Effect.forkChild(Effect.exit(shown.preview(() => parts("on"))))
       yield* pass(20_100, 100)
-      yield* screen.finish(parts("one"))
+      yield* shown.finish(parts("one"))
       release()
       yield* pass(1000, 100)
       assert.deepStrictEqual(calls, ["sendMessage 101 one", "sendMessage 102 on", "deleteMessage 102"])
@@ -125,43 +125,43 @@ describe("a screen", () => {
 
   it.effect("a final with formats that Telegram refuses is sent without them", () =>
     Effect.gen(function*() {
-      const { done, screen, telegram } = yield* screenWith({ on: "sendMessage", nth: 1, fault: refusal(400) })
+      const { done, shown, telegram } = yield* messagesWith({ on: "sendMessage", nth: 1, fault: refusal(400) })
       const content = { text: "one", entities: [{ type: "bold", offset: 0, length: 3 }] } as const
-      assert.strictEqual((yield* done(screen.finish([content])))._tag, "Success")
+      assert.strictEqual((yield* done(shown.finish([content])))._tag, "Success")
       assert.deepStrictEqual(telegram.texts(7), ["one"])
       assert.isUndefined(telegram.visible(7)[0]?.entities)
     }))
 
   it.effect("and as a file where every text is refused, in place of what was shown of it", () =>
     Effect.gen(function*() {
-      const { done, screen, telegram } = yield* screenWith(
+      const { done, shown, telegram } = yield* messagesWith(
         { on: "editMessageText", fault: refusal(400) },
         { on: "sendMessage", between: [2, 99], fault: refusal(400) }
       )
-      yield* done(screen.preview(() => parts("on")))
-      assert.strictEqual((yield* done(screen.finish(parts("one < two"))))._tag, "Success")
+      yield* done(shown.preview(() => parts("on")))
+      assert.strictEqual((yield* done(shown.finish(parts("one < two"))))._tag, "Success")
       assert.deepStrictEqual(telegram.visible(7).map(({ document }) => document?.file_name), ["answer.txt"])
     }))
 
   it.effect("but a chat that is gone is not tried again", () =>
     Effect.gen(function*() {
-      const { done, methods, screen } = yield* screenWith({
+      const { done, methods, shown } = yield* messagesWith({
         on: "sendMessage",
         fault: refusal(400, "Bad Request: chat not found")
       })
-      assert.strictEqual((yield* done(screen.finish(parts("one"))))._tag, "Failure")
+      assert.strictEqual((yield* done(shown.finish(parts("one"))))._tag, "Failure")
       assert.deepStrictEqual(methods(), ["sendMessage"])
     }))
 
   it.effect("takes a message that is like this already for done", () =>
     Effect.gen(function*() {
-      const { done, methods, screen, telegram } = yield* screenWith({
+      const { done, methods, shown, telegram } = yield* messagesWith({
         on: "editMessageText",
         nth: 1,
         fault: FaultScript.answer({ status: 502, at: "after" })
       })
-      yield* done(screen.preview(() => parts("on")))
-      const exit = yield* done(screen.finish(parts("one")))
+      yield* done(shown.preview(() => parts("on")))
+      const exit = yield* done(shown.finish(parts("one")))
       assert.strictEqual(exit._tag, "Success")
       assert.deepStrictEqual(telegram.texts(7), ["one"])
       assert.deepStrictEqual(methods(), ["sendMessage", "editMessageText", "editMessageText"])
@@ -170,86 +170,86 @@ describe("a screen", () => {
 
   it.effect("replaces a preview that is older than a minute by a message that rings", () =>
     Effect.gen(function*() {
-      const { done, methods, screen, telegram } = yield* screenWith()
-      yield* done(screen.preview(() => parts("on")))
+      const { done, methods, shown, telegram } = yield* messagesWith()
+      yield* done(shown.preview(() => parts("on")))
       yield* TestClock.adjust("31 seconds")
-      yield* done(screen.finish(parts("one")))
+      yield* done(shown.finish(parts("one")))
       assert.deepStrictEqual(telegram.texts(7), ["one"])
       assert.deepStrictEqual(methods(), ["sendMessage", "sendMessage", "deleteMessage"])
     }))
 
   it.effect("keeps the order when a message in the middle was deleted", () =>
     Effect.gen(function*() {
-      const { done, screen, telegram } = yield* screenWith()
-      yield* done(screen.preview(() => parts("one", "two", "thr")))
+      const { done, shown, telegram } = yield* messagesWith()
+      yield* done(shown.preview(() => parts("one", "two", "thr")))
       const [first] = telegram.visible(7)
       if (first !== undefined) telegram.world.remove(0, first)
-      yield* done(screen.finish(parts("one!", "two!", "three")))
+      yield* done(shown.finish(parts("one!", "two!", "three")))
       assert.deepStrictEqual(telegram.texts(7), ["one!", "two!", "three"])
     }))
 
   it.effect("tries to delete again, so that nothing stale stays beside the answer", () =>
     Effect.gen(function*() {
-      const { done, screen, telegram } = yield* screenWith(
+      const { done, shown, telegram } = yield* messagesWith(
         { on: "editMessageText", fault: refusal(400, "Bad Request: message can't be edited") },
         { on: "deleteMessage", between: [1, 2], fault: refusal(502) }
       )
-      yield* done(screen.preview(() => parts("on")))
-      yield* done(screen.finish(parts("one")))
+      yield* done(shown.preview(() => parts("on")))
+      yield* done(shown.finish(parts("one")))
       assert.deepStrictEqual(telegram.texts(7), ["one"])
     }))
 
   it.effect("never sends twice what may have arrived, and goes on with the rest", () =>
     Effect.gen(function*() {
-      const { done, screen, telegram } = yield* screenWith({
+      const { done, shown, telegram } = yield* messagesWith({
         on: "sendMessage",
         nth: 2,
         fault: FaultScript.cut("after")
       })
-      const exit = yield* done(screen.finish(parts("one", "two", "three")))
+      const exit = yield* done(shown.finish(parts("one", "two", "three")))
       assert.deepStrictEqual(telegram.texts(7), ["one", "two", "three"])
       assert.strictEqual(exit._tag, "Failure")
     }))
 
   it.effect("does not begin a second preview where the first may be", () =>
     Effect.gen(function*() {
-      const { done, methods, screen } = yield* screenWith({
+      const { done, methods, shown } = yield* messagesWith({
         on: "sendMessage",
         nth: 1,
         fault: FaultScript.cut("after")
       })
-      yield* done(screen.preview(() => parts("o")))
-      yield* done(screen.preview(() => parts("on")))
+      yield* done(shown.preview(() => parts("o")))
+      yield* done(shown.preview(() => parts("on")))
       assert.deepStrictEqual(methods(), ["sendMessage"])
-      yield* done(screen.finish(parts("one")))
+      yield* done(shown.finish(parts("one")))
       assert.deepStrictEqual(methods(), ["sendMessage", "sendMessage"])
     }))
 
   it.effect("gives up at once where the user has blocked the bot", () =>
     Effect.gen(function*() {
-      const { done, methods, screen, telegram } = yield* screenWith()
-      yield* done(screen.preview(() => parts("one", "tw")))
+      const { done, methods, shown, telegram } = yield* messagesWith()
+      yield* done(shown.preview(() => parts("one", "tw")))
       yield* telegram.ann.block
-      yield* done(screen.finish(parts("one!", "two!", "three")))
+      yield* done(shown.finish(parts("one!", "two!", "three")))
       assert.deepStrictEqual(methods(), ["sendMessage", "sendMessage", "editMessageText"])
     }))
 
   it.effect("an edit that waited for its turn shows what there is by then, and is not made again for it", () =>
     Effect.gen(function*() {
-      const { done, telegram } = yield* screenWith()
+      const { done, telegram } = yield* messagesWith()
       const pacer = yield* Pacer.make
-      const screen = Screen.make(TelegramApi.fromContext(telegram.context, pacer), chat)
+      const shown = ShownMessages.make(TelegramApi.fromContext(telegram.context, pacer), chat)
       let text = "one"
       const current = () => [{ text }]
-      yield* done(screen.preview(current))
+      yield* done(shown.preview(current))
       for (let i = 0; i < 3; i++) yield* pacer.run({ chatId: 7, priority: "final", method: "x" }, Effect.void)
       text = "one two"
-      const waiting = yield* Effect.forkChild(screen.preview(current))
+      const waiting = yield* Effect.forkChild(shown.preview(current))
       yield* TestClock.adjust("100 millis")
       text = "one two three"
       yield* pass(5000, 100)
       yield* Fiber.join(waiting)
-      yield* done(screen.preview(current))
+      yield* done(shown.preview(current))
       assert.deepStrictEqual(
         telegram.world.calls.map(({ method, payload }) => [method, payload["text"]]),
         [["sendMessage", "one"], ["editMessageText", "one two three"]]

@@ -1,0 +1,127 @@
+/**
+ * The one end of a turn, whatever brought it about: decided, kept, counted, recorded.
+ *
+ * A store or a sink that fails, breaks or hangs changes nothing of the answer: it is logged.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { CodexBackend } from "../../backend/CodexBackend.ts"
+import type { Retryable } from "../../Failure.ts"
+import { Audit, type AuditEvent } from "../Audit.ts"
+import { Memory } from "../Memory.ts"
+import type { ConversationKey, Prompt } from "../Message.ts"
+import { AuditFailed, MemoryFailed, TurnTimedOut } from "../TurnError.ts"
+import { UsageMeter } from "../UsageMeter.ts"
+import type { AnswerSoFar } from "./answer.ts"
+import type { Ending, Order } from "./order.ts"
+
+// How long a store or a sink may take to keep a turn.
+const writing = Duration.seconds(10)
+
+/** How an answer that was broken off is remembered. */
+const marked = (text: string, end: "stopped" | "cut"): string => {
+  const mark = end === "stopped" ? "[Stopped by the user.]" : "[Cut off before it was complete.]"
+  return text === "" ? "[Stopped by the user before it began.]" : `${text}\n\n${mark}`
+}
+
+/** What a turn can end in, as far as it matters here. */
+interface Failure extends Retryable {
+  readonly _tag: string
+  readonly message: string
+}
+
+/** Ends turns; `maxTurn` is what one that was cut without a word is told it took longer than. */
+export const make = Effect.fnUntraced(function*(
+  { maxTurn, order }: { readonly maxTurn: Duration.Duration; readonly order: Order }
+) {
+  const backend = yield* CodexBackend
+  const memory = yield* Memory
+  const meter = yield* UsageMeter
+  const audit = yield* Audit
+
+  const keep = (conversation: ConversationKey, ending: Ending, asked: string, said: string) =>
+    order.alone(
+      conversation,
+      // What was forgotten while it was being answered does not come back.
+      Effect.suspend(() =>
+        order.isForgotten(ending)
+          ? Effect.succeed(false)
+          : Effect.as(
+            memory.append(conversation, [{ role: "user", content: asked }, { role: "assistant", content: said }]),
+            true
+          )
+      )
+    ).pipe(
+      Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
+      Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false)),
+      Effect.catchDefect((defect) => Effect.as(Effect.logError("A turn is not remembered.", defect), false))
+    )
+
+  const record = (
+    prompt: Prompt,
+    began: DateTime.Utc,
+    model: string | undefined,
+    end: Pick<AuditEvent, "outcome" | "error">
+  ) =>
+    Effect.flatMap(DateTime.now, (now) =>
+      audit.record({
+        timestamp: began,
+        userId: prompt.userId,
+        chatId: prompt.chatId,
+        provider: backend.name,
+        model: model ?? prompt.model,
+        durationMs: DateTime.toEpochMillis(now) - DateTime.toEpochMillis(began),
+        ...end
+      })).pipe(
+        Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new AuditFailed({})) }),
+        Effect.catch((failure) => Effect.logWarning(failure.message)),
+        Effect.catchDefect(() => Effect.logError("The audit broke; a record is lost."))
+      )
+
+  return Effect.fnUntraced(function*<E extends Failure>(
+    prompt: Prompt,
+    answer: AnswerSoFar,
+    ending: Ending,
+    began: DateTime.Utc,
+    exit: Exit.Exit<unknown, E>
+  ) {
+    const failure = Exit.findErrorOption(exit)
+    const mayPass = Option.isSome(failure) && (failure.value.isRetryable || failure.value._tag === "RequestTimedOut")
+    const isCut = mayPass && answer.part() !== ""
+    // What was decided stays so, whatever breaks behind it.
+    const isDecided = yield* Deferred.isDone(ending)
+    if (!isDecided && (Exit.hasDies(exit) || (Option.isSome(failure) && !isCut))) {
+      const error = Option.map(failure, ({ _tag, message }) => ({ tag: _tag, message }))
+      yield* record(prompt, began, answer.model(), { outcome: "failed", error: Option.getOrUndefined(error) })
+      return yield* Exit.isFailure(exit) ? Effect.failCause(exit.cause) : Effect.never
+    }
+    // Who left without a word has stopped it.
+    yield* Deferred.succeed(ending, isCut ? "cut" : "stopped")
+    const end = yield* Deferred.await(ending)
+    const text = end === "answered" ? answer.whole() : answer.part()
+    if (end === "cut" && text === "") {
+      const error = new TurnTimedOut({ after: maxTurn })
+      yield* record(prompt, began, answer.model(), {
+        outcome: "failed",
+        error: { tag: error._tag, message: error.message }
+      })
+      return yield* error
+    }
+    const { incomplete, usage } = answer.completed() ?? { incomplete: undefined, usage: undefined }
+    const remembered = prompt.conversation !== undefined &&
+      (yield* keep(prompt.conversation, ending, prompt.text, end === "answered" ? text : marked(text, end)))
+    yield* meter.record({ userId: prompt.userId, tokens: end === "answered" ? usage : undefined })
+    yield* record(prompt, began, answer.model(), { outcome: end })
+    return {
+      text,
+      model: answer.model() ?? prompt.model,
+      usage: end === "answered" ? usage : undefined,
+      incomplete: end === "answered" ? incomplete : end,
+      remembered
+    }
+  })
+})

@@ -1,0 +1,207 @@
+/**
+ * The mailboxes: order, bounds, and that nothing is left of one that is empty.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import { TestClock } from "effect/testing"
+import * as Mailbox from "../src/telegram/internal/mailbox.ts"
+
+/** Mailboxes whose turns take a second, and what was said of them. */
+const setUp = (options: Partial<Mailbox.Options<string>> = {}) =>
+  Effect.gen(function*() {
+    const begun: Array<string> = []
+    const ended: Array<string> = []
+    const forsaken: Array<string> = []
+    const rested: Array<string> = []
+    let running = 0
+    let most = 0
+    const mailbox = yield* Mailbox.make<string>({
+      waiting: 20,
+      concurrency: 32,
+      turn: (entry) =>
+        Effect.sync(() => {
+          begun.push(entry)
+          most = Math.max(most, ++running)
+        }).pipe(
+          Effect.andThen(Effect.sleep("1 second")),
+          Effect.andThen(Effect.sync(() => ended.push(entry))),
+          Effect.ensuring(Effect.sync(() => running--))
+        ),
+      forsaken: (entry) => Effect.sync(() => forsaken.push(entry)),
+      rested: (entry) => rested.push(entry),
+      ...options
+    })
+    let updates = 0
+    const offer = (key: string, entry: string, id = String(++updates)) => mailbox.offer(key, id, entry)
+    const offerAll = (key: string, entries: ReadonlyArray<string>) =>
+      Effect.forEach(entries, (entry) => offer(key, entry))
+    return { mailbox, offer, offerAll, begun, ended, forsaken, rested, most: () => most }
+  })
+
+const numbers = (count: number): ReadonlyArray<string> => Array.from({ length: count }, (_, index) => String(index))
+
+const advance = (seconds: number) => Effect.forEach(numbers(seconds), () => TestClock.adjust("1 second"))
+
+describe("a mailbox", () => {
+  it.effect("answers what comes first first, one at a time, and those of others meanwhile", () =>
+    Effect.gen(function*() {
+      const { begun, mailbox, offerAll } = yield* setUp()
+      yield* offerAll("a", ["a1", "a2", "a3"])
+      yield* offerAll("b", ["b1", "b2"])
+      assert.deepStrictEqual(begun, ["a1", "b1"])
+      yield* advance(1)
+      assert.deepStrictEqual(begun, ["a1", "b1", "a2", "b2"])
+      yield* advance(2)
+      yield* mailbox.drained
+      assert.deepStrictEqual(begun.at(-1), "a3")
+    }))
+
+  it.effect("takes one that is answered and twenty that wait; what is refused may come again", () =>
+    Effect.gen(function*() {
+      const { begun, mailbox, offer, offerAll } = yield* setUp()
+      assert.deepStrictEqual([...new Set(yield* offerAll("a", numbers(21)))], ["accepted"])
+      assert.strictEqual(yield* offer("a", "late", "again"), "full")
+      assert.strictEqual(yield* offer("b", "other"), "accepted")
+      yield* advance(1)
+      assert.strictEqual(yield* offer("a", "late", "again"), "accepted")
+      yield* advance(21)
+      yield* mailbox.drained
+      assert.strictEqual(begun.length, 23)
+    }))
+
+  it.effect("drops an update that comes again, while it waits, while it is answered, and afterwards", () =>
+    Effect.gen(function*() {
+      const { begun, offer } = yield* setUp()
+      yield* offer("a", "1", "x")
+      assert.strictEqual(yield* offer("a", "1", "x"), "seen")
+      yield* offer("a", "2", "y")
+      assert.strictEqual(yield* offer("a", "2", "y"), "seen")
+      yield* advance(2)
+      assert.strictEqual(yield* offer("a", "1", "x"), "seen")
+      assert.deepStrictEqual(begun, ["1", "2"])
+    }))
+
+  it.effect("is gone when it is empty, and says so with its last entry", () =>
+    Effect.gen(function*() {
+      const { mailbox, offerAll, rested } = yield* setUp()
+      yield* offerAll("a", ["1", "2"])
+      const rests = yield* Effect.forkChild(mailbox.rests("a"), { startImmediately: true })
+      yield* advance(1)
+      assert.deepStrictEqual([mailbox.size(), rested.length], [1, 0])
+      yield* advance(1)
+      yield* Fiber.join(rests)
+      assert.deepStrictEqual([mailbox.size(), rested], [0, ["2"]])
+      yield* mailbox.rests("a")
+    }))
+
+  it.effect("of 100,000 entries for one keeps 21, and of 100,000 for a thousand 21 of each", () =>
+    Effect.gen(function*() {
+      const { begun, mailbox, offer } = yield* setUp({ turn: () => Effect.never })
+      const counts = { accepted: 0, full: 0, seen: 0, closed: 0 }
+      for (let update = 0; update < 100_000; update++) counts[yield* offer("a", "x")]++
+      assert.deepStrictEqual(counts, { accepted: 21, full: 99_979, seen: 0, closed: 0 })
+      for (let update = 0; update < 100_000; update++) counts[yield* offer(`of ${update % 1000}`, "x")]++
+      // All 32 turns run: who gets none has twenty that wait.
+      assert.strictEqual(counts.accepted, 21 + 31 * 21 + 969 * 20)
+      assert.strictEqual(mailbox.size(), 1001)
+      assert.deepStrictEqual(begun, [])
+    }))
+})
+
+describe("all mailboxes", () => {
+  it.effect("answer no more than 32 at once, and who waits longest is next", () =>
+    Effect.gen(function*() {
+      const { begun, mailbox, most, offerAll } = yield* setUp()
+      for (const key of numbers(40)) yield* offerAll(key, [`${key}a`, `${key}b`])
+      assert.strictEqual(begun.length, 32)
+      yield* advance(1)
+      // Those who got none the first time come before anybody's second.
+      assert.includeMembers(begun.slice(0, 40), numbers(40).map((key) => `${key}a`))
+      yield* advance(2)
+      yield* mailbox.drained
+      assert.strictEqual(begun.length, 80)
+      assert.strictEqual(most(), 32)
+    }))
+
+  it.effect("go on behind a turn that dies or is interrupted from within", () =>
+    Effect.gen(function*() {
+      const begun: Array<string> = []
+      const { mailbox, offer } = yield* setUp({
+        turn: (entry) => {
+          begun.push(entry)
+          return entry === "dies" ? Effect.die(new Error("a bug")) : entry === "goes" ? Effect.interrupt : Effect.void
+        }
+      })
+      yield* offer("a", "dies")
+      yield* offer("a", "second")
+      yield* offer("a", "goes")
+      yield* mailbox.drained
+      assert.strictEqual(mailbox.size(), 0)
+      assert.strictEqual(yield* offer("a", "third"), "accepted")
+      yield* mailbox.drained
+      assert.deepStrictEqual(begun, ["dies", "second", "goes", "third"])
+    }))
+})
+
+describe("a stop", () => {
+  it.effect("drops what waits, says how many, and leaves other mailboxes alone", () =>
+    Effect.gen(function*() {
+      const { begun, mailbox, offerAll } = yield* setUp()
+      yield* offerAll("a", ["a1", "a2", "a3"])
+      yield* offerAll("b", ["b1", "b2"])
+      assert.deepInclude(yield* mailbox.stop("a"), { dropped: 2 })
+      assert.deepStrictEqual(yield* mailbox.stop("a"), { dropped: 0, isSpared: true })
+      assert.deepStrictEqual(yield* mailbox.stop("nobody"), { dropped: 0, isSpared: false })
+      yield* advance(3)
+      yield* mailbox.drained
+      assert.deepStrictEqual(begun, ["a1", "b1", "b2"])
+    }))
+
+  it.effect("tells a turn that has not asked yet; one that has is not spared", () =>
+    Effect.gen(function*() {
+      const places: Array<Mailbox.Place> = []
+      const { mailbox, offer } = yield* setUp({
+        turn: (_, place) => Effect.andThen(Effect.sync(() => places.push(place)), Effect.never)
+      })
+      yield* offer("a", "1")
+      yield* offer("b", "1")
+      const [first, second] = places
+      if (second !== undefined) second.hasBegun = true
+      assert.isTrue((yield* mailbox.stop("a")).isSpared)
+      assert.isFalse((yield* mailbox.stop("b")).isSpared)
+      assert.deepStrictEqual([first?.isStopped, second?.isStopped], [true, true])
+    }))
+})
+
+describe("at the end of the scope", () => {
+  it.effect("what runs is interrupted, one of each that only wait is forsaken, and nothing is taken any more", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const interrupted: Array<string> = []
+      const started = yield* Deferred.make<void>()
+      const { forsaken, mailbox, offerAll } = yield* Effect.provideService(
+        setUp({
+          concurrency: 1,
+          turn: (entry) =>
+            Effect.andThen(Deferred.succeed(started, undefined), Effect.never).pipe(
+              Effect.onInterrupt(() => Effect.sync(() => interrupted.push(entry)))
+            )
+        }),
+        Scope.Scope,
+        scope
+      )
+      yield* offerAll("a", ["a1", "a2"])
+      yield* Deferred.await(started)
+      yield* offerAll("b", ["b1", "b2", "b3"])
+      yield* offerAll("c", ["c1"])
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual(interrupted, ["a1"])
+      assert.deepStrictEqual(forsaken, ["b1", "c1"])
+      assert.strictEqual(yield* mailbox.offer("d", "x", "late"), "closed")
+      assert.strictEqual(mailbox.size(), 0)
+    }))
+})
