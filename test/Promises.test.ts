@@ -164,7 +164,7 @@ describe("a provider of a person's own", () => {
       const [text] = yield* talk({ provider }, ["hi"])
       assert.strictEqual(
         text,
-        `⚠️ auth JSON not found at /nowhere/auth.json.\n${CodexError.AuthFileNotFound.row.fix}`
+        `⚠️ auth JSON not found.\n${CodexError.AuthFileNotFound.row.fix}`
       )
     }))
 
@@ -417,11 +417,11 @@ describe("codexProvider", () => {
       assert.strictEqual(JSON.parse(asked[0]?.body ?? "{}").instructions, "Be brief.")
     }))
 
-  it.live("without an auth.json the person reads where it should be; nothing is sent", () =>
+  it.live("without an auth.json the person reads so, and not where the server looked; nothing is sent", () =>
     Effect.gen(function*() {
       const provider = codexProvider({ authJsonPath: "/nowhere/auth.json" })
       const texts = yield* talk({ provider }, ["hi", "/codex status"])
-      const missing = `auth JSON not found at /nowhere/auth.json.\n${CodexError.AuthFileNotFound.row.fix}`
+      const missing = `auth JSON not found.\n${CodexError.AuthFileNotFound.row.fix}`
       assert.strictEqual(texts[0], `⚠️ ${missing}`)
       assert.include(texts[1] ?? "", `Login: ${missing}`)
       assert.deepStrictEqual(requests, [])

@@ -222,7 +222,7 @@ describe("telegraf-bot", () => {
     Effect.gen(function*() {
       const { env, home, said, telegram } = yield* setUp()
       const bot = yield* start("telegraf-bot", { ...env, CODEX_AUTH_JSON_PATH: `${home}/none.json` })
-      yield* bot.during(said("Hello", /none\.json/))
+      yield* bot.during(said("Hello", /auth JSON not found\./))
       yield* bot.during(telegram.polled)
       bot.child.kill("SIGINT")
       const { code, stderr } = yield* bot.ended
