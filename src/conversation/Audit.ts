@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type { SqlClient } from "effect/sql/SqlClient"
 import { AuditFailed } from "./TurnError.ts"
 
 const Id = Schema.Union([Schema.String, Schema.Finite])
@@ -102,4 +103,21 @@ export const layerLogger: Layer.Layer<Audit> = layerCallback((event) =>
     durationMs: event.durationMs,
     error: event.error?.tag
   }))
+)
+
+const encodeText = Schema.encodeSync(Schema.fromJsonString(AuditEvent))
+
+/**
+ * Keeps the records in a SQL database: the table `codex_audit`, which is made at the first use.
+ *
+ * Provide a `SqlClient`: `effect-codex/sqlite` for a file on this machine, `@effect/sql-pg` for Postgres. `event` is the
+ * JSON of `AuditEvent`, `began_at` its time in milliseconds since the Unix epoch.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerSql: Layer.Layer<Audit, never, SqlClient> = Layer.effect(
+  Audit,
+  // Loaded by those who use it: it brings Effect's SQL along.
+  Effect.flatMap(Effect.promise(() => import("./internal/auditSql.ts")), ({ make }) => make(encodeText))
 )

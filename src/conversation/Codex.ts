@@ -18,8 +18,9 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { RequestTimedOut, StreamInterrupted } from "../backend/BackendError.ts"
@@ -110,6 +111,8 @@ export type TurnError = ResponsesError | PromptEmpty | PromptTooLong | Conversat
 export interface Status extends BackendStatus {
   readonly provider: string
   readonly usage: Usage
+  /** Why `usage` is empty, when it could not be read. */
+  readonly usageProblem?: MemoryFailed | undefined
 }
 
 /**
@@ -152,6 +155,11 @@ export interface Service {
  * @category services
  */
 export class Codex extends Context.Service<Codex, Service>()("effect-codex/Codex") {}
+
+const unknownUsage: Usage = {
+  total: { requests: 0, inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+  perUser: new Map()
+}
 
 // How long a store may take to forget.
 const forgetting = Duration.seconds(10)
@@ -293,7 +301,13 @@ const make = Effect.fnUntraced(function*(
       )
     ),
     status: Effect.gen(function*() {
-      return { ...yield* backend.status, provider: backend.name, usage: yield* meter.usage }
+      const used = yield* Effect.result(meter.usage)
+      return {
+        ...yield* backend.status,
+        provider: backend.name,
+        usage: Result.getOrElse(used, () => unknownUsage),
+        usageProblem: Option.getOrUndefined(Result.getFailure(used))
+      }
     }),
     models: models.list,
     personality: personality.get,

@@ -5,8 +5,10 @@
  * (`maxHistory`), so that a store that keeps everything behaves the same as one that forgets.
  */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { SqlClient } from "effect/sql/SqlClient"
 import type { Message } from "./Message.ts"
 import { MemoryFailed } from "./TurnError.ts"
 
@@ -21,8 +23,11 @@ import { MemoryFailed } from "./TurnError.ts"
 export interface Service {
   /** Adds messages at the end, all or none where the store can do that. */
   readonly append: (key: string, messages: ReadonlyArray<Message>) => Effect.Effect<void, MemoryFailed>
-  /** All messages of a key, oldest first; an unknown key is empty. */
-  readonly list: (key: string) => Effect.Effect<ReadonlyArray<Message>, MemoryFailed>
+  /** Messages of a key, oldest first: all of them, or the `last` so many. An unknown key is empty. */
+  readonly list: (
+    key: string,
+    options?: { readonly last?: number | undefined }
+  ) => Effect.Effect<ReadonlyArray<Message>, MemoryFailed>
   /** Forgets a key. */
   readonly clear: (key: string) => Effect.Effect<void, MemoryFailed>
   /** Moves a history to another key, behind what is there: a group that became a supergroup. */
@@ -59,6 +64,10 @@ const moving = (memory: Omit<Service, "move">): Service["move"] =>
     yield* memory.append(to, messages)
     yield* memory.clear(from)
   })
+
+/** The last so many of a list that is at hand. */
+const latest = (messages: ReadonlyArray<Message>, last: number | undefined): ReadonlyArray<Message> =>
+  last === undefined ? messages : last <= 0 ? [] : messages.slice(-last)
 
 const keptPerKey = 200
 const maxBytes = 64 * 1024 * 1024
@@ -101,7 +110,8 @@ export const layerMemory: Layer.Layer<Memory> = Layer.sync(Memory, () => {
   const memory = {
     append: (key: string, messages: ReadonlyArray<Message>) =>
       Effect.sync(() => keep(key, [...list(key), ...messages].slice(-keptPerKey))),
-    list: (key: string) => Effect.sync(() => list(key)),
+    list: (key: string, options?: { readonly last?: number | undefined }) =>
+      Effect.sync(() => latest(list(key), options?.last)),
     clear: (key: string) => Effect.sync(() => forget(key))
   }
   return { ...memory, move: moving(memory) }
@@ -129,9 +139,30 @@ export const layerStore = <E, R = never>(store: Store<E, R>): Layer.Layer<Memory
       const memory = {
         append: (key: string, messages: ReadonlyArray<Message>) =>
           guarded("append")(Effect.forEach(messages, (message) => store.append(key, message), { discard: true })),
-        list: (key: string) => guarded("list")(store.list(key)),
+        list: (key: string, options?: { readonly last?: number | undefined }) =>
+          Effect.map(guarded("list")(store.list(key)), (messages) => latest(messages, options?.last)),
         clear: (key: string) => Effect.asVoid(guarded("clear")(store.clear(key)))
       }
       return { ...memory, move: moving(memory) }
     })
+  )
+
+/**
+ * Keeps history in a SQL database, so that it outlives the process.
+ *
+ * Provide a `SqlClient`: `effect-codex/sqlite` for a file on this machine, `@effect/sql-pg` for Postgres. The table,
+ * `codex_memory`, is made at the first use; a database that is away fails the turn that needs it with `MemoryFailed`, and
+ * is used again as soon as it is back. What is older than `retention` is no longer read, and deleted within the hour.
+ * Default: it is kept for ever.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerSql = (
+  options: { readonly retention?: Duration.Input | undefined } = {}
+): Layer.Layer<Memory, never, SqlClient> =>
+  Layer.effect(
+    Memory,
+    // Loaded by those who use it: it brings Effect's SQL along.
+    Effect.flatMap(Effect.promise(() => import("./internal/memorySql.ts")), ({ make }) => make(options))
   )

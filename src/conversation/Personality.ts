@@ -1,18 +1,23 @@
 /**
  * Instructions that a user has set for themselves.
  *
- * They live in the same store as the history, under the key of `vibegram/codex`, so that one durable store keeps both.
+ * By default they live in the store of the history, under `personality:<user id>` as in `vibegram/codex`, so that one
+ * durable store keeps both.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type { SqlClient } from "effect/sql/SqlClient"
 import { Memory } from "./Memory.ts"
 import type { UserId } from "./Message.ts"
 import { type MemoryFailed, PromptTooLong } from "./TurnError.ts"
 
 /**
- * What can be done with the instructions that a user has set. Failures of the store are `MemoryFailed`.
+ * What can be done with the instructions that a user has set.
+ *
+ * A store of yours fails with `CodexError.MemoryFailed({ operation, cause })`, where `operation` is `list` for `get`,
+ * `append` for `set` and `clear` for `clear`; it is plugged in by `codexLive({ personality })`.
  *
  * @since 0.2.0
  * @category models
@@ -44,21 +49,30 @@ export const maxPersonalityLength = 2000
 
 const keyOf = (userId: UserId): string => `personality:${userId}`
 
-const make: Effect.Effect<Service, never, Memory> = Effect.gen(function*() {
-  const memory = yield* Memory
-  const get = Effect.fnUntraced(function*(userId: UserId) {
-    const messages = yield* memory.list(keyOf(userId))
-    return Option.fromNullishOr(messages.at(-1)?.content)
-  })
-  const set = Effect.fn("Personality.set")(function*(userId: UserId, text: string) {
+/** What keeps the text of a user, as it is given. */
+interface Kept {
+  readonly get: (userId: UserId) => Effect.Effect<Option.Option<string>, MemoryFailed>
+  readonly put: (userId: UserId, text: string) => Effect.Effect<void, MemoryFailed>
+  readonly clear: (userId: UserId) => Effect.Effect<void, MemoryFailed>
+}
+
+const checked = ({ clear, get, put }: Kept): Service => ({
+  get,
+  set: Effect.fn("Personality.set")(function*(userId: UserId, text: string) {
     if (text.length > maxPersonalityLength) {
       return yield* new PromptTooLong({ what: "personality", length: text.length, maximum: maxPersonalityLength })
     }
-    yield* memory.clear(keyOf(userId))
-    yield* memory.append(keyOf(userId), [{ role: "system", content: text }])
-  })
-  const clear = Effect.fn("Personality.clear")((userId: UserId) => memory.clear(keyOf(userId)))
-  return Personality.of({ get, set, clear })
+    yield* put(userId, text)
+  }),
+  clear: Effect.fn("Personality.clear")(clear)
+})
+
+const inMemory = (memory: typeof Memory.Service): Kept => ({
+  get: (userId) =>
+    Effect.map(memory.list(keyOf(userId), { last: 1 }), (messages) => Option.fromUndefinedOr(messages.at(-1)?.content)),
+  put: (userId, text) =>
+    Effect.andThen(memory.clear(keyOf(userId)), memory.append(keyOf(userId), [{ role: "system", content: text }])),
+  clear: (userId) => memory.clear(keyOf(userId))
 })
 
 /**
@@ -68,4 +82,25 @@ const make: Effect.Effect<Service, never, Memory> = Effect.gen(function*() {
  * @since 0.2.0
  * @category layers
  */
-export const layer: Layer.Layer<Personality, never, Memory> = Layer.effect(Personality, make)
+export const layer: Layer.Layer<Personality, never, Memory> = Layer.effect(
+  Personality,
+  Effect.map(Memory, (memory) => checked(inMemory(memory)))
+)
+
+/**
+ * Keeps personalities in a SQL database: the table `codex_settings`, which is made at the first use.
+ *
+ * Use it where history is kept elsewhere, or not at all: over `Memory.layerSql`, `layer` keeps them as well. Provide a
+ * `SqlClient`: `effect-codex/sqlite` for a file on this machine, `@effect/sql-pg` for Postgres.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerSql: Layer.Layer<Personality, never, SqlClient> = Layer.effect(
+  Personality,
+  // Loaded by those who use it: it brings Effect's SQL along.
+  Effect.flatMap(
+    Effect.promise(() => import("./internal/personalitySql.ts")),
+    ({ make }) => Effect.map(make(), checked)
+  )
+)

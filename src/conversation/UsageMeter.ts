@@ -4,9 +4,12 @@
  * This is our own count. What is left of the plan is the backend's to tell (`CodexBackend.usage`).
  */
 import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { SqlClient } from "effect/sql/SqlClient"
 import type { UserId } from "./Message.ts"
+import type { MemoryFailed } from "./TurnError.ts"
 
 /**
  * A sum of answers: how many there were, and their tokens as the backend counted them.
@@ -30,6 +33,8 @@ export interface Totals {
 export interface Usage {
   readonly total: Totals
   readonly perUser: ReadonlyMap<UserId, Totals>
+  /** Since when it is counted; without it, since the start of the process. */
+  readonly since?: DateTime.Utc | undefined
 }
 
 /**
@@ -45,7 +50,7 @@ export interface Service {
     readonly tokens: Omit<Totals, "requests"> | undefined
   }) => Effect.Effect<void>
   /** The sums as they stand. */
-  readonly usage: Effect.Effect<Usage>
+  readonly usage: Effect.Effect<Usage, MemoryFailed>
 }
 
 /**
@@ -95,3 +100,18 @@ export const layerMemory: Layer.Layer<UsageMeter> = Layer.sync(UsageMeter, () =>
     usage: Effect.sync(() => ({ total, perUser: new Map(perUser) }))
   })
 })
+
+/**
+ * Counts in a SQL database, so that the sums outlive the process: the table `codex_usage`, which is made at the first use.
+ *
+ * Provide a `SqlClient`: `effect-codex/sqlite` for a file on this machine, `@effect/sql-pg` for Postgres. A turn that
+ * cannot be counted is logged and goes on.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerSql: Layer.Layer<UsageMeter, never, SqlClient> = Layer.effect(
+  UsageMeter,
+  // Loaded by those who use it: it brings Effect's SQL along.
+  Effect.flatMap(Effect.promise(() => import("./internal/usageSql.ts")), ({ make }) => make)
+)

@@ -10,3 +10,5 @@ export * as CodexEmulator from "./codex/CodexEmulator.ts"
 export * as TelegramEmulator from "./telegram/TelegramEmulator.ts"
 /** Rules that make either server fail, and replay. */
 export * as FaultScript from "./faults/FaultScript.ts"
+/** What a store of yours has to do, as checks for any test runner. */
+export * as StoreContract from "./StoreContract.ts"

@@ -45,7 +45,7 @@ export const make = Effect.fnUntraced(function*(
     const own = prompt.userId === undefined ? Option.none() : yield* personality.get(prompt.userId)
     const history = prompt.conversation === undefined
       ? []
-      : yield* options.order.alone(prompt.conversation, memory.list(prompt.conversation))
+      : yield* options.order.alone(prompt.conversation, memory.list(prompt.conversation, { last: options.maxHistory }))
     const said = window(history, options.maxHistory).map(({ content, role }): InputMessage => ({
       role: role === "assistant" ? "assistant" : "user",
       text: content

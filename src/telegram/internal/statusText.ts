@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type * as CodexAuth from "../../auth/CodexAuth.ts"
 import type { Quota } from "../../backend/RateLimits.ts"
 import type { Status } from "../../conversation/Codex.ts"
-import type { Totals } from "../../conversation/UsageMeter.ts"
+import type { Totals, Usage } from "../../conversation/UsageMeter.ts"
 import { explain, explainWithoutPath, minute } from "../../Failure.ts"
 import * as RichText from "../richtext/RichText.ts"
 
@@ -33,6 +33,14 @@ const quota = (known: Quota): ReadonlyArray<string> =>
 const count = (totals: Totals): string =>
   `${totals.requests} requests, ${totals.totalTokens} tokens (${totals.inputTokens} in, ${totals.outputTokens} out)`
 
+const usageLines = ({ perUser, since, total }: Usage, userId: number | undefined): ReadonlyArray<string> => {
+  const own = userId === undefined ? undefined : perUser.get(userId)
+  return [
+    `Since ${since === undefined ? "the start" : minute(since)}: ${count(total)}`,
+    ...(own === undefined ? [] : [`You: ${count(own)}`])
+  ]
+}
+
 const preview = (text: string): string => text.length > 60 ? `${RichText.cut(text, 60)}…` : text
 
 /** Who wants to know. */
@@ -44,17 +52,16 @@ export interface Asker {
 }
 
 /** Tells a user how things stand; nothing in it is secret. */
-export const make = (status: Status, { mayKnowPaths, personality, userId }: Asker): string => {
-  const own = userId === undefined ? undefined : status.usage.perUser.get(userId)
-  return [
+export const make = (status: Status, { mayKnowPaths, personality, userId }: Asker): string =>
+  [
     `${status.connected ? "✅" : "❌"} ${status.provider}: ${status.connected ? "connected" : "not connected"}`,
     ...(status.model === undefined ? [] : [`Model: ${status.model}`]),
     ...(status.modelNote === undefined ? [] : [status.modelNote]),
     ...(status.reasoningEffort === undefined ? [] : [`Reasoning effort: ${status.reasoningEffort}`]),
     ...Option.match(status.auth, { onNone: () => [], onSome: (auth) => login(auth, mayKnowPaths) }),
     ...Option.match(status.quota, { onNone: () => [], onSome: quota }),
-    `Since the start: ${count(status.usage.total)}`,
-    ...(own === undefined ? [] : [`You: ${count(own)}`]),
+    ...(status.usageProblem === undefined
+      ? usageLines(status.usage, userId)
+      : ["What was used is not known now: it could not be read."]),
     ...Option.match(personality, { onNone: () => [], onSome: (text) => [`Personality: ${preview(text)}`] })
   ].join("\n")
-}

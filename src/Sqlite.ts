@@ -1,0 +1,136 @@
+/**
+ * A SQLite file as Effect's `SqlClient`, over the `node:sqlite` that Node brings along.
+ *
+ * For a bot on one machine that has to remember: every layer of this library that ends in `Sql` runs on it, and on any
+ * other `SqlClient` just as well. It is a door of its own (`effect-codex/sqlite`), since nobody else should load SQLite.
+ */
+import * as Cache from "effect/Cache"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import * as Predicate from "effect/Predicate"
+import * as Reactivity from "effect/reactivity/Reactivity"
+import * as Semaphore from "effect/Semaphore"
+import * as SqlClient from "effect/sql/SqlClient"
+import type * as SqlConnection from "effect/sql/SqlConnection"
+import * as SqlError from "effect/sql/SqlError"
+import * as Statement from "effect/sql/Statement"
+import * as Stream from "effect/Stream"
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+
+/**
+ * Where the database lies.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options {
+  /** The path of the file; it and its folder are made when they are missing. `:memory:` keeps nothing. */
+  readonly path: string
+  /** Milliseconds that a lock of another process is waited for; the event loop stands still meanwhile. Default: 200. */
+  readonly busyTimeout?: number | undefined
+}
+
+/** SQLite's own code is `errcode` here and `errno` for whoever sorts failures. */
+const failed = (operation: string) => (cause: unknown): SqlError.SqlError =>
+  new SqlError.SqlError({
+    reason: SqlError.classifySqliteError(
+      Predicate.hasProperty(cause, "errcode") ? { errno: cause.errcode, cause } : cause,
+      { message: `sqlite: ${operation} failed`, operation }
+    )
+  })
+
+const attempt = <A>(operation: string, run: () => A): Effect.Effect<A, SqlError.SqlError> =>
+  Effect.try({ try: run, catch: failed(operation) })
+
+const isInput = (value: unknown): value is SQLInputValue =>
+  value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint" ||
+  value instanceof Uint8Array
+
+/** What SQLite takes for a value of ours; whatever else there is says nothing to it. */
+const bound = (value: unknown): SQLInputValue =>
+  typeof value === "boolean" ? Number(value) : isInput(value) ? value : null
+
+type Rows = ReadonlyArray<Record<string, unknown>>
+
+const run = (statement: StatementSync, params: ReadonlyArray<unknown>): Rows => {
+  const values = params.map(bound)
+  if (statement.columns().length > 0) return statement.all(...values)
+  statement.run(...values)
+  return []
+}
+
+const make = Effect.fnUntraced(function*({ busyTimeout = 200, path }: Options) {
+  if (path !== ":memory:") {
+    const fs = yield* FileSystem.FileSystem
+    const paths = yield* Path.Path
+    yield* fs.makeDirectory(paths.dirname(path), { recursive: true, mode: 0o700 }).pipe(
+      Effect.mapError(failed("make the folder"))
+    )
+    // The file is there before SQLite opens it, so that at no moment others may read it.
+    yield* Effect.scoped(fs.open(path, { flag: "a", mode: 0o600 })).pipe(Effect.mapError(failed("open")))
+  }
+  const database = yield* Effect.acquireRelease(
+    attempt("open", () => new DatabaseSync(path, { timeout: busyTimeout })),
+    (database) => Effect.sync(() => database.close())
+  )
+  yield* attempt("open", () => database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"))
+
+  const prepared = yield* Cache.make({
+    capacity: 200,
+    lookup: (sql: string) => attempt("prepare", () => database.prepare(sql))
+  })
+  const kept = (sql: string) => Cache.get(prepared, sql)
+  const once = (sql: string) => attempt("prepare", () => database.prepare(sql))
+  const rows = (statement: Effect.Effect<StatementSync, SqlError.SqlError>, params: ReadonlyArray<unknown>) =>
+    Effect.flatMap(statement, (statement) =>
+      attempt("execute", () => {
+        statement.setReturnArrays(false)
+        return run(statement, params)
+      }))
+  const values = (statement: Effect.Effect<StatementSync, SqlError.SqlError>, params: ReadonlyArray<unknown>) =>
+    Effect.flatMap(statement, (statement) =>
+      attempt("execute", () => {
+        statement.setReturnArrays(true)
+        return run(statement, params).map((row) => Object.values(row))
+      }))
+  const shaped = (found: Effect.Effect<Rows, SqlError.SqlError>, transform: ((rows: Rows) => Rows) | undefined) =>
+    transform === undefined ? found : Effect.map(found, transform)
+
+  const connection: SqlConnection.Connection = {
+    execute: (sql, params, transform) => shaped(rows(kept(sql), params), transform),
+    executeRaw: (sql, params) => rows(kept(sql), params),
+    executeValues: (sql, params) => values(kept(sql), params),
+    executeValuesUnprepared: (sql, params) => values(once(sql), params),
+    executeUnprepared: (sql, params, transform) => shaped(rows(once(sql), params), transform),
+    executeStream: (sql, params, transform) =>
+      Stream.unwrap(Effect.map(shaped(rows(kept(sql), params), transform), Stream.fromIterable))
+  }
+  return yield* SqlClient.make({
+    ...SqlClient.makeSqliteAcquirers({
+      connection: Effect.succeed(connection),
+      semaphore: yield* Semaphore.make(1),
+      isTransaction: () => database.isTransaction
+    }),
+    // Two that read first and then both want to write would fail each other.
+    beginTransaction: "BEGIN IMMEDIATE",
+    compiler: Statement.makeCompilerSqlite(),
+    driver: "node:sqlite",
+    spanAttributes: [["db.system.name", "sqlite"]]
+  })
+})
+
+/**
+ * A SQLite file in WAL mode, readable by its owner only, open as long as the layer lives.
+ *
+ * Provide it to the `layerSql` of `Memory`, `Personality`, `UsageMeter` and `Audit`, which may share one file. The
+ * layer fails with `SqlError` when the file cannot be opened or is no database.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<SqlClient.SqlClient, SqlError.SqlError, FileSystem.FileSystem | Path.Path> =>
+  Layer.effect(SqlClient.SqlClient, make(options)).pipe(Layer.provide(Reactivity.layer))

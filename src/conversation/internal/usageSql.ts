@@ -1,0 +1,99 @@
+/**
+ * `UsageMeter.layerSql`: one row of sums for each user, and one for all.
+ */
+import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import type { UserId } from "../Message.ts"
+import { MemoryFailed } from "../TurnError.ts"
+import type { Service, Totals } from "../UsageMeter.ts"
+import * as Tables from "./tables.ts"
+
+// SQLite gives numbers, Postgres' driver a bigint.
+const Count = Schema.Union([
+  Schema.Finite,
+  Schema.BigInt.pipe(Schema.decodeTo(
+    Schema.Finite,
+    SchemaTransformation.transform({ decode: Number, encode: BigInt })
+  ))
+])
+
+const Row = Schema.Struct({
+  user_id: Schema.String,
+  requests: Count,
+  input_tokens: Count,
+  output_tokens: Count,
+  total_tokens: Count,
+  since: Count
+})
+const decode = Schema.decodeUnknownEffect(Schema.Array(Row))
+const isUserId = Schema.is(Schema.fromJsonString(Schema.Union([Schema.Finite, Schema.String])))
+const userIdOf = Schema.decodeSync(Schema.fromJsonString(Schema.Union([Schema.Finite, Schema.String])))
+
+const all = ""
+
+const tables = Tables.make("usage", {
+  "1_sums": (sql) =>
+    sql`create table codex_usage (
+      user_id text primary key,
+      requests bigint not null,
+      input_tokens bigint not null,
+      output_tokens bigint not null,
+      total_tokens bigint not null,
+      since bigint not null
+    )`
+})
+
+/** The sums over the database of the context. */
+export const make = Effect.map(tables, ({ sql, use }): Service => {
+  const add = (users: Arr.NonEmptyReadonlyArray<string>, tokens: Omit<Totals, "requests"> | undefined) =>
+    Effect.flatMap(Clock.currentTimeMillis, (since) =>
+      use(
+        sql`insert into codex_usage ${
+          sql.insert(Arr.map(users, (user_id) => ({
+            user_id,
+            requests: 1,
+            input_tokens: tokens?.inputTokens ?? 0,
+            output_tokens: tokens?.outputTokens ?? 0,
+            total_tokens: tokens?.totalTokens ?? 0,
+            since
+          })))
+        } on conflict (user_id) do update set
+          requests = codex_usage.requests + excluded.requests,
+          input_tokens = codex_usage.input_tokens + excluded.input_tokens,
+          output_tokens = codex_usage.output_tokens + excluded.output_tokens,
+          total_tokens = codex_usage.total_tokens + excluded.total_tokens`
+      ))
+  return {
+    record: ({ tokens, userId }) =>
+      add(userId === undefined ? [all] : [all, JSON.stringify(userId)], tokens).pipe(
+        Effect.catch(() => Effect.logWarning("The usage of a turn could not be counted.")),
+        Effect.asVoid
+      ),
+    usage: use(sql`select * from codex_usage`).pipe(
+      Effect.flatMap((rows) => decode(rows)),
+      Effect.mapError((cause) => new MemoryFailed({ operation: "list", cause })),
+      Effect.map((rows) => {
+        let total: Totals = { requests: 0, inputTokens: 0, outputTokens: 0, totalTokens: 0 }
+        let since: DateTime.Utc | undefined
+        const perUser = new Map<UserId, Totals>()
+        for (const row of rows) {
+          const totals: Totals = {
+            requests: row.requests,
+            inputTokens: row.input_tokens,
+            outputTokens: row.output_tokens,
+            totalTokens: row.total_tokens
+          }
+          if (row.user_id === all) {
+            total = totals
+            since = DateTime.makeUnsafe(row.since)
+          } else if (isUserId(row.user_id)) perUser.set(userIdOf(row.user_id), totals)
+        }
+        return { total, perUser, since }
+      })
+    )
+  }
+})

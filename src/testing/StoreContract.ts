@@ -1,0 +1,203 @@
+/**
+ * What every store of ours keeps to, as checks that run on yours: plain effects, for whatever test runner you have.
+ *
+ * ```ts
+ * for (const { check, name } of StoreContract.memory) {
+ *   it.effect(name, () => Effect.provide(check, myMemory))
+ * }
+ * ```
+ */
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Schema from "effect/Schema"
+import { Memory } from "../conversation/Memory.ts"
+import type { Message } from "../conversation/Message.ts"
+import { Personality } from "../conversation/Personality.ts"
+import type { MemoryFailed, PromptTooLong } from "../conversation/TurnError.ts"
+import { UsageMeter } from "../conversation/UsageMeter.ts"
+
+/**
+ * A store does not do what the check is named after.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export class ContractBroken extends Schema.TaggedError<ContractBroken>("effect-codex/ContractBroken")(
+  "ContractBroken",
+  { expected: Schema.String, found: Schema.String }
+) {
+  override get message(): string {
+    return `Expected ${this.expected}, and found ${this.found}.`
+  }
+}
+
+/**
+ * One thing that a store does, and the effect that fails when it does not.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Check<out S> {
+  readonly name: string
+  readonly check: Effect.Effect<void, ContractBroken | MemoryFailed | PromptTooLong, S>
+}
+
+const shown = (value: unknown): string => JSON.stringify(value) ?? String(value)
+
+const equal = (found: unknown, expected: unknown): Effect.Effect<void, ContractBroken> =>
+  Equal.equals(found, expected)
+    ? Effect.void
+    : Effect.fail(new ContractBroken({ expected: shown(expected), found: shown(found) }))
+
+// A store may be a real one, with the rows of earlier runs.
+const fresh = Effect.map(Random.next, (random) => `contract/${random}`)
+
+const user = (content: string): Message => ({ role: "user", content })
+const assistant = (content: string): Message => ({ role: "assistant", content })
+
+/**
+ * What a `Memory` does.
+ *
+ * @since 0.2.0
+ * @category guards
+ */
+export const memory: ReadonlyArray<Check<Memory>> = [
+  {
+    name: "a conversation that nobody had is empty",
+    check: Effect.gen(function*() {
+      const { list } = yield* Memory
+      yield* equal(yield* list(yield* fresh), [])
+    })
+  },
+  {
+    name: "messages come back whole and in order",
+    check: Effect.gen(function*() {
+      const { append, list } = yield* Memory
+      const key = yield* fresh
+      const odd = "line\nline\r\n\ttab \u0000 'quoted' \"twice\" \\ 👩‍👩‍👧 ﷽ \ud800 " + "x".repeat(100_000)
+      yield* append(key, [user("one"), assistant("two")])
+      yield* append(key, [user(odd), assistant("")])
+      yield* equal(yield* list(key), [user("one"), assistant("two"), user(odd), assistant("")])
+    })
+  },
+  {
+    name: "the last so many are the newest, oldest first",
+    check: Effect.gen(function*() {
+      const { append, list } = yield* Memory
+      const key = yield* fresh
+      yield* append(key, [user("1"), assistant("2"), user("3"), assistant("4")])
+      yield* equal(yield* list(key, { last: 2 }), [user("3"), assistant("4")])
+      yield* equal(yield* list(key, { last: 0 }), [])
+      yield* equal((yield* list(key, { last: 100 })).length, 4)
+    })
+  },
+  {
+    name: "conversations are kept apart, also when one is forgotten",
+    check: Effect.gen(function*() {
+      const { append, clear, list } = yield* Memory
+      const key = yield* fresh
+      const other = `${key}/other`
+      yield* append(key, [user("mine")])
+      yield* append(other, [user("yours")])
+      yield* clear(key)
+      yield* clear(key)
+      yield* equal(yield* list(key), [])
+      yield* equal(yield* list(other), [user("yours")])
+    })
+  },
+  {
+    name: "a history that moves stands behind what was there, and is gone where it was",
+    check: Effect.gen(function*() {
+      const { append, list, move } = yield* Memory
+      const from = yield* fresh
+      const to = `${from}/to`
+      yield* append(from, [user("group"), assistant("answer")])
+      yield* append(to, [user("supergroup")])
+      yield* move(from, to)
+      yield* move(from, to)
+      yield* equal(yield* list(to), [user("supergroup"), user("group"), assistant("answer")])
+      yield* equal(yield* list(from), [])
+      yield* move(to, to)
+      yield* equal((yield* list(to)).length, 3)
+    })
+  },
+  {
+    name: "what is written at once in many conversations is kept",
+    check: Effect.gen(function*() {
+      const { append, list } = yield* Memory
+      const key = yield* fresh
+      const keys = Array.from({ length: 50 }, (_, n) => `${key}/${n}`)
+      yield* Effect.forEach(keys, (key) => append(key, [user(key), assistant("ok")]), { concurrency: "unbounded" })
+      for (const key of keys) yield* equal(yield* list(key), [user(key), assistant("ok")])
+    })
+  }
+]
+
+/**
+ * What a `Personality` does.
+ *
+ * @since 0.2.0
+ * @category guards
+ */
+export const personality: ReadonlyArray<Check<Personality>> = [
+  {
+    name: "a user has none, sets one, changes it, and goes back to none",
+    check: Effect.gen(function*() {
+      const { clear, get, set } = yield* Personality
+      const ada = yield* fresh
+      yield* equal(yield* get(ada), Option.none())
+      yield* set(ada, "Be brief.")
+      yield* set(ada, "Be \"very\" brief.\n👍")
+      yield* equal(yield* get(ada), Option.some("Be \"very\" brief.\n👍"))
+      yield* equal(yield* get(`${ada}/other`), Option.none())
+      yield* clear(ada)
+      yield* clear(ada)
+      yield* equal(yield* get(ada), Option.none())
+    })
+  },
+  {
+    name: "one that is too long is refused, and the old one stays",
+    check: Effect.gen(function*() {
+      const { get, set } = yield* Personality
+      const ada = yield* fresh
+      yield* set(ada, "short")
+      const refused = yield* Effect.flip(set(ada, "x".repeat(2001))).pipe(
+        Effect.mapError(() => new ContractBroken({ expected: "PromptTooLong", found: "success" }))
+      )
+      yield* equal(refused._tag, "PromptTooLong")
+      yield* equal(yield* get(ada), Option.some("short"))
+    })
+  }
+]
+
+/**
+ * What a `UsageMeter` does.
+ *
+ * @since 0.2.0
+ * @category guards
+ */
+export const usageMeter: ReadonlyArray<Check<UsageMeter>> = [
+  {
+    name: "answers are summed in total and for each user; 7 and \"7\" are two",
+    check: Effect.gen(function*() {
+      const meter = yield* UsageMeter
+      const ada = yield* fresh
+      const before = (yield* meter.usage).total
+      const number = yield* Random.nextIntBetween(1, 2 ** 40)
+      const tokens = { inputTokens: 5, outputTokens: 2, totalTokens: 7 }
+      yield* meter.record({ userId: ada, tokens })
+      yield* meter.record({ userId: ada, tokens: undefined })
+      yield* meter.record({ userId: number, tokens })
+      yield* meter.record({ userId: `${number}`, tokens: undefined })
+      yield* meter.record({ userId: undefined, tokens })
+      const { perUser, total } = yield* meter.usage
+      yield* equal(perUser.get(ada), { requests: 2, ...tokens })
+      yield* equal(perUser.get(number)?.totalTokens, 7)
+      yield* equal(perUser.get(`${number}`)?.totalTokens, 0)
+      yield* equal(total.requests - before.requests, 5)
+      yield* equal(total.totalTokens - before.totalTokens, 21)
+    })
+  }
+]

@@ -1,0 +1,265 @@
+/**
+ * The stores in SQL: one contract for all of them, on a real SQLite file and a real Postgres, and what happens when the
+ * database is away, locked, full, read-only or damaged.
+ */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import { assert, describe, it, layer } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import * as TestClock from "effect/testing/TestClock"
+import { DatabaseSync } from "node:sqlite"
+import * as Audit from "../src/conversation/Audit.ts"
+import { Codex } from "../src/conversation/Codex.ts"
+import * as Memory from "../src/conversation/Memory.ts"
+import { ConversationKey } from "../src/conversation/Message.ts"
+import * as Personality from "../src/conversation/Personality.ts"
+import * as UsageMeter from "../src/conversation/UsageMeter.ts"
+import * as Sqlite from "../src/Sqlite.ts"
+import * as StoreContract from "../src/testing/StoreContract.ts"
+import * as TestCodex from "../src/testing/TestCodex.ts"
+import * as Postgres from "./support/postgres.ts"
+
+const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
+
+const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()).pipe(
+  Effect.provide(NodeFileSystem.layer)
+)
+
+const sqlite = (path: string) => Sqlite.layer({ path }).pipe(Layer.provide(platform))
+
+const inSql = Layer.mergeAll(Memory.layerSql(), Personality.layerSql, UsageMeter.layerSql, Audit.layerSql)
+const inMemory = Layer.mergeAll(
+  Layer.provideMerge(Personality.layer, Memory.layerMemory),
+  UsageMeter.layerMemory,
+  Audit.layerNone
+)
+
+const event: Audit.AuditEvent = {
+  timestamp: DateTime.makeUnsafe("2026-11-26T10:00:00Z"),
+  userId: 7,
+  provider: "codex",
+  outcome: "answered",
+  durationMs: 12
+}
+
+type Stores = Memory.Memory | Personality.Personality | UsageMeter.UsageMeter | Audit.Audit
+
+interface Store {
+  readonly name: string
+  readonly isThere: boolean
+  readonly layer: Layer.Layer<Stores, SqlError>
+}
+
+const inFolder = Layer.unwrap(Effect.map(folder, (folder) => sqlite(`${folder}/new/bot.sqlite`)))
+const inPostgres = Layer.unwrap(Effect.map(Effect.orDie(Postgres.server), ({ url }) => Postgres.client(url)))
+
+const stores: ReadonlyArray<Store> = [
+  { name: "in memory", isThere: true, layer: inMemory },
+  { name: "a SQLite file", isThere: true, layer: Layer.provide(inSql, Layer.orDie(inFolder)) },
+  { name: "Postgres", isThere: Postgres.isInstalled, layer: Layer.provide(inSql, inPostgres) }
+]
+
+for (const { isThere, layer: store, name } of stores) {
+  describe.skipIf(!isThere)(`${name}${isThere ? "" : ": SKIPPED, it is not installed here"}`, () => {
+    layer(store, { timeout: 60_000 })((it) => {
+      for (
+        const { check, name } of [...StoreContract.memory, ...StoreContract.personality, ...StoreContract.usageMeter]
+      ) {
+        it.effect(name, () => check)
+      }
+      it.effect("a record of the audit is taken", () => Audit.Audit.use(({ record }) => record(event)))
+    })
+  })
+}
+
+const conversation = ConversationKey("c")
+const user = (content: string) => ({ role: "user", content }) as const
+
+/** A Codex with scripted answers over the history of a database. */
+const withMemory = (database: Layer.Layer<SqlClient.SqlClient, SqlError>) =>
+  TestCodex.layer({ memory: Memory.layerSql(), audit: Audit.layerSql, usageMeter: UsageMeter.layerSql }).pipe(
+    Layer.provideMerge(database)
+  )
+
+const ask = (text: string) => Codex.use((codex) => codex.ask({ text, conversation, userId: 7 }))
+
+describe("a SQLite file", () => {
+  it.effect("is its owner's alone, and so is a folder that had to be made", () =>
+    Effect.gen(function*() {
+      const path = `${yield* folder}/new/bot.sqlite`
+      yield* Effect.scoped(Layer.build(sqlite(path)))
+      const fs = yield* FileSystem.FileSystem
+      assert.strictEqual((yield* fs.stat(path)).mode & 0o777, 0o600)
+      assert.strictEqual((yield* fs.stat(path.slice(0, path.lastIndexOf("/")))).mode & 0o777, 0o700)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.effect("keeps what was said when the bot starts anew", () =>
+    Effect.gen(function*() {
+      const path = `${yield* folder}/bot.sqlite`
+      yield* Effect.provide(ask("my name is Ada"), withMemory(sqlite(path)))
+      const { requests } = yield* Effect.andThen(ask("who am I?"), TestCodex.TestCodex).pipe(
+        Effect.flatMap((codex) => Effect.map(codex.requests, (requests) => ({ requests }))),
+        Effect.provide(withMemory(sqlite(path)))
+      )
+      assert.deepStrictEqual(requests.at(-1)?.input.map(({ text }) => text), [
+        "my name is Ada",
+        "Echo: my name is Ada",
+        "who am I?"
+      ])
+    }))
+
+  it.live("is shared by two bots that start in the same moment", () =>
+    Effect.gen(function*() {
+      const path = `${yield* folder}/bot.sqlite`
+      const write = (n: number) =>
+        Effect.provide(
+          Memory.Memory.use((memory) => memory.append("shared", [user(`${n}`)])),
+          Layer.provide(Memory.layerSql(), sqlite(path))
+        )
+      yield* Effect.all([write(1), write(2), write(3)], { concurrency: "unbounded" })
+      const kept = yield* Effect.provide(
+        Memory.Memory.use((memory) => memory.list("shared")),
+        Layer.provide(Memory.layerSql(), sqlite(path))
+      )
+      assert.sameMembers(kept.map(({ content }) => content), ["1", "2", "3"])
+    }))
+
+  it.live("that another program has locked costs the memory of a turn, not its answer, until it is free again", () =>
+    Effect.gen(function*() {
+      const path = `${yield* folder}/bot.sqlite`
+      yield* Effect.gen(function*() {
+        yield* ask("one")
+        const other = new DatabaseSync(path)
+        other.exec("BEGIN IMMEDIATE")
+        const { remembered, text } = yield* ask("two")
+        assert.deepStrictEqual({ remembered, text }, { remembered: false, text: "Echo: two" })
+        other.exec("ROLLBACK")
+        other.close()
+        assert.isTrue((yield* ask("three")).remembered)
+      }).pipe(Effect.provide(withMemory(sqlite(path))))
+    }))
+
+  it.effect("that is full costs the memory of a turn, not its answer, until there is room", () =>
+    Effect.gen(function*() {
+      yield* ask("one")
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`pragma max_page_count = 1`
+      const long = "x".repeat(3000)
+      let remembered = true
+      for (let n = 0; n < 10; n++) remembered = (yield* ask(`${n}${long}`)).remembered
+      assert.isFalse(remembered)
+      yield* sql`pragma max_page_count = 1000000`
+      assert.isTrue((yield* ask("after")).remembered)
+    }).pipe(Effect.provide(withMemory(sqlite(":memory:")))))
+
+  it.effect("that may not be written costs the memory of a turn, not its answer", () =>
+    Effect.gen(function*() {
+      yield* ask("one")
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`pragma query_only = 1`
+      const { remembered, text } = yield* ask("two")
+      assert.deepStrictEqual({ remembered, text }, { remembered: false, text: "Echo: two" })
+      yield* sql`pragma query_only = 0`
+      assert.isTrue((yield* ask("three")).remembered)
+    }).pipe(Effect.provide(withMemory(sqlite(":memory:")))))
+
+  it.effect("with a row that cannot be read says that the memory failed, and keeps the row", () =>
+    Effect.gen(function*() {
+      yield* ask("one")
+      const sql = yield* SqlClient.SqlClient
+      const later = JSON.stringify({ v: 9, items: [] })
+      yield* sql`update codex_memory set message = ${later}`
+      const failure = yield* Effect.flip(ask("two"))
+      assert.strictEqual(failure._tag, "MemoryFailed")
+      assert.strictEqual(failure.message, "The conversation memory failed (list).")
+      assert.strictEqual((yield* sql`select * from codex_memory where message = ${later}`).length, 2)
+    }).pipe(Effect.provide(withMemory(sqlite(":memory:")))))
+
+  it.effect("that is no database says so when it is opened", () =>
+    Effect.gen(function*() {
+      const path = `${yield* folder}/bot.sqlite`
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.writeFileString(path, "this is a poem and no database at all".repeat(50))
+      const failure = yield* Effect.flip(Effect.scoped(Layer.build(sqlite(path))))
+      assert.strictEqual(failure._tag, "SqlError")
+      const nowhere = yield* Effect.flip(Effect.scoped(Layer.build(sqlite("/dev/null/bot.sqlite"))))
+      assert.strictEqual(nowhere._tag, "SqlError")
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.effect("forgets what is older than its retention, and deletes it within the hour", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      const sql = yield* SqlClient.SqlClient
+      const rows = Effect.map(sql`select * from codex_memory`, (rows) => rows.length)
+      yield* memory.append("c", [user("old")])
+      yield* TestClock.adjust("20 hours")
+      yield* memory.append("c", [user("young")])
+      yield* TestClock.adjust("5 hours")
+      assert.deepStrictEqual(yield* memory.list("c"), [user("young")])
+      assert.strictEqual(yield* rows, 1)
+    }).pipe(Effect.provide(Layer.provideMerge(Memory.layerSql({ retention: "1 day" }), sqlite(":memory:")))))
+
+  it.effect("tells since when it counts, and says what it cannot read", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(1_800_000_000_000)
+      yield* ask("one")
+      const codex = yield* Codex
+      const { usage } = yield* codex.status
+      assert.strictEqual(usage.since === undefined ? 0 : DateTime.toEpochMillis(usage.since), 1_800_000_000_000)
+      assert.strictEqual(usage.total.requests, 1)
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`drop table codex_usage`
+      yield* ask("two")
+      const status = yield* codex.status
+      assert.strictEqual(status.usageProblem?._tag, "MemoryFailed")
+      assert.strictEqual(status.usage.total.requests, 0)
+    }).pipe(Effect.provide(withMemory(sqlite(":memory:")))))
+
+  it.effect("has the audit as JSON, found by time", () =>
+    Effect.gen(function*() {
+      yield* Audit.Audit.use(({ record }) => record(event))
+      const sql = yield* SqlClient.SqlClient
+      const [row] = yield* sql`select event from codex_audit where began_at >= ${Date.UTC(2026, 10, 26)}`
+      assert.deepInclude(JSON.parse(String(row?.["event"])), { userId: 7, outcome: "answered", durationMs: 12 })
+    }).pipe(Effect.provide(Layer.provideMerge(Audit.layerSql, sqlite(":memory:")))))
+})
+
+describe.skipIf(!Postgres.isInstalled)("Postgres", () => {
+  it.live(
+    "that goes away fails a turn with one sentence, and is used again as soon as it is back",
+    () =>
+      Effect.gen(function*() {
+        const server = yield* Postgres.server
+        yield* Effect.gen(function*() {
+          yield* ask("one")
+          yield* server.stop
+          const failure = yield* Effect.flip(ask("two"))
+          assert.strictEqual(failure.message, "The conversation memory failed (list).")
+          yield* server.start
+          assert.isTrue((yield* ask("three")).remembered)
+        }).pipe(Effect.provide(withMemory(Postgres.client(server.url))))
+      }),
+    60_000
+  )
+
+  it.live("is shared by bots that start in the same moment", () =>
+    Effect.gen(function*() {
+      const { url } = yield* Postgres.server
+      const write = (n: number) =>
+        Effect.provide(
+          Memory.Memory.use((memory) => memory.append("shared", [user(`${n}`)])),
+          Layer.provide(Memory.layerSql(), Postgres.client(url))
+        )
+      yield* Effect.forEach([1, 2, 3, 4], write, { concurrency: "unbounded" })
+      const kept = yield* Effect.provide(
+        Memory.Memory.use((memory) => memory.list("shared")),
+        Layer.provide(Memory.layerSql(), Postgres.client(url))
+      )
+      assert.sameMembers(kept.map(({ content }) => content), ["1", "2", "3", "4"])
+    }), 60_000)
+})
