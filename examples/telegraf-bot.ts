@@ -5,8 +5,10 @@
  * a Bot API server of your own. What is wrong is said in one line on stderr, and the exit code is 1. SIGINT and
  * SIGTERM stop the polling and give running answers fifteen seconds to end; a second one does not wait.
  */
+import { NodeServices } from "@effect/platform-node"
 import { Config, Console, Context, Data, DateTime, Effect, Layer, Option, Redacted, Schedule } from "effect"
-import { Audit, Codex, CodexAuth, CodexError, codexLiveConfig } from "effect-codex"
+import { Audit, Codex, CodexAuth, CodexError, codexLiveConfig, Memory, UsageMeter } from "effect-codex"
+import * as Sqlite from "effect-codex/sqlite"
 import { codex, TelegramDoor } from "effect-codex/telegram"
 import { Telegraf, TelegramError } from "telegraf"
 
@@ -30,6 +32,11 @@ const misconfigured = ({ message }: Config.ConfigError): NotRunning => {
       : `${variable} is not usable: ${problem}.`
   })
 }
+
+const unkept = (path: string): NotRunning =>
+  new NotRunning({
+    message: `Conversations cannot be kept in ${path}: it cannot be written, or is no database. Set CODEX_STORE_PATH.`
+  })
 
 const notRunning = (apiRoot: string) => (cause: unknown): NotRunning => {
   if (!(cause instanceof TelegramError)) {
@@ -80,8 +87,14 @@ const program = Effect.gen(function*() {
     return yield* new NotRunning({ message: "TELEGRAM_BOT_TOKEN is not set: @BotFather gives you one." })
   }
   const door = yield* Effect.mapError(TelegramDoor.config, misconfigured)
-  const services = yield* Layer.build(codexLiveConfig({ audit: Audit.layerLogger })).pipe(
-    Effect.mapError(misconfigured)
+  const store = yield* Effect.flatMap(Effect.mapError(Sqlite.config, misconfigured), Sqlite.pathOf)
+  const house = codexLiveConfig({
+    audit: Audit.layerLogger,
+    memory: Memory.layerSql(),
+    usageMeter: UsageMeter.layerSql
+  })
+  const services = yield* Layer.build(Layer.provide(house, Sqlite.layer({ path: store }))).pipe(
+    Effect.mapError((error) => error._tag === "SqlError" ? unkept(store) : misconfigured(error))
   )
 
   const bot = new Telegraf(Redacted.value(token.value), { handlerTimeout: Infinity, telegram: { apiRoot } })
@@ -119,6 +132,7 @@ const program = Effect.gen(function*() {
   } else {
     yield* warn(CodexError.explain(login.problem).replaceAll("\n", " "))
   }
+  yield* Console.log(`Conversations are kept in ${store}.`)
   if (door.allowedUserIds === "everybody") {
     yield* warn(`Everybody who finds @${me.username} can use up your quota: CODEX_ALLOWED_USER_IDS says so.`)
   }
@@ -129,6 +143,7 @@ const program = Effect.gen(function*() {
 
 process.exitCode = await Effect.runPromise(
   Effect.scoped(program).pipe(
+    Effect.provide(NodeServices.layer),
     Effect.andThen(Console.log("Stopped.")),
     Effect.as(0),
     Effect.catch((error) => Effect.as(Console.error(error.message), 1))

@@ -110,7 +110,7 @@ const owner = (path: string): string => path === "CodexRooms.ts" ? "codexLive" :
 /** Each service that has settings. One that several share is told with the first that says what it is. */
 const services = modules.flatMap((path) => {
   const source = text(path)
-  const type = path.includes("/") ? "Options" : "Values"
+  const type = path === "CodexRooms.ts" ? "Values" : "Options"
   const settles = type === "Values" || /^export const config\b/m.test(source)
   if (!settles || declaration(source, type) === undefined) return []
   return [{ path, settings: gather(path, type), variables: variablesOf(path) }]

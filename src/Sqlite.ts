@@ -5,6 +5,7 @@
  * other `SqlClient` just as well. It is a door of its own (`effect-codex/sqlite`), since nobody else should load SQLite.
  */
 import * as Cache from "effect/Cache"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -18,6 +19,8 @@ import * as SqlError from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+import { home } from "./internal/machine.ts"
+import { optional, present } from "./internal/settings.ts"
 
 /**
  * Where the database lies.
@@ -26,8 +29,13 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
  * @category models
  */
 export interface Options {
-  /** The path of the file; it and its folder are made when they are missing. `:memory:` keeps nothing. */
-  readonly path: string
+  /**
+   * The path of the file; it and its folder are made when they are missing. A leading `~/` is the home folder, and
+   * `:memory:` keeps nothing.
+   *
+   * Default: `effect-codex/store.sqlite` in `XDG_STATE_HOME`, else in `.local/state` of the home folder.
+   */
+  readonly path?: string | undefined
   /** Milliseconds that a lock of another process is waited for; the event loop stands still meanwhile. Default: 200. */
   readonly busyTimeout?: number | undefined
 }
@@ -61,7 +69,30 @@ const run = (statement: StatementSync, params: ReadonlyArray<unknown>): Rows => 
   return []
 }
 
-const make = Effect.fnUntraced(function*({ busyTimeout = 200, path }: Options) {
+const defaultPath = Effect.gen(function*() {
+  const paths = yield* Path.Path
+  const state = yield* Config.String("XDG_STATE_HOME").pipe(
+    Effect.catch(() => Effect.map(home, (folder) => paths.join(folder, ".local", "state")))
+  )
+  return paths.join(state, "effect-codex", "store.sqlite")
+})
+
+/**
+ * Where a database lies with these options, for whoever has to tell.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const pathOf = ({ path }: Options): Effect.Effect<string, never, Path.Path> =>
+  path === undefined
+    ? defaultPath
+    : path.startsWith("~/")
+    ? Effect.flatMap(Path.Path, (paths) => Effect.map(home, (folder) => paths.join(folder, path.slice(2))))
+    : Effect.succeed(path)
+
+const make = Effect.fnUntraced(function*(options: Options) {
+  const { busyTimeout = 200 } = options
+  const path = yield* pathOf(options)
   if (path !== ":memory:") {
     const fs = yield* FileSystem.FileSystem
     const paths = yield* Path.Path
@@ -131,6 +162,28 @@ const make = Effect.fnUntraced(function*({ busyTimeout = 200, path }: Options) {
  * @category layers
  */
 export const layer = (
-  options: Options
+  options: Options = {}
 ): Layer.Layer<SqlClient.SqlClient, SqlError.SqlError, FileSystem.FileSystem | Path.Path> =>
   Layer.effect(SqlClient.SqlClient, make(options)).pipe(Layer.provide(Reactivity.layer))
+
+/**
+ * `CODEX_STORE_PATH`.
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.all({ path: optional(Config.String("CODEX_STORE_PATH")) })
+
+/**
+ * `layer` with each option from the environment, or from a `Config` of yours.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Wrap<Options> = config
+): Layer.Layer<
+  SqlClient.SqlClient,
+  SqlError.SqlError | Config.ConfigError,
+  FileSystem.FileSystem | Path.Path
+> => Layer.unwrap(Effect.map(Config.unwrap(present(options)), layer))

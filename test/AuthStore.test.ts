@@ -25,9 +25,9 @@ import { DatabaseSync } from "node:sqlite"
 import { inspect } from "node:util"
 import * as AuthJson from "../src/auth/AuthJson.ts"
 import * as AuthStore from "../src/auth/AuthStore.ts"
-import { Machine } from "../src/auth/internal/machine.ts"
 import * as PathLocks from "../src/auth/internal/pathLocks.ts"
 import * as StoreLock from "../src/auth/StoreLock.ts"
+import { Machine } from "../src/internal/machine.ts"
 import { authStoreContract } from "./support/authStoreContract.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)

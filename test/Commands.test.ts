@@ -247,6 +247,34 @@ describe("models", () => {
     }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 })
 
+describe("forget", () => {
+  it.effect("forgets the conversation, the personality and the usage of whoever asks, and says what stays", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const { requests } = yield* TestCodex.TestCodex
+      for (const userId of [7, 8]) {
+        yield* codex.setPersonality(userId, `Be the one of ${userId}.`)
+        yield* codex.ask({ text: `I am ${userId}`, conversation: ConversationKey(`user:${userId}`), userId })
+      }
+      const told = yield* run("forget")
+      assert.match(
+        told,
+        /^Forgotten: this conversation, your personality, and the count of what you used\.\nWhat stays /
+      )
+      const { usage } = yield* codex.status
+      assert.deepStrictEqual([...usage.perUser.keys()], [8])
+      assert.strictEqual(usage.total.requests, 2)
+      for (const userId of [7, 8]) {
+        yield* codex.ask({ text: "Who am I?", conversation: ConversationKey(`user:${userId}`), userId })
+      }
+      const [mine, others] = (yield* requests).slice(-2)
+      assert.deepStrictEqual(mine?.input.map(({ text }) => text), ["Who am I?"])
+      assert.notInclude(mine?.instructions ?? "", "Be the one")
+      assert.include((others?.input ?? []).map(({ text }) => text), "I am 8")
+      assert.include(others?.instructions ?? "", "Be the one of 8.")
+    }).pipe(Effect.provide(Layer.provideMerge(AuthCommands.layer, codexWith()))))
+})
+
 describe("reset", () => {
   it.effect("forgets this conversation and no other", () =>
     Effect.gen(function*() {

@@ -144,6 +144,8 @@ export interface Service {
   readonly setPersonality: (userId: UserId, text: string) => Effect.Effect<void, MemoryFailed | PromptTooLong>
   /** Goes back to none. */
   readonly clearPersonality: (userId: UserId) => Effect.Effect<void, MemoryFailed>
+  /** Forgets what is kept about a user besides their conversations: the personality, and what they used. */
+  readonly forget: (userId: UserId) => Effect.Effect<void, MemoryFailed>
   /** The conversations that are being given an answer, or wait for one. */
   readonly busy: Effect.Effect<ReadonlyArray<string>>
 }
@@ -313,6 +315,7 @@ const make = Effect.fnUntraced(function*(
     personality: personality.get,
     setPersonality: personality.set,
     clearPersonality: personality.clear,
+    forget: Effect.fn("Codex.forget")((userId) => Effect.andThen(personality.clear(userId), meter.forget(userId))),
     busy: order.busy
   })
 })

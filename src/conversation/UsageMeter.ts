@@ -49,6 +49,8 @@ export interface Service {
     readonly userId: UserId | undefined
     readonly tokens: Omit<Totals, "requests"> | undefined
   }) => Effect.Effect<void>
+  /** Forgets the sums of one user; the total, which names nobody, stays. */
+  readonly forget: (userId: UserId) => Effect.Effect<void, MemoryFailed>
   /** The sums as they stand. */
   readonly usage: Effect.Effect<Usage, MemoryFailed>
 }
@@ -97,6 +99,7 @@ export const layerMemory: Layer.Layer<UsageMeter> = Layer.sync(UsageMeter, () =>
           return
         }
       }),
+    forget: (userId) => Effect.sync(() => void perUser.delete(userId)),
     usage: Effect.sync(() => ({ total, perUser: new Map(perUser) }))
   })
 })

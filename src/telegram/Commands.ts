@@ -84,6 +84,19 @@ const reset = Effect.fn("Commands.reset")(function*({ lane }: Call) {
     : "The conversation is forgotten."
 })
 
+const forget = Effect.fn("Commands.forget")(function*({ lane, origin }: Call) {
+  const { dropped: waiting } = yield* Turns.use((turns) => turns.reset(lane))
+  const { userId } = origin
+  if (userId !== undefined) yield* Codex.use((codex) => codex.forget(userId))
+  return [
+    userId === undefined
+      ? "Forgotten: this conversation."
+      : "Forgotten: this conversation, your personality, and the count of what you used.",
+    ...(waiting > 0 ? [dropped(waiting)] : []),
+    "What stays is the owner's record of when something was asked and how it ended, without a word of it; what you said in other chats, forget there."
+  ].join("\n")
+})
+
 const personality = Effect.fn("Commands.personality")(function*({ arguments: text, origin, door }: Call) {
   const codex = yield* Codex
   if (origin.userId === undefined) return "A personality belongs to a user, and this message has none."
@@ -132,6 +145,12 @@ export const table: ReadonlyArray<Command> = [
     summary: "Forget this conversation",
     access: "everybody",
     run: reset
+  },
+  {
+    name: "forget",
+    summary: "Forget this conversation, and what is kept about you",
+    access: "everybody",
+    run: forget
   },
   {
     name: "ask",

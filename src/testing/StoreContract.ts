@@ -198,6 +198,11 @@ export const usageMeter: ReadonlyArray<Check<UsageMeter>> = [
       yield* equal(perUser.get(`${number}`)?.totalTokens, 0)
       yield* equal(total.requests - before.requests, 5)
       yield* equal(total.totalTokens - before.totalTokens, 21)
+      yield* meter.forget(ada)
+      const after = yield* meter.usage
+      yield* equal(after.perUser.get(ada), undefined)
+      yield* equal(after.perUser.get(number)?.totalTokens, 7)
+      yield* equal(after.total.requests - before.requests, 5)
     })
   }
 ]

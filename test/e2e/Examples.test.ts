@@ -218,6 +218,33 @@ describe("telegraf-bot", () => {
       assert.deepNestedInclude(menu.payload, { "commands[0].command": "codex" })
     }))
 
+  it.live("remembers in a file what was said before it was started anew", () =>
+    Effect.gen(function*() {
+      const { codex, env, home, said, telegram } = yield* setUp()
+      const store = `${home}/.local/state/effect-codex/store.sqlite`
+      for (const text of ["My name is Ann.", "Who am I?"]) {
+        const bot = yield* start("telegraf-bot", env)
+        yield* codex.script(CodexEmulator.Reply.text(`You said: ${text}`))
+        yield* bot.during(said(text, /^You said/))
+        yield* bot.during(telegram.polled)
+        bot.child.kill("SIGTERM")
+        assert.include((yield* bot.ended).stdout, `Conversations are kept in ${store}.`)
+      }
+      const body = JSON.stringify((yield* codex.requests).at(-1)?.body)
+      for (const text of ["My name is Ann.", "You said: My name is Ann.", "Who am I?"]) assert.include(body, text)
+    }), 30_000)
+
+  it.live("says where conversations cannot be kept", () =>
+    Effect.gen(function*() {
+      const { env, home } = yield* setUp()
+      const outcome = yield* run("telegraf-bot", { ...env, CODEX_STORE_PATH: home })
+      assert.deepInclude(outcome, {
+        code: 1,
+        stderr:
+          `Conversations cannot be kept in ${home}: it cannot be written, or is no database. Set CODEX_STORE_PATH.\n`
+      })
+    }))
+
   it.live("says at the start that nobody is signed in, and that everybody may use it", () =>
     Effect.gen(function*() {
       const { env, home, said, telegram } = yield* setUp()

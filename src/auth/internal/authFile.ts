@@ -14,11 +14,11 @@ import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import { home, Machine } from "../../internal/machine.ts"
 import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "../AuthError.ts"
 import * as AuthJson from "../AuthJson.ts"
 import { canReplace, problemOf, realFile, removeFile, replaceFile } from "./atomicFile.ts"
 import { withFileLock } from "./fileLock.ts"
-import { home, Machine } from "./machine.ts"
 import { semaphoreFor } from "./pathLocks.ts"
 
 type ReadError = AuthFileNotFound | AuthFileInvalid | AuthStoreFailed

@@ -73,6 +73,11 @@ export const make = Effect.map(tables, ({ sql, use }): Service => {
         Effect.catch(() => Effect.logWarning("The usage of a turn could not be counted.")),
         Effect.asVoid
       ),
+    forget: (userId) =>
+      use(sql`delete from codex_usage where user_id = ${JSON.stringify(userId)}`).pipe(
+        Effect.mapError((cause) => new MemoryFailed({ operation: "clear", cause })),
+        Effect.asVoid
+      ),
     usage: use(sql`select * from codex_usage`).pipe(
       Effect.flatMap((rows) => decode(rows)),
       Effect.mapError((cause) => new MemoryFailed({ operation: "list", cause })),

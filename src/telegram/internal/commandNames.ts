@@ -10,6 +10,7 @@ const commands = [
   { name: "stop", parameters: "", others: [] },
   { name: "last", parameters: "", others: [] },
   { name: "reset", parameters: "", others: [] },
+  { name: "forget", parameters: "", others: [] },
   { name: "ask", parameters: "<text>", others: [] },
   { name: "personality", parameters: "[<text> | reset]", others: [] },
   { name: "login cancel", parameters: "", others: ["cancel"] },

@@ -1,6 +1,6 @@
 /**
  * What only the machine itself can say: where its user is at home, and where such a user may put what lasts no longer
- * than the machine runs. The one place of this wing that asks Node for it.
+ * than the machine runs. The one place that asks Node for it.
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -16,7 +16,7 @@ interface Machine {
 }
 
 /** The machine that we run on; a test may put another one in its place. */
-export const Machine: Context.Reference<Machine> = Context.Reference("effect-codex/auth/Machine", {
+export const Machine: Context.Reference<Machine> = Context.Reference("effect-codex/Machine", {
   defaultValue: () => ({
     // A container may run with a user that is in no list; such a user is at home at the root.
     home: Effect.orElseSucceed(Effect.try(homedir), () => "/"),
