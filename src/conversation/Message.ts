@@ -17,7 +17,7 @@ export interface Message {
 }
 
 /**
- * Who asks: Telegram's users are numbers, those of an application what it says.
+ * Who asks: Telegram's users are numbers, those of an application numbers or strings, as it says.
  *
  * @since 0.2.0
  * @category models

@@ -49,7 +49,10 @@ export const maxPersonalityLength = 2000
 
 const keyOf = (userId: UserId): string => `personality:${userId}`
 
-/** What keeps the text of a user, as it is given. */
+/**
+ * What keeps the text of a user, as it is given: each layer of this module writes one, and `checked` makes the service of
+ * it.
+ */
 interface Kept {
   readonly get: (userId: UserId) => Effect.Effect<Option.Option<string>, MemoryFailed>
   readonly put: (userId: UserId, text: string) => Effect.Effect<void, MemoryFailed>
