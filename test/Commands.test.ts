@@ -361,6 +361,13 @@ describe("auth admins", () => {
       assert.include(yield* run("logout", { allowedUserIds: [7] }), "Logged out")
     }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 
+  it.effect("are not told in a group where the tokens were: others read along", () =>
+    Effect.gen(function*() {
+      const call = { origin: group }
+      assert.strictEqual(yield* run("logout", undefined, call), "Logged out. The tokens are removed.")
+      assert.strictEqual(yield* run("logout", undefined, call), "There are no tokens: already logged out.")
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
+
   it.effect("log out once", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* run("logout"), "Logged out. The tokens at memory:auth.json are removed.")
