@@ -131,7 +131,7 @@ describe("a question under the prefix", () => {
   it.effect.each([
     { line: "importjson", found: "auth import()" },
     { line: "cancel", found: "login cancel()" }
-  ])("the seed's $line is $found", ({ found, line }) =>
+  ])("vibegram/codex's $line is $found", ({ found, line }) =>
     Effect.sync(() => {
       assert.strictEqual(named(line), found)
     }))

@@ -80,9 +80,16 @@ describe("the README and the pages", () => {
     assert.isBelow(text("README.md").split("\n").length, 130)
   })
 
-  it("speak of `vibegram/codex` by its name", () => {
+  it("speak of `vibegram/codex` by its name, as the sources do", () => {
     for (const page of prose.filter((name) => name !== "docs/migrating.md")) {
       assert.notMatch(text(page).replaceAll(/^<!-- printed: [^]*?^<!-- \/printed -->/gm, ""), /\bseed\b/, page)
     }
+    // A seed of random numbers is one.
+    const sources = ["src", "examples"].flatMap((folder) =>
+      readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".ts") && !name.startsWith("testing/")).map((name) => `${folder}/${name}`)
+    )
+    assert.isAbove(sources.length, 100)
+    for (const path of sources) assert.notMatch(text(path), /\bseed/i, path)
   })
 })
