@@ -128,8 +128,7 @@ it.effect("Audit: a record for each turn, and nothing in it of what was said", (
   const audit = Audit.layerCallback((event) => Effect.sync(() => records.push(event)))
   return Effect.gen(function*() {
     yield* ask("A secret plan.")
-    const [{ model, outcome, userId } = assert.fail("there is one")] = records
-    assert.deepStrictEqual([userId, model, outcome], [7, "test-model", "answered"])
+    assert.deepInclude(records[0], { userId: 7, model: "test-model", outcome: "answered" })
     assert.notInclude(JSON.stringify(records), "secret")
   }).pipe(Effect.provide(TestCodex.layer({ audit })))
 })
