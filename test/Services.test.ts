@@ -2,7 +2,19 @@
  * One example for each service: what it is for, and how another takes its place. docs/services.md prints them.
  */
 import { assert, it } from "@effect/vitest"
-import { type Config, Context, DateTime, Effect, Layer, LayerMap, Option, Redacted, Schedule, Stream } from "effect"
+import {
+  type Config,
+  Context,
+  DateTime,
+  Effect,
+  Layer,
+  LayerMap,
+  Metric,
+  Option,
+  Redacted,
+  Schedule,
+  Stream
+} from "effect"
 import {
   Audit,
   AuthStore,
@@ -112,6 +124,17 @@ it.effect("Personality: its words stand before the system prompt", () =>
 // #endregion
 
 // #region UsageMeter
+const spent = Metric.counter("codex_tokens")
+
+/** The meter of the house, which feeds a metric as well. */
+const usageMeter = Layer.effect(
+  UsageMeter.UsageMeter,
+  Effect.map(UsageMeter.UsageMeter, ({ record, usage }) => ({
+    usage,
+    record: (answer) => Effect.andThen(record(answer), Metric.update(spent, answer.tokens?.totalTokens ?? 0))
+  }))
+).pipe(Layer.provide(UsageMeter.layerMemory))
+
 it.effect("UsageMeter: counts requests and tokens, in total and for each user", () =>
   Effect.gen(function*() {
     yield* ask("Hello")
@@ -119,7 +142,8 @@ it.effect("UsageMeter: counts requests and tokens, in total and for each user", 
     const { perUser, total } = yield* UsageMeter.UsageMeter.use(({ usage }) => usage)
     assert.strictEqual(total.requests, 2)
     assert.deepStrictEqual(perUser.get(7), total)
-  }).pipe(Effect.provide(TestCodex.layer({ usageMeter: UsageMeter.layerMemory }))))
+    assert.strictEqual((yield* Metric.value(spent)).count, total.totalTokens)
+  }).pipe(Effect.provide(TestCodex.layer({ usageMeter }))))
 // #endregion
 
 // #region Audit
@@ -265,17 +289,17 @@ it.effect("TokenRefresh: none, where another program renews the login", () =>
 
 // #region OAuth
 it.effect("OAuth: an issuer of yours is asked for new tokens", () => {
-  const spent: Array<string> = []
+  const used: Array<string> = []
   const oauth = Layer.mock(OAuth.OAuth)({
     refresh: (refreshToken) =>
       Effect.sync(() => {
-        spent.push(Redacted.value(refreshToken))
+        used.push(Redacted.value(refreshToken))
         return { idToken: undefined, accessToken: Redacted.make("new"), refreshToken: Redacted.make("refresh-2") }
       })
   })
   return Effect.gen(function*() {
     assert.strictEqual((yield* ask("Hello")).text, "Echo: Hello")
-    assert.deepStrictEqual(spent, ["refresh-1"])
+    assert.deepStrictEqual(used, ["refresh-1"])
   }).pipe(Effect.provide(codexLive({ ...answering, authJson: expired, oauth })))
 })
 // #endregion
