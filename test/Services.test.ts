@@ -104,6 +104,9 @@ it.effect("Memory: three functions of yours keep the history", () => {
   return Effect.gen(function*() {
     assert.isTrue((yield* ask("I am Ann.")).remembered)
     assert.deepStrictEqual(lists.get("ann")?.map(({ role }) => role), ["user", "assistant"])
+    yield* ask("Who am I?")
+    const [, second] = yield* TestCodex.TestCodex.use(({ requests }) => requests)
+    assert.strictEqual(second?.input.length, 3)
   }).pipe(Effect.provide(Layer.provide(TestCodex.layer({ memory }), redis)))
 })
 // #endregion
