@@ -31,6 +31,26 @@ const program = (path: string): string =>
 const programs = (paths: ReadonlyArray<string>): Record<string, string> =>
   Object.fromEntries(paths.map((path) => [path, program(path)]))
 
+/** Parts of a program, between `// #region name` and `// #endregion`. */
+const regions = (path: string, names: ReadonlyArray<string>): Record<string, string> => {
+  const source = text(path)
+  return Object.fromEntries(names.map((name) => {
+    const found = new RegExp(`^( *)// #region ${name}\\n([^]*?)^ *// #endregion`, "m").exec(source)
+    if (found === null) throw new Error(`${path} has no region ${name}.`)
+    const [, indent = "", code = ""] = found
+    return [`${path}#${name}`, `\`\`\`ts\n${code.replaceAll(new RegExp(`^${indent}`, "gm"), "").trimEnd()}\n\`\`\``]
+  }))
+}
+
+/** Every region of a program. */
+export const regionNames = (path: string): ReadonlyArray<string> =>
+  [...text(path).matchAll(/^ *\/\/ #region (\w+)$/gm)].map(([, name = ""]) => name)
+
+/** The file that has an example for each service. */
+export const services = "test/Services.test.ts"
+
+const guided = ["Memory", "ClientTransform", "accounts"]
+
 /** The printed parts of each page, by name. */
 const pages = {
   "README.md": programs(["examples/ten-line-bot.ts", "examples/ten-line-program.ts"]),
@@ -42,7 +62,12 @@ const pages = {
       `examples/deploy/${name}`
     )
   ]),
-  "docs/effect-guide.md": programs(["examples/ten-line-program.ts", "examples/swapped-layer.ts"]),
+  "docs/effect-guide.md": {
+    ...programs(["examples/ten-line-program.ts", "examples/swapped-layer.ts"]),
+    ...regions(services, guided)
+  },
+  "docs/services.md": regions(services, regionNames(services).filter((name) => !guided.includes(name))),
+  "docs/migrating.md": regions("test/types/Pages.ts", ["import", "context", "ending"]),
   "docs/settings.md": Settings.parts,
   "docs/troubleshooting.md": { troubleshooting: table() },
   "docs/testing.md": programs(

@@ -1,5 +1,5 @@
 /**
- * Runs the seed's bot on VibeGram between both emulators, and says what a person there sees.
+ * Runs the bot of the page of `vibegram/codex` on VibeGram between both emulators, and says what a person there sees.
  *
  *     node --conditions=effect-codex-source scripts/vibegram-check.ts <folder of a built VibeGram | --stand-in[=2.2.1]>
  *
@@ -47,7 +47,7 @@ const loadBot = async () => {
   }
 }
 
-/** The seed's bot, to the letter. */
+/** The bot of the page, to the letter. */
 const runMinimal = async () => {
   globalThis.vibegramBot = await loadBot()
   registerHooks({

@@ -124,7 +124,7 @@ describe("codexProvider", () => {
       assert.isUndefined(yield* account())
     }))
 
-  it.live("knows the old name of accountId, and tells what the seed's status tells", () =>
+  it.live("knows the old name of accountId, and tells what the status of vibegram/codex tells", () =>
     Effect.gen(function*() {
       const { fs, path, server } = yield* setUp()
       yield* fs.writeFileString(path, yield* server.signIn())

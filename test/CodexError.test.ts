@@ -51,7 +51,7 @@ describe("a failure", () => {
 })
 
 describe("the troubleshooting table", () => {
-  it("has a row for every row of the seed's table", () => {
+  it("has a row for every row of the table of vibegram/codex", () => {
     assert.includeMembers(TelegramError.troubleshooting.map((row) => row.error), [
       "auth JSON not found",
       "No access_token found",

@@ -131,7 +131,7 @@ describe("a question under the prefix", () => {
   it.effect.each([
     { line: "importjson", found: "auth import()" },
     { line: "cancel", found: "login cancel()" }
-  ])("the seed's $line is $found", ({ found, line }) =>
+  ])("vibegram/codex's $line is $found", ({ found, line }) =>
     Effect.sync(() => {
       assert.strictEqual(named(line), found)
     }))
@@ -387,6 +387,13 @@ describe("auth admins", () => {
   it.effect("are the allowed users where no other list is given", () =>
     Effect.gen(function*() {
       assert.include(yield* run("logout", { allowedUserIds: [7] }), "Logged out")
+    }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
+
+  it.effect("are not told in a group where the tokens were: others read along", () =>
+    Effect.gen(function*() {
+      const call = { origin: group }
+      assert.strictEqual(yield* run("logout", undefined, call), "Logged out. The tokens are removed.")
+      assert.strictEqual(yield* run("logout", undefined, call), "There are no tokens: already logged out.")
     }).pipe(Effect.provide([codexWith(), AuthCommands.layer])))
 
   it.effect("log out once", () =>

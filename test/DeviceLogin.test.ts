@@ -563,7 +563,7 @@ describe("the issuer's own flow", () => {
 const denyAgain = refusal(404, "deviceauth_not_found")
 
 describe("the flow of RFC 8628", () => {
-  it.effect("sends what the standard and the seed send", () => {
+  it.effect("sends what the standard and vibegram/codex send", () => {
     const http = rfc8628([json(granted)])
     return Effect.gen(function*() {
       const [code] = yield* login(http, { flow: "rfc8628", clientId: "app_2", scope: "openid", audience: "aud" })

@@ -7,7 +7,7 @@ import { conversationOf } from "../src/telegram/internal/conversationOf.ts"
 describe("the key of a Telegram conversation", () => {
   const place = { chatId: -100, userId: 7, threadId: undefined, isPrivate: false }
 
-  it("is the user in private, chat and user in groups, the thread in topics, as in the seed", () => {
+  it("is the user in private, chat and user in groups, the thread in topics, as in vibegram/codex", () => {
     assert.strictEqual(conversationOf({ ...place, chatId: 7, isPrivate: true }), "user:7")
     assert.strictEqual(conversationOf(place), "chat:-100:user:7")
     assert.strictEqual(conversationOf({ ...place, threadId: 3 }), "chat:-100:thread:3")
@@ -25,7 +25,7 @@ const Messages = Schema.Array(Schema.Struct({
 }))
 
 describe("the window over a history", () => {
-  it("leaves out what the seed's stores keep under system", () => {
+  it("leaves out what stores of vibegram/codex keep under system", () => {
     const history: ReadonlyArray<Message> = [{ role: "system", content: "s" }, { role: "user", content: "u" }]
     assert.deepStrictEqual(window(history, 20), [{ role: "user", content: "u" }])
   })

@@ -141,7 +141,7 @@ describe("a prompt", () => {
       assert.deepStrictEqual(yield* outbox.messages(2), ["x".repeat(30), "y".repeat(30)])
     }))
 
-  it.live("is cut there with longAnswers: truncate, as in the seed", () =>
+  it.live("is cut there with longAnswers: truncate, as in vibegram/codex", () =>
     Effect.gen(function*() {
       const { bot, script } = yield* door({ maxResponseLength: 50, longAnswers: "truncate" })
       const outbox = Contexts.outbox()
@@ -681,7 +681,7 @@ describe("real frameworks", () => {
       assert.deepStrictEqual(outbox.texts(), ["Echo: hello"])
     }))
 
-  it.live("the seed's server bot type-checks as it stands", () =>
+  it.live("the server bot of vibegram/codex type-checks as it stands", () =>
     Effect.gen(function*() {
       const environment: Record<string, string | undefined> = {}
       const numbers = (value: string | undefined): Array<number> =>

@@ -16,7 +16,7 @@ const words: Readonly<Record<string, RegExp>> = {
   "manner-without-access": /'allowedUserIds' is missing/,
   "needs": /'Pg' is not assignable to type 'never'/,
   "no-house": /'Codex' is not assignable to type 'TelegramDoor'/,
-  "seed-typo": /'alowedUserIds' does not exist .* Did you mean to write 'allowedUserIds'\?/,
+  "vibegram-typo": /'alowedUserIds' does not exist .* Did you mean to write 'allowedUserIds'\?/,
   "nobody": /'allowedUserIds' is missing/,
   "nearly-everybody": /'"everyone"' is not assignable to type '"everybody" \|/,
   "typo": /'modle' does not exist/,

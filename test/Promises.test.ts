@@ -80,7 +80,7 @@ afterEach(() => {
 })
 
 describe("a provider of a person's own", () => {
-  it.live("is asked with the seed's input", () =>
+  it.live("is asked with the input of vibegram/codex", () =>
     Effect.gen(function*() {
       const { asked, provider } = own()
       assert.deepStrictEqual(
@@ -259,7 +259,7 @@ describe("a memory store", () => {
   })
 
   it.live.each([{ name: "asynchronous", wrap: asynchronous }, { name: "synchronous", wrap: untyped }])(
-    "that is $name gets whole turns and personalities under the seed's keys",
+    "that is $name gets whole turns and personalities under the keys of vibegram/codex",
     ({ wrap }) =>
       Effect.gen(function*() {
         const store = inMemory()
@@ -470,7 +470,7 @@ describe("codexProvider", () => {
 })
 
 describe("ctx.codex over a provider of a person's own", () => {
-  it.live("gives the seed's answers", () =>
+  it.live("gives the answers of vibegram/codex", () =>
     Effect.gen(function*() {
       const bot = codex({ provider: own().provider })
       const context = Contexts.telegraf(Contexts.outbox(), privateText("/start"))

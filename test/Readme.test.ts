@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { pageNames, render } from "../scripts/readme.ts"
+import { pageNames, regionNames, render, services } from "../scripts/readme.ts"
 import * as Settings from "../scripts/settings.ts"
+import { table } from "../src/telegram/Commands.ts"
 
 const root = new URL("../", import.meta.url)
 const text = (path: string): string => readFileSync(new URL(path, root), "utf8")
@@ -40,6 +41,30 @@ describe("the README and the pages", () => {
     for (const variable of Settings.variables) assert.include(page, `\`${variable}\``)
   })
 
+  it("name every command", () => {
+    for (const { name } of table) assert.match(text("docs/bots.md"), new RegExp(`^\\| \`/codex ${name}[ \`]`, "m"))
+  })
+
+  it("have an example for each service of the table, and print every example that there is", () => {
+    const [, rows = ""] = /^## The services\n([^]*?)^## /m.exec(text("README.md")) ?? []
+    const named = [...rows.matchAll(/^\| `(\w+)`/gm)].map(([, name = ""]) => name)
+    assert.isAbove(named.length, 10)
+    const regions = regionNames(services)
+    // `CodexLive` is all of them; its example is the program of the README.
+    for (const name of named.filter((name) => name !== "CodexLive")) {
+      assert.include(regions, name)
+      assert.match(text("docs/services.md"), new RegExp(`^## \`${name}\`$`, "m"))
+    }
+    const pages = prose.map(text).join()
+    for (const name of regions) assert.include(pages, `<!-- printed: ${services}#${name} -->`)
+  })
+
+  it("have no program that was not printed from a file", () => {
+    for (const page of prose) {
+      assert.notMatch(text(page).replaceAll(/^<!-- printed: [^]*?^<!-- \/printed -->/gm, ""), /^```(ts|js)/m, page)
+    }
+  })
+
   it("lead to files and headings that are there", () => {
     for (const page of prose) {
       for (const [, path = "", , heading] of wordsOf(page).matchAll(/\]\((?!http)([^)#]*)(#([^)]+))?\)/g)) {
@@ -55,9 +80,16 @@ describe("the README and the pages", () => {
     assert.isBelow(text("README.md").split("\n").length, 130)
   })
 
-  it("speak of `vibegram/codex` by its name", () => {
+  it("speak of `vibegram/codex` by its name, as the sources do", () => {
     for (const page of prose.filter((name) => name !== "docs/migrating.md")) {
       assert.notMatch(text(page).replaceAll(/^<!-- printed: [^]*?^<!-- \/printed -->/gm, ""), /\bseed\b/, page)
     }
+    // A seed of random numbers is one.
+    const sources = ["src", "examples"].flatMap((folder) =>
+      readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".ts") && !name.startsWith("testing/")).map((name) => `${folder}/${name}`)
+    )
+    assert.isAbove(sources.length, 100)
+    for (const path of sources) assert.notMatch(text(path), /\bseed/i, path)
   })
 })

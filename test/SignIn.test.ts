@@ -139,7 +139,7 @@ describe("deviceLogin", () => {
 const provenanceIn = (saved: { readonly tokens: { readonly oauth_provenance?: unknown } }) =>
   saved.tokens.oauth_provenance === undefined ? {} : { oauth_provenance: saved.tokens.oauth_provenance }
 
-describe("the custom command of the seed", () => {
+describe("the custom command of vibegram/codex", () => {
   it.live("runs with its import changed", () =>
     Effect.gen(function*() {
       const { fs, server, ...rest } = yield* setUp("rfc8628")

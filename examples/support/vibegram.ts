@@ -1,5 +1,5 @@
 /**
- * A small stand-in for VibeGram, which is not on npm: the part of its shape that the seed's bots use.
+ * A small stand-in for VibeGram, which is not on npm: the part of its shape that bots of `vibegram/codex` use.
  *
  * It is as awkward as the original, 2.2.1 or 2.4.0: `ctx.telegram` stands beside `ctx.client`, a call waits out rate
  * limits by itself unless it is told not to, files are named in two ways, `launch` resolves at once, and a signal ends

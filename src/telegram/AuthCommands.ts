@@ -164,12 +164,13 @@ export const cancelLogin = Effect.fn("AuthCommands.cancelLogin")(function*(_: Ca
 })
 
 /** Ends the session at the issuer and removes the tokens. */
-export const logout = Effect.fn("AuthCommands.logout")(function*(_: Call) {
+export const logout = Effect.fn("AuthCommands.logout")(function*({ door, origin }: Call) {
   const auth = yield* CodexAuth
   const { location } = yield* auth.status
+  const where = Access.mayKnowPaths(origin, door) ? ` at ${location}` : ""
   return (yield* auth.signOut)
-    ? `Logged out. The tokens at ${location} are removed.`
-    : `There are no tokens at ${location}: already logged out.`
+    ? `Logged out. The tokens${where} are removed.`
+    : `There are no tokens${where}: already logged out.`
 })
 
 // ---------------------------------------------------------------------------------------------------------

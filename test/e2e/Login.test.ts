@@ -586,7 +586,7 @@ describe("what is said and written of a login", () => {
 })
 
 describe("in other frameworks", () => {
-  /** The stack with a bot of a framework, which names the file of its login twice, as the bot of the seed does. */
+  /** The stack with a bot of a framework, which names the file of its login twice, as the bot of vibegram/codex does. */
   const startBot = Effect.fnUntraced(function*(
     run: (telegram: TelegramEmulator.Service, codex: CodexMiddleware) => {
       readonly launch: () => Promise<void>

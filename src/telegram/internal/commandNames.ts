@@ -3,7 +3,7 @@
  */
 import * as Option from "effect/Option"
 
-/** Every command, with the placeholder of what it takes; the seed's other names for it come after its own. */
+/** Every command, with the placeholder of what it takes; other names of `vibegram/codex` for it come after its own. */
 const commands = [
   { name: "status", parameters: "", others: [] },
   { name: "models", parameters: "", others: [] },

@@ -84,7 +84,7 @@ type House<A, E> =
   | { readonly runtime: ManagedRuntime.ManagedRuntime<A, E>; readonly layer?: never }
 
 /** The options of `vibegram/codex`, and no house. */
-export interface SeedOptions extends CodexPluginOptions {
+export interface WithProvider extends CodexPluginOptions {
   readonly layer?: never
   readonly runtime?: never
 }
@@ -114,9 +114,9 @@ export type BesideDoor<E = unknown> = House<Services, E> & ToCore & DoorOptions 
  * @since 0.1.0
  * @category models
  */
-export type CodexOptions<E = unknown> = SeedOptions | WithDoor<E> | BesideDoor<E>
+export type CodexOptions<E = unknown> = WithProvider | WithDoor<E> | BesideDoor<E>
 
-const isSeed = <E>(options: CodexOptions<E>): options is SeedOptions =>
+const isWithProvider = <E>(options: CodexOptions<E>): options is WithProvider =>
   options.layer === undefined && options.runtime === undefined
 
 const isBeside = <E>(options: WithDoor<E> | BesideDoor<E>): options is BesideDoor<E> =>
@@ -139,13 +139,13 @@ const withDurations = <O extends DoorOptions>(options: O) => ({
 
 /** The door that the options themselves describe; `undefined` where it is in the layer, or nowhere. */
 export const doorOf = <E>(options: CodexOptions<E>): TelegramDoor.Options | undefined => {
-  if (isSeed(options)) return { ...withDurations(options), ...accessOf(options) }
+  if (isWithProvider(options)) return { ...withDurations(options), ...accessOf(options) }
   return isBeside(options) ? withDurations(options) : undefined
 }
 
 /** The provider that ends with the middleware. */
 export const providerOf = <E>(options: CodexOptions<E>): CodexProvider | undefined =>
-  isSeed(options) ? options.provider : undefined
+  isWithProvider(options) ? options.provider : undefined
 
 /** Nobody said who may use the bot: it answers nobody. */
 export class NoDoor extends Schema.TaggedError<NoDoor>("effect-codex/NoDoor")("NoDoor", {}) {
@@ -199,7 +199,7 @@ const houseOf = <A, E>(house: House<A, E>): Layer.Layer<A, E> =>
 export const layerOf = <E>(
   options: CodexOptions<E>
 ): Layer.Layer<Services | TelegramDoor.TelegramDoor, E | NoDoor> => {
-  if (isSeed(options)) {
+  if (isWithProvider(options)) {
     return Layer.merge(
       conversationOf(options),
       TelegramDoor.layer({ ...withDurations(options), ...accessOf(options) })

@@ -1,5 +1,5 @@
 /**
- * What answers: the seed's provider, a Promise-style object, and ours, which asks ChatGPT.
+ * What answers: the provider of `vibegram/codex`, a Promise-style object, and ours, which asks ChatGPT.
  */
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
@@ -172,7 +172,7 @@ export type Services = CodexRooms.BackendServices
 // Ours by identity: a copy with another `ask` is somebody else's provider and is taken at its word.
 const runtimes = new WeakMap<CodexProvider, ManagedRuntime.ManagedRuntime<Services, never>>()
 
-/** The seed's form of an answer. */
+/** The form that an answer has in `vibegram/codex`. */
 export const resultOf = (answer: Codex.Answer): CodexAskResult => ({
   text: answer.text,
   model: answer.model,
@@ -183,7 +183,7 @@ export const resultOf = (answer: Codex.Answer): CodexAskResult => ({
   }
 })
 
-/** The seed's status of a backend of ours. */
+/** The status of a backend of ours, as `vibegram/codex` tells it. */
 export const statusOf = (provider: string, status: CodexBackend.BackendStatus): CodexStatusResult => ({
   connected: status.connected,
   provider,
@@ -202,7 +202,7 @@ export const statusOf = (provider: string, status: CodexBackend.BackendStatus): 
   })
 })
 
-/** The seed's list of models. */
+/** The list of models, as `vibegram/codex` gives it. */
 export const modelsOf = ({ models }: Models.List): Array<CodexModelInfo> =>
   models.map(({ displayName, id }) => ({ id, displayName }))
 

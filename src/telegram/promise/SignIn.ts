@@ -1,5 +1,5 @@
 /**
- * The seed's helper for bots that sign in with a command of their own: device login with callbacks.
+ * The helper of `vibegram/codex` for bots that sign in with a command of their own: device login with callbacks.
  */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"

@@ -22,7 +22,7 @@ codex({ layer: Layer.merge(CodexLive, door), groupMentionOnly: false })
 codex({ layer: Layer.merge(codexLive({ memory: memoryPg }), door) })
 // [no-house] a door without the house
 codex({ layer: door })
-// [seed-typo] the form of vibegram/codex with a misspelt option
+// [vibegram-typo] the form of vibegram/codex with a misspelt option
 codex({ provider: codexProvider(), alowedUserIds: [1] })
 // [nobody] a door that does not say who
 TelegramDoor.layer({ commandPrefix: "ai" })

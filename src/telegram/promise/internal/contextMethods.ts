@@ -27,7 +27,7 @@ export const make = <R, E>(
   const origin = Option.getOrUndefined(found)
   const conversation = origin?.conversation ?? nowhere
   const asker = { userId: origin?.userId, chatId: origin?.chatId }
-  // Updates without a sender share the seed's user 0.
+  // Updates without a sender share user 0, as in `vibegram/codex`.
   const userId = asker.userId ?? 0
 
   const allowed = <A, E2>(work: Effect.Effect<A, E2, Codex | Turns>): Promise<A> =>
