@@ -53,6 +53,7 @@ const telegram = (
   const id = () => canEdit ? Option.some(++sent) : Option.none()
   const api = TelegramApi.TelegramApi.of({
     canEdit,
+    whereabouts: (to) => to,
     closed: () => Effect.succeedNone,
     sendMessage: Effect.fnUntraced(function*(_, { text }, options) {
       yield* note(text)

@@ -35,6 +35,7 @@ const telegram = (failures: ReadonlyArray<TelegramError.TelegramFailed> = []) =>
     calls,
     layer: TelegramApi.TelegramApi.of({
       canEdit: true,
+      whereabouts: (to) => to,
       closed: () => Effect.succeedNone,
       sendMessage: (_, { text }, options) =>
         Effect.gen(function*() {

@@ -12,6 +12,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as MovedChats from "./internal/movedChats.ts"
 import * as Pacer from "./internal/pacer.ts"
 import { failureOf } from "./internal/refusal.ts"
 import * as Transport from "./internal/transport.ts"
@@ -73,9 +74,11 @@ export interface CallOptions {
 export interface Service {
   /** Whether messages can be edited and deleted, or only sent. */
   readonly canEdit: boolean
+  /** Where a message for a chat goes by now. What was sent to a group before it moved is out of reach. */
+  readonly whereabouts: (to: Destination) => Destination
   /** Why nothing would arrive there soon, as far as earlier calls tell. */
   readonly closed: (to: Destination) => Effect.Effect<Option.Option<TelegramFailed>>
-  /** Sends a message; gives its id where the framework tells it. */
+  /** Sends a message, to where its chat is by now; gives its id where the framework tells it. */
   readonly sendMessage: (
     to: Destination,
     content: Content,
@@ -168,7 +171,11 @@ const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late
 const plain = { link_preview_options: { is_disabled: true } }
 
 /** The calls of one framework context, at a pace; none when it offers no way out. */
-export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpaced): Service => {
+export const fromContext = (
+  context: object,
+  pacer: Pacer.Service = Pacer.unpaced,
+  moved: MovedChats.Service = MovedChats.make()
+): Service => {
   const transport = Transport.find(context)
   const told = new Set<string>()
 
@@ -196,6 +203,11 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
             catch: (cause) => failureOf(method, cause)
           }).pipe(
             Effect.tapError(tell),
+            Effect.tapError(({ movedTo }) =>
+              Effect.sync(() => {
+                if (movedTo !== undefined) moved.learn(to.chatId, movedTo)
+              })
+            ),
             Effect.timeoutOrElse({
               duration: priority === "final" ? callTimeout : previewTimeout,
               orElse: () =>
@@ -226,11 +238,33 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
       options
     )
 
+  const canEdit = Option.exists(transport, (found) => found.isComplete)
+
+  // A group has no topics before it is a supergroup, whose messages are numbered anew.
+  const whereabouts = (to: Destination): Destination => {
+    const chatId = moved.now(to.chatId)
+    return chatId === to.chatId ? to : { chatId, threadId: undefined, replyTo: undefined }
+  }
+
+  /** Sends to where a chat is, also when the refusal is what tells. Shortcuts know no other chat than their own. */
+  const sending = <A>(
+    to: Destination,
+    send: (to: Destination) => Effect.Effect<A, TelegramFailed>
+  ): Effect.Effect<A, TelegramFailed> => {
+    const sent = Effect.suspend(() => send(whereabouts(to)))
+    return Effect.catchIf(sent, ({ movedTo }) => canEdit && movedTo !== undefined, () => sent)
+  }
+
   return {
-    canEdit: Option.exists(transport, (found) => found.isComplete),
-    closed: (to) => pacer.closed(to.chatId, "sendMessage"),
+    canEdit,
+    whereabouts,
+    closed: (to) => pacer.closed(whereabouts(to).chatId, "sendMessage"),
     sendMessage: Effect.fn("TelegramApi.sendMessage")((to: Destination, content: Content, options?: CallOptions) =>
-      Effect.map(post("sendMessage", to, { ...place(to), ...body(content), ...plain, ...reply(to) }, options), idOf)
+      sending(
+        to,
+        (to) =>
+          Effect.map(post("sendMessage", to, { ...place(to), ...body(content), ...plain, ...reply(to) }, options), idOf)
+      )
     ),
     editMessage: Effect.fn("TelegramApi.editMessage")(
       (to: Destination, messageId: number, content: Content, options?: CallOptions) => {
@@ -257,14 +291,16 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
         )
       ),
     sendChatAction: (to, action) =>
-      Effect.asVoid(post("sendChatAction", to, { ...place(to), action }, { priority: "typing" })),
-    sendDocument: Effect.fn("TelegramApi.sendDocument")((to: Destination, document: Document) => {
-      const payload = { ...place(to), caption: document.caption, ...unparsed, protect_content: document.protect }
-      return Effect.map(
-        call("sendDocument", to, (transport, means) => transport.upload(payload, document, means)),
-        idOf
-      )
-    }),
+      sending(to, (to) => Effect.asVoid(post("sendChatAction", to, { ...place(to), action }, { priority: "typing" }))),
+    sendDocument: Effect.fn("TelegramApi.sendDocument")((to: Destination, document: Document) =>
+      sending(to, (to) => {
+        const payload = { ...place(to), caption: document.caption, ...unparsed, protect_content: document.protect }
+        return Effect.map(
+          call("sendDocument", to, (transport, means) => transport.upload(payload, document, means)),
+          idOf
+        )
+      })
+    ),
     download: Effect.fn("TelegramApi.download")(function*(from: Destination, fileId: string) {
       const file = decodeFile(yield* post("getFile", from, { file_id: fileId }))
       const url = Option.flatMap(

@@ -12,7 +12,12 @@ import { TelegramFailed } from "../TelegramError.ts"
 const Refusal = Schema.Struct({
   error_code: Schema.Int,
   description: Schema.optionalKey(Schema.String),
-  parameters: Schema.optionalKey(Schema.Struct({ retry_after: Schema.optionalKey(Schema.Finite) }))
+  parameters: Schema.optionalKey(
+    Schema.Struct({
+      retry_after: Schema.optionalKey(Schema.Finite),
+      migrate_to_chat_id: Schema.optionalKey(Schema.Int)
+    })
+  )
 })
 
 // Telegraf nests the answer in `response`, grammY spreads it over the error, VibeGram has its own names for it
@@ -30,7 +35,8 @@ const descriptions: ReadonlyArray<readonly [RegExp, TelegramFailed["reason"]]> =
   [/message is too long|caption is too long/i, "tooLong"],
   [/message thread not found/i, "threadNotFound"],
   [/message to (edit|delete|be replied) not found/i, "messageNotFound"],
-  [/chat not found/i, "chatNotFound"]
+  [/chat not found/i, "chatNotFound"],
+  [/upgraded to a supergroup/i, "chatMoved"]
 ]
 
 // Numbers first: Telegram's texts change, and some quote what was sent.
@@ -94,13 +100,18 @@ export const failureOf = (method: string, cause: unknown): TelegramFailed =>
         : "errorCode" in found
         ? { error_code: found.errorCode, description: found.description, parameters: undefined }
         : "retryAfter" in found
-        ? { error_code: 429, description: undefined, parameters: { retry_after: found.retryAfter } }
+        ? {
+          error_code: 429,
+          description: undefined,
+          parameters: { retry_after: found.retryAfter, migrate_to_chat_id: undefined }
+        }
         : found
-      const retryAfter = refusal.parameters?.retry_after
+      const { migrate_to_chat_id: movedTo, retry_after: retryAfter } = refusal.parameters ?? {}
       return new TelegramFailed({
         method,
-        reason: reasonOf(refusal.error_code, refusal.description ?? ""),
+        reason: movedTo === undefined ? reasonOf(refusal.error_code, refusal.description ?? "") : "chatMoved",
         code: refusal.error_code,
+        ...(movedTo !== undefined && { movedTo }),
         ...(retryAfter !== undefined && { retryAfter: Duration.seconds(retryAfter) })
       })
     }

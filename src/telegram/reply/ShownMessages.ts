@@ -47,7 +47,9 @@ const same = (one: Content, other: Content): boolean =>
   one.text === other.text && one.button?.data === other.button?.data &&
   JSON.stringify(one.entities ?? []) === JSON.stringify(other.entities ?? [])
 
-const isPassing = (error: TelegramFailed): boolean => error.reason === "rateLimited" || error.reason === "unreachable"
+// Where a group has moved to is told by an update, if not by the refusal.
+const isPassing = ({ movedTo, reason }: TelegramFailed): boolean =>
+  reason === "rateLimited" || reason === "unreachable" || (reason === "chatMoved" && movedTo === undefined)
 
 /** Whether this was said of the chat or of the bot, so that no other call will fare better. */
 export const isHopeless = ({ reason }: TelegramFailed): boolean =>
@@ -80,11 +82,20 @@ export const persistently = (isRepeatable: boolean) => <A>(call: Effect.Effect<A
  * No message yet, for one answer. With a draft id the part that still grows is shown as a native draft, until
  * Telegram refuses one.
  */
-export const make = (api: TelegramApi, to: Destination, draftId?: number): ShownMessages => {
+export const make = (api: TelegramApi, asked: Destination, draftId?: number): ShownMessages => {
+  let to = asked
   const shown: Array<Shown> = []
   let draft: { readonly content: Content; readonly at: number } | undefined
   let drafts = draftId !== undefined
   let lostOne = false
+
+  /** Begins anew where the chat is by now: what was shown before it moved is out of reach. */
+  const follow = Effect.sync(() => {
+    const now = api.whereabouts(to)
+    if (now.chatId === to.chatId) return
+    to = now
+    shown.length = 0
+  })
 
   const remove = (message: Shown) => Effect.ignore(persistently(true)(api.deleteMessage(to, message.id)))
 
@@ -159,7 +170,7 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Shown
         )
       )
 
-  const preview = Effect.fnUntraced(function*(current: () => ReadonlyArray<Content>) {
+  const draw = Effect.fnUntraced(function*(current: () => ReadonlyArray<Content>) {
     const parts = current()
     // Where there are more parts by now, this one is not the last any more: the next preview sees to that.
     const newest = (index: number, part: Content) => () => {
@@ -182,6 +193,11 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Shown
     // An answer that starts over has fewer parts.
     if (parts.length > 0) yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })
   })
+
+  const preview = (current: () => ReadonlyArray<Content>) => {
+    const drawn = Effect.andThen(follow, draw(current))
+    return Effect.catchIf(drawn, ({ movedTo }) => movedTo !== undefined, () => drawn)
+  }
 
   /** Whether a message could be edited into its final form; it cannot when it is gone, for example. */
   const edited = (message: Shown, content: Content) =>
@@ -227,6 +243,7 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Shown
   })
 
   const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>) {
+    yield* follow
     const now = yield* Clock.currentTimeMillis
     const [first] = shown
     // Once a part has a new message all that follow need one as well, or they would stand above it.
