@@ -158,6 +158,8 @@ const body = ({ button, entities, text }: Content) => ({
   })
 })
 
+const isRefused = ({ code, reason }: TelegramFailed): boolean => reason === "rejected" && code === 400
+
 /** Waits a while, beside everything else, for a call that was given up. */
 const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late"]>) =>
   Effect.tryPromise({ try: () => pending, catch: () => "failed" as const }).pipe(
@@ -294,10 +296,17 @@ export const fromContext = (
       sending(to, (to) => Effect.asVoid(post("sendChatAction", to, { ...place(to), action }, { priority: "typing" }))),
     sendDocument: Effect.fn("TelegramApi.sendDocument")((to: Destination, document: Document) =>
       sending(to, (to) => {
-        const payload = { ...place(to), caption: document.caption, ...unparsed, protect_content: document.protect }
-        return Effect.map(
-          call("sendDocument", to, (transport, means) => transport.upload(payload, document, means)),
-          idOf
+        const upload = (caption: { readonly caption?: string }) =>
+          call("sendDocument", to, (transport, means) =>
+            transport.upload(
+              { ...place(to), ...caption, ...unparsed, protect_content: document.protect },
+              document,
+              means
+            ))
+        return upload({ caption: document.caption }).pipe(
+          // The file is what counts, whatever a transformer of the bot does to its caption.
+          Effect.catchIf(isRefused, () => upload({})),
+          Effect.map(idOf)
         )
       })
     ),
