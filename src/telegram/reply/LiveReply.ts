@@ -216,7 +216,15 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const unfinished = (error: TelegramFailed) =>
     Effect.andThen(
       undelivered(error),
-      ShownMessages.isUnsure(error) ? say(destination, AnswerText.unconfirmed(door.commandPrefix)) : Effect.void
+      ShownMessages.isUnsure(error)
+        ? Effect.catch(
+          // Better twice than not at all.
+          ShownMessages.patiently(true)(
+            api.sendMessage(destination, { text: AnswerText.unconfirmed(door.commandPrefix) })
+          ),
+          undelivered
+        )
+        : Effect.void
     )
 
   const sendDocument = (parts: number) => {
@@ -230,9 +238,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
     const parts = yield* lastParts(exit)
     const finished = Effect.catch(shown.finish(parts), (error) =>
       Effect.andThen(
-        Exit.isSuccess(exit) && conversation !== undefined
-          ? Undelivered.use(({ keep }) => keep(conversation, parts))
-          : Effect.void,
+        conversation === undefined ? Effect.void : Undelivered.use(({ keep }) => keep(conversation, parts)),
         unfinished(error)
       ))
     if (Exit.isFailure(exit)) {

@@ -70,13 +70,25 @@ const isWorthWaiting = ({ retryAfter }: TelegramFailed): boolean =>
 const isWorthRepeating = (error: TelegramFailed, isRepeatable: boolean): boolean =>
   isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))
 
-/** Makes a call again while its failure is one that passes: three times, after a pause that grows or was asked for. */
-export const persistently = (isRepeatable: boolean) => <A>(call: Effect.Effect<A, TelegramFailed>) =>
+const again = (isRepeatable: boolean, outage: number) => <A>(call: Effect.Effect<A, TelegramFailed>) =>
   Effect.retry(call, ($) =>
-    $(Schedule.recurs(3)).pipe(
-      Schedule.while(({ input }) => isWorthRepeating(input, isRepeatable)),
-      Schedule.modifyDelay(({ input, output }) => Effect.succeed(input.retryAfter ?? Duration.seconds(3 ** output)))
+    $(Schedule.recurs(Math.max(3, outage))).pipe(
+      Schedule.while(({ input, output }) =>
+        isWorthRepeating(input, isRepeatable) && output < (input.reason === "unreachable" ? outage : 3)
+      ),
+      Schedule.modifyDelay(({ input, output }) =>
+        Effect.succeed(input.retryAfter ?? Duration.seconds(Math.min(3 ** output, 30)))
+      )
     ))
+
+/** Makes a call again while its failure is one that passes: three times, after a pause that grows or was asked for. */
+export const persistently = (isRepeatable: boolean) => again(isRepeatable, 3)
+
+/** The same over an outage of a minute, for what cannot be said later. */
+export const patiently = (isRepeatable: boolean) => again(isRepeatable, 5)
+
+// What could not be delivered for so long need not be tried with the rest of an answer.
+const outage = 60_000
 
 /**
  * No message yet, for one answer. With a draft id the part that still grows is shown as a native draft, until
@@ -201,7 +213,7 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
 
   /** Whether a message could be edited into its final form; it cannot when it is gone, for example. */
   const edited = (message: Shown, content: Content) =>
-    persistently(true)(edit(message, content, "final")).pipe(
+    patiently(true)(edit(message, content, "final")).pipe(
       Effect.as(true),
       Effect.catchIf((error) => !isPassing(error) && !isHopeless(error), () => Effect.succeed(false))
     )
@@ -213,7 +225,7 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
    */
   const sendAnyhow = (index: number, content: Content) => {
     const before = shown[index]
-    const repeated = persistently(false)
+    const repeated = patiently(false)
     const isRefused = (error: TelegramFailed) => error.reason === "rejected" && error.code === 400
     return repeated(send(index, content, "final")).pipe(
       Effect.catchIf(isRefused, () => repeated(send(index, { text: content.text }, "final"))),
@@ -250,12 +262,13 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
     let anew = parts.length === 1 && first !== undefined && now - first.at > stale
     let failure: TelegramFailed | undefined
     for (const [index, part] of parts.entries()) {
+      const began = yield* Clock.currentTimeMillis
       const settled = yield* Effect.result(settle(index, part, anew))
       if (Result.isSuccess(settled)) {
         anew = settled.success
       } else {
         failure ??= settled.failure
-        if (isHopeless(settled.failure)) break
+        if (isHopeless(settled.failure) || (yield* Clock.currentTimeMillis) - began > outage) break
       }
     }
     yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })
