@@ -54,6 +54,7 @@ const telegram = (
   const api = TelegramApi.TelegramApi.of({
     canEdit,
     whereabouts: (to) => to,
+    isNews: () => true,
     closed: () => Effect.succeedNone,
     sendMessage: Effect.fnUntraced(function*(_, { text }, options) {
       yield* note(text)

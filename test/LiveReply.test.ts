@@ -38,6 +38,7 @@ const telegram = (failures: ReadonlyArray<TelegramError.TelegramFailed> = []) =>
     layer: TelegramApi.TelegramApi.of({
       canEdit: true,
       whereabouts: (to) => to,
+      isNews: () => true,
       closed: () => Effect.succeedNone,
       sendMessage: (_, { text }, options) =>
         Effect.gen(function*() {
@@ -198,7 +199,7 @@ describe("show", () => {
     { name: "a bot whose token is refused", why: refused }
   ])("$name is not asked for, and that is logged once", ({ why }) =>
     Effect.gen(function*() {
-      const shown = yield* showOver({ closed: () => Effect.succeedSome(why) })
+      const shown = yield* showOver({ closed: () => Effect.succeedSome(why), sendChatAction: () => Effect.fail(why) })
       assert.deepStrictEqual([shown.calls, shown.asked], [[], []])
       assert.strictEqual(shown.log.length, 1)
       assert.include(shown.log[0] ?? "", why.message)

@@ -78,6 +78,8 @@ export interface Service {
   readonly whereabouts: (to: Destination) => Destination
   /** Why nothing would arrive there soon, as far as earlier calls tell. */
   readonly closed: (to: Destination) => Effect.Effect<Option.Option<TelegramFailed>>
+  /** Whether nobody has asked this since something arrived there: that nothing does is said once. */
+  readonly isNews: (to: Destination) => boolean
   /** Sends a message, to where its chat is by now; gives its id where the framework tells it. */
   readonly sendMessage: (
     to: Destination,
@@ -261,6 +263,7 @@ export const fromContext = (
     canEdit,
     whereabouts,
     closed: (to) => pacer.closed(whereabouts(to).chatId, "sendMessage"),
+    isNews: (to) => pacer.isNews(whereabouts(to).chatId),
     sendMessage: Effect.fn("TelegramApi.sendMessage")((to: Destination, content: Content, options?: CallOptions) =>
       sending(
         to,

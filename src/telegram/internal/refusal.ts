@@ -30,7 +30,7 @@ const decodeRefusal = Schema.decodeUnknownOption(Schema.Union([
 ]))
 
 const descriptions: ReadonlyArray<readonly [RegExp, TelegramFailed["reason"]]> = [
-  [/blocked by the user|bot was kicked|user is deactivated/i, "blocked"],
+  [/not enough rights to send|no rights to send|WRITE_FORBIDDEN|chat was (deleted|deactivated)/i, "blocked"],
   [/message is not modified/i, "notModified"],
   [/message is too long|caption is too long/i, "tooLong"],
   [/message thread not found/i, "threadNotFound"],
@@ -44,6 +44,7 @@ const reasonOf = (code: number, description: string): TelegramFailed["reason"] =
   if (code === 401) return "unauthorized"
   if (code === 429) return "rateLimited"
   if (code >= 500) return "unreachable"
+  if (code === 403) return "blocked"
   return descriptions.find(([pattern]) => pattern.test(description))?.[1] ?? "rejected"
 }
 
