@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import { Bot } from "grammy"
 import { Telegraf } from "telegraf"
 import { afterEach, vi } from "vitest"
+import { Bot as VibeGramBot } from "../../examples/support/vibegram.ts"
 import * as Telegram from "../../src/telegram/index.ts"
 import type { DoorOptions } from "../../src/telegram/promise/Options.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
@@ -31,6 +32,15 @@ const frameworks = {
     const bot = new Bot(telegram.token, { client: { apiRoot: telegram.apiRoot } })
     bot.use(middleware)
     return { launch: () => bot.start(), stop: () => bot.stop() }
+  },
+  // It does not tell where a group has moved to when a call is refused.
+  VibeGram: (telegram: TelegramEmulator.Service, middleware: Telegram.CodexMiddleware) => {
+    const bot = new VibeGramBot(telegram.token, {
+      apiRoot: telegram.apiRoot,
+      polling: { interval: 0, timeout: 1 }
+    })
+    bot.use(middleware)
+    return { launch: () => bot.launch(), stop: () => bot.stop() }
   }
 }
 
@@ -103,7 +113,7 @@ const textsOf = (chat: TelegramEmulator.Conversation) =>
   Effect.map(chat.messages, (messages) => messages.flatMap(({ from, text }) => from.is_bot && text ? [text] : []))
 
 describe("a group that becomes a supergroup", () => {
-  for (const framework of ["Telegraf", "grammY"] as const) {
+  for (const framework of ["Telegraf", "grammY", "VibeGram"] as const) {
     it.live(`${framework}: has its running answer to the end there, and the next prompt knows what was said before`, () =>
       Effect.gen(function*() {
         const { ada, asked, group, script } = yield* start({ framework })
