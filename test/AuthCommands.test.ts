@@ -53,6 +53,8 @@ const telegram = (
   const id = () => canEdit ? Option.some(++sent) : Option.none()
   const api = TelegramApi.TelegramApi.of({
     canEdit,
+    whereabouts: (to) => to,
+    isNews: () => true,
     closed: () => Effect.succeedNone,
     sendMessage: Effect.fnUntraced(function*(_, { text }, options) {
       yield* note(text)

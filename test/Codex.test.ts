@@ -8,7 +8,7 @@ import { TestClock } from "effect/testing"
 import * as CodexError from "../src/CodexError.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
-import { ConversationKey } from "../src/conversation/Message.ts"
+import { ConversationKey, type Message } from "../src/conversation/Message.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 
 const chat = ConversationKey("user:7")
@@ -307,6 +307,38 @@ describe("usage and audit", () => {
       assert.strictEqual(failed?.error?.tag, "RequestRejected")
       assert.notInclude(JSON.stringify(yield* test.audit), "secret")
     }).pipe(Effect.provide(TestCodex.layer())))
+})
+
+describe("move", () => {
+  const elsewhere = ConversationKey("elsewhere")
+
+  it.effect("takes what was said along, behind what was said there", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* codex.ask({ ...seven, text: "one" })
+      yield* codex.ask({ ...seven, conversation: elsewhere, text: "there" })
+      yield* codex.move(chat, elsewhere)
+      yield* codex.move(elsewhere, elsewhere)
+      yield* codex.ask({ ...seven, conversation: elsewhere, text: "two" })
+      yield* codex.ask({ ...seven, text: "three" })
+      const [known, unknown] = (yield* test.requests).slice(-2).map(({ input }) => input.map(({ text }) => text))
+      assert.deepStrictEqual(known, ["there", "Echo: there", "one", "Echo: one", "two"])
+      assert.deepStrictEqual(unknown, ["three"])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("by a store that hangs is told so after ten seconds, and one that refuses has refused", () =>
+    Effect.gen(function*() {
+      const memory = (list: Effect.Effect<ReadonlyArray<Message>, string>) =>
+        TestCodex.layer({
+          memory: Memory.layerStore({ append: () => Effect.void, list: () => list, clear: () => list })
+        })
+      const moved = Effect.flip(Codex.use((codex) => codex.move(chat, elsewhere)))
+      const hanging = yield* Effect.forkChild(Effect.provide(moved, memory(Effect.never)))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* Fiber.join(hanging)).operation, "move")
+      assert.strictEqual((yield* Effect.provide(moved, memory(Effect.fail("no")))).cause, "no")
+    }))
 })
 
 describe("reset", () => {

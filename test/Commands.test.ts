@@ -167,6 +167,12 @@ describe("last", () => {
       for (let n = 0; n < 101; n++) yield* keep(ConversationKey(`user:${n}`), [{ text: `${n}` }])
       assert.isTrue(Option.isNone(yield* find(ConversationKey("user:0"))))
       assert.isTrue(Option.isSome(yield* find(ConversationKey("user:1"))))
+      // And 16 MB of them.
+      const long = [{ text: "x".repeat(3_000_000) }]
+      for (const name of ["a", "b", "c"]) yield* keep(ConversationKey(name), long)
+      assert.isTrue(Option.isNone(yield* find(ConversationKey("a"))))
+      assert.isTrue(Option.isNone(yield* find(ConversationKey("user:100"))))
+      assert.isTrue(Option.isSome(yield* find(ConversationKey("c"))))
     }).pipe(Effect.provide(Undelivered.layer)))
 })
 

@@ -8,8 +8,10 @@ import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import * as CodexError from "../src/CodexError.ts"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
+import { ConversationKey } from "../src/conversation/Message.ts"
 import { failureOf } from "../src/telegram/internal/refusal.ts"
 import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
+import * as Undelivered from "../src/telegram/reply/Undelivered.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import * as TelegramError from "../src/telegram/TelegramError.ts"
 import * as FaultScript from "../src/testing/faults/FaultScript.ts"
@@ -35,6 +37,8 @@ const telegram = (failures: ReadonlyArray<TelegramError.TelegramFailed> = []) =>
     calls,
     layer: TelegramApi.TelegramApi.of({
       canEdit: true,
+      whereabouts: (to) => to,
+      isNews: () => true,
       closed: () => Effect.succeedNone,
       sendMessage: (_, { text }, options) =>
         Effect.gen(function*() {
@@ -195,7 +199,7 @@ describe("show", () => {
     { name: "a bot whose token is refused", why: refused }
   ])("$name is not asked for, and that is logged once", ({ why }) =>
     Effect.gen(function*() {
-      const shown = yield* showOver({ closed: () => Effect.succeedSome(why) })
+      const shown = yield* showOver({ closed: () => Effect.succeedSome(why), sendChatAction: () => Effect.fail(why) })
       assert.deepStrictEqual([shown.calls, shown.asked], [[], []])
       assert.strictEqual(shown.log.length, 1)
       assert.include(shown.log[0] ?? "", why.message)
@@ -464,6 +468,115 @@ describe("a turn that goes wrong", () => {
       assert.deepStrictEqual(telegram.texts(7), [
         "⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing: /codex last shows it again."
       ])
+    }))
+})
+
+describe("an answer that Telegram does not take", () => {
+  const key = ConversationKey("user:7")
+
+  /** Shows a turn while Telegram is away for so long from its last call on, and lets four minutes pass. */
+  const away = (turn: Stream.Stream<TurnEvent, TurnError>, options: {
+    readonly seconds: number
+    /** What a call runs into. */
+    readonly failure: TelegramError.TelegramFailed
+    readonly from?: number
+  }) =>
+    Effect.gen(function*() {
+      const telegram = yield* VirtualTelegram.make({ paced: false })
+      const until = (options.from ?? 0) * 1000 + options.seconds * 1000
+      const guarded = <A>(call: Effect.Effect<A, TelegramError.TelegramFailed>) =>
+        Effect.clockWith((clock) => {
+          const now = clock.currentTimeMillisUnsafe()
+          return now >= (options.from ?? 0) * 1000 && now < until ? Effect.fail(options.failure) : call
+        })
+      const { api } = telegram
+      const fiber = yield* Effect.forkChild(
+        LiveReply.show({ ...placeWith({}), conversation: key }, turn).pipe(
+          Effect.provideService(TelegramApi.TelegramApi, {
+            ...api,
+            sendMessage: (...call) => guarded(api.sendMessage(...call)),
+            editMessage: (...call) => guarded(api.editMessage(...call)),
+            sendChatAction: (...call) => guarded(api.sendChatAction(...call)),
+            sendDocument: (...call) => guarded(api.sendDocument(...call))
+          })
+        )
+      )
+      yield* VirtualTelegram.pass(240_000, 1000)
+      yield* Fiber.join(fiber)
+      const shown = telegram.texts(7)
+      const wasKept = yield* LiveReply.again(chat, key).pipe(
+        Effect.provideService(TelegramApi.TelegramApi, api),
+        Effect.forkChild
+      )
+      yield* VirtualTelegram.pass(5000, 1000)
+      return { shown, wasKept: yield* Fiber.join(wasKept), telegram }
+    }).pipe(Effect.provide([logged().layer, Undelivered.layer]))
+
+  const unsure = failureOf("sendMessage", { error_code: 502, description: "Bad Gateway" })
+  const sure = failureOf("sendMessage", Object.assign(new Error("no"), { code: "ECONNREFUSED" }))
+  const notice =
+    "⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing: /codex last shows it again."
+
+  it.effect("since nobody listens for 40 s arrives after that, once", () =>
+    Effect.gen(function*() {
+      const { shown, wasKept } = yield* away(Stream.succeed(completed("The answer.")), { seconds: 40, failure: sure })
+      assert.deepStrictEqual(shown, ["The answer."])
+      assert.isFalse(wasKept)
+    }))
+
+  it.effect("and that may have arrived is offered when Telegram is back after 40 s", () =>
+    Effect.gen(function*() {
+      const turn = Stream.succeed(completed("The answer."))
+      const { shown, telegram, wasKept } = yield* away(turn, { seconds: 40, failure: unsure })
+      assert.deepStrictEqual(shown, [notice])
+      assert.isTrue(wasKept)
+      assert.deepStrictEqual(telegram.texts(7), [notice, "The answer."])
+    }))
+
+  it.effect("though its beginning is there is edited into its final form after 40 s", () =>
+    Effect.gen(function*() {
+      const turn = slowly(...words.map(delta), completed(spoken))
+      const { shown, wasKept } = yield* away(turn, { seconds: 40, failure: unsure, from: 5 })
+      assert.deepStrictEqual(shown, [spoken.trim()])
+      assert.isFalse(wasKept)
+    }))
+
+  it.effect.each([
+    {
+      name: "stopped",
+      turn: Stream.succeed<TurnEvent>({
+        _tag: "Completed",
+        answer: { text: "Half", model: "m", usage: undefined, incomplete: "stopped", remembered: true }
+      })
+    },
+    {
+      name: "cut",
+      turn: Stream.succeed<TurnEvent>({
+        _tag: "Completed",
+        answer: { text: "Half", model: "m", usage: undefined, incomplete: "cut", remembered: true }
+      })
+    },
+    {
+      name: "failed",
+      turn: Stream.concat(Stream.make(delta("Half")), Stream.fail(new CodexError.BackendUnavailable({ status: 503 })))
+    }
+  ])("is kept when it was $name, too", ({ turn }) =>
+    Effect.gen(function*() {
+      const { telegram, wasKept } = yield* away(turn, { seconds: 2, failure: unsure })
+      assert.isTrue(wasKept)
+      assert.match(telegram.texts(7).at(-1) ?? "", /^Half\n\n(⏹|⚠️)/u)
+    }))
+
+  it.effect("of ten messages is not tried ten times over while nobody listens", () =>
+    Effect.gen(function*() {
+      const long = "and some words. ".repeat(2500)
+      const { shown, telegram, wasKept } = yield* away(Stream.succeed(completed(long)), {
+        seconds: 120,
+        failure: sure
+      })
+      assert.deepStrictEqual(shown, [])
+      assert.isTrue(wasKept)
+      assert.isAtLeast(telegram.texts(7).length, 10)
     }))
 })
 

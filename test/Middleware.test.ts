@@ -505,7 +505,12 @@ describe("an answer that does not arrive", () => {
       vi.spyOn(console, "log").mockImplementation(() => undefined)
       vi.spyOn(console, "error").mockImplementation(() => undefined)
       const { bot, requests } = yield* door({ background: false })
-      const away = Contexts.outbox(({ method }) => method === "sendMessage" ? Promise.reject(cause) : { message_id: 1 })
+      let isAway = true
+      const away = Contexts.outbox(({ method }) => {
+        if (method !== "sendMessage" || !isAway) return { message_id: 1 }
+        isAway = false
+        return Promise.reject(cause)
+      })
       yield* passedOn(bot, Contexts.telegraf(away, privateText("one")))
       const outbox = Contexts.outbox()
       yield* passedOn(bot, Contexts.telegraf(outbox, privateText("/codex last")))

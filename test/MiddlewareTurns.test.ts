@@ -153,6 +153,51 @@ describe("too many prompts", () => {
     }))
 })
 
+describe("prompts in a chat where no answer would arrive", () => {
+  const refused = (code: number, description: string, parameters: object = {}) => ({
+    response: { error_code: code, description, parameters }
+  })
+
+  it.live.each([
+    { name: "banned for hours", cause: refused(429, "Too Many Requests", { retry_after: 10_800 }) },
+    { name: "banned for a year", cause: refused(429, "Too Many Requests", { retry_after: 31_536_000 }) },
+    { name: "of a bot whose token is revoked", cause: refused(401, "Unauthorized") },
+    {
+      name: "of a person who blocked the bot",
+      cause: refused(403, "Forbidden: bot was blocked by the user")
+    },
+    {
+      name: "that the bot was kicked from",
+      cause: refused(403, "Forbidden: bot was kicked from the group chat")
+    },
+    {
+      name: "that the bot is no member of",
+      cause: refused(403, "Forbidden: bot is not a member of the supergroup chat")
+    },
+    {
+      name: "where the bot is muted",
+      cause: refused(400, "Bad Request: not enough rights to send text messages to the chat")
+    }
+  ])("$name: are not asked once that is known, end, and are logged once", ({ cause }) =>
+    Effect.gen(function*() {
+      const { bot, requests, running } = yield* door({ paced: true, background: false })
+      const logged: Array<string> = []
+      vi.spyOn(console, "log").mockImplementation((...line) => {
+        logged.push(line.join(" "))
+      })
+      const outbox = Contexts.outbox(() => Promise.reject(cause))
+      const six = Effect.gen(function*() {
+        for (let n = 0; n < 6; n++) yield* handled(bot, Contexts.telegraf(outbox, privateText(`${n}`)))
+      })
+      assert.isAtMost(yield* millis(six), 3000)
+      assert.isAtMost((yield* requests).length, 1)
+      assert.strictEqual(yield* running, 0)
+      assert.strictEqual(logged.filter((line) => line.includes("is not asked for")).length, 1)
+      // And the person's command, whose answer would not arrive either, hangs nowhere.
+      assert.isAtMost(yield* millis(handled(bot, Contexts.telegraf(outbox, privateText("/codex status")))), 1000)
+    }))
+})
+
 describe("the middleware", () => {
   it.live("returns before the answer, however long that takes", () =>
     Effect.gen(function*() {

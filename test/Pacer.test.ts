@@ -76,9 +76,9 @@ describe("the pacer", () => {
       const { call, pacer, refuse } = yield* setUp
       yield* refuse(7, limited(36_000))
       const closed = yield* pacer.closed(7, "sendMessage")
-      assert.isAtMost(Duration.toMillis(Option.getOrUndefined(closed)?.retryAfter ?? Duration.zero), 3_960_000)
+      assert.strictEqual(Duration.toMillis(Option.getOrUndefined(closed)?.retryAfter ?? Duration.zero), 3_600_000)
       assert.isTrue(Option.isNone(yield* pacer.closed(8, "sendMessage")))
-      yield* TestClock.adjust("67 minutes")
+      yield* TestClock.adjust("1 hour")
       assert.isTrue(Option.isNone(yield* pacer.closed(7, "sendMessage")))
       yield* call(7, "final")
     }))
@@ -96,6 +96,33 @@ describe("the pacer", () => {
       assert.isUndefined(yield* reason(8))
       yield* refuse(9, new TelegramFailed({ method: "sendMessage", reason: "unauthorized", code: 401 }))
       assert.deepStrictEqual([yield* reason(7), yield* reason(9)], ["unauthorized", "unauthorized"])
+    }))
+
+  it.effect("remembers a chat that may not be written in for an hour, and a refused token until a call succeeds", () =>
+    Effect.gen(function*() {
+      const { call, pacer, refuse } = yield* setUp
+      const reason = (chatId: number) =>
+        Effect.map(pacer.closed(chatId, "sendMessage"), (why) => Option.getOrUndefined(why)?.reason)
+      yield* refuse(7, new TelegramFailed({ method: "sendMessage", reason: "blocked", code: 403 }))
+      yield* TestClock.adjust("10 minutes")
+      yield* call(8, "final")
+      assert.strictEqual(yield* reason(7), "blocked")
+      yield* TestClock.adjust("51 minutes")
+      yield* call(8, "final")
+      assert.isUndefined(yield* reason(7))
+      yield* refuse(7, new TelegramFailed({ method: "sendMessage", reason: "unauthorized", code: 401 }))
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(yield* reason(8), "unauthorized")
+      yield* call(8, "final")
+      assert.isUndefined(yield* reason(8))
+    }))
+
+  it.effect("says once of a chat that nothing arrives there, and again when something had", () =>
+    Effect.gen(function*() {
+      const { call, pacer } = yield* setUp
+      assert.deepStrictEqual([pacer.isNews(7), pacer.isNews(7), pacer.isNews(8)], [true, false, true])
+      yield* call(7, "final")
+      assert.isTrue(pacer.isNews(7))
     }))
 
   it.effect("lets finals pass before edits, and edits before typing", () =>

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
+import * as MovedChats from "../src/telegram/internal/movedChats.ts"
 import * as Pacer from "../src/telegram/internal/pacer.ts"
 import * as ShownMessages from "../src/telegram/reply/ShownMessages.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
@@ -151,6 +152,46 @@ describe("the messages of an answer", () => {
       })
       assert.strictEqual((yield* done(shown.finish(parts("one"))))._tag, "Failure")
       assert.deepStrictEqual(methods(), ["sendMessage"])
+    }))
+
+  it.effect("of a group that has moved goes on where it is, and leaves alone what bears the same number there", () =>
+    Effect.gen(function*() {
+      const { done, telegram } = yield* messagesWith()
+      const small = yield* telegram.smallGroup
+      const shown = ShownMessages.make(telegram.api, { ...chat, chatId: small.chat.id, replyTo: 1 })
+      yield* done(shown.preview(() => parts("one", "tw")))
+      const { chat: { id } } = yield* small.upgrade
+      const api = TelegramApi.fromContext(telegram.context)
+      for (const text of ["not", "of", "this", "answer"]) {
+        yield* done(api.sendMessage({ ...chat, chatId: id }, { text }))
+      }
+      yield* done(shown.preview(() => parts("one", "two", "thr")))
+      assert.strictEqual((yield* done(shown.finish(parts("one", "two", "three"))))._tag, "Success")
+      assert.deepStrictEqual(telegram.texts(id), ["not", "of", "this", "answer", "one", "two", "three"])
+    }))
+
+  it.effect("waits to be told where its group has moved, when the refusal does not say it", () =>
+    Effect.gen(function*() {
+      const { done, telegram } = yield* messagesWith()
+      const small = yield* telegram.smallGroup
+      const next = yield* small.upgrade
+      const moved = MovedChats.make()
+      const { callApi } = telegram.context.telegram
+      // VibeGram tells the number and the words of a refusal, and no parameters.
+      const client = {
+        callApi: (method: string, payload: { readonly [field: string]: unknown }) =>
+          callApi(method, payload).catch(({ response }) =>
+            Promise.reject({ errorCode: response.error_code, description: response.description })
+          )
+      }
+      const api = TelegramApi.fromContext({ client }, undefined, moved)
+      const shown = ShownMessages.make(api, { ...chat, chatId: small.chat.id })
+      const finished = yield* Effect.forkChild(done(shown.finish(parts("one"))))
+      yield* pass(500, 100)
+      assert.deepStrictEqual(telegram.texts(next.chat.id), [])
+      MovedChats.read({ update: { message: { chat: next.chat, migrate_from_chat_id: small.chat.id } } }, moved)
+      yield* Fiber.join(finished)
+      assert.deepStrictEqual(telegram.texts(next.chat.id), ["one"])
     }))
 
   it.effect("takes a message that is like this already for done", () =>

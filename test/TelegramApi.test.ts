@@ -11,6 +11,7 @@ import { buffer } from "node:stream/consumers"
 import { Telegram, TelegramError } from "telegraf"
 import { Bot } from "../examples/support/vibegram.ts"
 import { failureOf } from "../src/telegram/internal/refusal.ts"
+import * as ShownMessages from "../src/telegram/reply/ShownMessages.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import { TelegramFailed } from "../src/telegram/TelegramError.ts"
 import type * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
@@ -165,6 +166,27 @@ describe("a default parse mode of the bot", () => {
         assert.deepInclude(yield* ann.chat.draft, { text: bold.text })
         yield* api.sendDocument(chat, { ...document, caption: "a < b. c_d" })
         assert.strictEqual((yield* ann.chat.messages).at(-1)?.caption, "a < b. c_d")
+      })
+  )
+
+  it.live.each(["HTML", "MarkdownV2"] as const)(
+    "%s, forced on every call: answers and files can be seen nevertheless",
+    (mode) =>
+      Effect.gen(function*() {
+        const { ann, telegram } = yield* setUp()
+        const client = new Telegram(telegram.token, { apiRoot: telegram.apiRoot })
+        const callApi = client.callApi.bind(client)
+        const forced = {
+          telegram: Object.assign(client, {
+            callApi: (method: "sendMessage", payload: object, options: object) =>
+              callApi(method, Object.assign({ chat_id: 0, text: "" }, payload, { parse_mode: mode }), options)
+          })
+        }
+        const api = TelegramApi.fromContext(forced)
+        yield* ShownMessages.make(api, chat).finish([bold])
+        yield* api.sendDocument(chat, { ...document, caption: "a < b. c_d" })
+        const files = (yield* ann.chat.messages).map(({ caption, document }) => [document?.file_name, caption])
+        assert.deepStrictEqual(files, [["answer.txt", undefined], ["auth.json", undefined]])
       })
   )
 })

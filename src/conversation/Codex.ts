@@ -134,6 +134,12 @@ export interface Service {
   readonly stop: (conversation: ConversationKey) => Effect.Effect<boolean>
   /** Forgets a conversation. An answer that is being given goes on, and is not remembered. */
   readonly reset: (conversation: ConversationKey) => Effect.Effect<void, MemoryFailed>
+  /**
+   * Moves what was said in a conversation to another, behind what was said there: its chat has another id now.
+   *
+   * An answer that is being given stays where it was asked; move again when it is over.
+   */
+  readonly move: (from: ConversationKey, to: ConversationKey) => Effect.Effect<void, MemoryFailed>
   /** The connection, the login, the quota as last heard, and the usage since the start. */
   readonly status: Effect.Effect<Status>
   /** The models of the account. */
@@ -163,7 +169,7 @@ const unknownUsage: Usage = {
   perUser: new Map()
 }
 
-// How long a store may take to forget.
+// How long a store may take to forget, or to move.
 const forgetting = Duration.seconds(10)
 
 // How much of an answer waits for a slow reader before the turn waits for it.
@@ -300,6 +306,16 @@ const make = Effect.fnUntraced(function*(
           duration: forgetting,
           orElse: () => Effect.fail(new MemoryFailed({ operation: "clear" }))
         })
+      )
+    ),
+    move: Effect.fn("Codex.move")((from, to) =>
+      order.alone(from, order.alone(to, memory.move(from, to))).pipe(
+        Effect.timeoutOrElse({
+          duration: forgetting,
+          orElse: () => Effect.fail(new MemoryFailed({ operation: "move" }))
+        }),
+        Effect.when(Effect.succeed(from !== to)),
+        Effect.asVoid
       )
     ),
     status: Effect.gen(function*() {

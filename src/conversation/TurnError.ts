@@ -39,7 +39,7 @@ export class PromptTooLong extends Schema.TaggedError<PromptTooLong>("effect-cod
  * @category errors
  */
 export class MemoryFailed extends Schema.TaggedError<MemoryFailed>("effect-codex/MemoryFailed")("MemoryFailed", {
-  operation: Schema.Literals(["append", "list", "clear"]),
+  operation: Schema.Literals(["append", "list", "clear", "move"]),
   /** What the store threw; for programs and logs, never for the chat. */
   cause: Schema.optionalKey(Schema.Defect())
 }) {

@@ -25,6 +25,12 @@ export const check = (
   return Result.void
 }
 
+/** A door that lets a group in under the id that it goes on with. */
+export const following = (door: Door, from: number | string, to: number): Door =>
+  door.allowedChatIds !== "everywhere" && door.allowedChatIds.some((id) => String(id) === String(from))
+    ? { ...door, allowedChatIds: [...door.allowedChatIds, to] }
+    : door
+
 /** Lets in auth admins; with an empty list there are none. */
 export const checkAdmin = (
   { userId }: Pick<Asker, "userId">,

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import type { CodexAuth } from "../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../auth/DeviceLogin.ts"
 import { Codex } from "../conversation/Codex.ts"
+import { ConversationKey } from "../conversation/Message.ts"
 import * as Access from "./Access.ts"
 import * as AuthCommands from "./AuthCommands.ts"
 import * as CommandNames from "./internal/commandNames.ts"
@@ -71,8 +72,8 @@ const stop = Effect.fn("Commands.stop")(function*({ lane }: Call) {
   return stopped.dropped > 0 ? dropped(stopped.dropped) : stopped.running ? undefined : nothingToStop
 })
 
-const last = Effect.fn("Commands.last")(function*({ origin }: Call) {
-  return (yield* LiveReply.again(origin.destination, origin.conversation))
+const last = Effect.fn("Commands.last")(function*({ lane, origin }: Call) {
+  return (yield* LiveReply.again(origin.destination, ConversationKey(lane.conversation)))
     ? undefined
     : "No answer is waiting for you: all of them have arrived."
 })

@@ -12,6 +12,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as MovedChats from "./internal/movedChats.ts"
 import * as Pacer from "./internal/pacer.ts"
 import { failureOf } from "./internal/refusal.ts"
 import * as Transport from "./internal/transport.ts"
@@ -73,9 +74,13 @@ export interface CallOptions {
 export interface Service {
   /** Whether messages can be edited and deleted, or only sent. */
   readonly canEdit: boolean
+  /** Where a message for a chat goes by now. What was sent to a group before it moved is out of reach. */
+  readonly whereabouts: (to: Destination) => Destination
   /** Why nothing would arrive there soon, as far as earlier calls tell. */
   readonly closed: (to: Destination) => Effect.Effect<Option.Option<TelegramFailed>>
-  /** Sends a message; gives its id where the framework tells it. */
+  /** Whether nobody has asked this since something arrived there: that nothing does is said once. */
+  readonly isNews: (to: Destination) => boolean
+  /** Sends a message, to where its chat is by now; gives its id where the framework tells it. */
   readonly sendMessage: (
     to: Destination,
     content: Content,
@@ -155,6 +160,8 @@ const body = ({ button, entities, text }: Content) => ({
   })
 })
 
+const isRefused = ({ code, reason }: TelegramFailed): boolean => reason === "rejected" && code === 400
+
 /** Waits a while, beside everything else, for a call that was given up. */
 const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late"]>) =>
   Effect.tryPromise({ try: () => pending, catch: () => "failed" as const }).pipe(
@@ -168,7 +175,11 @@ const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late
 const plain = { link_preview_options: { is_disabled: true } }
 
 /** The calls of one framework context, at a pace; none when it offers no way out. */
-export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpaced): Service => {
+export const fromContext = (
+  context: object,
+  pacer: Pacer.Service = Pacer.unpaced,
+  moved: MovedChats.Service = MovedChats.make()
+): Service => {
   const transport = Transport.find(context)
   const told = new Set<string>()
 
@@ -196,6 +207,11 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
             catch: (cause) => failureOf(method, cause)
           }).pipe(
             Effect.tapError(tell),
+            Effect.tapError(({ movedTo }) =>
+              Effect.sync(() => {
+                if (movedTo !== undefined) moved.learn(to.chatId, movedTo)
+              })
+            ),
             Effect.timeoutOrElse({
               duration: priority === "final" ? callTimeout : previewTimeout,
               orElse: () =>
@@ -226,11 +242,34 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
       options
     )
 
+  const canEdit = Option.exists(transport, (found) => found.isComplete)
+
+  // A group has no topics before it is a supergroup, whose messages are numbered anew.
+  const whereabouts = (to: Destination): Destination => {
+    const chatId = moved.now(to.chatId)
+    return chatId === to.chatId ? to : { chatId, threadId: undefined, replyTo: undefined }
+  }
+
+  /** Sends to where a chat is, also when the refusal is what tells. Shortcuts know no other chat than their own. */
+  const sending = <A>(
+    to: Destination,
+    send: (to: Destination) => Effect.Effect<A, TelegramFailed>
+  ): Effect.Effect<A, TelegramFailed> => {
+    const sent = Effect.suspend(() => send(whereabouts(to)))
+    return Effect.catchIf(sent, ({ movedTo }) => canEdit && movedTo !== undefined, () => sent)
+  }
+
   return {
-    canEdit: Option.exists(transport, (found) => found.isComplete),
-    closed: (to) => pacer.closed(to.chatId, "sendMessage"),
+    canEdit,
+    whereabouts,
+    closed: (to) => pacer.closed(whereabouts(to).chatId, "sendMessage"),
+    isNews: (to) => pacer.isNews(whereabouts(to).chatId),
     sendMessage: Effect.fn("TelegramApi.sendMessage")((to: Destination, content: Content, options?: CallOptions) =>
-      Effect.map(post("sendMessage", to, { ...place(to), ...body(content), ...plain, ...reply(to) }, options), idOf)
+      sending(
+        to,
+        (to) =>
+          Effect.map(post("sendMessage", to, { ...place(to), ...body(content), ...plain, ...reply(to) }, options), idOf)
+      )
     ),
     editMessage: Effect.fn("TelegramApi.editMessage")(
       (to: Destination, messageId: number, content: Content, options?: CallOptions) => {
@@ -257,14 +296,23 @@ export const fromContext = (context: object, pacer: Pacer.Service = Pacer.unpace
         )
       ),
     sendChatAction: (to, action) =>
-      Effect.asVoid(post("sendChatAction", to, { ...place(to), action }, { priority: "typing" })),
-    sendDocument: Effect.fn("TelegramApi.sendDocument")((to: Destination, document: Document) => {
-      const payload = { ...place(to), caption: document.caption, ...unparsed, protect_content: document.protect }
-      return Effect.map(
-        call("sendDocument", to, (transport, means) => transport.upload(payload, document, means)),
-        idOf
-      )
-    }),
+      sending(to, (to) => Effect.asVoid(post("sendChatAction", to, { ...place(to), action }, { priority: "typing" }))),
+    sendDocument: Effect.fn("TelegramApi.sendDocument")((to: Destination, document: Document) =>
+      sending(to, (to) => {
+        const upload = (caption: { readonly caption?: string }) =>
+          call("sendDocument", to, (transport, means) =>
+            transport.upload(
+              { ...place(to), ...caption, ...unparsed, protect_content: document.protect },
+              document,
+              means
+            ))
+        return upload({ caption: document.caption }).pipe(
+          // The file is what counts, whatever a transformer of the bot does to its caption.
+          Effect.catchIf(isRefused, () => upload({})),
+          Effect.map(idOf)
+        )
+      })
+    ),
     download: Effect.fn("TelegramApi.download")(function*(from: Destination, fileId: string) {
       const file = decodeFile(yield* post("getFile", from, { file_id: fileId }))
       const url = Option.flatMap(

@@ -28,8 +28,9 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>("effect-codex
 }
 
 const telegramFixes: { readonly [reason: string]: string | { readonly [reader in Reader]: string } } = {
-  blocked: "Unblock the bot, or let it into the group again.",
+  blocked: "Unblock the bot, or let it into the group again, and write there.",
   threadNotFound: "The topic is gone: write in another one.",
+  chatMoved: "The group is a supergroup now: ask again there.",
   messageNotFound: "The message is gone.",
   tooLong: "Send less.",
   rateLimited: "Wait and retry.",
@@ -53,6 +54,7 @@ export class TelegramFailed extends Schema.TaggedError<TelegramFailed>("effect-c
     reason: Schema.Literals([
       "blocked",
       "chatNotFound",
+      "chatMoved",
       "threadNotFound",
       "messageNotFound",
       "notModified",
@@ -69,6 +71,8 @@ export class TelegramFailed extends Schema.TaggedError<TelegramFailed>("effect-c
     cause: Schema.optionalKey(Schema.Defect()),
     /** With `unreachable`: true when the call surely never got there, so that it may be made again. */
     neverArrived: Schema.optionalKey(Schema.Boolean),
+    /** With `chatMoved`: where the group goes on, as far as the framework tells. */
+    movedTo: Schema.optionalKey(Schema.Int),
     retryAfter: optional.retryAfter
   }
 ) {

@@ -15,6 +15,7 @@ import { ConversationKey } from "../conversation/Message.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
 import * as Answering from "./internal/answering.ts"
 import * as Mailbox from "./internal/mailbox.ts"
+import { MovedChats } from "./internal/movedChats.ts"
 import * as Undelivered from "./reply/Undelivered.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
 import { TelegramDoor } from "./TelegramDoor.ts"
@@ -174,7 +175,8 @@ const makeLocal = Effect.gen(function*() {
   const door = yield* TelegramDoor
   const senders = yield* Senders
   const undelivered = yield* Effect.serviceOption(Undelivered.Undelivered)
-  const answering = Answering.make({ codex, door, undelivered })
+  const moved = yield* MovedChats
+  const answering = Answering.make({ codex, door, undelivered, moved })
 
   const { rested } = senders
   const mailbox = yield* Mailbox.make<Entry>({
@@ -192,9 +194,15 @@ const makeLocal = Effect.gen(function*() {
 
   const keyOf = ({ bot, conversation }: Lane): string => JSON.stringify([bot, conversation])
 
+  /** What a conversation is called by, and was before its chat moved. */
+  const keysOf = ({ conversation }: Lane): ReadonlyArray<ConversationKey> => [
+    ...new Set([ConversationKey(conversation), moved.nowOf(conversation)])
+  ]
+
   const stop = Effect.fn("Turns.stop")(function*(lane: Lane) {
     const { dropped, isSpared } = yield* mailbox.stop(keyOf(lane))
-    return { running: (yield* codex.stop(ConversationKey(lane.conversation))) || isSpared, dropped }
+    const stopped = yield* Effect.forEach(keysOf(lane), codex.stop)
+    return { running: stopped.includes(true) || isSpared, dropped }
   })
 
   return Turns.of({
@@ -207,7 +215,7 @@ const makeLocal = Effect.gen(function*() {
     stop,
     reset: Effect.fn("Turns.reset")(function*(lane: Lane) {
       const stopped = yield* stop(lane)
-      yield* codex.reset(ConversationKey(lane.conversation))
+      yield* Effect.forEach(keysOf(lane), codex.reset)
       if (Option.isSome(undelivered)) yield* undelivered.value.forget(ConversationKey(lane.conversation))
       return stopped
     }),

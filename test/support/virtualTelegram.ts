@@ -97,6 +97,8 @@ export const make = Effect.fnUntraced(function*(options: Options = {}) {
     world,
     ann,
     club,
+    /** A group that is not yet a supergroup. */
+    smallGroup: group({ title: "Small", kind: "group" }),
     user,
     controls: faults.controls,
     context: { telegram: { callApi } },

@@ -78,7 +78,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         sql`insert into codex_memory (conversation, written_at, message)
           select ${to}, written_at, message from codex_memory where conversation = ${from} order by id`,
         sql`delete from codex_memory where conversation = ${from}`
-      )).pipe(Effect.asVoid, guarded("append"))
+      )).pipe(Effect.asVoid, guarded("move"))
   }
 
   if (Option.isSome(retention)) {

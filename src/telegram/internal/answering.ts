@@ -12,6 +12,7 @@ import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import type { Place } from "./mailbox.ts"
+import type * as MovedChats from "./movedChats.ts"
 
 /** What a turn needs to know of the update that asked. */
 export interface Asked {
@@ -39,11 +40,12 @@ const destinationOf = ({ origin }: Asked): Destination => ({
 })
 
 /** Turns over a conversation and the manners of a door. */
-export const make = ({ codex, door, undelivered }: {
+export const make = ({ codex, door, moved, undelivered }: {
   readonly codex: Codex
   readonly door: Door
   /** Where answers are kept that Telegram did not take. */
   readonly undelivered: Option.Option<Undelivered.Service>
+  readonly moved: MovedChats.Service
 }) => ({
   /** Asks and shows the answer while it is written; whatever goes wrong is told in the chat. */
   answer: (asked: Asked, api: TelegramApi["Service"], place: Place): Effect.Effect<void> => {
@@ -60,13 +62,16 @@ export const make = ({ codex, door, undelivered }: {
       Stream.suspend(() => {
         if (place.isStopped) return Stream.make(spared)
         place.hasBegun = true
-        return codex.stream({
+        // What waited while its group moved is asked where the group is by now, and knows what was said before.
+        const conversation = moved.nowOf(lane.conversation)
+        const answer = codex.stream({
           text: asked.content.map(({ text }) => text).join("\n\n"),
-          conversation: ConversationKey(lane.conversation),
+          conversation,
           userId: origin.user,
-          chatId: origin.chat,
+          chatId: moved.now(origin.chat),
           reasoningSummary: door.reasoning === "show"
         })
+        return Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), answer))
       })
     ).pipe(
       Effect.provideService(TelegramApi, api),

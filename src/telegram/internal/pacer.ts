@@ -53,6 +53,8 @@ const together = 1_000
 /** Longer than this Telegram is not believed. */
 const longestPause = 3_600_000
 
+const never = Number.NEGATIVE_INFINITY
+
 const breakerFirst = 1_000
 const breakerLongest = 300_000
 
@@ -70,8 +72,10 @@ interface Chat {
   fullAt: number
   /** Left alone until then, because Telegram said so. */
   suspendedUntil: number
-  /** The last call met a person who has blocked the bot, or a group that it was taken out of. */
-  isBlocked: boolean
+  /** When the last call met a person who has blocked the bot, or a group that it may not write in. */
+  blockedAt: number
+  /** Whether somebody has said that nothing arrives here. */
+  isTold: boolean
 }
 
 export interface Service {
@@ -87,13 +91,15 @@ export interface Service {
   ) => Effect.Effect<A, TelegramFailed, R>
   /** Why nothing that is said in a chat would arrive soon, as far as the last calls tell; the call that fails next. */
   readonly closed: (chatId: number | string, method: string) => Effect.Effect<Option.Option<TelegramFailed>>
+  /** Whether nobody has asked this of a chat since something arrived there: that nothing does is said once. */
+  readonly isNews: (chatId: number | string) => boolean
 }
 
 /** The pace of one bot as a service. */
 export class Pacer extends Context.Service<Pacer, Service>()("effect-codex/internal/pacer") {}
 
 /** Makes every call at once. */
-export const unpaced: Service = { run: (_, call) => call, closed: () => Effect.succeedNone }
+export const unpaced: Service = { run: (_, call) => call, closed: () => Effect.succeedNone, isNews: () => true }
 
 const isGroup = (chatId: string): boolean => chatId.startsWith("-") || chatId.startsWith("@")
 
@@ -120,7 +126,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
   const chatOf = (chatId: string): Chat => {
     const known = chats.get(chatId)
     if (known !== undefined) return known
-    const chat: Chat = { sent: [], fullAt: 0, suspendedUntil: 0, isBlocked: false }
+    const chat: Chat = { sent: [], fullAt: 0, suspendedUntil: 0, blockedAt: never, isTold: false }
     chats.set(chatId, chat)
     return chat
   }
@@ -152,7 +158,8 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
 
   const forgetIdle = (now: number): void => {
     for (const [chatId, chat] of chats) {
-      if (chat.suspendedUntil <= now && (chat.sent.at(-1) ?? 0) <= now - groupWindow.period) chats.delete(chatId)
+      const isIdle = (chat.sent.at(-1) ?? 0) <= now - groupWindow.period
+      if (isIdle && chat.suspendedUntil <= now && chat.blockedAt <= now - longestPause) chats.delete(chatId)
     }
   }
 
@@ -204,9 +211,9 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
     if (error.reason === "unauthorized") {
       breaker = { openUntil: now + breaker.pause, pause: Math.min(breaker.pause * 2, breakerLongest) }
     }
-    if (error.reason === "blocked") chatOf(chatId).isBlocked = true
+    if (error.reason === "blocked") chatOf(chatId).blockedAt = now
     if (error.reason !== "rateLimited" || error.retryAfter === undefined) return
-    const pause = Math.min(Duration.toMillis(error.retryAfter), longestPause) * (1 + 0.1 * (yield* Random.next))
+    const pause = Math.min(Duration.toMillis(error.retryAfter) * (1 + 0.1 * (yield* Random.next)), longestPause)
     chatOf(chatId).suspendedUntil = now + pause
     if (lastRefusal !== undefined && lastRefusal.chatId !== chatId && now - lastRefusal.at < together) {
       suspendedUntil = now + pause
@@ -222,7 +229,8 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
           Effect.tap(() =>
             Effect.sync(() => {
               breaker = { openUntil: 0, pause: breakerFirst }
-              chatOf(String(chatId)).isBlocked = false
+              chatOf(String(chatId)).blockedAt = never
+              chatOf(String(chatId)).isTold = false
             })
           ),
           Effect.tapError((error) => learn(String(chatId), error))
@@ -232,14 +240,21 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
       Effect.map(Clock.currentTimeMillis, (now) => {
         const known = chats.get(String(chatId))
         const wait = Math.max(suspendedUntil, known?.suspendedUntil ?? 0) - now
-        return breaker.openUntil > now
+        // Until a call succeeds, the token is refused.
+        return breaker.openUntil > 0
           ? Option.some(new TelegramFailed({ method, reason: "unauthorized", code: 401 }))
           : wait > longestWait
           ? Option.some(new TelegramFailed({ method, reason: "rateLimited", retryAfter: Duration.millis(wait) }))
-          : known?.isBlocked === true
+          : known !== undefined && known.blockedAt !== never
           ? Option.some(new TelegramFailed({ method, reason: "blocked", code: 403 }))
           : Option.none()
-      })
+      }),
+    isNews: (chatId) => {
+      const chat = chatOf(String(chatId))
+      const isFirst = !chat.isTold
+      chat.isTold = true
+      return isFirst
+    }
   }
 })
 

@@ -12,7 +12,12 @@ import { TelegramFailed } from "../TelegramError.ts"
 const Refusal = Schema.Struct({
   error_code: Schema.Int,
   description: Schema.optionalKey(Schema.String),
-  parameters: Schema.optionalKey(Schema.Struct({ retry_after: Schema.optionalKey(Schema.Finite) }))
+  parameters: Schema.optionalKey(
+    Schema.Struct({
+      retry_after: Schema.optionalKey(Schema.Finite),
+      migrate_to_chat_id: Schema.optionalKey(Schema.Int)
+    })
+  )
 })
 
 // Telegraf nests the answer in `response`, grammY spreads it over the error, VibeGram has its own names for it
@@ -25,12 +30,13 @@ const decodeRefusal = Schema.decodeUnknownOption(Schema.Union([
 ]))
 
 const descriptions: ReadonlyArray<readonly [RegExp, TelegramFailed["reason"]]> = [
-  [/blocked by the user|bot was kicked|user is deactivated/i, "blocked"],
+  [/not enough rights to send|no rights to send|WRITE_FORBIDDEN|chat was (deleted|deactivated)/i, "blocked"],
   [/message is not modified/i, "notModified"],
   [/message is too long|caption is too long/i, "tooLong"],
   [/message thread not found/i, "threadNotFound"],
   [/message to (edit|delete|be replied) not found/i, "messageNotFound"],
-  [/chat not found/i, "chatNotFound"]
+  [/chat not found/i, "chatNotFound"],
+  [/upgraded to a supergroup/i, "chatMoved"]
 ]
 
 // Numbers first: Telegram's texts change, and some quote what was sent.
@@ -38,6 +44,7 @@ const reasonOf = (code: number, description: string): TelegramFailed["reason"] =
   if (code === 401) return "unauthorized"
   if (code === 429) return "rateLimited"
   if (code >= 500) return "unreachable"
+  if (code === 403) return "blocked"
   return descriptions.find(([pattern]) => pattern.test(description))?.[1] ?? "rejected"
 }
 
@@ -94,13 +101,18 @@ export const failureOf = (method: string, cause: unknown): TelegramFailed =>
         : "errorCode" in found
         ? { error_code: found.errorCode, description: found.description, parameters: undefined }
         : "retryAfter" in found
-        ? { error_code: 429, description: undefined, parameters: { retry_after: found.retryAfter } }
+        ? {
+          error_code: 429,
+          description: undefined,
+          parameters: { retry_after: found.retryAfter, migrate_to_chat_id: undefined }
+        }
         : found
-      const retryAfter = refusal.parameters?.retry_after
+      const { migrate_to_chat_id: movedTo, retry_after: retryAfter } = refusal.parameters ?? {}
       return new TelegramFailed({
         method,
-        reason: reasonOf(refusal.error_code, refusal.description ?? ""),
+        reason: movedTo === undefined ? reasonOf(refusal.error_code, refusal.description ?? "") : "chatMoved",
         code: refusal.error_code,
+        ...(movedTo !== undefined && { movedTo }),
         ...(retryAfter !== undefined && { retryAfter: Duration.seconds(retryAfter) })
       })
     }

@@ -14,10 +14,12 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
+import * as Access from "../Access.ts"
 import * as AuthCommands from "../AuthCommands.ts"
 import * as Commands from "../Commands.ts"
 import * as Incoming from "../Incoming.ts"
 import * as Handling from "../internal/handling.ts"
+import * as MovedChats from "../internal/movedChats.ts"
 import * as Pacer from "../internal/pacer.ts"
 import * as Transport from "../internal/transport.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
@@ -104,6 +106,15 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
   let closed: Promise<void> | undefined
   let updates = 0
 
+  // Who let a group in has let it in under its next id as well, until the bot is started again.
+  const moved = MovedChats.make((from, to) => {
+    if (door !== undefined) door = Access.following(door, from, to)
+    if (closed !== undefined) return
+    runtime.runFork(
+      Effect.logWarning(`The group ${from} is the supergroup ${to} now: where settings name ${from}, put the new id.`)
+    )
+  })
+
   const nameOf = ({ bot, conversation }: Turns.Lane): string => JSON.stringify([bot, conversation])
   // A bot whose token is not known has a client for each conversation, which ends with it.
   const alone = "alone "
@@ -126,13 +137,13 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
   const runtime = ManagedRuntime.make(
     Layer.mergeAll(Turns.layerLocal, AuthCommands.layer, Layer.effect(Errands, FiberSet.make<void>())).pipe(
       Layer.provide(layerSenders),
-      Layer.provideMerge(Layer.merge(layerPacer, Undelivered.layer)),
+      Layer.provideMerge(Layer.mergeAll(layerPacer, Undelivered.layer, Layer.succeed(MovedChats.MovedChats, moved))),
       Layer.provideMerge(Options.layerOf(options))
     )
   )
 
   const knows = (found: Door): Door => {
-    door = found
+    door ??= found
     commands.splice(0, commands.length, ...Commands.menu(found))
     return found
   }
@@ -194,7 +205,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
   const start = async (context: object, incoming: Handling.Known, lane: Turns.Lane, work: Work) => {
     const { destination } = incoming.origin
     const errand = Effect.gen(function*() {
-      const api = TelegramApi.fromContext(context, yield* Pacer.Pacer)
+      const api = TelegramApi.fromContext(context, yield* Pacer.Pacer, moved)
       const fiber = yield* begin(api, destination, `${incoming._tag} ${nameOf(lane)}`, work)
       if (options.background !== false || fiber === undefined) return
       yield* Fiber.await(fiber)
@@ -218,10 +229,11 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
       await next()
       return
     }
-    const laneOf = (conversation: string): Turns.Lane => ({
-      bot: Transport.botOf(context) ?? alone + conversation,
-      conversation
-    })
+    MovedChats.read(context, moved)
+    const laneOf = (named: string): Turns.Lane => {
+      const conversation = moved.firstOf(named)
+      return { bot: Transport.botOf(context) ?? alone + conversation, conversation }
+    }
     let methods: Promises.CodexContext | undefined
     Object.defineProperty(context, "codex", {
       get: () => methods ??= ContextMethods.make(Incoming.origin(context, known), laneOf, known, runtime),

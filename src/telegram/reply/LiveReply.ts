@@ -143,17 +143,21 @@ const typing = (
     Effect.repeat(Schedule.fixed("4 seconds"))
   )
 
-/** Why an answer would not arrive. Who has blocked the bot may have thought better of it, and is asked. */
+/** Why an answer would not arrive. Who has blocked the bot, or refused its token, may have thought better of it. */
 const closed = Effect.fnUntraced(function*(api: TelegramApi["Service"], to: Destination) {
   const why = yield* api.closed(to)
-  return Option.isSome(why) && why.value.reason === "blocked"
+  return Option.isSome(why) && (why.value.reason === "blocked" || why.value.reason === "unauthorized")
     ? yield* Effect.option(Effect.flip(api.sendChatAction(to, "typing")))
     : why
 })
 
-/** Says in the log that nothing is asked, or asked on, for a chat that no answer would reach. */
-const unasked = (error: TelegramFailed): Effect.Effect<void> =>
-  Effect.logWarning(`An answer is not asked for, since it would not arrive. ${error.message}`)
+/** Says in the log that nothing is asked, or asked on, for a chat that no answer would reach; once, until one does. */
+const unasked = (api: TelegramApi["Service"], to: Destination, error: TelegramFailed): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    api.isNews(to)
+      ? Effect.logWarning(`An answer is not asked for, since it would not arrive. ${error.message}`)
+      : Effect.void
+  )
 
 /**
  * Shows a turn.
@@ -216,7 +220,15 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const unfinished = (error: TelegramFailed) =>
     Effect.andThen(
       undelivered(error),
-      ShownMessages.isUnsure(error) ? say(destination, AnswerText.unconfirmed(door.commandPrefix)) : Effect.void
+      ShownMessages.isUnsure(error)
+        ? Effect.catch(
+          // Better twice than not at all.
+          ShownMessages.patiently(true)(
+            api.sendMessage(destination, { text: AnswerText.unconfirmed(door.commandPrefix) })
+          ),
+          undelivered
+        )
+        : Effect.void
     )
 
   const sendDocument = (parts: number) => {
@@ -230,9 +242,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
     const parts = yield* lastParts(exit)
     const finished = Effect.catch(shown.finish(parts), (error) =>
       Effect.andThen(
-        Exit.isSuccess(exit) && conversation !== undefined
-          ? Undelivered.use(({ keep }) => keep(conversation, parts))
-          : Effect.void,
+        conversation === undefined ? Effect.void : Undelivered.use(({ keep }) => keep(conversation, parts)),
         unfinished(error)
       ))
     if (Exit.isFailure(exit)) {
@@ -247,7 +257,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   })
 
   const shut = yield* closed(api, destination)
-  if (Option.isSome(shut)) return yield* unasked(shut.value)
+  if (Option.isSome(shut)) return yield* unasked(api, destination, shut.value)
   yield* Effect.uninterruptibleMask((restore) =>
     restore(
       Effect.raceAllFirst([
@@ -257,7 +267,9 @@ export const show = Effect.fn("LiveReply.show")(function*(
       ])
     ).pipe(
       Effect.exit,
-      Effect.flatMap((exit) => Exit.isSuccess(exit) && exit.value !== undefined ? unasked(exit.value) : end(exit))
+      Effect.flatMap((exit) =>
+        Exit.isSuccess(exit) && exit.value !== undefined ? unasked(api, destination, exit.value) : end(exit)
+      )
     )
   )
 })

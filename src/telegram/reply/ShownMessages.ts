@@ -47,7 +47,9 @@ const same = (one: Content, other: Content): boolean =>
   one.text === other.text && one.button?.data === other.button?.data &&
   JSON.stringify(one.entities ?? []) === JSON.stringify(other.entities ?? [])
 
-const isPassing = (error: TelegramFailed): boolean => error.reason === "rateLimited" || error.reason === "unreachable"
+// Where a group has moved to is told by an update, if not by the refusal.
+const isPassing = ({ movedTo, reason }: TelegramFailed): boolean =>
+  reason === "rateLimited" || reason === "unreachable" || (reason === "chatMoved" && movedTo === undefined)
 
 /** Whether this was said of the chat or of the bot, so that no other call will fare better. */
 export const isHopeless = ({ reason }: TelegramFailed): boolean =>
@@ -68,23 +70,44 @@ const isWorthWaiting = ({ retryAfter }: TelegramFailed): boolean =>
 const isWorthRepeating = (error: TelegramFailed, isRepeatable: boolean): boolean =>
   isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))
 
-/** Makes a call again while its failure is one that passes: three times, after a pause that grows or was asked for. */
-export const persistently = (isRepeatable: boolean) => <A>(call: Effect.Effect<A, TelegramFailed>) =>
+const again = (isRepeatable: boolean, outage: number) => <A>(call: Effect.Effect<A, TelegramFailed>) =>
   Effect.retry(call, ($) =>
-    $(Schedule.recurs(3)).pipe(
-      Schedule.while(({ input }) => isWorthRepeating(input, isRepeatable)),
-      Schedule.modifyDelay(({ input, output }) => Effect.succeed(input.retryAfter ?? Duration.seconds(3 ** output)))
+    $(Schedule.recurs(Math.max(3, outage))).pipe(
+      Schedule.while(({ input, output }) =>
+        isWorthRepeating(input, isRepeatable) && output < (input.reason === "unreachable" ? outage : 3)
+      ),
+      Schedule.modifyDelay(({ input, output }) =>
+        Effect.succeed(input.retryAfter ?? Duration.seconds(Math.min(3 ** output, 30)))
+      )
     ))
+
+/** Makes a call again while its failure is one that passes: three times, after a pause that grows or was asked for. */
+export const persistently = (isRepeatable: boolean) => again(isRepeatable, 3)
+
+/** The same over an outage of a minute, for what cannot be said later. */
+export const patiently = (isRepeatable: boolean) => again(isRepeatable, 5)
+
+// What could not be delivered for so long need not be tried with the rest of an answer.
+const outage = 60_000
 
 /**
  * No message yet, for one answer. With a draft id the part that still grows is shown as a native draft, until
  * Telegram refuses one.
  */
-export const make = (api: TelegramApi, to: Destination, draftId?: number): ShownMessages => {
+export const make = (api: TelegramApi, asked: Destination, draftId?: number): ShownMessages => {
+  let to = asked
   const shown: Array<Shown> = []
   let draft: { readonly content: Content; readonly at: number } | undefined
   let drafts = draftId !== undefined
   let lostOne = false
+
+  /** Begins anew where the chat is by now: what was shown before it moved is out of reach. */
+  const follow = Effect.sync(() => {
+    const now = api.whereabouts(to)
+    if (now.chatId === to.chatId) return
+    to = now
+    shown.length = 0
+  })
 
   const remove = (message: Shown) => Effect.ignore(persistently(true)(api.deleteMessage(to, message.id)))
 
@@ -159,7 +182,7 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Shown
         )
       )
 
-  const preview = Effect.fnUntraced(function*(current: () => ReadonlyArray<Content>) {
+  const draw = Effect.fnUntraced(function*(current: () => ReadonlyArray<Content>) {
     const parts = current()
     // Where there are more parts by now, this one is not the last any more: the next preview sees to that.
     const newest = (index: number, part: Content) => () => {
@@ -183,9 +206,14 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Shown
     if (parts.length > 0) yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })
   })
 
+  const preview = (current: () => ReadonlyArray<Content>) => {
+    const drawn = Effect.andThen(follow, draw(current))
+    return Effect.catchIf(drawn, ({ movedTo }) => movedTo !== undefined, () => drawn)
+  }
+
   /** Whether a message could be edited into its final form; it cannot when it is gone, for example. */
   const edited = (message: Shown, content: Content) =>
-    persistently(true)(edit(message, content, "final")).pipe(
+    patiently(true)(edit(message, content, "final")).pipe(
       Effect.as(true),
       Effect.catchIf((error) => !isPassing(error) && !isHopeless(error), () => Effect.succeed(false))
     )
@@ -197,7 +225,7 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Shown
    */
   const sendAnyhow = (index: number, content: Content) => {
     const before = shown[index]
-    const repeated = persistently(false)
+    const repeated = patiently(false)
     const isRefused = (error: TelegramFailed) => error.reason === "rejected" && error.code === 400
     return repeated(send(index, content, "final")).pipe(
       Effect.catchIf(isRefused, () => repeated(send(index, { text: content.text }, "final"))),
@@ -227,18 +255,20 @@ export const make = (api: TelegramApi, to: Destination, draftId?: number): Shown
   })
 
   const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>) {
+    yield* follow
     const now = yield* Clock.currentTimeMillis
     const [first] = shown
     // Once a part has a new message all that follow need one as well, or they would stand above it.
     let anew = parts.length === 1 && first !== undefined && now - first.at > stale
     let failure: TelegramFailed | undefined
     for (const [index, part] of parts.entries()) {
+      const began = yield* Clock.currentTimeMillis
       const settled = yield* Effect.result(settle(index, part, anew))
       if (Result.isSuccess(settled)) {
         anew = settled.success
       } else {
         failure ??= settled.failure
-        if (isHopeless(settled.failure)) break
+        if (isHopeless(settled.failure) || (yield* Clock.currentTimeMillis) - began > outage) break
       }
     }
     yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })

@@ -8,8 +8,13 @@ import * as Option from "effect/Option"
 import type { ConversationKey } from "../../conversation/Message.ts"
 import type { Content } from "../TelegramApi.ts"
 
-/** How many conversations have one at most; of each it is the last. */
+/** How many conversations have one at most, of each the last; and how much of all of them there is. */
 const most = 100
+const mostBytes = 16 * 1024 * 1024
+
+// Two bytes a character, and what a format costs.
+const bytesOf = (parts: ReadonlyArray<Content>): number =>
+  parts.reduce((sum, { entities = [], text }) => sum + 2 * text.length + 100 * entities.length, 0)
 
 /** What can be done with the answers that did not arrive. */
 export interface Service {
@@ -24,15 +29,20 @@ export interface Service {
 /** The answers that did not arrive, as a service; where there is none, they are lost. */
 export class Undelivered extends Context.Service<Undelivered, Service>()("effect-codex/Undelivered") {}
 
-/** Keeps them in this process: the last answer of a hundred conversations. */
+/** Keeps them in this process: the last answer of a hundred conversations, and 16 MB of them in all. */
 export const layer: Layer.Layer<Undelivered> = Layer.sync(Undelivered, () => {
   const kept = new Map<ConversationKey, ReadonlyArray<Content>>()
+  const isTooMuch = () =>
+    kept.size > most || [...kept.values()].reduce((sum, parts) => sum + bytesOf(parts), 0) > mostBytes
   return {
     keep: (conversation, parts) =>
       Effect.sync(() => {
         kept.delete(conversation)
         kept.set(conversation, parts)
-        for (const oldest of [...kept.keys()].slice(0, Math.max(0, kept.size - most))) kept.delete(oldest)
+        for (const oldest of kept.keys()) {
+          if (oldest === conversation || !isTooMuch()) return
+          kept.delete(oldest)
+        }
       }),
     find: (conversation) => Effect.sync(() => Option.fromUndefinedOr(kept.get(conversation))),
     forget: (conversation) =>

@@ -38,7 +38,8 @@ export const make = <R, E>(
     conversationKey: conversation,
     ask: (text, overrides = {}) =>
       call((codex) =>
-        codex.ask({ ...asker, ...overrides, text, conversation }).pipe(
+        codex.move(ConversationKey(laneOf(conversation).conversation), conversation).pipe(
+          Effect.andThen(codex.ask({ ...asker, ...overrides, text, conversation })),
           Effect.map((answer) => resultOf({ ...answer, text: RichText.truncate(answer.text, door.maxResponseLength) }))
         )
       ),

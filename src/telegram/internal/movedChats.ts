@@ -1,0 +1,84 @@
+/**
+ * Groups that became supergroups: Telegram goes on with them under another id, and refuses the one before.
+ *
+ * A lane keeps the name it has had, so that what was asked under one id is answered, stopped and forgotten under both;
+ * what goes out, and the history, go to the new one.
+ */
+import * as Context from "effect/Context"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { ConversationKey } from "../../conversation/Message.ts"
+
+type ChatId = number | string
+
+/** Which groups have moved, as far as this process was told. */
+export interface Service {
+  /** Learns that a group goes on elsewhere. */
+  readonly learn: (from: ChatId, to: number) => void
+  /** Where a chat is by now. */
+  readonly now: (chatId: ChatId) => ChatId
+  /** The key of a conversation where its chat is by now. */
+  readonly nowOf: (conversation: string) => ConversationKey
+  /** The key of a conversation where its chat was at first. */
+  readonly firstOf: (conversation: string) => ConversationKey
+}
+
+// Whoever can make groups can make many; a group moves once in its life.
+const remembered = 1_000
+
+const inChat = /^chat:([^:]+):(.*)$/s
+
+/** Where nothing has moved; `moved` hears of each move once. */
+export const make = (moved: (from: ChatId, to: number) => void = () => undefined): Service => {
+  const later = new Map<string, number>()
+  const earlier = new Map<string, string>()
+
+  const renamed = (names: ReadonlyMap<string, ChatId>) => (conversation: string): ConversationKey => {
+    const [, chatId = "", rest] = inChat.exec(conversation) ?? []
+    const other = names.get(chatId)
+    return ConversationKey(other === undefined ? conversation : `chat:${other}:${rest}`)
+  }
+
+  return {
+    learn: (from, to) => {
+      if (later.has(String(from)) || String(from) === String(to)) return
+      later.set(String(from), to)
+      earlier.set(String(to), String(from))
+      for (const [oldest, next] of [...later].slice(0, Math.max(0, later.size - remembered))) {
+        later.delete(oldest)
+        earlier.delete(String(next))
+      }
+      moved(from, to)
+    },
+    now: (chatId) => later.get(String(chatId)) ?? chatId,
+    nowOf: renamed(later),
+    firstOf: renamed(earlier)
+  }
+}
+
+const decodeMove = Schema.decodeUnknownOption(Schema.Union([
+  Schema.Struct({ chat: Schema.Struct({ id: Schema.Int }), migrate_to_chat_id: Schema.Int }),
+  Schema.Struct({ chat: Schema.Struct({ id: Schema.Int }), migrate_from_chat_id: Schema.Int })
+]))
+
+const isNews = (message: unknown): boolean =>
+  Predicate.hasProperty(message, "migrate_to_chat_id") || Predicate.hasProperty(message, "migrate_from_chat_id")
+
+/** Learns of a move that an update tells: Telegram does so under both ids. */
+export const read = (context: object, service: Service): void => {
+  const update: unknown = Predicate.hasProperty(context, "update") ? context.update : context
+  const message: unknown = Predicate.hasProperty(update, "message") ? update.message : undefined
+  if (!isNews(message)) return
+  Option.map(decodeMove(message), (moved) =>
+    "migrate_to_chat_id" in moved
+      ? service.learn(moved.chat.id, moved.migrate_to_chat_id)
+      : service.learn(moved.migrate_from_chat_id, moved.chat.id))
+}
+
+const nowhere: Service = { ...make(), learn: () => undefined }
+
+/** Which groups have moved; where nobody takes notes, none. */
+export const MovedChats = Context.Reference<Service>("effect-codex/internal/movedChats", {
+  defaultValue: () => nowhere
+})
