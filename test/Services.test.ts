@@ -132,9 +132,9 @@ const spent = Metric.counter("codex_tokens")
 /** The meter of the house, which feeds a metric as well. */
 const usageMeter = Layer.effect(
   UsageMeter.UsageMeter,
-  Effect.map(UsageMeter.UsageMeter, ({ record, usage }) => ({
-    usage,
-    record: (answer) => Effect.andThen(record(answer), Metric.update(spent, answer.tokens?.totalTokens ?? 0))
+  Effect.map(UsageMeter.UsageMeter, (meter) => ({
+    ...meter,
+    record: (answer) => Effect.andThen(meter.record(answer), Metric.update(spent, answer.tokens?.totalTokens ?? 0))
   }))
 ).pipe(Layer.provide(UsageMeter.layerMemory))
 
@@ -368,6 +368,8 @@ it.effect("Turns: a loop of your own hands over updates as data", () => {
     of: () =>
       Effect.succeed({
         canEdit: false,
+        whereabouts: (to) => to,
+        isNews: () => true,
         closed: () => Effect.succeedNone,
         sendMessage: (_, { text }) => Effect.as(Effect.sync(() => said.push(text)), Option.some(1)),
         editMessage: () => Effect.void,

@@ -28,10 +28,11 @@ import {
 } from "./BackendError.ts"
 import type { CodexRequest } from "./CodexRequest.ts"
 import * as Authorized from "./internal/authorized.ts"
+import { eachArray } from "./internal/eachArray.ts"
 import { parse } from "./internal/json.ts"
 import { fromUsage } from "./internal/quota.ts"
 import * as Wire from "./internal/wire.ts"
-import { Models } from "./Models.ts"
+import { type Choice, Models } from "./Models.ts"
 import type { Quota } from "./RateLimits.ts"
 import type { ExchangeEvent, ResponseEvent, Restarted } from "./ResponseEvent.ts"
 import { ResponseStream, type ResponseStreamError } from "./ResponseStream.ts"
@@ -154,7 +155,7 @@ const make = Effect.fnUntraced(function*(
   const attempt = (request: CodexRequest, model: string, credentials: Credentials) => {
     let hasAnswer = false
     const addressed = { ...request, model, reasoningEffort: request.reasoningEffort ?? options.reasoningEffort }
-    return Stream.mapAccumArrayEffect(responseStream.exchange(addressed, credentials), () => undefined, (_, events) => {
+    return eachArray(responseStream.exchange(addressed, credentials), (events) => {
       let news: Quota | undefined
       let empty: EmptyResponse | undefined
       for (const event of events) {
@@ -164,23 +165,9 @@ const make = Effect.fnUntraced(function*(
           empty = new EmptyResponse({ model, ...(event.incomplete && { reason: event.incomplete }) })
         }
       }
-      const next = empty === undefined ? Effect.succeed([undefined, events] as const) : Effect.fail(empty)
+      const next = empty === undefined ? Effect.succeed(events) : Effect.fail(empty)
       return news === undefined ? next : Effect.andThen(Ref.update(quota, (known) => merged(known, news)), next)
     })
-  }
-
-  /** What is passed on of an answer: nothing before its head, and no mere sign of life. */
-  const ask = (request: CodexRequest, model: string): Stream.Stream<ResponseEvent, ResponsesError> => {
-    let isOpen = false
-    return policy.stream(
-      Authorized.stream(auth)((credentials) => attempt(request, model, credentials))
-    ).pipe(
-      Stream.mapAccumArray(() => undefined, (_, events) => {
-        isOpen ||= events.some((event) => event._tag === "Opened")
-        return [undefined, isOpen ? events.filter(isTold) : []] as const
-      }),
-      Stream.withSpan("CodexBackend.responses", { attributes: { model } })
-    )
   }
 
   /** A refusal that names three models to choose from. */
@@ -199,36 +186,55 @@ const make = Effect.fnUntraced(function*(
       )
     }))
 
-  /** Down the list, as long as the account is refused a model by name, and the reader has no text of it. */
+  /**
+   * One answer of one model, and then down the list: as long as the account is refused a model by name, and the reader
+   * has no text of it. What is passed on: nothing before the head of an answer, and no mere sign of life.
+   */
   const walk = (
     request: CodexRequest,
-    model: string,
+    choose: (credentials: Credentials) => Effect.Effect<Choice>,
     refused: ReadonlyArray<string>
   ): Stream.Stream<ResponseEvent, ResponsesError> => {
+    let choice: Choice | undefined
+    let isOpen = false
     let hasAnswer = false
-    return ask(request, model).pipe(
-      Stream.mapAccumArrayEffect(() => undefined, (_, events) => {
-        const begins = !hasAnswer && events.some(isAnswer)
-        hasAnswer ||= begins
-        const next = [undefined, events] as const
-        return begins && refused.length > 0 ? Effect.as(models.found(model, refused), next) : Effect.succeed(next)
-      }),
+    return policy.stream(
+      Authorized.stream(auth)((credentials) =>
+        Effect.flatMap(choose(credentials), (chosen) => {
+          choice = chosen
+          const answer = attempt(request, chosen.model, credentials)
+          return Effect.as(Effect.annotateCurrentSpan("model", chosen.model), answer)
+        })
+      )
+    ).pipe(
+      (events) =>
+        eachArray(events, (events) => {
+          isOpen ||= events.some((event) => event._tag === "Opened")
+          const next = Effect.succeed(isOpen ? events.filter(isTold) : [])
+          const begins = !hasAnswer && events.some(isAnswer)
+          hasAnswer ||= begins
+          return begins && choice !== undefined && refused.length > 0
+            ? Effect.andThen(models.found(choice.model, refused), next)
+            : next
+        }),
       Stream.catchIf(isForbidden, (refusal) => {
-        const all = [...refused, model]
-        if (refusal.isNamed !== true || hasAnswer) return withAlternatives(refusal, all)
+        const all = [...refused, refusal.model]
+        if (choice?.isExplicit === true || refusal.isNamed !== true || hasAnswer) return withAlternatives(refusal, all)
         return Stream.unwrap(Effect.map(
           models.after(all),
-          (next) => next === undefined ? withAlternatives(refusal, all) : walk(request, next, all)
+          (model) =>
+            model === undefined
+              ? withAlternatives(refusal, all)
+              : walk(request, () => Effect.succeed({ model, isExplicit: false }), all)
         ))
       })
     )
   }
 
   const responses: Service["responses"] = (request) =>
-    Stream.unwrap(Effect.map(models.choose(request.model), ({ isExplicit, model }) =>
-      isExplicit
-        ? Stream.catchIf(ask(request, model), isForbidden, (refusal) => withAlternatives(refusal, [model]))
-        : walk(request, model, [])))
+    walk(request, ({ accountId }) => models.choose(request.model, accountId), []).pipe(
+      Stream.withSpan("CodexBackend.responses", { captureStackTrace: false })
+    )
 
   const askUsage = Effect.fn("CodexBackend.usage")(function*(
     credentials: Credentials

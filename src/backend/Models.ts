@@ -74,8 +74,11 @@ export interface Service {
    * stays, or, when there is none, the built-in list; after a minute the backend is asked again.
    */
   readonly list: Effect.Effect<List>
-  /** Which model to ask, when a request names `wanted` or nothing. */
-  readonly choose: (wanted: string | undefined) => Effect.Effect<Choice>
+  /**
+   * Which model to ask, when a request names `wanted` or nothing; with the account that will be asked, where it is
+   * known already, the login is not looked at once more.
+   */
+  readonly choose: (wanted: string | undefined, account?: string) => Effect.Effect<Choice>
   /** The next to try after the account was refused these, best first; `undefined` after three, or at the end. */
   readonly after: (refused: ReadonlyArray<string>) => Effect.Effect<string | undefined>
   /** Remembers, for this process, a model that answers although these were refused. */
@@ -162,22 +165,26 @@ const make = Effect.fnUntraced(function*(
     (exit) => Exit.isSuccess(exit) && exit.value.isFresh ? Duration.minutes(5) : Duration.minutes(1)
   )
 
-  const list: Effect.Effect<List> = Effect.suspend(() => ofAccount)
+  const list: Effect.Effect<List> = Effect.suspend(() => Effect.flatMap(auth.account, ofAccount))
 
   // A turn does not wait long for the list: what is missing of it only costs a refusal. It is asked on for the next one.
-  const soon = Effect.flatMap(Effect.forkIn(list, scope), (asking) =>
-    Fiber.join(asking).pipe(
-      Effect.timeoutOption(longestWaitForList),
-      Effect.flatMap(Option.match({
-        onSome: Effect.succeed,
-        onNone: () => Effect.map(known, (known) => known ?? ModelList.builtIn)
-      }))
-    ))
+  // A list that is known costs no timer.
+  const soon = (account: string | undefined) =>
+    Effect.flatMap(
+      Effect.forkIn(account === undefined ? list : ofAccount(account), scope, { startImmediately: true }),
+      (asking) =>
+        asking.pollUnsafe() ?? Fiber.join(asking).pipe(
+          Effect.timeoutOption(longestWaitForList),
+          Effect.flatMap(Option.match({
+            onSome: Effect.succeed,
+            onNone: () => Effect.map(known, (known) => known ?? ModelList.builtIn)
+          }))
+        )
+    )
   const choice = yield* ModelChoice.make({ list, soon, known, model: options.model })
 
   // Whatever was known of one account says nothing about the next one.
-  const ofAccount = Effect.gen(function*() {
-    const accountId = yield* auth.account
+  const ofAccount = Effect.fnUntraced(function*(accountId: string | undefined): Effect.fn.Return<List> {
     if ((yield* Ref.get(state)).account !== accountId) {
       yield* Ref.set(state, { account: accountId, known: undefined })
       yield* choice.forget
@@ -210,7 +217,7 @@ export const layerFixed = (ids: readonly [string, ...ReadonlyArray<string>]): La
   return Layer.effect(
     Models,
     Effect.map(
-      ModelChoice.make({ list, soon: list, known: list, model: undefined }),
+      ModelChoice.make({ list, soon: () => list, known: list, model: undefined }),
       ({ after, choose, chosen, found }) => Models.of({ list, after, choose, chosen, found })
     )
   )

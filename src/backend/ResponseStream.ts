@@ -115,9 +115,8 @@ const make = Effect.fnUntraced(function*(
     const onEnd = () => {
       isComplete = true
     }
-    return Stream.concat(
-      Stream.fromIterable<ExchangeEvent>([{ _tag: "Opened" }, ...news]),
-      Decoder.decode({ exchange, onEnd })(Body.bytes(response, () => isComplete))
+    return Decoder.decode({ exchange, onEnd, opening: [{ _tag: "Opened" }, ...news] })(
+      Body.bytes(response, () => isComplete)
     )
   })
 

@@ -1,24 +1,28 @@
 /**
  * Which failure is tried again, when, and every limit of time.
  *
- * A limit counts what somebody else takes, never what the reader of an answer takes. One fiber runs an exchange and one
- * watches it, since a race for each chunk costs more than the chunk: so an answer reaches its reader through a short
- * queue, and while that is full no time is spent.
+ * A limit counts what somebody else takes, never what the reader of an answer takes: nothing is read before the reader
+ * asks for it, and until then no time is spent. One fiber watches each exchange.
  */
-import type * as Cause from "effect/Cause"
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Queue from "effect/Queue"
+import * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { backoff, type Retryable } from "../Failure.ts"
 import { optional, present } from "../internal/settings.ts"
 import { RequestTimedOut } from "./BackendError.ts"
+import * as Watch from "./internal/watch.ts"
 import type { ExchangeEvent, Restarted } from "./ResponseEvent.ts"
 
 /**
@@ -75,63 +79,16 @@ export interface Service {
  */
 export class RetryPolicy extends Context.Service<RetryPolicy, Service>()("effect-codex/RetryPolicy") {}
 
-interface Bounds {
-  readonly connect: Duration.Duration
-  readonly idle: Duration.Duration
-  readonly request: Duration.Duration
-}
-
-// How much of an answer waits for a slow reader before the connection is left to wait.
-const ahead = 16
-
 const isTimedOut = Schema.is(RequestTimedOut)
 
-const timedOut = (phase: RequestTimedOut["phase"], after: Duration.Duration) => new RequestTimedOut({ phase, after })
-
-/** The clock of one request: what it waits for, since when, and how much of the limit for a beginning is left. */
-const makeWatch = (clock: Clock.Clock, bounds: Bounds) => {
-  const connect = Duration.toMillis(bounds.connect)
-  const idle = Duration.toMillis(bounds.idle)
-  let left = Duration.toMillis(bounds.request)
-  let waitsFor: "head" | "body" | "reader" = "head"
-  let since = clock.currentTimeMillisUnsafe()
-
-  const change = (to: typeof waitsFor): void => {
-    const now = clock.currentTimeMillisUnsafe()
-    if (waitsFor === "head") left -= now - since
-    waitsFor = to
-    since = now
-  }
-
-  /** Never succeeds; fails once somebody took longer than allowed. */
-  const over: Effect.Effect<never, RequestTimedOut> = Effect.suspend(() => {
-    const spent = clock.currentTimeMillisUnsafe() - since
-    const rest = waitsFor === "head" ? Math.min(connect, left) - spent : waitsFor === "body" ? idle - spent : idle
-    if (rest > 0) {
-      // What is waited for changes meanwhile, so nobody sleeps longer than any silence may last.
-      const pause = Math.min(rest, idle)
-      return Number.isFinite(pause) ? Effect.andThen(Effect.sleep(pause), over) : Effect.never
-    }
-    if (waitsFor === "body") return Effect.fail(timedOut("idle", bounds.idle))
-    return Effect.fail(left < connect ? timedOut("request", bounds.request) : timedOut("connect", bounds.connect))
-  })
-
-  return {
-    change,
-    over,
-    /** A pause that does not fit any more is not begun; one that does is paid for. */
-    fits: (pause: Duration.Duration): boolean => Duration.toMillis(pause) < left
-  }
-}
-
-const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Bounds): Service => {
+const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Watch.Bounds): Service => {
   // No schedule helps against a failure that will not pass.
-  const within = (watch: ReturnType<typeof makeWatch>) =>
+  const within = (watch: Watch.Watch) =>
     Schedule.while(schedule, ({ duration, input }) => input.isRetryable && watch.fits(duration))
 
   const effect: Service["effect"] = (attempt) =>
     Clock.clockWith((clock) => {
-      const watch = makeWatch(clock, bounds)
+      const watch = Watch.make(clock, bounds)
       return Effect.suspend(() => {
         watch.change("head")
         return Effect.raceFirst(attempt, watch.over)
@@ -141,40 +98,83 @@ const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Bounds): 
       )
     })
 
-  const stream: Service["stream"] = <E extends Retryable, R>(attempt: Stream.Stream<ExchangeEvent, E, R>) => {
-    const fill = (out: Queue.Queue<ExchangeEvent | Restarted, E | RequestTimedOut | Cause.Done>) =>
+  const pullOf = <E extends Retryable, R>(
+    attempt: Stream.Stream<ExchangeEvent, E, R>,
+    scope: Scope.Scope,
+    watch: Watch.Watch,
+    policy: (failure: Retryable) => Pull.Pull<unknown, never, unknown>
+  ): Pull.Pull<Arr.NonEmptyReadonlyArray<ExchangeEvent | Restarted>, E | RequestTimedOut, void, R> => {
+    type Events = Pull.Pull<Arr.NonEmptyReadonlyArray<ExchangeEvent>, E, void, R>
+    let exchange: Scope.Closeable | undefined
+    let pull: Events | undefined
+    let hasText = false
+
+    const open = Effect.suspend(() => {
+      const opened = Scope.forkUnsafe(scope)
+      const begin: Events = Effect.flatMap(Scope.provide(Stream.toPull(attempt), opened), (found) => pull = found)
+      exchange = opened
+      watch.change("head")
+      return Effect.andThen(
+        Effect.forkIn(watch.run, opened, { startImmediately: true }),
+        watch.guarded(begin)
+      )
+    })
+    const close = <A, E2>(exit: Exit.Exit<A, E2>): Effect.Effect<void> => {
+      const open = exchange
+      exchange = undefined
+      pull = undefined
+      return open === undefined ? Effect.void : Scope.close(open, exit)
+    }
+    const again = (failure: E | RequestTimedOut) =>
+      Effect.flatMap(Pull.catchDone(policy(failure), () => Effect.fail(failure)), () => {
+        if (!hasText) return next
+        hasText = false
+        watch.change("reader")
+        return Effect.succeed(Arr.of<ExchangeEvent | Restarted>({ _tag: "Restarted" }))
+      })
+
+    const next: Pull.Pull<Arr.NonEmptyReadonlyArray<ExchangeEvent | Restarted>, E | RequestTimedOut, void, R> = Pull
+      .matchEffect(
+        Effect.suspend(() => {
+          if (pull === undefined) return open
+          watch.change("body")
+          return watch.guarded(pull)
+        }),
+        {
+          onSuccess: (events) => {
+            for (const event of events) hasText ||= event._tag === "TextDelta" || event._tag === "MessageDone"
+            watch.change("reader")
+            return Effect.succeed(events)
+          },
+          onDone: () => Effect.andThen(close(Exit.void), Cause.done()),
+          onFailure: (cause) => {
+            watch.change("head")
+            const failure = Cause.findFail(cause)
+            return Effect.andThen(
+              close(Exit.failCause(cause)),
+              Result.isSuccess(failure) ? again(failure.success.error) : Effect.failCause(failure.failure)
+            )
+          }
+        }
+      )
+    return next
+  }
+
+  const stream: Service["stream"] = (attempt) =>
+    Stream.transformPull(Stream.empty, (_, scope) =>
       Clock.clockWith((clock) => {
-        const watch = makeWatch(clock, bounds)
-        let hasText = false
-
-        const deliver = Stream.runForEachArray(attempt, (events) => {
-          for (const event of events) hasText ||= event._tag === "TextDelta" || event._tag === "MessageDone"
-          watch.change("reader")
-          return Effect.map(Queue.offerAll(out, events), () => watch.change("body"))
-        })
-
-        const once: Effect.Effect<void, E | RequestTimedOut, R> = Effect.suspend(() => {
-          const again = hasText ? Queue.offer(out, { _tag: "Restarted" }) : Effect.void
-          hasText = false
-          watch.change("head")
-          return Effect.andThen(again, Effect.raceFirst(deliver, watch.over))
-        }).pipe(Effect.onError(() => Effect.sync(() => watch.change("head"))))
+        const watch = Watch.make(clock, bounds)
         // Silence is not an accident of the line: the same would be asked for, and waited for, once more.
         const policy = Schedule.while(
           within(watch),
           ({ input }) => !(isTimedOut(input) && input.phase === "idle")
         )
-        return Effect.andThen(Effect.retry(once, policy), Queue.end(out))
-      })
-    return Stream.callback<ExchangeEvent | Restarted, E | RequestTimedOut, R>(fill, {
-      bufferSize: ahead,
-      strategy: "suspend"
-    })
-  }
+        return Effect.map(Schedule.toStepWithSleep(policy), (step) => pullOf(attempt, scope, watch, step))
+      }))
   return { effect, stream }
 }
 
-const boundsOf = (limits: Limits): Bounds => ({
+const boundsOf = (limits: Limits): Watch.Bounds => ({
   connect: Duration.fromInputUnsafe(limits.connectTimeout ?? "20 seconds"),
   idle: Duration.fromInputUnsafe(limits.idleTimeout ?? "300 seconds"),
   request: Duration.fromInputUnsafe(limits.requestTimeout ?? "60 seconds")

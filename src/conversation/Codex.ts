@@ -209,14 +209,17 @@ const make = Effect.fnUntraced(function*(
 
   /** Reads the answer. It ends when it was decided that it is whole, and not before. */
   const read = (prompt: Prompt, answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending, emit: Emit) =>
-    Stream.unwrap(Effect.map(requestOf(prompt), backend.responses)).pipe(
-      Stream.runForEachArray((events) => {
-        for (const event of events) answer.read(event)
-        const shown = events.filter(isShown)
-        const end = answer.completed() !== undefined ? "answered" : answer.isTooLong() ? "cut" : undefined
-        const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit(shown) : Effect.void
-        return end === undefined ? told : Effect.andThen(told, Deferred.succeed(ending, end))
-      }),
+    Effect.flatMap(
+      requestOf(prompt, ending),
+      (request) =>
+        Stream.runForEachArray(backend.responses(request), (events) => {
+          for (const event of events) answer.read(event)
+          const shown = events.filter(isShown)
+          const end = answer.completed() !== undefined ? "answered" : answer.isTooLong() ? "cut" : undefined
+          const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit(shown) : Effect.void
+          return end === undefined ? told : Effect.andThen(told, Deferred.succeed(ending, end))
+        })
+    ).pipe(
       Effect.flatMap(() =>
         answer.completed() === undefined ? Effect.fail(new StreamInterrupted({ problem: "closed early" })) : Effect.void
       )
@@ -242,9 +245,11 @@ const make = Effect.fnUntraced(function*(
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(DateTime.now, (began) => {
         const answer = AnswerSoFar.make()
-        return read(prompt, answer, ending, emit).pipe(
-          Effect.raceFirst(watch(answer, ending)),
-          Effect.raceFirst(Deferred.await(ending)),
+        return Effect.raceAllFirst([
+          read(prompt, answer, ending, emit),
+          watch(answer, ending),
+          Deferred.await(ending)
+        ]).pipe(
           Effect.andThen(Deferred.await(ending)),
           restore,
           Effect.exit,
@@ -282,7 +287,9 @@ const make = Effect.fnUntraced(function*(
         (out: Queue.Queue<TurnEvent, Cause.Done>) =>
           Effect.andThen(run(prompt, (events) => Queue.offerAll(out, events), told), Queue.end(out)),
         { bufferSize: ahead, strategy: "suspend" }
-      ).pipe(Stream.concat(Stream.fromEffect(Deferred.await(told)))))).pipe(Stream.withSpan("Codex.stream"))
+      ).pipe(Stream.concat(Stream.fromEffect(Deferred.await(told)))))).pipe(
+        Stream.withSpan("Codex.stream", { captureStackTrace: false })
+      )
 
   const nobody: Emit = () => Effect.void
 
@@ -290,7 +297,7 @@ const make = Effect.fnUntraced(function*(
     const told = yield* Deferred.make<TurnEvent, TurnError>()
     // The exit of the span tells a failure, and holds no answer.
     yield* Effect.andThen(run(prompt, nobody, told), Effect.asVoid(Deferred.await(told))).pipe(
-      Effect.withSpan("Codex.ask")
+      Effect.withSpan("Codex.ask", undefined, { captureStackTrace: false })
     )
     const end = yield* Deferred.await(told)
     return end._tag === "Completed" ? end.answer : yield* new StreamInterrupted({ problem: "closed early" })
@@ -309,7 +316,7 @@ const make = Effect.fnUntraced(function*(
       )
     ),
     move: Effect.fn("Codex.move")((from, to) =>
-      order.alone(from, order.alone(to, memory.move(from, to))).pipe(
+      order.withWords(from, order.withWords(to, memory.move(from, to))).pipe(
         Effect.timeoutOrElse({
           duration: forgetting,
           orElse: () => Effect.fail(new MemoryFailed({ operation: "move" }))

@@ -30,13 +30,17 @@ export const effect = (auth: CodexAuth) =>
 /** `effect` for an answer. */
 export const stream = (auth: CodexAuth) =>
 <A, E, R>(
-  use: (credentials: Credentials) => Stream.Stream<A, E | Unauthorized, R>
+  use: (credentials: Credentials) => Effect.Effect<Stream.Stream<A, E | Unauthorized, R>, never, R>
 ): Stream.Stream<A, E | CredentialsError | Unauthorized, R> => {
-  const attempt = (credentials: Credentials): Stream.Stream<A, E | CredentialsError | Unauthorized, R> =>
-    Stream.catchIf(
+  const attempt = (
+    credentials: Credentials
+  ): Effect.Effect<Stream.Stream<A, E | CredentialsError | Unauthorized, R>, never, R> =>
+    Effect.map(
       use(credentials),
-      isRefused,
-      (refused) => Stream.unwrap(Effect.map(better(auth, credentials, refused), attempt))
+      Stream.catchIf(
+        isRefused,
+        (refused) => Stream.unwrap(Effect.flatMap(better(auth, credentials, refused), attempt))
+      )
     )
-  return Stream.unwrap(Effect.map(auth.credentials, attempt))
+  return Stream.unwrap(Effect.flatMap(auth.credentials, attempt))
 }

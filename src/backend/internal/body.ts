@@ -26,7 +26,7 @@ const drained = <E>(next: Effect.Effect<boolean, E>, close: Effect.Effect<void>)
     Effect.repeat({ until: (isOver) => isOver }),
     Effect.timeoutOption(rest),
     Effect.andThen(close),
-    Effect.forkDetach,
+    Effect.forkDetach({ startImmediately: true }),
     Effect.asVoid
   )
 

@@ -27,6 +27,8 @@ export type BodyError = HttpFailure.HttpFailure | StreamInterrupted
 export interface Options {
   /** The exchange that the bytes belong to; failures are told in its terms. */
   readonly exchange: HttpFailure.Exchange
+  /** Told before anything is read. */
+  readonly opening?: ReadonlyArray<ExchangeEvent> | undefined
   /** Called once, when the terminal event has been read. */
   readonly onEnd?: (() => void) | undefined
 }
@@ -143,6 +145,7 @@ export const decode = (options: Options) =>
     Clock.clockWith((clock) => {
       const decoder = makeDecoder(options, clock)
       let end: Decoded["end"] = "open"
+      let opening = options.opening ?? []
 
       const emit = (
         decoded: Decoded
@@ -165,6 +168,11 @@ export const decode = (options: Options) =>
         }
       })
       const next: Pull.Pull<Arr.NonEmptyReadonlyArray<ExchangeEvent>, BodyError> = Effect.suspend(() => {
+        if (Arr.isReadonlyArrayNonEmpty(opening)) {
+          const events = opening
+          opening = []
+          return Effect.succeed(events)
+        }
         if (end === "completed") return Cause.done()
         return end === "open" ? read : Effect.fail(end)
       })

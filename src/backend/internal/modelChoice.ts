@@ -18,7 +18,7 @@ export interface Chosen {
 }
 
 export interface ModelChoice {
-  readonly choose: (asked: string | undefined) => Effect.Effect<Choice>
+  readonly choose: (asked: string | undefined, account?: string) => Effect.Effect<Choice>
   readonly after: (refused: ReadonlyArray<string>) => Effect.Effect<string | undefined>
   readonly found: (model: string, refused: ReadonlyArray<string>) => Effect.Effect<void>
   readonly chosen: Effect.Effect<Chosen>
@@ -28,8 +28,8 @@ export interface ModelChoice {
 
 export interface Options {
   readonly list: Effect.Effect<List>
-  /** The list, for those who cannot wait for it. */
-  readonly soon: Effect.Effect<List>
+  /** The list of an account, or of the login's, for those who cannot wait for it. */
+  readonly soon: (account: string | undefined) => Effect.Effect<List>
   /** The list as far as it is known without asking anybody. */
   readonly known: Effect.Effect<List | undefined>
   /** What somebody chose for every request. */
@@ -60,8 +60,8 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
     if (before.note !== note) yield* Effect.logWarning(note)
   })
 
-  const best = Effect.fnUntraced(function*(wanted: string | undefined) {
-    const now = yield* soon
+  const best = Effect.fnUntraced(function*(wanted: string | undefined, account: string | undefined) {
+    const now = yield* soon(account)
     if (wanted !== undefined && has(now, wanted)) return { model: wanted, isExplicit: true }
     const winner = (yield* Ref.get(instead)).model
     if (winner !== undefined) return { model: winner, isExplicit: false }
@@ -74,10 +74,10 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   })
 
   return {
-    choose: (asked) => {
+    choose: (asked, account) => {
       const wanted = named(asked) ?? model
       return wanted === undefined || wanted === retiredDefault
-        ? best(wanted)
+        ? best(wanted, account)
         : Effect.succeed({ model: wanted, isExplicit: true })
     },
     after: (refused) =>

@@ -45,7 +45,7 @@ export const make = Effect.fnUntraced(function*(
 
   const keep = (conversation: ConversationKey, ending: Ending, asked: string, said: string) =>
     order.alone(
-      conversation,
+      ending,
       // What was forgotten while it was being answered does not come back.
       Effect.suspend(() =>
         order.isForgotten(ending)

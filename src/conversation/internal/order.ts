@@ -27,16 +27,19 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
       })
   })
 
+  // A turn holds its conversation, and need not look for it once more.
+  const wordsOf = new WeakMap<Ending, Semaphore.Semaphore>()
+
   /** Waits for its turn, or fails when too many are waiting. Nothing is reserved before this runs. */
   const inOrder = <A, E, R>(
     conversation: string,
     use: (ending: Ending) => Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | ConversationBusy, R> =>
     Effect.scoped(Effect.gen(function*() {
-      const { running, seats, turn } = yield* RcMap.get(conversations, conversation)
+      const { running, seats, turn, words } = yield* RcMap.get(conversations, conversation)
       const run = Effect.flatMap(Deferred.make<End>(), (ending) =>
         Effect.acquireUseRelease(
-          Ref.set(running, Option.some(ending)),
+          Effect.andThen(Effect.sync(() => wordsOf.set(ending, words)), Ref.set(running, Option.some(ending))),
           () => use(ending),
           () => Ref.set(running, Option.none())
         ))
@@ -55,8 +58,12 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
 
   const forgotten = new WeakSet<Ending>()
 
-  /** Reads or writes the words of a conversation, one after the other: a slow store keeps no order of its own. */
-  const alone = <A, E, R>(conversation: string, use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  /** Reads or writes the words of a turn's conversation, one after the other: a slow store keeps no order of its own. */
+  const alone = <A, E, R>(ending: Ending, use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    wordsOf.get(ending)?.withPermit(use) ?? use
+
+  /** Reads or writes the words of any conversation, while no turn of it does. */
+  const withWords = <A, E, R>(conversation: string, use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.scoped(Effect.flatMap(RcMap.get(conversations, conversation), ({ words }) => words.withPermit(use)))
 
   /** Forgets the words of a conversation, those of the turn that runs included. */
@@ -72,6 +79,7 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
     inOrder,
     stop,
     alone,
+    withWords,
     forget,
     /** Whether the conversation of a turn was forgotten while it ran. */
     isForgotten: (ending: Ending): boolean => forgotten.has(ending),

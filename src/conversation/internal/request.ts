@@ -11,7 +11,7 @@ import { Memory } from "../Memory.ts"
 import type { Message, Prompt } from "../Message.ts"
 import { Personality } from "../Personality.ts"
 import type { MemoryFailed } from "../TurnError.ts"
-import type { Order } from "./order.ts"
+import type { Ending, Order } from "./order.ts"
 
 /**
  * The last `maximum` messages of a history that may be sent along.
@@ -41,11 +41,11 @@ export const make = Effect.fnUntraced(function*(
   const sessionIdOf = (name: string) =>
     Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), uuidOf)
 
-  return Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<CodexRequest, MemoryFailed> {
+  return Effect.fnUntraced(function*(prompt: Prompt, ending: Ending): Effect.fn.Return<CodexRequest, MemoryFailed> {
     const own = prompt.userId === undefined ? Option.none() : yield* personality.get(prompt.userId)
     const history = prompt.conversation === undefined
       ? []
-      : yield* options.order.alone(prompt.conversation, memory.list(prompt.conversation, { last: options.maxHistory }))
+      : yield* options.order.alone(ending, memory.list(prompt.conversation, { last: options.maxHistory }))
     const said = window(history, options.maxHistory).map(({ content, role }): InputMessage => ({
       role: role === "assistant" ? "assistant" : "user",
       text: content
