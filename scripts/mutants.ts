@@ -50,8 +50,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Order.test.ts"], {
     "turn: without a conversation there is a history": [
-      "prompt.conversation === undefined ? [] : yield* memory.list(prompt.conversation)",
-      "yield* memory.list(prompt.conversation ?? \"default\")"
+      "prompt.conversation === undefined\n      ? []\n      :",
+      "prompt.conversation === \"\" ? [] :"
     ],
     "turn: without a conversation there is one session": ["once/${yield* Random.next}", "once"]
   }),
@@ -59,6 +59,10 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: without a conversation there is an order": [
       "Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))",
       "order.inOrder(\"default\", turn(prompt, emit, told))"
+    ],
+    "turn: conversations have no order": [
+      ": order.inOrder(prompt.conversation, turn(prompt, emit, told))",
+      ": Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))"
     ]
   }),
   ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
@@ -287,5 +291,152 @@ export const all: ReadonlyArray<Mutant> = [
       "/** Every limit that the double enforces; `of` reads on after the number. */",
       "import \"../../../Failure.ts\""
     ]
+  }),
+  ...mutants("src/auth/DeviceLogin.ts", ["test/DeviceLogin.test.ts"], {
+    "login: a granted one is lost to who leaves": [
+      "Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {",
+      "Effect.suspend(Effect.fnUntraced(function*(restore = (self) => self) {"
+    ]
+  }),
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/CodexAuth.test.ts"], {
+    "tokens: what could not be saved is tried without a pause": [" || now - kept.triedAt >= rest)", " || kept)"]
+  }),
+  ...mutants("src/auth/internal/authFile.ts", ["test/AuthStore.test.ts"], {
+    "store: the semaphore is one of the path, not of the file": ["semaphoreFor(yield* real)", "semaphoreFor(location)"]
+  }),
+  ...mutants("src/auth/internal/pathLocks.ts", ["test/AuthStore.test.ts"], {
+    "store: the lock of a path is kept": ["entries.delete(realPath)", "entries.has(realPath)"]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts"], {
+    "mailbox: the third runs beside the second": [
+      "if (box.waiting.length > 0) return true",
+      "if (box.waiting.length > 0) return boxes.delete(key)"
+    ],
+    "mailbox: an empty one is kept": ["      boxes.delete(key)\n      options", "      options"]
+  }),
+  ...mutants("src/telegram/promise/internal/contextMethods.ts", [
+    "test/MiddlewareDoor.test.ts",
+    "test/Middleware.test.ts"
+  ], {
+    "ctx.codex: ask has no conversation": ["...overrides, text, conversation }", "...overrides, text }"]
+  }),
+  ...mutants("src/telegram/promise/Middleware.ts", ["test/MiddlewareDoor.test.ts", "test/Middleware.test.ts"], {
+    "dispose: not in reverse": [
+      "      within(farewell, () => runtime.dispose()),\n" +
+      "      Effect.promise(async () => Options.providerOf(options)?.close?.())\n",
+      "      Effect.promise(async () => Options.providerOf(options)?.close?.()),\n" +
+      "      within(farewell, () => runtime.dispose())\n"
+    ]
+  }),
+  ...mutants("src/telegram/promise/Options.ts", ["test/MiddlewareDoor.test.ts", "test/Settings.test.ts"], {
+    "options: groupEditIntervalMs is not read": ["  groupEditInterval: options.groupEditIntervalMs\n", ""],
+    "options: firstTextDelayMs is not read": ["  firstTextDelay: options.firstTextDelayMs,\n", ""]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
+    "reply: groups have the pace of private chats": [
+      "isPrivate ? door.editInterval : door.groupEditInterval",
+      "door.editInterval"
+    ],
+    "reply: the first words are not waited for": [
+      "Deferred.await(enough), door.firstTextDelay",
+      "Deferred.await(enough), 0"
+    ]
+  }),
+  ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
+    "telegram: a preview is waited for two minutes": [
+      "previewTimeout = Duration.seconds(20)",
+      "previewTimeout = Duration.minutes(2)"
+    ],
+    "telegram: a file of any size is asked for": ["file_size > longestDownload", "file_size > Infinity"],
+    "telegram: a file of any size is read": ["text.slice(0, longestDownload)", "text"]
+  }),
+  // Twenty by somebody who had not read the tests.
+  ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts"], {
+    "recover: the tokens of another account answer": [
+      "!Login.sameAccount(accountId(held), refused.accountId)",
+      "Math.random() > 1"
+    ]
+  }),
+  ...mutants("src/auth/internal/fileLock.ts", ["test/AuthStore.test.ts"], {
+    "lock: a section that fails keeps it": [
+      "restore(self).pipe(Effect.ensuring(lock.release))",
+      "restore(self).pipe(Effect.tap(() => lock.release))"
+    ]
+  }),
+  ...mutants("src/auth/OAuth.ts", ["test/OAuth.test.ts"], {
+    "refresh: a refresh token is sent twice": [
+      "      refresh_token: Redacted.value(refreshToken)\n    }).pipe(\n",
+      "      refresh_token: Redacted.value(refreshToken)\n    }).pipe(\n      Effect.retry({ times: 1 }),\n"
+    ]
+  }),
+  ...mutants("src/auth/internal/lease.ts", ["test/StoreLock.test.ts"], {
+    "lease: renewed when it is over": ["const renewal = Duration.seconds(5)", "const renewal = Duration.seconds(20)"]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "models: the etag of another account is sent": [
+      "known?.account === credentials.accountId ? known : undefined",
+      "known"
+    ]
+  }),
+  ...mutants("src/backend/internal/identity.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
+    "wire: the residency is not sent": [
+      "credentials.residency !== undefined && {",
+      "credentials.residency === \"\" && {"
+    ]
+  }),
+  ...mutants("src/backend/internal/wire.ts", ["test/BackendWire.test.ts"], {
+    "wire: an error page is waited for for ever": [
+      "      Effect.timeoutOrElse({ duration: errorBodyTimeout, orElse: () => Effect.succeed(\"\") }),\n",
+      ""
+    ]
+  }),
+  ...mutants("src/backend/ResponseStream.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
+    "wire: a refusal tells no quota": [
+      "Stream.concat(Stream.fromIterable(news), Stream.fail(head.failure))",
+      "Stream.fail(head.failure)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
+    "turn: a history may begin with an answer": ["start === -1 ? [] : last.slice(start)", "last"],
+    "turn: the personality stands behind the system prompt": ["`${own}\\n\\n${system}`", "`${system}\\n\\n${own}`"]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
+    "turn: what was forgotten meanwhile comes back": ["order.isForgotten(ending)\n", "Math.random() > 1\n"]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Codex.test.ts"], {
+    "turn: the longest prompt is too long": [
+      "prompt.text.length <= maxPromptLength",
+      "prompt.text.length < maxPromptLength"
+    ]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts", "test/Turns.test.ts"], {
+    "mailbox: what was refused counts as seen": [
+      "if (seen.has(id)) return \"seen\"\n",
+      "if (seen.has(id)) return \"seen\"\n        remember(id)\n"
+    ]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "pacer: the breaker stays as slow as it was": [
+      "breaker = { openUntil: 0, pause: breakerFirst }\n              chatOf",
+      "breaker = { ...breaker, openUntil: 0 }\n              chatOf"
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
+    "reply: previews are no slower after a refusal": ["      slowness *= 2\n", ""]
+  }),
+  ...mutants("src/telegram/Access.ts", ["test/Access.test.ts"], {
+    "access: a chat id in words is another chat": ["String(id) === String(chatId)", "id === chatId"]
+  }),
+  ...mutants("src/telegram/Commands.ts", ["test/Commands.test.ts", "test/AuthCommands.test.ts"], {
+    "commands: what an admin forwards is obeyed": ["call.origin.isSecondHand === true", "Math.random() > 1"]
+  }),
+  ...mutants("src/telegram/richtext/internal/target.ts", ["test/Markdown.test.ts", "test/RichText.test.ts"], {
+    "rich text: brackets of a target nest without a bound": ["++depth > 32", "++depth > Infinity"]
+  }),
+  ...mutants("src/telegram/richtext/internal/output.ts", ["test/Markdown.test.ts", "test/RichText.test.ts"], {
+    "rich text: a quote holds another kind of quote": [" || (quotes.has(type) && quotes.has(format.type))", ""]
+  }),
+  ...mutants("src/testing/telegram/internal/flood.ts", ["test/TelegramEmulator.test.ts"], {
+    "telegram double: the limit over all chats is one of each": ["key: \"overall\"", "key: `overall:${chat.id}`"]
   })
 ]
