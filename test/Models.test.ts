@@ -304,6 +304,26 @@ describe("another account", () => {
       }).pipe(Effect.provide(backend([step], seen, { model: undefined }, loginOf(account))))
     }))
 
+  it.effect("that comes in just before its list is asked is asked with no ETag of the one before either", () =>
+    Effect.gen(function*() {
+      const account = yield* Ref.make("ada")
+      const seen: Array<Seen> = []
+      const step: Step = (request) =>
+        request.headers["if-none-match"] === undefined
+          ? json(200, { models: [{ slug: `of-${request.headers["chatgpt-account-id"]}` }] }, { etag: "1" })(request)
+          : respond(304, "")(request)
+      const login = loginOf(account)
+      const asWas: Partial<Login> = { ...login, account: Effect.succeed("ada") }
+      yield* Effect.gen(function*() {
+        const models = yield* Models
+        assert.deepStrictEqual((yield* models.list).models.map(({ id }) => id), ["of-ada"])
+        yield* TestClock.adjust("5 minutes")
+        yield* Ref.set(account, "bob")
+        assert.deepStrictEqual((yield* models.list).models.map(({ id }) => id), ["of-bob"])
+        assert.strictEqual(seen.length, 2)
+      }).pipe(Effect.provide(backend([step], seen, { model: undefined }, asWas)))
+    }))
+
   it.effect("does not get the list of the one before that comes late", () =>
     Effect.gen(function*() {
       const account = yield* Ref.make("ada")
