@@ -125,6 +125,16 @@ describe("CodexBackend.responses", () => {
       })
     }))
 
+  it.effect("waits five seconds for the page of a refusal, and then its status is enough", () =>
+    Effect.gen(function*() {
+      const open: Step = () => Effect.sync(() => new Response(new ReadableStream(), { status: 503 }))
+      const { end, ms, seen } = yield* run([open], { maxRetries: 0 })
+      assert.deepInclude(plain(end), { _tag: "BackendUnavailable", status: 503 })
+      assert.strictEqual(seen.length, 1)
+      assert.isAtLeast(ms, 5000)
+      assert.isAtMost(ms, 5100)
+    }))
+
   it("calls itself by the version of the package", () => {
     assert.strictEqual(version, pkg.version)
   })
