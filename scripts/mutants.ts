@@ -328,7 +328,7 @@ export const all: ReadonlyArray<Mutant> = [
       "      within(farewell, () => runtime.dispose())\n"
     ]
   }),
-  ...mutants("src/telegram/promise/Options.ts", ["test/MiddlewareDoor.test.ts", "test/Settings.test.ts"], {
+  ...mutants("src/telegram/promise/Options.ts", ["test/MiddlewareDoor.test.ts"], {
     "options: groupEditIntervalMs is not read": ["  groupEditInterval: options.groupEditIntervalMs\n", ""],
     "options: firstTextDelayMs is not read": ["  firstTextDelay: options.firstTextDelayMs,\n", ""]
   }),
@@ -348,7 +348,7 @@ export const all: ReadonlyArray<Mutant> = [
       "previewTimeout = Duration.minutes(2)"
     ],
     "telegram: a file of any size is asked for": ["file_size > longestDownload", "file_size > Infinity"],
-    "telegram: a file of any size is read": ["text.slice(0, longestDownload)", "text"]
+    "telegram: a file of any size is read": ["textUpTo(longestDownload)", "textUpTo(Infinity)"]
   }),
   // Twenty by somebody who had not read the tests.
   ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts"], {
@@ -384,7 +384,7 @@ export const all: ReadonlyArray<Mutant> = [
       "credentials.residency === \"\" && {"
     ]
   }),
-  ...mutants("src/backend/internal/wire.ts", ["test/BackendWire.test.ts"], {
+  ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts"], {
     "wire: an error page is waited for for ever": [
       "      Effect.timeoutOrElse({ duration: errorBodyTimeout, orElse: () => Effect.succeed(\"\") }),\n",
       ""
@@ -403,7 +403,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
     "turn: what was forgotten meanwhile comes back": ["order.isForgotten(ending)\n", "Math.random() > 1\n"]
   }),
-  ...mutants("src/conversation/Codex.ts", ["test/Codex.test.ts"], {
+  ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
     "turn: the longest prompt is too long": [
       "prompt.text.length <= maxPromptLength",
       "prompt.text.length < maxPromptLength"
@@ -438,5 +438,91 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/testing/telegram/internal/flood.ts", ["test/TelegramEmulator.test.ts"], {
     "telegram double: the limit over all chats is one of each": ["key: \"overall\"", "key: `overall:${chat.id}`"]
+  }),
+  // Twenty more, when those before had shown where tests were missing.
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/CodexAuth.test.ts", "test/TokenRefresh.test.ts"], {
+    "tokens: refused twice, they forget what they replace": ["kept === undefined ? before : kept.replaced", "before"]
+  }),
+  ...mutants("src/auth/DeviceLogin.ts", ["test/DeviceLogin.test.ts"], {
+    "login: a limit of the caller's is not kept": [
+      "DateTime.min(code.expiresAt, DateTime.addDuration(begin, wait))",
+      "code.expiresAt"
+    ]
+  }),
+  ...mutants("src/auth/internal/login.ts", ["test/CodexAuth.test.ts", "test/AccessToken.test.ts"], {
+    "login: the access token names the account first": [
+      "json.accountId ?? id.accountId ?? access.accountId",
+      "json.accountId ?? access.accountId ?? id.accountId"
+    ]
+  }),
+  ...mutants("src/auth/TokenRefresh.ts", ["test/TokenRefresh.test.ts", "test/CodexAuth.test.ts"], {
+    "refresh: a refusal of the place counts for ever": [
+      "? (yield* Clock.currentTimeMillis) + placeRest",
+      "? Number.POSITIVE_INFINITY"
+    ]
+  }),
+  ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts"], {
+    "logout: what could not be saved stays in use": ["      yield* newest.forget\n", ""]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "models: a list that failed counts as long as one that came": [
+      "Duration.minutes(5) : Duration.minutes(1)",
+      "Duration.minutes(5) : Duration.minutes(5)"
+    ]
+  }),
+  ...mutants("src/backend/internal/requestBody.ts", ["test/RequestBody.test.ts"], {
+    "wire: an effort that is refused there is sent": [", [\"minimal\", \"low\"]", ""]
+  }),
+  ...mutants("src/backend/internal/scrub.ts", ["test/HttpFailure.test.ts", "test/e2e/Secrets.test.ts"], {
+    "scrub: refresh tokens are shown": ["  /\\brt_[\\w.-]+/g,\n", ""]
+  }),
+  ...mutants("src/backend/internal/cloudflare.ts", ["test/HttpFailure.test.ts"], {
+    "cloudflare: whatever comes through it is a block": ["isHtml && isEdge", "isHtml || isEdge"]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Codex.test.ts", "test/Order.test.ts", "test/Turn.test.ts"], {
+    "reset: a store may take ten hours to forget": [
+      "const forgetting = Duration.seconds(10)",
+      "const forgetting = Duration.hours(10)"
+    ]
+  }),
+  ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Commands.test.ts"], {
+    "personality: it has no measure": ["text.length > maxPersonalityLength", "text.length > Infinity"]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
+    "audit: a sink may take for ever": [
+      "        Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new AuditFailed({})) }),\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts"], {
+    "mailbox: every update is remembered": ["seen.size <= remembered", "seen.size < Infinity"],
+    "mailbox: what is dropped is only counted": ["box?.waiting.splice(0).length", "box?.waiting.length"]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "pacer: typing takes the place of a message": [
+      "    if (priority === \"typing\" && !isGroup(chatId)) return\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts", "test/LiveReply.test.ts"], {
+    "reply: every message is a reply": ["index === 0 ? to : { ...to, replyTo: undefined }", "to"]
+  }),
+  ...mutants("src/telegram/AuthCommands.ts", ["test/AuthCommands.test.ts"], {
+    "export: the file may be forwarded": ["    protect: true\n", "    protect: false\n"]
+  }),
+  ...mutants("src/telegram/internal/handling.ts", ["test/Middleware.test.ts", "test/MiddlewareTurns.test.ts"], {
+    "access: groups read who may not": [
+      "  return origin.isPrivate\n    ?",
+      "  return origin.chatId !== undefined\n    ?"
+    ]
+  }),
+  ...mutants("src/telegram/richtext/internal/url.ts", ["test/Markdown.test.ts"], {
+    "rich text: programs are shown as addresses": [
+      " || /^(?:javascript|vbscript|data|blob|about)$/i.test(scheme)",
+      ""
+    ]
+  }),
+  ...mutants("src/testing/codex/internal/device.ts", ["test/CodexEmulator.test.ts", "test/DeviceLogin.test.ts"], {
+    "codex double: an approved code does not age": [" || login.state._tag === \"Approved\"", ""]
   })
 ]
