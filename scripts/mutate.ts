@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { argv, execPath, exit } from "node:process"
+import { argv, env, execPath, exit } from "node:process"
 import { fileURLToPath } from "node:url"
 import { all, type Mutant } from "./mutants.ts"
 
@@ -47,21 +47,29 @@ const runs = (tests: ReadonlyArray<string>) =>
   spawnSync(execPath, ["node_modules/vitest/vitest.mjs", "run", "--bail=1", "--reporter=dot", ...tests], {
     cwd: copy,
     encoding: "utf8",
+    env: { ...env, NO_COLOR: "1", FORCE_COLOR: "0" },
     timeout: 300_000,
     killSignal: "SIGKILL"
   })
 
-const judge = ({ file, find, replace, tests }: Mutant): Verdict => {
+/** The test that noticed, as the report names it; one that only took too long may have been slow for another reason. */
+const noticed = (report: string): string => {
+  const [, name = ""] = /FAIL\s+(\S+ > .*)/.exec(report) ?? []
+  return report.includes("TestTimeoutError") ? `${name} (took too long)` : name
+}
+
+const judge = ({ file, find, replace, tests }: Mutant): readonly [Verdict, by: string] => {
   const path = join(copy, file)
   const before = readFileSync(path, "utf8")
   const places = before.split(find).length - 1
-  if (places !== 1) return places === 0 ? "not found" : "found twice"
+  if (places !== 1) return [places === 0 ? "not found" : "found twice", ""]
   writeFileSync(path, before.replace(find, () => replace))
   try {
-    const { signal, status, stdout } = runs(tests)
-    if (status === 0) return "survived"
+    const { signal, status, stderr, stdout } = runs(tests)
+    if (status === 0) return ["survived", ""]
     // A run that never ends has been noticed too; a file that cannot be read any more would be noticed by any test.
-    return signal !== null || /Tests\s.*\bfailed/.test(stdout) ? "killed" : "not loaded"
+    if (signal !== null) return ["killed", "(never ended)"]
+    return [/Tests\s.*\bfailed/.test(stdout) ? "killed" : "not loaded", noticed(stderr + stdout)]
   } finally {
     writeFileSync(path, before)
   }
@@ -83,9 +91,9 @@ const main = (): number => {
     "found twice": 0
   }
   for (const mutant of chosen) {
-    const verdict = judge(mutant)
+    const [verdict, by] = judge(mutant)
     counts[verdict]++
-    console.log(`${verdict.padEnd(11)}  ${mutant.name}`)
+    console.log(`${verdict.padEnd(11)}  ${mutant.name}${by === "" ? "" : `\n             by ${by}`}`)
   }
   const total = Object.entries(counts).filter(([, count]) => count > 0).map(([verdict, count]) => `${count} ${verdict}`)
   const minutes = (Date.now() - began) / 60_000
