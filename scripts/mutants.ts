@@ -507,7 +507,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts", "test/LiveReply.test.ts"], {
     "reply: every message is a reply": ["index === 0 ? to : { ...to, replyTo: undefined }", "to"]
   }),
-  ...mutants("src/telegram/AuthCommands.ts", ["test/AuthCommands.test.ts"], {
+  ...mutants("src/telegram/AuthCommands.ts", ["test/Middleware.test.ts"], {
     "export: the file may be forwarded": ["    protect: true\n", "    protect: false\n"]
   }),
   ...mutants("src/telegram/internal/handling.ts", ["test/Middleware.test.ts", "test/MiddlewareTurns.test.ts"], {

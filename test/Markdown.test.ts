@@ -319,6 +319,11 @@ describe("render", () => {
       "{https://x.y/z.png:alt} {https://x.y/z.png:z.png} local https://a.b/c_d_e https://q.r/s_t_u"
     ))
 
+  it.effect.each(["javascript:alert", "vbscript:x", "data:text/html,x", "blob:x", "about:blank", "JavaScript:alert"])(
+    "shows nothing of a target that is a program or data: %s",
+    (target) => shows(`see [this](${target}) now`, "see this now")
+  )
+
   it.effect("shows formulas as code and leaves money alone", () =>
     shows(
       "$x^2$ \\(a_1\\) \\[b\\] costs $5 and $10, US$5\n\n$$\ny = 1\n$$\n\n\\[\nz\n\\]",

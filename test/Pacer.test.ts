@@ -48,6 +48,18 @@ describe("the pacer", () => {
       assert.deepStrictEqual(sent.map(([at]) => at), [0, 0, 0, 1000, 2000, 3000])
     }))
 
+  it.effect("takes nothing from the messages of a private chat for showing to be typing there", () =>
+    Effect.gen(function*() {
+      const { call, sent } = yield* setUp
+      yield* call(7, "typing")
+      const all = yield* Effect.forkChild(Effect.all(Array.from({ length: 4 }, () => call(7, "first")), {
+        concurrency: "unbounded"
+      }))
+      yield* pass(2)
+      yield* Fiber.join(all)
+      assert.deepStrictEqual(sent.map(([at]) => at), [0, 0, 0, 0, 1000])
+    }))
+
   it.effect("never sends more than 20 calls a minute to a group, and keeps some for finals", () =>
     Effect.gen(function*() {
       const { call, sent } = yield* setUp
