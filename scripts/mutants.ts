@@ -524,5 +524,89 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/testing/codex/internal/device.ts", ["test/CodexEmulator.test.ts", "test/DeviceLogin.test.ts"], {
     "codex double: an approved code does not age": [" || login.state._tag === \"Approved\"", ""]
+  }),
+  // And twenty more.
+  ...mutants("src/auth/internal/atomicFile.ts", ["test/AuthStore.test.ts"], {
+    "store: what another writer is at is swept": [
+      "Option.exists(age, Duration.isGreaterThan(leftBehind))",
+      "Option.isSome(age)"
+    ]
+  }),
+  ...mutants("src/auth/internal/authFile.ts", ["test/AuthStore.test.ts"], {
+    "store: a file of any size is read": ["if (size > largest)", "if (size < 0n)"]
+  }),
+  ...mutants("src/auth/internal/renewal.ts", ["test/CodexAuth.test.ts"], {
+    "tokens: a place that cannot be written is asked each time": [
+      "      yield* tell(problem)\n      yield* takeRest\n",
+      "      yield* tell(problem)\n"
+    ]
+  }),
+  ...mutants("src/auth/internal/lease.ts", ["test/StoreLock.test.ts"], {
+    "lease: it is waited for for ever": [">= deadline", ">= Infinity"]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts", "test/CodexBackend.test.ts"], {
+    "models: a turn waits for the list": ["      Effect.timeoutOption(longestWaitForList),\n", "      Effect.asSome,\n"]
+  }),
+  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+    "wire: a header may hold anything": ["value.replace(/[^\\x20-\\x7e]/g, \"\")", "value"]
+  }),
+  ...mutants("src/backend/internal/authorized.ts", ["test/CodexBackend.test.ts"], {
+    "wire: a refusal of ours replaces the backend's": [
+      "Effect.catchTag(auth.recover(held), \"Unauthorized\", () => Effect.fail(refused))",
+      "(refused, auth.recover(held))"
+    ]
+  }),
+  ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/Layers.test.ts"], {
+    "wire: a client that fails by status has no network": [
+      "error.response === undefined ? Effect.fail(new NetworkFailed({ host })) : Effect.succeed(error.response)",
+      "Effect.fail(new NetworkFailed({ host }))"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
+    "turn: a store that breaks takes the answer with it": [
+      ",\n      Effect.catchDefect((defect) => Effect.as(Effect.logError(\"A turn is not remembered.\", defect), false))",
+      ""
+    ],
+    "audit: what failed is not recorded": [
+      "      yield* record(prompt, began, answer.model(), { outcome: \"failed\", error: Option.getOrUndefined(error) })\n",
+      ""
+    ]
+  }),
+  ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Memory.test.ts"], {
+    "personality: all former ones stay in the store": [
+      "    yield* memory.clear(keyOf(userId))\n    yield* memory.append",
+      "    yield* memory.append"
+    ]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
+    "turn: what a store calls system is sent as a user's": [
+      "history.filter((message) => message.role !== \"system\")",
+      "history"
+    ]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "pacer: the breaker has no longest pause": ["Math.min(breaker.pause * 2, breakerLongest)", "breaker.pause * 2"]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts", "test/ShownMessages.test.ts"], {
+    "reply: a preview that was deleted is tried again": [" || reason === \"messageNotFound\" ||", " ||"]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts", "test/LiveReply.test.ts"], {
+    "reply: an answer does not ring below an old preview": ["now - first.at > stale", "now - first.at > Infinity"],
+    "reply: a draft that rests fades": [" && at - draft.at < draftLife", ""]
+  }),
+  ...mutants("src/telegram/AuthCommands.ts", ["test/AuthCommands.test.ts"], {
+    "import: a message with tokens is deleted at once or never": ["$(Schedule.recurs(3))", "$(Schedule.recurs(0))"]
+  }),
+  ...mutants("src/telegram/reply/Undelivered.ts", ["test/LiveReply.test.ts", "test/MiddlewareTurns.test.ts"], {
+    "undelivered: all of them are kept": ["const most = 100", "const most = 1_000_000"]
+  }),
+  ...mutants("src/telegram/richtext/internal/table.ts", ["test/Markdown.test.ts"], {
+    "rich text: a link in a table is lost": [
+      "cells.some((row) => row.some((cell) => typeof cell !== \"string\" && isLinked(cell)))",
+      "Math.random() > 1"
+    ]
+  }),
+  ...mutants("src/testing/telegram/internal/webhook.ts", ["test/TelegramEmulatorWebhook.test.ts"], {
+    "telegram double: updates of a chat overtake each other": ["      if (target.busy.has(chatId)) continue\n", ""]
   })
 ]
