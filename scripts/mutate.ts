@@ -43,8 +43,11 @@ const copy = mkdtempSync(join(tmpdir(), "mutate-"))
 for (const path of copied) cpSync(join(root, path), join(copy, path), { recursive: true })
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"))
 
+// A machine that is busy must not look like a test that noticed.
+const flags = ["--bail=1", "--reporter=dot", "--testTimeout=40000"]
+
 const runs = (tests: ReadonlyArray<string>) =>
-  spawnSync(execPath, ["node_modules/vitest/vitest.mjs", "run", "--bail=1", "--reporter=dot", ...tests], {
+  spawnSync(execPath, ["node_modules/vitest/vitest.mjs", "run", ...flags, ...tests], {
     cwd: copy,
     encoding: "utf8",
     env: { ...env, NO_COLOR: "1", FORCE_COLOR: "0" },
