@@ -653,6 +653,32 @@ describe("CodexAuth with a store that cannot be written", () => {
     }).pipe(Effect.provide(log.layer))
   })
 
+  it.effect("asks a store that cannot be written once a minute whether it can be, however often it is asked itself", () => {
+    let asked = 0
+    const problem = new AuthStoreFailed({ path: "here", operation: "write", problem: "EROFS" })
+    const store = AuthStore.AuthStore.of({
+      location: "here",
+      read: Effect.succeed(jsonOf(login(a0(4)))),
+      writable: Effect.suspend(() => {
+        asked++
+        return Effect.fail(problem)
+      }),
+      write: () => Effect.fail(problem),
+      remove: Effect.succeed(true),
+      exclusive: (self) => self
+    })
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const auth = yield* authOn(store, silent)
+      const before = asked
+      for (let call = 0; call < 10; call++) yield* auth.credentials
+      assert.strictEqual(asked - before, 1)
+      yield* TestClock.adjust("1 minute")
+      for (let call = 0; call < 10; call++) yield* auth.credentials
+      assert.strictEqual(asked - before, 2)
+    }).pipe(Effect.provide(capture().layer))
+  })
+
   it.effect("refreshes as soon as the new tokens can be saved", () => {
     const http = granting()
     let readOnly = true

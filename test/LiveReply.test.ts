@@ -8,8 +8,10 @@ import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import * as CodexError from "../src/CodexError.ts"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
+import { ConversationKey } from "../src/conversation/Message.ts"
 import { failureOf } from "../src/telegram/internal/refusal.ts"
 import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
+import * as Undelivered from "../src/telegram/reply/Undelivered.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
 import * as TelegramError from "../src/telegram/TelegramError.ts"
 import * as FaultScript from "../src/testing/faults/FaultScript.ts"
@@ -517,6 +519,20 @@ describe("a turn that goes wrong", () => {
       assert.deepStrictEqual(telegram.texts(7), [spoken.trim()])
     }))
 
+  it.effect("a preview that somebody deleted is not shown again, and the answer comes as a new message", () =>
+    Effect.gen(function*() {
+      const gone = FaultScript.answer({ status: 400, message: "Bad Request: message to edit not found" })
+      const telegram = yield* shown(
+        slowly(...words.map(delta), completed(spoken)),
+        {},
+        { faults: FaultScript.make({ rules: [{ on: "editMessageText", between: [1, 100], fault: gone }] }) }
+      )
+      const methods = telegram.world.calls.map((call) => call.method).filter((method) => method !== "sendChatAction")
+      // One edit of the preview, and one that would have made it the answer.
+      assert.deepStrictEqual(methods.slice(0, 4), ["sendMessage", "editMessageText", "editMessageText", "sendMessage"])
+      assert.strictEqual(telegram.texts(7).at(-1), spoken.trim())
+    }))
+
   it.effect("an answer that Telegram did not confirm is not sent again, but is not passed over in silence", () =>
     Effect.gen(function*() {
       const telegram = yield* shown(
@@ -551,6 +567,20 @@ describe("a context that can only reply", () => {
       assert.strictEqual(calls.map(([text]) => text).join(" "), text.replaceAll("**", "").trim())
       assert.deepInclude(calls[0]?.[1], { entities: [{ type: "bold", offset: 0, length: 4 }] })
     }))
+})
+
+describe("answers that did not arrive", () => {
+  it.effect("are kept for a hundred conversations, the last of each; who had one longest loses it", () =>
+    Effect.gen(function*() {
+      const kept = yield* Undelivered.Undelivered
+      const key = (n: number) => ConversationKey(`chat-${n}`)
+      const has = (n: number) => Effect.map(kept.find(key(n)), Option.isSome)
+      for (let n = 0; n < 100; n++) yield* kept.keep(key(n), [{ text: `${n}` }])
+      yield* kept.keep(key(0), [{ text: "newer" }])
+      yield* kept.keep(key(100), [{ text: "100" }])
+      assert.deepStrictEqual(yield* Effect.forEach([0, 1, 2, 100], has), [true, false, true, true])
+      assert.deepStrictEqual(yield* kept.find(key(0)), Option.some([{ text: "newer" }]))
+    }).pipe(Effect.provide(Undelivered.layer)))
 })
 
 describe("sayStopped", () => {

@@ -184,6 +184,17 @@ describe("the pacer", () => {
       assert.strictEqual(sent.length, 1)
     }))
 
+  it.effect("tries a token that is refused again and again every five minutes at least", () =>
+    Effect.gen(function*() {
+      const { call, refuse } = yield* setUp
+      const refused = new TelegramFailed({ method: "sendChatAction", reason: "unauthorized", code: 401 })
+      for (let second = 1; second <= 1024; second *= 2) {
+        yield* refuse(7, refused)
+        yield* TestClock.adjust(`${Math.min(second, 300)} seconds`)
+      }
+      yield* call(8, "final")
+    }))
+
   it.effect("waits out a refusal of a whole minute, with what it adds to it", () =>
     Effect.gen(function*() {
       const { call, refuse, sent } = yield* setUp
