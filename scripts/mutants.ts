@@ -608,5 +608,83 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/testing/telegram/internal/webhook.ts", ["test/TelegramEmulatorWebhook.test.ts"], {
     "telegram double: updates of a chat overtake each other": ["      if (target.busy.has(chatId)) continue\n", ""]
+  }),
+  // And the last twenty.
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/CodexAuth.test.ts"], {
+    "tokens: signed out elsewhere, they serve on": [
+      "error._tag === \"AuthFileNotFound\" && kept?.replaced !== undefined ? undefined : kept",
+      "kept"
+    ]
+  }),
+  ...mutants("src/auth/internal/deviceCode.ts", ["test/DeviceLogin.test.ts"], {
+    "login: an exchange is given up as early as a question": [
+      "      })),\n      exchangeTimeout\n",
+      "      })),\n      questionTimeout\n"
+    ]
+  }),
+  ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts", "test/TokenRefresh.test.ts"], {
+    "login: what the issuer refused outlives it": ["    yield* tokens.forget\n", ""]
+  }),
+  ...mutants("src/auth/internal/login.ts", ["test/CodexAuth.test.ts"], {
+    "tokens: renewed when they are over": ["const margin = Duration.minutes(5)", "const margin = Duration.minutes(0)"]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "models: a list may take ten hours": ["Effect.timeoutOption(\"30 seconds\")", "Effect.timeoutOption(\"10 hours\")"]
+  }),
+  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+    "wire: what the government asks for is not sent": [
+      "credentials.isFedramp && {",
+      "credentials.residency === \"\" && {"
+    ]
+  }),
+  ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/BackendWire.test.ts"], {
+    "wire: a failure tells the whole address": ["new URL(url).host :", "url :"]
+  }),
+  ...mutants("src/backend/internal/decoder.ts", ["test/ResponseStream.test.ts"], {
+    "wire: a letter that was cut in two is lost": ["utf8.decode(chunk, { stream: true })", "utf8.decode(chunk)"]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
+    "audit: names no model that was asked in vain": ["model: model ?? prompt.model", "model"],
+    "audit: names no chat": ["        chatId: prompt.chatId,\n", ""],
+    "turn: stopped and cut change places": ["end === \"stopped\" ? \"[Stopped", "end === \"cut\" ? \"[Stopped"]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Order.test.ts"], {
+    "turn: the backend is handed the number of a chat": [
+      "Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), uuidOf)",
+      "Effect.succeed(name)"
+    ]
+  }),
+  ...mutants("src/telegram/internal/transport.ts", ["test/TelegramApi.test.ts"], {
+    "telegram: VibeGram waits out a refusal within the call": ["const noRetries = 0", "const noRetries = 3"]
+  }),
+  ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
+    "telegram: an edit shows a preview of its link": [
+      "message_id: messageId, ...body(content), ...plain }",
+      "message_id: messageId, ...body(content) }"
+    ]
+  }),
+  ...mutants("src/telegram/internal/handling.ts", ["test/MiddlewareTurns.test.ts"], {
+    "turns: what was seen leaves its client behind": ["    if (taken === \"seen\") release()\n", ""]
+  }),
+  ...mutants("src/telegram/promise/Middleware.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
+    "middleware: any number of commands run at once": ["      if (underWay >= mostErrands) return undefined\n", ""]
+  }),
+  ...mutants("src/telegram/Incoming.ts", ["test/Incoming.test.ts"], {
+    "access: what came by another bot is typed by its sender": [" || message.via_bot !== undefined ||", " ||"]
+  }),
+  ...mutants("src/telegram/internal/commandNames.ts", ["test/Commands.test.ts", "test/Incoming.test.ts"], {
+    "commands: a question that begins like one is obeyed": ["(rest === \"\" || parameters !== \"\")", "true"]
+  }),
+  ...mutants("src/telegram/richtext/internal/chunk.ts", ["test/Markdown.test.ts"], {
+    "rich text: a link is cut at a space": [" && around(links, place.start) === undefined &&", " &&"]
+  }),
+  ...mutants("src/testing/telegram/internal/drafts.ts", [
+    "test/TelegramEmulator.test.ts",
+    "test/TelegramEmulatorChats.test.ts"
+  ], {
+    "telegram double: groups see drafts": [
+      "    if (room.chat.type !== \"private\") return yield* refuse(\"draftPeerInvalid\")\n",
+      ""
+    ]
   })
 ]
