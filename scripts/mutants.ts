@@ -50,8 +50,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Order.test.ts"], {
     "turn: without a conversation there is a history": [
-      "prompt.conversation === undefined ? [] : yield* memory.list(prompt.conversation)",
-      "yield* memory.list(prompt.conversation ?? \"default\")"
+      "prompt.conversation === undefined\n      ? []\n      :",
+      "prompt.conversation === \"\" ? [] :"
     ],
     "turn: without a conversation there is one session": ["once/${yield* Random.next}", "once"]
   }),
@@ -59,6 +59,10 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: without a conversation there is an order": [
       "Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))",
       "order.inOrder(\"default\", turn(prompt, emit, told))"
+    ],
+    "turn: conversations have no order": [
+      ": order.inOrder(prompt.conversation, turn(prompt, emit, told))",
+      ": Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))"
     ]
   }),
   ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
@@ -286,6 +290,401 @@ export const all: ReadonlyArray<Mutant> = [
     "doubles: one of them knows the library": [
       "/** Every limit that the double enforces; `of` reads on after the number. */",
       "import \"../../../Failure.ts\""
+    ]
+  }),
+  ...mutants("src/auth/DeviceLogin.ts", ["test/DeviceLogin.test.ts"], {
+    "login: a granted one is lost to who leaves": [
+      "Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {",
+      "Effect.suspend(Effect.fnUntraced(function*(restore = (self) => self) {"
+    ]
+  }),
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/CodexAuth.test.ts"], {
+    "tokens: what could not be saved is tried without a pause": [" || now - kept.triedAt >= rest)", " || kept)"]
+  }),
+  ...mutants("src/auth/internal/authFile.ts", ["test/AuthStore.test.ts"], {
+    "store: the semaphore is one of the path, not of the file": ["semaphoreFor(yield* real)", "semaphoreFor(location)"]
+  }),
+  ...mutants("src/auth/internal/pathLocks.ts", ["test/AuthStore.test.ts"], {
+    "store: the lock of a path is kept": ["entries.delete(realPath)", "entries.has(realPath)"]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts"], {
+    "mailbox: the third runs beside the second": [
+      "if (box.waiting.length > 0) return true",
+      "if (box.waiting.length > 0) return boxes.delete(key)"
+    ],
+    "mailbox: an empty one is kept": ["      boxes.delete(key)\n      options", "      options"]
+  }),
+  ...mutants("src/telegram/promise/internal/contextMethods.ts", [
+    "test/MiddlewareDoor.test.ts",
+    "test/Middleware.test.ts"
+  ], {
+    "ctx.codex: ask has no conversation": ["...overrides, text, conversation }", "...overrides, text }"]
+  }),
+  ...mutants("src/telegram/promise/Middleware.ts", ["test/MiddlewareDoor.test.ts", "test/Middleware.test.ts"], {
+    "dispose: not in reverse": [
+      "      within(farewell, () => runtime.dispose()),\n" +
+      "      Effect.promise(async () => Options.providerOf(options)?.close?.())\n",
+      "      Effect.promise(async () => Options.providerOf(options)?.close?.()),\n" +
+      "      within(farewell, () => runtime.dispose())\n"
+    ]
+  }),
+  ...mutants("src/telegram/promise/Options.ts", ["test/MiddlewareDoor.test.ts"], {
+    "options: groupEditIntervalMs is not read": ["  groupEditInterval: options.groupEditIntervalMs\n", ""],
+    "options: firstTextDelayMs is not read": ["  firstTextDelay: options.firstTextDelayMs,\n", ""]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
+    "reply: groups have the pace of private chats": [
+      "isPrivate ? door.editInterval : door.groupEditInterval",
+      "door.editInterval"
+    ],
+    "reply: the first words are not waited for": [
+      "Deferred.await(enough), door.firstTextDelay",
+      "Deferred.await(enough), 0"
+    ]
+  }),
+  ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
+    "telegram: a preview is waited for two minutes": [
+      "previewTimeout = Duration.seconds(20)",
+      "previewTimeout = Duration.minutes(2)"
+    ],
+    "telegram: a file of any size is asked for": ["file_size > longestDownload", "file_size > Infinity"],
+    "telegram: a file of any size is read": ["textUpTo(longestDownload)", "textUpTo(Infinity)"]
+  }),
+  // Twenty by somebody who had not read the tests.
+  ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts"], {
+    "recover: the tokens of another account answer": [
+      "!Login.sameAccount(accountId(held), refused.accountId)",
+      "Math.random() > 1"
+    ]
+  }),
+  ...mutants("src/auth/internal/fileLock.ts", ["test/AuthStore.test.ts"], {
+    "lock: a section that fails keeps it": [
+      "restore(self).pipe(Effect.ensuring(lock.release))",
+      "restore(self).pipe(Effect.tap(() => lock.release))"
+    ]
+  }),
+  ...mutants("src/auth/OAuth.ts", ["test/OAuth.test.ts"], {
+    "refresh: a refresh token is sent twice": [
+      "      refresh_token: Redacted.value(refreshToken)\n    }).pipe(\n",
+      "      refresh_token: Redacted.value(refreshToken)\n    }).pipe(\n      Effect.retry({ times: 1 }),\n"
+    ]
+  }),
+  ...mutants("src/auth/internal/lease.ts", ["test/StoreLock.test.ts"], {
+    "lease: renewed when it is over": ["const renewal = Duration.seconds(5)", "const renewal = Duration.seconds(20)"]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "models: the etag of another account is sent": [
+      "known?.account === credentials.accountId ? known : undefined",
+      "known"
+    ]
+  }),
+  ...mutants("src/backend/internal/identity.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
+    "wire: the residency is not sent": [
+      "credentials.residency !== undefined && {",
+      "credentials.residency === \"\" && {"
+    ]
+  }),
+  ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts"], {
+    "wire: an error page is waited for for ever": [
+      "      Effect.timeoutOrElse({ duration: errorBodyTimeout, orElse: () => Effect.succeed(\"\") }),\n",
+      ""
+    ]
+  }),
+  ...mutants("src/backend/ResponseStream.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
+    "wire: a refusal tells no quota": [
+      "Stream.concat(Stream.fromIterable(news), Stream.fail(head.failure))",
+      "Stream.fail(head.failure)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
+    "turn: a history may begin with an answer": ["start === -1 ? [] : last.slice(start)", "last"],
+    "turn: the personality stands behind the system prompt": ["`${own}\\n\\n${system}`", "`${system}\\n\\n${own}`"]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
+    "turn: what was forgotten meanwhile comes back": ["order.isForgotten(ending)\n", "Math.random() > 1\n"]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
+    "turn: the longest prompt is too long": [
+      "prompt.text.length <= maxPromptLength",
+      "prompt.text.length < maxPromptLength"
+    ]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts", "test/Turns.test.ts"], {
+    "mailbox: what was refused counts as seen": [
+      "if (seen.has(id)) return \"seen\"\n",
+      "if (seen.has(id)) return \"seen\"\n        remember(id)\n"
+    ]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "pacer: the breaker stays as slow as it was": [
+      "breaker = { openUntil: 0, pause: breakerFirst }\n              chatOf",
+      "breaker = { ...breaker, openUntil: 0 }\n              chatOf"
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
+    "reply: previews are no slower after a refusal": ["      slowness *= 2\n", ""]
+  }),
+  ...mutants("src/telegram/Access.ts", ["test/Access.test.ts"], {
+    "access: a chat id in words is another chat": ["String(id) === String(chatId)", "id === chatId"]
+  }),
+  ...mutants("src/telegram/Commands.ts", ["test/Commands.test.ts", "test/AuthCommands.test.ts"], {
+    "commands: what an admin forwards is obeyed": ["call.origin.isSecondHand === true", "Math.random() > 1"]
+  }),
+  ...mutants("src/telegram/richtext/internal/target.ts", ["test/Markdown.test.ts", "test/RichText.test.ts"], {
+    "rich text: brackets of a target nest without a bound": ["++depth > 32", "++depth > Infinity"]
+  }),
+  ...mutants("src/telegram/richtext/internal/output.ts", ["test/Markdown.test.ts", "test/RichText.test.ts"], {
+    "rich text: a quote holds another kind of quote": [" || (quotes.has(type) && quotes.has(format.type))", ""]
+  }),
+  ...mutants("src/testing/telegram/internal/flood.ts", ["test/TelegramEmulator.test.ts"], {
+    "telegram double: the limit over all chats is one of each": ["key: \"overall\"", "key: `overall:${chat.id}`"]
+  }),
+  // Twenty more, when those before had shown where tests were missing.
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/CodexAuth.test.ts", "test/TokenRefresh.test.ts"], {
+    "tokens: refused twice, they forget what they replace": ["kept === undefined ? before : kept.replaced", "before"]
+  }),
+  ...mutants("src/auth/DeviceLogin.ts", ["test/DeviceLogin.test.ts"], {
+    "login: a limit of the caller's is not kept": [
+      "DateTime.min(code.expiresAt, DateTime.addDuration(begin, wait))",
+      "code.expiresAt"
+    ]
+  }),
+  ...mutants("src/auth/internal/login.ts", ["test/CodexAuth.test.ts", "test/AccessToken.test.ts"], {
+    "login: the access token names the account first": [
+      "json.accountId ?? id.accountId ?? access.accountId",
+      "json.accountId ?? access.accountId ?? id.accountId"
+    ]
+  }),
+  ...mutants("src/auth/TokenRefresh.ts", ["test/TokenRefresh.test.ts", "test/CodexAuth.test.ts"], {
+    "refresh: a refusal of the place counts for ever": [
+      "? (yield* Clock.currentTimeMillis) + placeRest",
+      "? Number.POSITIVE_INFINITY"
+    ]
+  }),
+  ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts"], {
+    "logout: what could not be saved stays in use": ["      yield* newest.forget\n", ""]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "models: a list that failed counts as long as one that came": [
+      "Duration.minutes(5) : Duration.minutes(1)",
+      "Duration.minutes(5) : Duration.minutes(5)"
+    ]
+  }),
+  ...mutants("src/backend/internal/requestBody.ts", ["test/RequestBody.test.ts"], {
+    "wire: an effort that is refused there is sent": [", [\"minimal\", \"low\"]", ""]
+  }),
+  ...mutants("src/backend/internal/scrub.ts", ["test/HttpFailure.test.ts", "test/e2e/Secrets.test.ts"], {
+    "scrub: refresh tokens are shown": ["  /\\brt_[\\w.-]+/g,\n", ""]
+  }),
+  ...mutants("src/backend/internal/cloudflare.ts", ["test/HttpFailure.test.ts"], {
+    "cloudflare: whatever comes through it is a block": ["isHtml && isEdge", "isHtml || isEdge"]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Codex.test.ts", "test/Order.test.ts", "test/Turn.test.ts"], {
+    "reset: a store may take ten hours to forget": [
+      "const forgetting = Duration.seconds(10)",
+      "const forgetting = Duration.hours(10)"
+    ]
+  }),
+  ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Commands.test.ts"], {
+    "personality: it has no measure": ["text.length > maxPersonalityLength", "text.length > Infinity"]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
+    "audit: a sink may take for ever": [
+      "        Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new AuditFailed({})) }),\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts"], {
+    "mailbox: every update is remembered": ["seen.size <= remembered", "seen.size < Infinity"],
+    "mailbox: what is dropped is only counted": ["box?.waiting.splice(0).length", "box?.waiting.length"]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "pacer: typing takes the place of a message": [
+      "    if (priority === \"typing\" && !isGroup(chatId)) return\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts", "test/LiveReply.test.ts"], {
+    "reply: every message is a reply": ["index === 0 ? to : { ...to, replyTo: undefined }", "to"]
+  }),
+  ...mutants("src/telegram/AuthCommands.ts", ["test/Middleware.test.ts"], {
+    "export: the file may be forwarded": ["    protect: true\n", "    protect: false\n"]
+  }),
+  ...mutants("src/telegram/internal/handling.ts", ["test/Middleware.test.ts", "test/MiddlewareTurns.test.ts"], {
+    "access: groups read who may not": [
+      "  return origin.isPrivate\n    ?",
+      "  return origin.chatId !== undefined\n    ?"
+    ]
+  }),
+  ...mutants("src/telegram/richtext/internal/url.ts", ["test/Markdown.test.ts"], {
+    "rich text: programs are shown as addresses": [
+      " || /^(?:javascript|vbscript|data|blob|about)$/i.test(scheme)",
+      ""
+    ]
+  }),
+  ...mutants("src/testing/codex/internal/device.ts", ["test/CodexEmulator.test.ts", "test/DeviceLogin.test.ts"], {
+    "codex double: an approved code does not age": [" || login.state._tag === \"Approved\"", ""]
+  }),
+  // And twenty more.
+  ...mutants("src/auth/internal/atomicFile.ts", ["test/AuthStore.test.ts"], {
+    "store: what another writer is at is swept": [
+      "Option.exists(age, Duration.isGreaterThan(leftBehind))",
+      "Option.isSome(age)"
+    ]
+  }),
+  ...mutants("src/auth/internal/authFile.ts", ["test/AuthStore.test.ts"], {
+    "store: a file of any size is read": ["if (size > largest)", "if (size < 0n)"]
+  }),
+  ...mutants("src/auth/internal/renewal.ts", ["test/CodexAuth.test.ts"], {
+    "tokens: a place that cannot be written is asked each time": [
+      "      yield* tell(problem)\n      yield* takeRest\n",
+      "      yield* tell(problem)\n"
+    ]
+  }),
+  ...mutants("src/auth/internal/lease.ts", ["test/StoreLock.test.ts"], {
+    "lease: it is waited for for ever": [">= deadline", ">= Infinity"]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts", "test/CodexBackend.test.ts"], {
+    "models: a turn waits for the list": ["      Effect.timeoutOption(longestWaitForList),\n", "      Effect.asSome,\n"]
+  }),
+  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+    "wire: a header may hold anything": ["value.replace(/[^\\x20-\\x7e]/g, \"\")", "value"]
+  }),
+  ...mutants("src/backend/internal/authorized.ts", ["test/CodexBackend.test.ts"], {
+    "wire: a refusal of ours replaces the backend's": [
+      "Effect.catchTag(auth.recover(held), \"Unauthorized\", () => Effect.fail(refused))",
+      "(refused, auth.recover(held))"
+    ]
+  }),
+  ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/Layers.test.ts"], {
+    "wire: a client that fails by status has no network": [
+      "error.response === undefined ? Effect.fail(new NetworkFailed({ host })) : Effect.succeed(error.response)",
+      "Effect.fail(new NetworkFailed({ host }))"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
+    "turn: a store that breaks takes the answer with it": [
+      ",\n      Effect.catchDefect((defect) => Effect.as(Effect.logError(\"A turn is not remembered.\", defect), false))",
+      ""
+    ],
+    "audit: what failed is not recorded": [
+      "      yield* record(prompt, began, answer.model(), { outcome: \"failed\", error: Option.getOrUndefined(error) })\n",
+      ""
+    ]
+  }),
+  ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Memory.test.ts"], {
+    "personality: all former ones stay in the store": [
+      "    yield* memory.clear(keyOf(userId))\n    yield* memory.append",
+      "    yield* memory.append"
+    ]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
+    "turn: what a store calls system is sent as a user's": [
+      "history.filter((message) => message.role !== \"system\")",
+      "history"
+    ]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "pacer: the breaker has no longest pause": ["Math.min(breaker.pause * 2, breakerLongest)", "breaker.pause * 2"]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts", "test/ShownMessages.test.ts"], {
+    "reply: a preview that was deleted is tried again": [" || reason === \"messageNotFound\" ||", " ||"]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts", "test/LiveReply.test.ts"], {
+    "reply: an answer does not ring below an old preview": ["now - first.at > stale", "now - first.at > Infinity"],
+    "reply: a draft that rests fades": [" && at - draft.at < draftLife", ""]
+  }),
+  ...mutants("src/telegram/AuthCommands.ts", ["test/AuthCommands.test.ts"], {
+    "import: a message with tokens is deleted at once or never": ["$(Schedule.recurs(3))", "$(Schedule.recurs(0))"]
+  }),
+  ...mutants("src/telegram/reply/Undelivered.ts", ["test/LiveReply.test.ts", "test/MiddlewareTurns.test.ts"], {
+    "undelivered: all of them are kept": ["const most = 100", "const most = 1_000_000"]
+  }),
+  ...mutants("src/telegram/richtext/internal/table.ts", ["test/Markdown.test.ts"], {
+    "rich text: a link in a table is lost": [
+      "cells.some((row) => row.some((cell) => typeof cell !== \"string\" && isLinked(cell)))",
+      "Math.random() > 1"
+    ]
+  }),
+  ...mutants("src/testing/telegram/internal/webhook.ts", ["test/TelegramEmulatorWebhook.test.ts"], {
+    "telegram double: updates of a chat overtake each other": ["      if (target.busy.has(chatId)) continue\n", ""]
+  }),
+  // And the last twenty.
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/CodexAuth.test.ts"], {
+    "tokens: signed out elsewhere, they serve on": [
+      "error._tag === \"AuthFileNotFound\" && kept?.replaced !== undefined ? undefined : kept",
+      "kept"
+    ]
+  }),
+  ...mutants("src/auth/internal/deviceCode.ts", ["test/DeviceLogin.test.ts"], {
+    "login: an exchange is given up as early as a question": [
+      "      })),\n      exchangeTimeout\n",
+      "      })),\n      questionTimeout\n"
+    ]
+  }),
+  ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts", "test/TokenRefresh.test.ts"], {
+    "login: what the issuer refused outlives it": ["    yield* tokens.forget\n", ""]
+  }),
+  ...mutants("src/auth/internal/login.ts", ["test/CodexAuth.test.ts"], {
+    "tokens: renewed when they are over": ["const margin = Duration.minutes(5)", "const margin = Duration.minutes(0)"]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "models: a list may take ten hours": ["Effect.timeoutOption(\"30 seconds\")", "Effect.timeoutOption(\"10 hours\")"]
+  }),
+  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+    "wire: what the government asks for is not sent": [
+      "credentials.isFedramp && {",
+      "credentials.residency === \"\" && {"
+    ]
+  }),
+  ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/BackendWire.test.ts"], {
+    "wire: a failure tells the whole address": ["new URL(url).host :", "url :"]
+  }),
+  ...mutants("src/backend/internal/decoder.ts", ["test/ResponseStream.test.ts"], {
+    "wire: a letter that was cut in two is lost": ["utf8.decode(chunk, { stream: true })", "utf8.decode(chunk)"]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
+    "audit: names no model that was asked in vain": ["model: model ?? prompt.model", "model"],
+    "audit: names no chat": ["        chatId: prompt.chatId,\n", ""],
+    "turn: stopped and cut change places": ["end === \"stopped\" ? \"[Stopped", "end === \"cut\" ? \"[Stopped"]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Order.test.ts"], {
+    "turn: the backend is handed the number of a chat": [
+      "Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), uuidOf)",
+      "Effect.succeed(name)"
+    ]
+  }),
+  ...mutants("src/telegram/internal/transport.ts", ["test/TelegramApi.test.ts"], {
+    "telegram: VibeGram waits out a refusal within the call": ["const noRetries = 0", "const noRetries = 3"]
+  }),
+  ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
+    "telegram: an edit shows a preview of its link": [
+      "message_id: messageId, ...body(content), ...plain }",
+      "message_id: messageId, ...body(content) }"
+    ]
+  }),
+  ...mutants("src/telegram/internal/handling.ts", ["test/MiddlewareTurns.test.ts"], {
+    "turns: what was seen leaves its client behind": ["    if (taken === \"seen\") release()\n", ""]
+  }),
+  ...mutants("src/telegram/promise/Middleware.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
+    "middleware: any number of commands run at once": ["      if (underWay >= mostErrands) return undefined\n", ""]
+  }),
+  ...mutants("src/telegram/Incoming.ts", ["test/Incoming.test.ts"], {
+    "access: what came by another bot is typed by its sender": [" || message.via_bot !== undefined ||", " ||"]
+  }),
+  ...mutants("src/telegram/internal/commandNames.ts", ["test/Commands.test.ts", "test/Incoming.test.ts"], {
+    "commands: a question that begins like one is obeyed": ["(rest === \"\" || parameters !== \"\")", "true"]
+  }),
+  ...mutants("src/telegram/richtext/internal/chunk.ts", ["test/Markdown.test.ts"], {
+    "rich text: a link is cut at a space": [" && around(links, place.start) === undefined &&", " &&"]
+  }),
+  ...mutants("src/testing/telegram/internal/drafts.ts", [
+    "test/TelegramEmulator.test.ts",
+    "test/TelegramEmulatorChats.test.ts"
+  ], {
+    "telegram double: groups see drafts": [
+      "    if (room.chat.type !== \"private\") return yield* refuse(\"draftPeerInvalid\")\n",
+      ""
     ]
   })
 ]

@@ -22,7 +22,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { inspect } from "node:util"
-import { AuthStoreFailed, TokenRefreshFailed } from "../src/auth/AuthError.ts"
+import { AuthFileNotFound, AuthStoreFailed, TokenRefreshFailed } from "../src/auth/AuthError.ts"
 import * as AuthJson from "../src/auth/AuthJson.ts"
 import * as AuthStore from "../src/auth/AuthStore.ts"
 import * as CodexAuth from "../src/auth/CodexAuth.ts"
@@ -653,6 +653,32 @@ describe("CodexAuth with a store that cannot be written", () => {
     }).pipe(Effect.provide(log.layer))
   })
 
+  it.effect("asks a store that cannot be written once a minute whether it can be, however often it is asked itself", () => {
+    let asked = 0
+    const problem = new AuthStoreFailed({ path: "here", operation: "write", problem: "EROFS" })
+    const store = AuthStore.AuthStore.of({
+      location: "here",
+      read: Effect.succeed(jsonOf(login(a0(4)))),
+      writable: Effect.suspend(() => {
+        asked++
+        return Effect.fail(problem)
+      }),
+      write: () => Effect.fail(problem),
+      remove: Effect.succeed(true),
+      exclusive: (self) => self
+    })
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const auth = yield* authOn(store, silent)
+      const before = asked
+      for (let call = 0; call < 10; call++) yield* auth.credentials
+      assert.strictEqual(asked - before, 1)
+      yield* TestClock.adjust("1 minute")
+      for (let call = 0; call < 10; call++) yield* auth.credentials
+      assert.strictEqual(asked - before, 2)
+    }).pipe(Effect.provide(capture().layer))
+  })
+
   it.effect("refreshes as soon as the new tokens can be saved", () => {
     const http = granting()
     let readOnly = true
@@ -1063,6 +1089,29 @@ describe("CodexAuth.signOut", () => {
         assert.strictEqual((yield* Effect.flip(auth.exported))._tag, "AuthFileNotFound")
       }))
   })
+
+  it.effect("ends a login that was never saved, too", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const http = issuer(() => new Response())
+      const missing = new AuthFileNotFound({ path: "here" })
+      const auth = yield* authOn({
+        location: "here",
+        read: Effect.fail(missing),
+        writable: Effect.void,
+        write: () => Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "EROFS" })),
+        remove: Effect.succeed(false),
+        exclusive: (self) => self
+      }, http)
+      assert.isDefined((yield* auth.signIn(jsonOf(login(a0(60))))).unsaved)
+      assert.strictEqual(tokenOf(yield* auth.credentials), a0(60))
+      yield* auth.signOut
+      assert.deepStrictEqual(http.calls.map((call) => [call.path, call.body["token"]]), [[
+        "/oauth/revoke",
+        "SECRET-r0"
+      ]])
+      assert.strictEqual(yield* Effect.flip(auth.credentials), missing)
+    }))
 
   it.effect("keeps the session alive when the login cannot be removed", () =>
     Effect.gen(function*() {

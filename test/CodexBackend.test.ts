@@ -5,6 +5,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -22,6 +24,7 @@ import { CodexError } from "../src/CodexError.ts"
 import { version } from "../src/internal/client.ts"
 import {
   backend,
+  backendOver,
   credentials,
   json,
   model,
@@ -32,6 +35,7 @@ import {
   steady,
   type Step,
   token,
+  transport,
   unreachable
 } from "./fixtures/backend.ts"
 import { answer, block, completed, created, delta, failed, message } from "./fixtures/streams.ts"
@@ -123,6 +127,32 @@ describe("CodexBackend.responses", () => {
         reasoning: { effort: "high" },
         prompt_cache_key: request.sessionId
       })
+    }))
+
+  it.effect("reads what was refused also through a client of your own that fails by status", () =>
+    Effect.gen(function*() {
+      const refusal = json(429, { error: { type: "usage_limit_reached", message: "Enough.", resets_in_seconds: 60 } })
+      const ends = yield* Effect.forEach(
+        [(client: HttpClient.HttpClient) => client, HttpClient.filterStatusOk],
+        (own) =>
+          CodexBackend.use((service) => Effect.flip(Stream.runDrain(service.responses(request)))).pipe(
+            Effect.provide(
+              backendOver(Layer.succeed(HttpClient.HttpClient, own(transport([refusal], []))), { maxRetries: 0 })
+            )
+          )
+      )
+      assert.strictEqual(ends[0]?._tag, "RateLimited")
+      assert.deepStrictEqual(plain(ends[1] ?? ""), plain(ends[0] ?? ""))
+    }))
+
+  it.effect("waits five seconds for the page of a refusal, and then its status is enough", () =>
+    Effect.gen(function*() {
+      const open: Step = () => Effect.sync(() => new Response(new ReadableStream(), { status: 503 }))
+      const { end, ms, seen } = yield* run([open], { maxRetries: 0 })
+      assert.deepInclude(plain(end), { _tag: "BackendUnavailable", status: 503 })
+      assert.strictEqual(seen.length, 1)
+      assert.isAtLeast(ms, 5000)
+      assert.isAtMost(ms, 5100)
     }))
 
   it("calls itself by the version of the package", () => {

@@ -408,6 +408,18 @@ describe("CodexEmulator: sign-in by device code", () => {
       ])
     }))
 
+  it.effect("gives nothing for an approval that nobody fetched within the fifteen minutes", () =>
+    Effect.gen(function*() {
+      const { begin, emulator, exchange } = yield* start()
+      const [asked, unasked] = [yield* begin, yield* begin]
+      for (const login of [asked, unasked]) yield* emulator.approve(login.user_code)
+      const given = yield* Schema.decodeEffect(Approved)((yield* asked.poll)[1])
+      yield* TestClock.adjust("15 minutes")
+      const late = yield* exchange({ code: given.authorization_code, code_verifier: given.code_verifier })
+      assert.include(late[1], "invalid_grant")
+      assert.include((yield* unasked.poll)[1], "deviceauth_expired")
+    }))
+
   it.effect("knows no login for a code that was decided, expired or never given out", () =>
     Effect.gen(function*() {
       const { begin, emulator } = yield* start()

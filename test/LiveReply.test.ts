@@ -278,6 +278,69 @@ const words = Array.from({ length: 60 }, (_, n) => `Word ${n} of this answer. `)
 const spoken = words.join("")
 
 describe("the settings of an answer", () => {
+  /** The seconds between the edits of an answer that grows for twenty seconds. */
+  const pauses = Effect.fnUntraced(
+    function*(isPrivate: boolean, options: DoorOptions, set: VirtualTelegram.Options = {}) {
+      const telegram = yield* VirtualTelegram.make({ paced: false, latency: 0, ...set })
+      const place = { ...placeWith(options), isPrivate, destination: { ...chat, chatId: isPrivate ? 7 : -100 } }
+      const fiber = yield* Effect.forkChild(
+        LiveReply.show(place, slowly(...words.slice(0, 40).map(delta), completed(spoken))).pipe(
+          Effect.provideService(TelegramApi.TelegramApi, telegram.api)
+        )
+      )
+      yield* VirtualTelegram.pass(30_000, 50)
+      yield* Fiber.join(fiber)
+      const shown = telegram.world.calls.filter(({ method }) =>
+        method === "sendMessage" || method === "editMessageText"
+      )
+      return shown.slice(1, -1).map(({ at }, n) => Math.round((at - (shown[n]?.at ?? 0)) / 100) / 10)
+    }
+  )
+
+  it.effect("an answer that grows is edited at editInterval in private, and at groupEditInterval in groups", () =>
+    Effect.gen(function*() {
+      const intervals = { editInterval: "2 seconds", groupEditInterval: "5 seconds" } as const
+      assert.deepStrictEqual(new Set(yield* pauses(true, intervals)), new Set([2]))
+      assert.deepStrictEqual(new Set(yield* pauses(false, intervals)), new Set([5]))
+      assert.deepStrictEqual(new Set(yield* pauses(true, { groupEditInterval: "5 seconds" })), new Set([1.1]))
+      assert.deepStrictEqual(new Set(yield* pauses(false, { editInterval: "5 seconds" })), new Set([3.1]))
+    }))
+
+  it.effect("an answer that grows is edited half as often after each refusal that passes", () =>
+    Effect.gen(function*() {
+      const faults = FaultScript.make({
+        rules: [
+          { on: "editMessageText", nth: 2, fault: FaultScript.answer({ status: 502 }) },
+          { on: "editMessageText", nth: 4, fault: FaultScript.answer({ status: 429, retryAfter: 1 }) }
+        ]
+      })
+      const intervals = yield* pauses(true, { editInterval: "1 second" }, { faults })
+      assert.deepStrictEqual(intervals.slice(0, 7), [1, 1, 1, 2, 2, 4, 4])
+    }))
+
+  it.effect("the first words wait for firstTextDelay, unless there are firstTextLength letters before", () =>
+    Effect.gen(function*() {
+      const firstAt = Effect.fnUntraced(function*(text: string, options: DoorOptions) {
+        const telegram = yield* VirtualTelegram.make({ paced: false, latency: 0 })
+        const turn = Stream.concat(
+          slowly(delta(text)),
+          Stream.fromEffect(Effect.delay(Effect.succeed(completed(text)), "20 seconds"))
+        )
+        const fiber = yield* Effect.forkChild(
+          LiveReply.show(placeWith(options), turn).pipe(Effect.provideService(TelegramApi.TelegramApi, telegram.api))
+        )
+        yield* VirtualTelegram.pass(25_000, 50)
+        yield* Fiber.join(fiber)
+        const first = telegram.world.calls.find(({ method }) => method === "sendMessage")
+        const begun = telegram.world.calls[0]?.at ?? 0
+        return Math.round(((first?.at ?? 0) - begun) / 100) / 10
+      })
+      assert.strictEqual(yield* firstAt("Hi", { firstTextDelay: "3 seconds" }), 3.6)
+      assert.strictEqual(yield* firstAt("Hi", { firstTextDelay: "6 seconds" }), 6.6)
+      assert.strictEqual(yield* firstAt("Hi, Ann", { firstTextDelay: "6 seconds", firstTextLength: 7 }), 0.6)
+      assert.strictEqual(yield* firstAt("Hi, Ann", { firstTextDelay: "6 seconds", firstTextLength: 8 }), 6.6)
+    }))
+
   it.effect("no message is longer than maxResponseLength, and nothing is left out", () =>
     Effect.gen(function*() {
       const telegram = yield* shown(slowly(...words.map(delta), completed(spoken)), { maxResponseLength: 500 })
@@ -458,6 +521,20 @@ describe("a turn that goes wrong", () => {
       assert.deepStrictEqual(telegram.texts(7), [spoken.trim()])
     }))
 
+  it.effect("a preview that somebody deleted is not shown again, and the answer comes as a new message", () =>
+    Effect.gen(function*() {
+      const gone = FaultScript.answer({ status: 400, message: "Bad Request: message to edit not found" })
+      const telegram = yield* shown(
+        slowly(...words.map(delta), completed(spoken)),
+        {},
+        { faults: FaultScript.make({ rules: [{ on: "editMessageText", between: [1, 100], fault: gone }] }) }
+      )
+      const methods = telegram.world.calls.map((call) => call.method).filter((method) => method !== "sendChatAction")
+      // One edit of the preview, and one that would have made it the answer.
+      assert.deepStrictEqual(methods.slice(0, 4), ["sendMessage", "editMessageText", "editMessageText", "sendMessage"])
+      assert.strictEqual(telegram.texts(7).at(-1), spoken.trim())
+    }))
+
   it.effect("an answer that Telegram did not confirm is not sent again, but is not passed over in silence", () =>
     Effect.gen(function*() {
       const telegram = yield* shown(
@@ -601,6 +678,20 @@ describe("a context that can only reply", () => {
       assert.strictEqual(calls.map(([text]) => text).join(" "), text.replaceAll("**", "").trim())
       assert.deepInclude(calls[0]?.[1], { entities: [{ type: "bold", offset: 0, length: 4 }] })
     }))
+})
+
+describe("answers that did not arrive", () => {
+  it.effect("are kept for a hundred conversations, the last of each; who had one longest loses it", () =>
+    Effect.gen(function*() {
+      const kept = yield* Undelivered.Undelivered
+      const key = (n: number) => ConversationKey(`chat-${n}`)
+      const has = (n: number) => Effect.map(kept.find(key(n)), Option.isSome)
+      for (let n = 0; n < 100; n++) yield* kept.keep(key(n), [{ text: `${n}` }])
+      yield* kept.keep(key(0), [{ text: "newer" }])
+      yield* kept.keep(key(100), [{ text: "100" }])
+      assert.deepStrictEqual(yield* Effect.forEach([0, 1, 2, 100], has), [true, false, true, true])
+      assert.deepStrictEqual(yield* kept.find(key(0)), Option.some([{ text: "newer" }]))
+    }).pipe(Effect.provide(Undelivered.layer)))
 })
 
 describe("sayStopped", () => {

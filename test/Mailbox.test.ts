@@ -85,6 +85,17 @@ describe("a mailbox", () => {
       assert.deepStrictEqual(begun, ["1", "2"])
     }))
 
+  it.effect("remembers the last ten thousand updates, and no more", () =>
+    Effect.gen(function*() {
+      const { mailbox, offer } = yield* setUp({ turn: () => Effect.void })
+      for (let update = 0; update <= 10_000; update++) {
+        assert.strictEqual(yield* offer("a", "x", String(update)), "accepted")
+        yield* mailbox.rests("a")
+      }
+      assert.strictEqual(yield* offer("a", "x", "1"), "seen")
+      assert.strictEqual(yield* offer("a", "x", "0"), "accepted")
+    }))
+
   it.effect("is gone when it is empty, and says so with its last entry", () =>
     Effect.gen(function*() {
       const { mailbox, offerAll, rested } = yield* setUp()

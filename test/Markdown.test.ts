@@ -281,6 +281,20 @@ describe("render", () => {
 
   it.effect("flattens quotes in quotes", () => shows("> a **b**\n> > c", "{blockquote:a {bold:b}\nc}"))
 
+  it.effect("flattens quotes in quotes of the other kind", () =>
+    Effect.all([
+      shows("> a\n> <blockquote expandable>b</blockquote>", "{blockquote:a\nb}"),
+      shows("<blockquote expandable>a <blockquote>b</blockquote></blockquote>", "{expandable_blockquote:a\nb}")
+    ]))
+
+  it.effect("reads brackets in the target of a link up to 32 deep, as CommonMark bounds them", () => {
+    const target = (depth: number) => `https://h.test/${"(".repeat(depth)}x${")".repeat(depth)}`
+    return Effect.all([
+      shows(`[a](${target(32)})`, `{${target(32)}:a}`),
+      shows(`[a](${target(33)})`, `[a](${target(33)})`)
+    ])
+  })
+
   it.effect("aligns a table by the columns that people see", () =>
     shows(
       "| Name | N |\n|:--|--:|\n| 日本 | 1 |\n| 👩‍🚀 **b** | 22 |",
@@ -304,6 +318,11 @@ describe("render", () => {
       "![alt](https://x.y/z.png) ![](https://x.y/z.png) [local](./a.md) <https://a.b/c_d_e> https://q.r/s_t_u",
       "{https://x.y/z.png:alt} {https://x.y/z.png:z.png} local https://a.b/c_d_e https://q.r/s_t_u"
     ))
+
+  it.effect.each(["javascript:alert", "vbscript:x", "data:text/html,x", "blob:x", "about:blank", "JavaScript:alert"])(
+    "shows nothing of a target that is a program or data: %s",
+    (target) => shows(`see [this](${target}) now`, "see this now")
+  )
 
   it.effect("shows formulas as code and leaves money alone", () =>
     shows(

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
@@ -588,6 +589,38 @@ describe("dispose", () => {
       assert.strictEqual(yield* running, 0)
       assert.strictEqual((yield* requests).length, 1)
       assert.deepStrictEqual((yield* audit).map(({ outcome }) => outcome), ["stopped"])
+    }))
+
+  it.live("closes a provider after the answers that it was giving, of which each chat is told", () =>
+    Effect.gen(function*() {
+      const order: Array<string> = []
+      const started = yield* Deferred.make<void>()
+      const outbox = Contexts.outbox(({ method }) => {
+        if (method === "sendMessage") order.push("told")
+        return { message_id: 1 }
+      })
+      const bot = codex({
+        provider: {
+          name: "own",
+          ask: ({ signal }) =>
+            new Promise((_, reject) => {
+              signal?.addEventListener("abort", () => {
+                order.push("aborted")
+                reject(new Error("aborted"))
+              })
+              Deferred.doneUnsafe(started, Exit.void)
+            }),
+          close: async () => {
+            order.push("closed")
+          }
+        },
+        drainMs: 0
+      })
+      yield* passedOn(bot, Contexts.telegraf(outbox, privateText("one")))
+      yield* Deferred.await(started)
+      yield* Effect.promise(() => bot.dispose())
+      assert.deepStrictEqual(order.toSorted(), ["aborted", "closed", "told"])
+      assert.strictEqual(order.at(-1), "closed")
     }))
 
   it.live("can be called twice", () =>

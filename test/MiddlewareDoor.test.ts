@@ -4,12 +4,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { afterEach, vi } from "vitest"
 import { CodexLive } from "../src/CodexLive.ts"
 import { codex, type CodexMiddleware, type CodexProvider, TelegramDoor } from "../src/telegram/index.ts"
+import * as Options from "../src/telegram/promise/Options.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
 import { groupMessage, privateText, update } from "./support/updates.ts"
@@ -184,6 +186,27 @@ describe("the options of vibegram/codex", () => {
       assert.deepStrictEqual(firstLines(yield* told(bot, 666)), refused)
       assert.deepStrictEqual((yield* told(bot, 1)).texts, ["Own: hello"])
     }))
+})
+
+describe("durations of the middleware's options", () => {
+  const provider: CodexProvider = { name: "own", ask: async ({ text }) => ({ text }) }
+  const given = { firstTextDelayMs: 1500, editIntervalMs: 2500, groupEditIntervalMs: 3500, exportLifetimeMs: 4500 }
+  const durations = (options: Options.CodexOptions) => {
+    const door = TelegramDoor.make(Options.doorOf(options) ?? { allowedUserIds: [] })
+    return [door.firstTextDelay, door.editInterval, door.groupEditInterval, door.exportLifetime].map(Duration.toMillis)
+  }
+
+  it("are those of its door, in both forms, and the door's own defaults where they are not given", () => {
+    const layer = TestCodex.layer()
+    const { editInterval, exportLifetime, firstTextDelay, groupEditInterval } = TelegramDoor.make({
+      allowedUserIds: []
+    })
+    const defaults = [firstTextDelay, editInterval, groupEditInterval, exportLifetime].map(Duration.toMillis)
+    assert.deepStrictEqual(durations({ layer, allowedUserIds: [1], ...given }), [1500, 2500, 3500, 4500])
+    assert.deepStrictEqual(durations({ provider, ...given }), [1500, 2500, 3500, 4500])
+    assert.deepStrictEqual(durations({ layer, allowedUserIds: [1] }), defaults)
+    assert.deepStrictEqual(durations({ provider }), defaults)
+  })
 })
 
 describe("the conversation of a topic", () => {

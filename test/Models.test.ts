@@ -12,6 +12,7 @@ import type { Service as Login } from "../src/auth/CodexAuth.ts"
 import { withClientTransform } from "../src/backend/ClientTransform.ts"
 import { CodexBackend } from "../src/backend/CodexBackend.ts"
 import type { CodexRequest } from "../src/backend/CodexRequest.ts"
+import * as ModelList from "../src/backend/internal/modelList.ts"
 import * as ModelsModule from "../src/backend/Models.ts"
 import { explain } from "../src/Failure.ts"
 import {
@@ -27,6 +28,8 @@ import {
 import { answer, block, completed, delta, failed } from "./fixtures/streams.ts"
 
 const { Models } = ModelsModule
+
+const builtIn = ModelList.builtIn.models.map(({ id }) => id)
 
 // Gone since June 2026, and in many a recipe still.
 const retired = ["gpt-5.3-codex", "gpt-5.3-codex-spark", "gpt-5.4", "gpt-5.4-mini", "gpt-5.3"]
@@ -162,6 +165,26 @@ describe("a model that nobody chose", () => {
         assert.deepStrictEqual(log, [chosen.note])
       })
   )
+
+  it.effect("is not waited for longer than a second: this turn asks a known one, the next the account's best", () =>
+    Effect.gen(function*() {
+      const gate = yield* Deferred.make<void>()
+      const seen: Array<Seen> = []
+      const account = serving({ list: ["best"], may: ["best", ...builtIn] })
+      const step: Step = (request) =>
+        request.url.includes("/models") ? Effect.andThen(Deferred.await(gate), account(request)) : account(request)
+      yield* Effect.gen(function*() {
+        const service = yield* CodexBackend
+        const turn = yield* Effect.forkChild(Stream.runDrain(service.responses(prompt)), { startImmediately: true })
+        yield* TestClock.adjust("999 millis")
+        assert.deepStrictEqual(seen.map(({ method }) => method), ["GET"])
+        yield* TestClock.adjust("1 millis")
+        yield* Fiber.join(turn)
+        yield* Deferred.succeed(gate, undefined)
+        yield* Stream.runDrain(service.responses(prompt))
+        assert.deepStrictEqual(seen.filter(({ method }) => method === "POST").map(modelOf), [builtIn[0], "best"])
+      }).pipe(Effect.provide(backend([step], seen, { model: undefined })))
+    }))
 
   it.effect("is asked for three times at most, and then three others are named", () =>
     Effect.gen(function*() {
@@ -302,6 +325,26 @@ describe("another account", () => {
         assert.strictEqual((yield* models.list).source, "built-in")
         assert.notProperty(seen[1]?.headers, "if-none-match")
       }).pipe(Effect.provide(backend([step], seen, { model: undefined }, loginOf(account))))
+    }))
+
+  it.effect("that comes in just before its list is asked is asked with no ETag of the one before either", () =>
+    Effect.gen(function*() {
+      const account = yield* Ref.make("ada")
+      const seen: Array<Seen> = []
+      const step: Step = (request) =>
+        request.headers["if-none-match"] === undefined
+          ? json(200, { models: [{ slug: `of-${request.headers["chatgpt-account-id"]}` }] }, { etag: "1" })(request)
+          : respond(304, "")(request)
+      const login = loginOf(account)
+      const asWas: Partial<Login> = { ...login, account: Effect.succeed("ada") }
+      yield* Effect.gen(function*() {
+        const models = yield* Models
+        assert.deepStrictEqual((yield* models.list).models.map(({ id }) => id), ["of-ada"])
+        yield* TestClock.adjust("5 minutes")
+        yield* Ref.set(account, "bob")
+        assert.deepStrictEqual((yield* models.list).models.map(({ id }) => id), ["of-bob"])
+        assert.strictEqual(seen.length, 2)
+      }).pipe(Effect.provide(backend([step], seen, { model: undefined }, asWas)))
     }))
 
   it.effect("does not get the list of the one before that comes late", () =>

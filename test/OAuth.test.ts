@@ -226,6 +226,23 @@ describe("OAuth.refresh", () => {
       assert.isTrue(failure.isRetryable)
     }))
 
+  it.effect("sends a refresh token once, whatever becomes of it: it may have been used up", () =>
+    Effect.gen(function*() {
+      const cut = () =>
+        new Response(
+          new ReadableStream({
+            start: (controller) => controller.error(new Error("cut"))
+          })
+        )
+      for (const answer of [() => "broken" as const, cut, coded(503, "busy"), coded(429, "busy")]) {
+        const seen: Array<Seen> = []
+        yield* OAuth.OAuth.use((oauth) => Effect.flip(oauth.refresh(token))).pipe(
+          Effect.provide(withIssuer(answer, seen))
+        )
+        assert.strictEqual(seen.length, 1)
+      }
+    }))
+
   it.effect("waits 30 seconds for an answer, and no longer", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(Effect.flip(refreshed(() => "never")), { startImmediately: true })

@@ -48,6 +48,18 @@ describe("the pacer", () => {
       assert.deepStrictEqual(sent.map(([at]) => at), [0, 0, 0, 1000, 2000, 3000])
     }))
 
+  it.effect("takes nothing from the messages of a private chat for showing to be typing there", () =>
+    Effect.gen(function*() {
+      const { call, sent } = yield* setUp
+      yield* call(7, "typing")
+      const all = yield* Effect.forkChild(Effect.all(Array.from({ length: 4 }, () => call(7, "first")), {
+        concurrency: "unbounded"
+      }))
+      yield* pass(2)
+      yield* Fiber.join(all)
+      assert.deepStrictEqual(sent.map(([at]) => at), [0, 0, 0, 0, 1000])
+    }))
+
   it.effect("never sends more than 20 calls a minute to a group, and keeps some for finals", () =>
     Effect.gen(function*() {
       const { call, sent } = yield* setUp
@@ -197,6 +209,17 @@ describe("the pacer", () => {
       yield* pass(1)
       yield* call(8, "final")
       assert.strictEqual(sent.length, 1)
+    }))
+
+  it.effect("tries a token that is refused again and again every five minutes at least", () =>
+    Effect.gen(function*() {
+      const { call, refuse } = yield* setUp
+      const refused = new TelegramFailed({ method: "sendChatAction", reason: "unauthorized", code: 401 })
+      for (let second = 1; second <= 1024; second *= 2) {
+        yield* refuse(7, refused)
+        yield* TestClock.adjust(`${Math.min(second, 300)} seconds`)
+      }
+      yield* call(8, "final")
     }))
 
   it.effect("waits out a refusal of a whole minute, with what it adds to it", () =>

@@ -59,6 +59,25 @@ describe("the messages of an answer", () => {
       assert.deepStrictEqual(replies, [asked?.message_id, undefined])
     }))
 
+  it.effect("shows a draft that rests again before Telegram lets it vanish, and not sooner", () =>
+    Effect.gen(function*() {
+      const telegram = yield* VirtualTelegram.make({ paced: false, latency: 0 })
+      const shown = ShownMessages.make(telegram.api, chat, 5)
+      const preview = Effect.gen(function*() {
+        const fiber = yield* Effect.forkChild(shown.preview(() => parts("thinking")))
+        yield* pass(500, 100)
+        yield* Fiber.join(fiber)
+      })
+      for (let count = 0; count < 50; count++) {
+        yield* preview
+        yield* pass(500, 100)
+      }
+      assert.deepStrictEqual(
+        telegram.world.calls.map(({ at, method }) => [method, Math.floor(at / 1000)]),
+        [["sendMessageDraft", 0], ["sendMessageDraft", 20], ["sendMessageDraft", 40]]
+      )
+    }))
+
   /** A framework that cannot abort a call: the second one hangs until it is let through. */
   const hanging = (method: string) => {
     let isHung = false

@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import { TestClock } from "effect/testing"
 import { Api, GrammyError, HttpError } from "grammy"
 import { Readable } from "node:stream"
@@ -107,6 +109,20 @@ describe("sendMessage", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* Fiber.join(fiber)).reason, "unreachable")
     }))
+
+  it.effect.each(["first", "edit", "typing", "callback"] as const)(
+    "a call that may be lost (%s) is given up after twenty seconds",
+    (priority) =>
+      Effect.gen(function*() {
+        const outbox = Contexts.outbox(() => new Promise(() => undefined))
+        const api = TelegramApi.fromContext(Contexts.vibegram(outbox, privateText("hi")))
+        const fiber = yield* Effect.forkChild(Effect.flip(api.sendMessage(chat, { text: "hi" }, { priority })))
+        yield* TestClock.adjust("19 seconds")
+        assert.strictEqual(fiber.pollUnsafe(), undefined)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* Fiber.join(fiber)).reason, "unreachable")
+      })
+  )
 
   it.effect.each(frameworks.filter(({ name }) => name !== "VibeGram"))(
     "$name: an interrupted call is aborted",
@@ -312,6 +328,75 @@ describe("sendDocument", () => {
       const page = yield* Effect.flip(posted({}, () =>
         new Response("<html>502</html>", { status: 502 })))
       assert.strictEqual(page.reason, "unreachable")
+    }))
+})
+
+describe("download", () => {
+  /** Reads a file through a Telegraf context; `answer` is what Telegram's file server says. */
+  const downloaded = (file: object, answer: () => Response) => {
+    const urls: Array<string> = []
+    const outbox = Contexts.outbox(() => ({ file_id: "f", file_path: "documents/file_1.json", ...file }))
+    const { telegram } = Contexts.telegraf(outbox, privateText("hi"))
+    const api = TelegramApi.fromContext({ telegram: { ...telegram, token: "123:token" } })
+    const fetch: typeof globalThis.fetch = async (url) => {
+      urls.push(String(url))
+      return answer()
+    }
+    return api.download(chat, "f").pipe(
+      Effect.provideService(FetchHttpClient.Fetch, fetch),
+      Effect.result,
+      Effect.map((result) => ({
+        urls,
+        text: Result.isSuccess(result) ? Redacted.value(result.success) : undefined,
+        reason: Result.isFailure(result) ? result.failure.reason : undefined
+      }))
+    )
+  }
+
+  it.effect("reads a file from the server of the bot", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* downloaded({ file_size: 4 }, () => new Response("\ufeff{\"a\":1}")), {
+        urls: ["https://api.telegram.org/file/bot123:token/documents/file_1.json"],
+        text: "{\"a\":1}",
+        reason: undefined
+      })
+    }))
+
+  it.effect("asks for no file that is longer than 64 KiB", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* downloaded({ file_size: 65_536 }, () => new Response("ok"))).text, "ok")
+      const { reason, urls } = yield* downloaded({ file_size: 65_537 }, () => new Response("ok"))
+      assert.deepStrictEqual([reason, urls], ["tooLong", []])
+    }))
+
+  it.effect("reads no more than 64 KiB of a file whose length nobody told, and gives no part of it", () =>
+    Effect.gen(function*() {
+      const most = "x".repeat(65_536)
+      assert.strictEqual((yield* downloaded({}, () => new Response(most))).text, most)
+      let pulled = 0
+      const endless = () =>
+        new ReadableStream<Uint8Array>({
+          pull: (controller) => {
+            pulled++
+            if (pulled > 1000) return controller.close()
+            controller.enqueue(new Uint8Array(1024).fill(120))
+          }
+        })
+      const { reason, text } = yield* downloaded({}, () => new Response(endless()))
+      assert.deepStrictEqual([reason, text], ["tooLong", undefined])
+      assert.isBelow(pulled, 100)
+    }))
+
+  it.effect("says whether the file was refused or could not be reached, and follows no redirect", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* downloaded({}, () => new Response("no", { status: 404 }))).reason, "rejected")
+      const moved = () => new Response("", { status: 302, headers: { location: "https://evil.test" } })
+      const { reason, urls } = yield* downloaded({}, moved)
+      assert.deepStrictEqual([reason, urls.length], ["unreachable", 1])
+      const broken = () => {
+        throw new TypeError("fetch failed")
+      }
+      assert.strictEqual((yield* downloaded({}, broken)).reason, "unreachable")
     }))
 })
 

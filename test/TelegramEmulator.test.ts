@@ -577,6 +577,14 @@ describe("faults and limits", () => {
       const answers = yield* Effect.replicateEffect(call("sendMessage", { chat_id: 7, text: "a" }), 31)
       assert.deepStrictEqual(answers.filter((answer) => !answer.ok).length, 1)
     }))
+
+  it.effect("what goes to one chat counts for all of them", () =>
+    Effect.gen(function*() {
+      const { call, telegram } = yield* setUp({ rateLimits: { overallPerSecond: 2 } })
+      for (const id of [8, 9]) yield* telegram.user({ id, firstName: `P${id}` })
+      const answers = yield* Effect.forEach([7, 8, 9], (chat_id) => call("sendMessage", { chat_id, text: "a" }))
+      assert.deepStrictEqual(answers.map(({ status }) => status), [200, 200, 429])
+    }))
 })
 
 describe("people", () => {
