@@ -511,7 +511,7 @@ describe("makeRenderer", () => {
     "shows the same as rendering everything at once, for documents",
     [Document, Sizes],
     ([document, sizes]) => Effect.sync(() => assertSame(documentSource(document), sizes)),
-    { arbitrary: { runs: 50, seed: 2 } }
+    { timeout: 60_000, arbitrary: { runs: 50, seed: 2 } }
   )
 
   it.effect.prop(

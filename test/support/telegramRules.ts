@@ -95,7 +95,7 @@ export const problemOf = (seed: number) => {
   const by = chance(seed)
   const source = wildMarkdown(by)
   // A long text in short messages would take longer than all others together.
-  const limits = source.length > 4000 ? [4096] : [4096, 4096, 900, 120, 24]
+  const limits = source.length > 600 ? [4096, 4096, 900] : [4096, 900, 120, 24]
   const limit = limits[by.below(limits.length)] ?? 4096
   const cuts = { limit, step: 1 + Math.ceil(source.length / (1 + by.below(6))) }
   return { source, cuts, problem: problemOfSource(source, cuts) }

@@ -10,7 +10,7 @@ import type { Rich } from "./internal/output.ts"
 import { makeRenderer as makeMarkdownRenderer, renderAll, type Renderer } from "./internal/stream.ts"
 
 export { isBlank } from "./internal/characters.ts"
-export { type ChunkOptions, maxMessageEntities, maxMessageLength } from "./internal/chunk.ts"
+export { type ChunkOptions, chunks, maxMessageEntities, maxMessageLength } from "./internal/chunk.ts"
 export { type Format, type MessageEntity, type Rich, shifted } from "./internal/output.ts"
 export type { Preview, Renderer } from "./internal/stream.ts"
 export { makeReader, type Reader } from "./internal/stretches.ts"

@@ -69,8 +69,9 @@ const makeCutter = (rich: RichText.Rich, limit: number, seen: number) => {
     lead.lastIndex = start
     const from = start + (lead.exec(text)?.[0].length ?? 0)
     const space = Math.max(2, room - (from - start))
-    const [first] = chunk(reader.slice(from, from + space + beyond), space)
-    const end = from + (first?.text.length ?? 0)
+    const stretch = reader.slice(from, from + space + beyond)
+    const first = RichText.chunks(stretch, { target: space, hard: space }).next()
+    const end = between(text, from + (first.done === true ? 0 : first.value.text.length))
     return end < length ? end : undefined
   }
 

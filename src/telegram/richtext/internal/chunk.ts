@@ -137,7 +137,9 @@ export function* chunks(rich: Rich, options: ChunkOptions): Generator<Rich, void
     start += skipped.exec(text)?.[0].length ?? 0
     if (start >= length) return
     reader.pass(start)
-    const window = text.slice(start, start + hard + longestGrapheme)
+    // Where formats are dense a message is short, and what comes after it is not looked at.
+    const dense = reader.entities(start, start + hard + longestGrapheme)[maxEntities]?.offset ?? Infinity
+    const window = text.slice(start, Math.min(start + hard, Math.max(start + 1, dense)) + longestGrapheme)
     const near = reader.entities(start, start + window.length)
     const limit = entityLimit(window, near, start)
     const end = text.length - start <= hard && limit >= text.length

@@ -85,14 +85,14 @@ const byPlace = (a: MessageEntity, b: MessageEntity): number => a.offset - b.off
  * Indentation at the beginning of code says something, and so it does in what begins with that code.
  */
 export const trimmed = (text: string, entities: ReadonlyArray<MessageEntity>): ReadonlyArray<MessageEntity> => {
-  const code = entities.flatMap(({ offset, type }) => type === "pre" ? [offset] : [])
+  const code = new Set(entities.flatMap(({ offset, type }) => type === "pre" ? [offset] : []))
   return entities.flatMap((entity) => {
     const inside = text.slice(entity.offset, entity.offset + entity.length)
     const end = inside.trimEnd().length
     if (end === 0) return []
     const lead = inside.length - inside.trimStart().length
-    const indented = lead === 0 ? -1 : code.findIndex((at) => at >= entity.offset && at < entity.offset + lead)
-    const start = indented === -1 ? lead : (code[indented] ?? 0) - entity.offset
+    let start = 0
+    while (start < lead && !code.has(entity.offset + start)) start++
     return [{ ...entity, offset: entity.offset + start, length: end - start }]
   }).sort(byPlace)
 }
@@ -167,11 +167,12 @@ export const makeOutput = (follows = false, waiting = 0): Output => {
   const open = (format: Format): Frame | undefined => {
     if (excluded(frames, format.type)) return undefined
     if (literal.has(format.type)) {
-      for (const [n, frame] of frames.entries()) {
+      // There is one at most.
+      const quote = frames.find(({ format }) => quotes.has(format.type))
+      for (const frame of frames) {
         if (!splittable.has(frame.format.type)) continue
-        // One that holds a quotation, and ends in the middle of it, ends before it as well.
-        const quote = frames.slice(n + 1).find(({ format, start }) => quotes.has(format.type) && start > frame.start)
-        if (quote !== undefined && frame.start >= 0) {
+        // What holds the quotation, and ends in the middle of it, ends before it as well.
+        if (quote !== undefined && frame.start >= 0 && frame.start < quote.start) {
           emit(frame, quote.start)
           frame.start = quote.start
         }
@@ -204,6 +205,15 @@ export const makeOutput = (follows = false, waiting = 0): Output => {
     gap: (lines) => pending = Math.max(pending, lines),
     breakLine: () => pending++,
     lead: (added) => {
+      // A list in a quotation in an item: the quotation begins before the marker of its own.
+      if (marker !== "" && frames.length > markerDepth) {
+        const inner = frames
+        frames = frames.slice(0, markerDepth)
+        marker = marker.trimEnd()
+        begin(true)
+        frames = inner
+        pending = 1
+      }
       if (marker === "") {
         markerIndentation = indentation
         markerDepth = frames.length
