@@ -7,23 +7,9 @@ import * as Schema from "effect/Schema"
 import { readdirSync, readFileSync } from "node:fs"
 import * as RichText from "../src/telegram/richtext/RichText.ts"
 import * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
+import { shownText as shown } from "./support/shownText.ts"
 
 const { chunk, makeRenderer, render, renderPreview } = RichText
-
-/** A text with its entities in brackets, for people. */
-const shown = ({ entities, text }: RichText.Rich): string => {
-  const marks = entities.flatMap((entity, n) => [
-    { at: entity.offset, order: 1000 + n, mark: `{${entity.url ?? entity.language ?? entity.type}:` },
-    { at: entity.offset + entity.length, order: 999 - n, mark: "}" }
-  ]).sort((a, b) => a.at - b.at || a.order - b.order)
-  let at = 0
-  let all = ""
-  for (const one of marks) {
-    all += text.slice(at, one.at) + one.mark
-    at = one.at
-  }
-  return all + text.slice(at)
-}
 
 const shows = (markdown: string, expected: string) =>
   Effect.sync(() => assert.strictEqual(shown(render(markdown)), expected))
