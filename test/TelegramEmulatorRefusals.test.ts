@@ -41,6 +41,7 @@ const rows: ReadonlyArray<Row> = [
   ["sendMessage", { chat_id: 404, text: "a" }, "Bad Request: chat not found"],
   ["sendMessage", { chat_id: "@nobody", text: "a" }, "Bad Request: chat not found"],
   ["sendMessage", { chat_id: 7 }, "Bad Request: message text is empty"],
+  ["sendMessage", { chat_id: 7, text: "\u200b \u2800\ufeff" }, "Bad Request: message text is empty"],
   ["sendMessage", { chat_id: 7, text: " \n " }, "Bad Request: message text is empty"],
   ["sendMessage", { chat_id: 7, text: "<b></b>", parse_mode: "HTML" }, "Bad Request: message text is empty"],
   ["sendMessage", { chat_id: 7, text: "x".repeat(4097) }, "Bad Request: message is too long"],
@@ -70,6 +71,18 @@ const rows: ReadonlyArray<Row> = [
     { chat_id: 7, text: "abc", entities: bold(1, 5) },
     "Bad Request: entity beginning at UTF-16 offset 1 ends after the end of the text at UTF-16 offset 6"
   ],
+  ...[
+    ["https://localhost:3000", "Wrong HTTP URL"],
+    ["ftp://a.b", "Unsupported URL protocol"],
+    ["https://", "URL host is empty"],
+    ["https://{host}.a.b/c", "Wrong URL host"],
+    ["https://a.b:99999", "Wrong port number specified in the URL"],
+    ["tg://a.b", "Unallowed characters in URL host"]
+  ].map(([url = "", problem = ""]): readonly [string, object, string] => [
+    "sendMessage",
+    { chat_id: 7, text: "a", entities: [{ type: "text_link", offset: 0, length: 1, url }] },
+    `Bad Request: entity URL '${url}' is invalid: ${problem}`
+  ]),
   [
     "sendMessage",
     { chat_id: 7, text: "a😀", entities: bold(0, 2) },

@@ -9,7 +9,8 @@ import { type ChunkOptions, chunks, maxMessageLength } from "./internal/chunk.ts
 import type { Rich } from "./internal/output.ts"
 import { makeRenderer as makeMarkdownRenderer, renderAll, type Renderer } from "./internal/stream.ts"
 
-export { type ChunkOptions, maxMessageEntities, maxMessageLength } from "./internal/chunk.ts"
+export { isBlank } from "./internal/characters.ts"
+export { type ChunkOptions, chunks, maxMessageEntities, maxMessageLength } from "./internal/chunk.ts"
 export { type Format, type MessageEntity, type Rich, shifted } from "./internal/output.ts"
 export type { Preview, Renderer } from "./internal/stream.ts"
 export { makeReader, type Reader } from "./internal/stretches.ts"
@@ -60,7 +61,7 @@ export const makeRenderer = (): Renderer => makeMarkdownRenderer()
  * Cuts a text into messages: at a paragraph, line, sentence or space, else between two graphemes.
  *
  * The messages are stretches of the text in their order; between them nothing but white space is left out (in code only
- * line breaks and empty lines, so that indentation stays). Formats that a cut crosses end before it and begin again after
+ * line breaks and empty lines, so that indentation stays), and what nobody could see alone in a message. Formats that a cut crosses end before it and begin again after
  * it, code with its language. A link is only cut if it alone is longer than a message. An empty text gives no message.
  */
 export const chunk = (rich: Rich, options: ChunkOptions = {}): ReadonlyArray<Rich> => Array.from(chunks(rich, options))

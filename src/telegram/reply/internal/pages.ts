@@ -38,6 +38,12 @@ const inCode = (entities: RichText.Rich["entities"], at: number): boolean =>
 
 const isSpace = (character: string | undefined): boolean => character !== undefined && /\s/.test(character)
 
+/** A place, or the one before it in the middle of a character of two units: a text that changes moves under its places. */
+const between = (text: string, at: number): number => {
+  const code = text.charCodeAt(at - 1)
+  return code >= 0xd800 && code < 0xdc00 ? at - 1 : at
+}
+
 /** Where a message is almost full, between two words. */
 const endOfAlmost = (text: string, start: number, limit: number): number => {
   const room = RichText.cut(text.slice(start, start + limit), Math.floor(limit * almostFull))
@@ -63,8 +69,9 @@ const makeCutter = (rich: RichText.Rich, limit: number, seen: number) => {
     lead.lastIndex = start
     const from = start + (lead.exec(text)?.[0].length ?? 0)
     const space = Math.max(2, room - (from - start))
-    const [first] = chunk(reader.slice(from, from + space + beyond), space)
-    const end = from + (first?.text.length ?? 0)
+    const stretch = reader.slice(from, from + space + beyond)
+    const first = RichText.chunks(stretch, { target: space, hard: space }).next()
+    const end = between(text, from + (first.done === true ? 0 : first.value.text.length))
     return end < length ? end : undefined
   }
 
@@ -88,7 +95,7 @@ const makeCutter = (rich: RichText.Rich, limit: number, seen: number) => {
       const long = text.length - start > limit ? cutOfLong(start) : undefined
       const end = long === undefined || isOverfull(start, long) ? endOfFirst(start, limit) : long
       if (end === undefined || seen - start > limit || isOverfull(start, seen)) return end
-      return Math.max(end, seen)
+      return Math.max(end, between(text, seen))
     },
     /** The messages of a stretch, mostly one. */
     page: (start: number, end: number): ReadonlyArray<RichText.Rich> => {
@@ -99,7 +106,7 @@ const makeCutter = (rich: RichText.Rich, limit: number, seen: number) => {
       const isCode = inCode(reader.entities(line, line + 1), line)
       const from = isCode ? line : start + content.length - content.trimStart().length
       const page = reader.slice(from, Math.max(from, start + content.trimEnd().length))
-      if (page.text === "") return []
+      if (RichText.isBlank(page.text)) return []
       return page.entities.length > RichText.maxMessageEntities ? chunk(page, limit) : [page]
     }
   }
@@ -140,7 +147,7 @@ export const make = (): Pages => {
     const almost = start + limit * almostFull
     if (text.length <= almost) return text.length
     const line = text.lastIndexOf("\n", Math.min(settled - 1, start + limit))
-    return Math.max(seen, line > almost ? line : endOfAlmost(text, start, limit))
+    return Math.max(between(text, seen), line > almost ? line : endOfAlmost(text, start, limit))
   }
 
   return {

@@ -10,6 +10,12 @@ export const isWord = (character: string | undefined): boolean =>
 export const isSign = (character: string | undefined): boolean =>
   character !== undefined && /[\p{P}\p{S}]/u.test(character)
 
+// Spaces of all kinds, marks without width, tags.
+const blank = /^[\s\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f\u2800\u3000\ufeff\ufffc\u{e0000}-\u{e007f}]*$/u
+
+/** Whether a text has nothing that could be seen; Telegram refuses a message of that. */
+export const isBlank = (text: string): boolean => blank.test(text)
+
 /** The character that begins at a place. */
 export const after = (source: string, at: number): string | undefined => {
   const code = source.codePointAt(at)

@@ -4,7 +4,8 @@
  * For each message only the text and the formats are looked at that may be in it, so that the work is linear in the text
  * (100,000 characters of prose: 15 ms), and whoever asks for one after the other can do something else in between.
  */
-import { byPlace, type MessageEntity, type Rich } from "./output.ts"
+import { isBlank } from "./characters.ts"
+import { type MessageEntity, type Rich, trimmed } from "./output.ts"
 import { makeReader } from "./stretches.ts"
 
 /** How long a message may be. */
@@ -60,13 +61,11 @@ const graphemeBorder = (text: string, limit: number): number => {
 
 /** A message; white space at its end is left out. */
 const clipped = (visible: string, near: ReadonlyArray<MessageEntity>, start: number, maximum: number): Rich => {
-  const inside = near.flatMap((entity) => {
+  const inside = near.map((entity) => {
     const from = Math.max(entity.offset - start, 0)
-    const stretch = visible.slice(from, Math.max(from, entity.offset + entity.length - start)).trimEnd()
-    const skipped = entity.type === "pre" ? 0 : stretch.length - stretch.trimStart().length
-    return stretch.trim() === "" ? [] : [{ ...entity, offset: from + skipped, length: stretch.length - skipped }]
+    return { ...entity, offset: from, length: Math.max(0, entity.offset + entity.length - start - from) }
   })
-  return { text: visible, entities: inside.sort(byPlace).slice(0, maximum) }
+  return { text: visible, entities: trimmed(visible, inside).slice(0, maximum) }
 }
 
 /** The kinds of places for a cut, the best first, and the formats in which they do not count. */
@@ -138,13 +137,16 @@ export function* chunks(rich: Rich, options: ChunkOptions): Generator<Rich, void
     start += skipped.exec(text)?.[0].length ?? 0
     if (start >= length) return
     reader.pass(start)
-    const window = text.slice(start, start + hard + longestGrapheme)
+    // Where formats are dense a message is short, and what comes after it is not looked at.
+    const dense = reader.entities(start, start + hard + longestGrapheme)[maxEntities]?.offset ?? Infinity
+    const window = text.slice(start, Math.min(start + hard, Math.max(start + 1, dense)) + longestGrapheme)
     const near = reader.entities(start, start + window.length)
     const limit = entityLimit(window, near, start)
     const end = text.length - start <= hard && limit >= text.length
       ? text.length
       : findCut(window, near, start, Math.min(start + target, limit, text.length))
-    yield clipped(text.slice(start, end).trimEnd(), reader.entities(start, end), start, maxEntities)
+    const visible = text.slice(start, end).trimEnd()
+    if (!isBlank(visible)) yield clipped(visible, reader.entities(start, end), start, maxEntities)
     start = end
   }
 }

@@ -41,11 +41,19 @@ export interface Containers {
   readonly closeTo: (depth: number) => void
 }
 
-/** Telegram's own Markdown ends a quotation that can be expanded with two bars. */
-const withoutBars = (last: Block | undefined): Block | undefined =>
-  last?.type !== "paragraph" || !last.source.endsWith("||") || last.source.split("||").length % 2 !== 0
+/** Telegram's own Markdown ends a quotation that can be expanded with two bars, also behind the last item of a list. */
+const withoutBars = (last: Block | undefined): Block | undefined => {
+  if (last?.type === "list") {
+    const item = last.items.at(-1)
+    const inner = withoutBars(item?.blocks.at(-1))
+    return item === undefined || inner === undefined
+      ? undefined
+      : { ...last, items: [...last.items.slice(0, -1), { ...item, blocks: [...item.blocks.slice(0, -1), inner] }] }
+  }
+  return last?.type !== "paragraph" || !last.source.endsWith("||") || last.source.split("||").length % 2 !== 0
     ? undefined
     : { ...last, source: last.source.slice(0, -2) }
+}
 
 const contentOf = (frame: Frame, line: string, hasLeaf: boolean): string | undefined => {
   const indent = indentOf(line)
@@ -108,7 +116,7 @@ export const makeContainers = (): Containers => {
         parent.blocks.push(parent.list)
       }
       const blocks: Array<Block> = []
-      const number = mark.length === 1 ? undefined : { value: Number(mark.slice(0, -1)), sign }
+      const number = mark.length === 1 ? undefined : { written: mark.slice(0, -1), sign }
       parent.list.items.push({ number, isDone, blocks, start, isSpaced })
       frames.push({ type: "item", blocks, indent, list: undefined, close: () => {} })
     },

@@ -2,7 +2,8 @@
  * Fences around code: where one opens and closes.
  *
  * Models put answers about Markdown into a fence, and fences into that, all of the same length. So in a fence that holds
- * text, one that names a language opens another, and the next bare one closes that.
+ * text, one that names a language opens another, and the next bare one closes that; in any other so does one that is indented,
+ * as in YAML and in comments.
  */
 
 /** A fence that is open. */
@@ -15,7 +16,8 @@ export interface Fence {
 }
 
 const fence = /^( {0,3})(`{3,}|~{3,})(.*)$/
-const ofText = /^(?:|md|mdx|markdown|text|txt|plain|plaintext|qmd|rmd|rst|asciidoc|html)$/i
+const ofText =
+  /^(?:|md|mdc|mdx|gfm|commonmark|markdown|text|txt|plain|plaintext|prompt|qmd|rmd|rst|asciidoc|html|xml|jinja2?)$/i
 
 /** The first word behind a fence. */
 export const languageOf = (info: string): string => /^\S*/.exec(info.trim())?.[0] ?? ""
@@ -31,14 +33,15 @@ export const openingFence = (line: string): Fence | undefined => {
 
 /** Whether a line closes a fence; the fence remembers what a line opens within it. */
 export const closes = (open: Fence, line: string): boolean => {
-  const [, , marks = "", info = ""] = fence.exec(line) ?? []
+  const [, indent = "", marks = "", info = ""] = fence.exec(line) ?? []
   const length = open.lengths.at(-1) ?? 0
   if (marks[0] !== open.sign || marks.length < length) return false
   if (info.trim() === "") {
     open.lengths.pop()
     return open.lengths.length === 0
   }
-  if (ofText.test(languageOf(open.info)) && /^[\w{]/.test(info.trim()) && open.lengths.length < 8) {
+  const isOfText = ofText.test(languageOf(open.info)) || indent.length > open.indent
+  if (isOfText && /^[\w{]/.test(info.trim()) && open.lengths.length < 8) {
     open.lengths.push(marks.length)
   }
   return false

@@ -34,7 +34,7 @@ const tag = /<\/?[a-zA-Z][\w-]*(?:\s[^<>]*)?\/?>/y
 const runs: Readonly<Record<string, RegExp>> = { "*": /\*+/y, _: /_+/y, "~": /~+/y, "|": /\|+/y }
 const entity = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/iy
 const footnote = /\[\^([^\]\s]{1,100})\]/y
-const openFootnote = /\[\^[^\]\s]*/y
+const openFootnote = /\[\^[^\]\s]{0,100}/y
 const label = /\[((?:\\.|[^[\]\\]){0,999})\]/y
 const openLabel = /\[[^[\]\n]*/y
 const escaped = /[!-/:-@[-`{-~]/
@@ -111,7 +111,8 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
     const end = codeEnd(length, at + length)
     if (end !== -1) {
       const text = source.slice(at + length, end).replace(/\n/g, " ")
-      return add({ type: "code", text: /^ .*\S.* $/.test(text) ? text.slice(1, -1) : text }, end + length)
+      const isPadded = text.startsWith(" ") && text.endsWith(" ") && text.trim() !== ""
+      return add({ type: "code", text: isPadded ? text.slice(1, -1) : text }, end + length)
     }
     if (!isOpen) return copy(length)
     const rest = source.slice(at + length).replace(/`{1,99}$/, "").replace(/\n/g, " ").trimEnd()

@@ -50,7 +50,7 @@ export type Block = Kind & Placed
 /** One item of a list. */
 export interface Item extends Placed {
   /** A number with its sign, or nothing for a bullet. */
-  readonly number: { readonly value: number; readonly sign: string } | undefined
+  readonly number: { readonly written: string; readonly sign: string } | undefined
   /** Of a task. */
   readonly isDone: boolean | undefined
   readonly blocks: ReadonlyArray<Block>

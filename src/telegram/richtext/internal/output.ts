@@ -76,17 +76,26 @@ const excluded = (frames: ReadonlyArray<Frame>, type: string): boolean =>
     (literal.has(type) && (format.type === "text_link" || format.type === "spoiler"))
   )
 
-/** White space at the edges of a format says nothing; Telegram would cut it anyway. */
-const trimmed = (text: string, entity: MessageEntity): ReadonlyArray<MessageEntity> => {
-  const inside = text.slice(entity.offset, entity.offset + entity.length)
-  const end = inside.trimEnd().length
-  if (end === 0) return []
-  const start = entity.type === "pre" ? 0 : inside.length - inside.trimStart().length
-  return [{ ...entity, offset: entity.offset + start, length: end - start }]
-}
-
 /** The order in which Telegram gives entities: by place, the longer first. */
-export const byPlace = (a: MessageEntity, b: MessageEntity): number => a.offset - b.offset || b.length - a.length
+const byPlace = (a: MessageEntity, b: MessageEntity): number => a.offset - b.offset || b.length - a.length
+
+/**
+ * Formats of a text without white space at their edges, which says nothing, and which Telegram would cut anyway.
+ *
+ * Indentation at the beginning of code says something, and so it does in what begins with that code.
+ */
+export const trimmed = (text: string, entities: ReadonlyArray<MessageEntity>): ReadonlyArray<MessageEntity> => {
+  const code = new Set(entities.flatMap(({ offset, type }) => type === "pre" ? [offset] : []))
+  return entities.flatMap((entity) => {
+    const inside = text.slice(entity.offset, entity.offset + entity.length)
+    const end = inside.trimEnd().length
+    if (end === 0) return []
+    const lead = inside.length - inside.trimStart().length
+    let start = 0
+    while (start < lead && !code.has(entity.offset + start)) start++
+    return [{ ...entity, offset: entity.offset + start, length: end - start }]
+  }).sort(byPlace)
+}
 
 const visibleIn = (text: string): string => text.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, "")
 
@@ -158,8 +167,15 @@ export const makeOutput = (follows = false, waiting = 0): Output => {
   const open = (format: Format): Frame | undefined => {
     if (excluded(frames, format.type)) return undefined
     if (literal.has(format.type)) {
+      // There is one at most.
+      const quote = frames.find(({ format }) => quotes.has(format.type))
       for (const frame of frames) {
         if (!splittable.has(frame.format.type)) continue
+        // What holds the quotation, and ends in the middle of it, ends before it as well.
+        if (quote !== undefined && frame.start >= 0 && frame.start < quote.start) {
+          emit(frame, quote.start)
+          frame.start = quote.start
+        }
         emit(frame, text.length)
         frame.start = -1
       }
@@ -174,6 +190,13 @@ export const makeOutput = (follows = false, waiting = 0): Output => {
     if (frame === undefined) return
     emit(frame, text.length)
     frames = frames.slice(0, -1)
+    if (frame.start < 0) return
+    // One that code has cut in two, inside of what ends here, is cut here again.
+    for (const outer of frames) {
+      if (outer.start <= frame.start) continue
+      emit(outer, text.length)
+      outer.start = -1
+    }
   }
 
   return {
@@ -182,6 +205,15 @@ export const makeOutput = (follows = false, waiting = 0): Output => {
     gap: (lines) => pending = Math.max(pending, lines),
     breakLine: () => pending++,
     lead: (added) => {
+      // A list in a quotation in an item: the quotation begins before the marker of its own.
+      if (marker !== "" && frames.length > markerDepth) {
+        const inner = frames
+        frames = frames.slice(0, markerDepth)
+        marker = marker.trimEnd()
+        begin(true)
+        frames = inner
+        pending = 1
+      }
       if (marker === "") {
         markerIndentation = indentation
         markerDepth = frames.length
@@ -213,9 +245,7 @@ export const makeOutput = (follows = false, waiting = 0): Output => {
       const visible = text.trimEnd()
       return {
         text: visible,
-        entities: entities.flatMap((entity) =>
-          trimmed(visible, { ...entity, length: Math.min(entity.length, visible.length - entity.offset) })
-        ).sort(byPlace)
+        entities: trimmed(visible, entities)
       }
     }
   }

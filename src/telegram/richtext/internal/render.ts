@@ -24,8 +24,10 @@ export interface Place {
 
 /** A number as it is written and as it is shown. */
 interface ListNumber {
-  readonly written: number
-  readonly shown: number
+  readonly written: string
+  readonly shown: string
+  /** Whether all before it were written like it. */
+  readonly isRepeated: boolean
 }
 
 export const start: Place = { isFirst: true, isSpaced: false, number: undefined, pending: 0 }
@@ -50,11 +52,11 @@ const bullets = ["• ", "◦ ", "▪ "]
 // Deeper items are not indented any further: there is no room for it on a telephone.
 const deepest = 6
 
-/** A number as it was written; one that repeats the number before counts on, which is how Markdown numbers by itself. */
-const numberOf = (value: number, last: ListNumber | undefined): ListNumber => ({
-  written: value,
-  shown: last?.written === value ? last.shown + 1 : value
-})
+/** A number as it was written; where all are the same they count on, which is how Markdown numbers by itself. */
+const numberOf = (written: string, last: ListNumber | undefined): ListNumber => {
+  const isRepeated = last === undefined || (last.isRepeated && last.written === written)
+  return { written, shown: last !== undefined && isRepeated ? String(Number(last.shown) + 1) : written, isRepeated }
+}
 
 /** What writes the blocks of one text. */
 interface Writer {
@@ -64,7 +66,7 @@ interface Writer {
   readonly isOpen: boolean
 }
 
-const markOf = ({ isDone, number }: Item, shown: number | undefined, depth: number): string => {
+const markOf = ({ isDone, number }: Item, shown: string | undefined, depth: number): string => {
   const box = isDone === undefined ? "" : isDone ? "☑ " : "☐ "
   return number === undefined ? box || (bullets[Math.min(depth, 2)] ?? "") : `${shown}${number.sign} ${box}`
 }
@@ -80,7 +82,7 @@ const writeList = (
   let number = before
   for (const [n, item] of items.entries()) {
     if (n > 0) out.gap(item.isSpaced ? 2 : 1)
-    number = item.number === undefined ? undefined : numberOf(item.number.value, number)
+    number = item.number === undefined ? undefined : numberOf(item.number.written, number)
     out.lead(markOf(item, number?.shown, depth))
     const isLast = isOpen && n === items.length - 1
     out.indent(depth < deepest ? "    " : "", () => void writeAll(writer, item.blocks, depth + 1, isLast, start))

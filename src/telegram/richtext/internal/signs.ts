@@ -14,8 +14,10 @@ const digit = /\d/
  */
 export const isOperator = (length: number, left: string | undefined, right: string | undefined): boolean => {
   if (left === undefined || right === undefined || length > 2) return false
-  // Comments and patterns of paths: `/* x */`, `src/*/test/*`.
-  if (length === 1 && (left === "/" || right === "/")) return true
+  // Comments and patterns of paths: `/* x */`, `src/*/test/*`, `src/**/*.ts`.
+  if (length === 1 ? left === "/" || right === "/" : left === "/" && right === "/") return true
+  // `count(*)`
+  if (length === 1 && left === "(" && right === ")") return true
   if (!operandBefore.test(left) || !operandAfter.test(right)) return false
   return length === 1 || digit.test(left) || digit.test(right) || (bracket.test(left) && bracket.test(right))
 }
@@ -30,7 +32,7 @@ export const isAlternative = (left: string | undefined, right: string | undefine
 
 // Of Python, JavaScript, C, PHP and the folders of test runners.
 const names =
-  "abs|add|aenter|aexit|aiter|all|and|anext|annotations|attribute|author|await|bases|bool|bytes|call|ceil|class|" +
+  "abs|asm|add|aenter|aexit|aiter|all|and|anext|annotations|attribute|author|await|bases|bool|bytes|call|ceil|class|" +
   "class_getitem|closure|code|complex|concat|constructor|contains|copy|copyright|cplusplus|debug|deepcopy|defaults|del|delattr|" +
   "delete|delitem|destruct|construct|dict|dir|dirname|div|divmod|doc|e2e|email|enter|eq|exit|file|filename|fixtures|float|floor|" +
   "floordiv|format|fspath|func|function|future|ge|get|getattr|getattribute|getitem|getstate|global|globals|gt|hash|halt_compiler|" +
@@ -39,14 +41,14 @@ const names =
   "path|pos|post_init|pow|prepare|private|proto|prototype|public|pycache|qualname|radd|reduce|reduce_ex|repr|reversed|rmul|round|rshift|" +
   "rsub|serialize|set|setattr|setitem|setstate|set_name|sizeof|sleep|slots|snapshots|spec|static|str|sub|subclasscheck|" +
   "subclasses|test|tests|toString|trait|truediv|trunc|typename|unserialize|unset|version|wakeup|warningregistry|weakref|xor|" +
-  "COUNTER|CLASS|DATE|DIR|FILE|FUNCTION|GNUC|LINE|METHOD|NAMESPACE|PRETTY_FUNCTION|STDC|TIME|TRAIT|VA_ARGS|VA_OPT|VERSION"
+  "APP|BROWSER|BUILD|COUNTER|CLASS|DATE|DEV|DIR|ENV|FILE|FUNCTION|GNUC|LINE|METHOD|NAMESPACE|NUXT|PRETTY_FUNCTION|PROD|SERVER|SSR|STDC|STORE|TAURI|TIME|TRAIT|VA_ARGS|VA_OPT|VERSION"
 const known = new RegExp(`__(?:${names})__(?![\\p{L}\\p{N}_])`, "yu")
 // `__anything__.py`, `__call_me__()`
-const used = /__[A-Za-z]\w*__(?=\.\w|\(\)|[/[\\])/y
+const used = /__[A-Za-z]\w{0,60}__(?=\.\w|\(\)|[/[\\])/y
 // `.__anything__`, `src/__generated__`
-const member = /__[A-Za-z]\w*__(?!\w)/y
+const member = /__[A-Za-z]\w{0,60}__(?!\w)/y
 // Nobody writes one word of two parts in bold with underscores.
-const parted = /__[a-z0-9]+(?:_[a-z0-9]+)+__(?!\w)/y
+const parted = /__[a-z0-9]{1,40}(?:_[a-z0-9]{1,40}){1,9}__(?!\w)/yi
 
 /** A name between double underscores that begins at a place: `__init__`. */
 export const dunder = (source: string, at: number): string | undefined => {
@@ -60,7 +62,8 @@ export const dunder = (source: string, at: number): string | undefined => {
   return undefined
 }
 
-const pathStart = /^["'(«“„[]*(?:[A-Za-z]:\\|\\\\[\w.]|%\w+%\\|\.{1,2}\\|~\\|HK[A-Z_]{2,20}\\)/
+const pathStart =
+  /^["'(«“„[]*(?:(?:file:)?[A-Za-z]:\\|\$(?:env:)?\w+\\|\\\\[\w.]|%\w+%\\|\.{1,2}\\|~\\|HK[A-Z_]{2,20}\\)/
 
 // `\.\d+`: what holds a class of characters escapes for whoever runs it.
 const patternStart = /^\\(?![([])(?:[^\s]*\\)?[bdswBDSW](?![A-Za-z])/
@@ -73,16 +76,25 @@ export const pathReader = (source: string): (at: number) => boolean => {
   let seen = 0
   let word = 0
   let isPath = false
+  /** Whether a word of this line is a path: `C:\Program Files (x86)\.cache`. */
+  let isLineOfPath = false
   return (at) => {
+    let isNewWord = false
     for (let n = at - 1; n >= seen; n--) {
       if (!/\s/.test(source[n] ?? " ")) continue
-      word = n + 1
-      isPath = false
-      break
+      if (!isNewWord) word = n + 1
+      isNewWord = true
+      if (source[n] === "\n") isLineOfPath = false
     }
+    if (isNewWord) isPath = false
     seen = at
     if (isPath) return true
-    isPath = pathStart.test(source.slice(word, word + 40)) ||
+    const begins = pathStart.test(source.slice(word, word + 40))
+    const goesOn = isLineOfPath && /[\w)]/.test(source[at - 1] ?? "") && /[\w.]/.test(source[at + 1] ?? "")
+    isLineOfPath ||= begins
+    isPath = begins || goesOn ||
+      // An arm: ¯\_(ツ)_/¯
+      (source[at - 1] === "¯" && source[at + 1] === "_") ||
       // `src\app`: a separator that could be nothing else; what follows it in the word is none either.
       (/\w/.test(source[at - 1] ?? "") && /\w/.test(source[at + 1] ?? "")) ||
       patternStart.test(source.slice(at, at + 80))

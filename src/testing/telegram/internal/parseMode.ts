@@ -5,6 +5,7 @@
  * the parser of the public Bot API server; HTML has a file of its own.
  */
 import * as Result from "effect/Result"
+import { linkProblem } from "./links.ts"
 import { refuse, type Refused } from "./refusals.ts"
 import type { Entity } from "./types.ts"
 
@@ -52,10 +53,9 @@ export const entity = (opened: Opened, end: number): Entity => ({
 export const linked = (target: string): Pick<Entity, "type" | "url" | "user"> | undefined => {
   const user = /^tg:(?:\/\/)?user\/?\?(?:.*&)?id=(\d+)/i.exec(target)?.[1]
   if (user !== undefined) return { type: "text_mention", user: { id: Number(user) } }
-  if (/^(?:tg|ton|tonsite):\/\/?\S+$/i.test(target)) return { type: "text_link", url: target }
-  const match = /^(?:(https?):\/\/)?([^\s/?#]+\.[^\s/?#.]+|localhost(?::\d+)?|[^\s/?#]+:\d+)([/?#]\S*)?$/i.exec(target)
-  if (match === null) return undefined
-  const [, scheme = "http", host = "", rest = ""] = match
+  if (linkProblem(target) !== undefined) return undefined
+  if (/^(?:tg|ton|tonsite):/i.test(target)) return { type: "text_link", url: target }
+  const [, scheme = "http", host = "", rest = ""] = /^(?:(https?):\/\/)?([^/?#]*)(.*)$/is.exec(target) ?? []
   return { type: "text_link", url: `${scheme.toLowerCase()}://${host}${rest.startsWith("/") ? "" : "/"}${rest}` }
 }
 

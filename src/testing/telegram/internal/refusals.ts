@@ -55,6 +55,7 @@ export const refusals = {
     400,
     "Bad Request: entity beginning at UTF-16 offset {offset} ends in a middle of a UTF-16 symbol at byte offset {at}"
   ],
+  entityUrl: [400, "Bad Request: entity URL '{url}' is invalid: {problem}"],
   parseReserved: [
     400,
     "Bad Request: can't parse entities: Character '{character}' is reserved and must be escaped with the preceding '\\'"

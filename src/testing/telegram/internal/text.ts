@@ -4,6 +4,7 @@
 import * as Result from "effect/Result"
 import { html } from "./html.ts"
 import { limits } from "./limits.ts"
+import { linkProblem } from "./links.ts"
 import { byPosition, byteOffset, type Formatted, markdown, markdownV2 } from "./parseMode.ts"
 import { refuse, type Refused } from "./refusals.ts"
 import type { Entity } from "./types.ts"
@@ -62,6 +63,17 @@ const checkBounds = (text: string, entities: ReadonlyArray<Entity>): Refused | u
   return undefined
 }
 
+const isPerson = /^tg:(?:\/\/)?user\/?\?(?:.*&)?id=\d+/i
+
+/** A link that Telegram cannot open gets the whole message refused; a parse mode only forgets it. */
+const checkLinks = (entities: ReadonlyArray<Entity>): Refused | undefined => {
+  for (const { type, url = "" } of entities) {
+    const problem = type === "text_link" && !isPerson.test(url) ? linkProblem(url) : undefined
+    if (problem !== undefined) return refuse("entityUrl", { url, problem })
+  }
+  return undefined
+}
+
 const isCode = ({ type }: Entity): boolean => type === "code" || type === "pre"
 const splittable = new Set(["bold", "italic", "underline", "strikethrough", "spoiler"])
 
@@ -109,6 +121,12 @@ const nested = (given: ReadonlyArray<Entity>): ReadonlyArray<Entity> => {
   ).sort(byPosition)
 }
 
+// Spaces of all kinds, marks without width, tags; what has nothing else is no text to Telegram.
+const empty = /^[\s\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f\u2800\u3000\ufeff\ufffc\u{e0000}-\u{e007f}]*$/u
+
+/** Whether a text has nothing that could be seen. */
+export const isEmpty = (text: string): boolean => empty.test(text)
+
 /** Control characters become spaces, outer white space goes. */
 const clean = ({ entities, text }: Formatted): Formatted => {
   // One unit for one unit, so that entities stay where they are.
@@ -137,7 +155,8 @@ export const format = (
     ? markdown(source)
     : Result.succeed({ text: source, entities: given })
   if (Result.isFailure(parsed)) return Result.fail(parsed.failure)
-  const refusal = checkBounds(parsed.success.text, parsed.success.entities)
+  const refusal = checkLinks(parsed.success.entities) ??
+    checkBounds(parsed.success.text, parsed.success.entities)
   if (refusal !== undefined) return Result.fail(refusal)
   const { entities, text } = clean(parsed.success)
   return Result.succeed({ text, entities: withFound(text, entities).slice(0, limits.entities.most) })

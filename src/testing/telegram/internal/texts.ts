@@ -12,6 +12,7 @@ import { limits } from "./limits.ts"
 import { contentOf, isManager, wire } from "./messages.ts"
 import { flag, integer, json, type Payload, text } from "./payload.ts"
 import { refuse, type Refused } from "./refusals.ts"
+import { isEmpty } from "./text.ts"
 import { InlineResult, type Message } from "./types.ts"
 import type { Room } from "./world.ts"
 
@@ -55,7 +56,7 @@ export const makeTextMethods = (desk: Desk): Methods => {
 
   const sendMessage: Method = Effect.fnUntraced(function*(payload) {
     const { entities, text } = yield* formatted(payload, "text")
-    if (text === "") return yield* refuse("textEmpty")
+    if (isEmpty(text)) return yield* refuse("textEmpty")
     const room = yield* openRoom(payload)
     const preview = yield* json(payload, "link_preview_options", decodeAny)
     return yield* send(payload, room, {
@@ -67,7 +68,7 @@ export const makeTextMethods = (desk: Desk): Methods => {
 
   const editMessageText: Method = Effect.fnUntraced(function*(payload) {
     const { entities, text } = yield* formatted(payload, "text")
-    if (text === "") return yield* refuse("textEmpty")
+    if (isEmpty(text)) return yield* refuse("textEmpty")
     const { message, room } = yield* editable(payload)
     if (message.text === undefined) return yield* refuse("editWithoutText")
     if (text.length > limits.text.most) return yield* refuse("textTooLong")

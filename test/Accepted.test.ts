@@ -1,0 +1,39 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { chunk, isBlank, render } from "../src/telegram/richtext/RichText.ts"
+import { problemOf } from "./support/telegramRules.ts"
+
+// A hundred thousand of them: npm run fuzz.
+const cases = 2000
+
+describe("what becomes of any text", () => {
+  it("is nothing that Telegram would refuse, in whole, in pieces and in every preview", { timeout: 60_000 }, () => {
+    for (let seed = 0; seed < cases; seed++) {
+      const { problem, source } = problemOf(seed)
+      assert.isUndefined(problem, `seed ${seed}: ${JSON.stringify(source)}`)
+    }
+  })
+
+  it.effect("is no message where nothing could be seen", () =>
+    Effect.sync(() => {
+      for (
+        const source of [
+          "\u200b",
+          "&nbsp;&#8203;",
+          "\u2800\n\n\ufeff",
+          "**\u200d**",
+          "`\u200b`",
+          "[\u200b](https://x.y)"
+        ]
+      ) {
+        assert.isTrue(isBlank(render(source).text))
+        assert.deepStrictEqual(chunk(render(source)), [])
+      }
+      assert.deepStrictEqual(
+        chunk({ text: `${"\u200b".repeat(9000)}a`, entities: [] }).map(({ text }) => text.at(-1)),
+        [
+          "a"
+        ]
+      )
+    }))
+})

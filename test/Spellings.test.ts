@@ -1,0 +1,211 @@
+/** What models write that is easily misread: each kind with neighbours of it. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { makeRenderer, render } from "../src/telegram/richtext/RichText.ts"
+import { shownText } from "./support/shownText.ts"
+
+const shows = (rows: ReadonlyArray<readonly [markdown: string, expected: string]>) =>
+  Effect.sync(() => {
+    for (const [markdown, expected] of rows) {
+      assert.strictEqual(shownText(render(markdown)), expected, JSON.stringify(markdown))
+      // The same in pieces, as it is written.
+      const renderer = makeRenderer()
+      for (const character of markdown) {
+        renderer.append(character)
+        renderer.preview()
+      }
+      assert.strictEqual(shownText(renderer.finish()), expected, `in pieces: ${JSON.stringify(markdown)}`)
+    }
+  })
+
+const same = (...texts: ReadonlyArray<string>) => shows(texts.map((text) => [text, text]))
+
+describe("signs that are content stay:", () => {
+  it.effect("asterisks of arithmetic, pointers, patterns and tables", () =>
+    Effect.andThen(
+      same(
+        "2*3*4",
+        "(a+b)*c, π*r**2 and x**2",
+        "5*x_1*x_2 = 3*√2*5",
+        "SELECT count(*)*sum(*) FROM t",
+        "int *p = *q; char **argv",
+        "src/*/a, src/**/*.ts and test/**/*.ts",
+        "f(*args, **kwargs)",
+        "/* a */ and /** b */",
+        "2 * 3 * 4 and 2 ** 3 ** 4"
+      ),
+      shows([
+        ["**Sum: 3*4** and *a*", "{bold:Sum: 3*4} and {italic:a}"],
+        ["un*frigging*believable", "un*frigging*believable"]
+      ])
+    ))
+
+  it.effect("backslashes of paths and patterns, while those that escape vanish", () =>
+    Effect.andThen(
+      same(
+        "C:\\Users\\me\\_private\\.git",
+        "C:\\Program Files (x86)\\.cache\\_x",
+        "\\\\server\\share\\_x",
+        "file:C:\\_a",
+        "$HOME\\.x\\_y and $env:APPDATA\\.x",
+        "..\\..\\_src and %APPDATA%\\.foo",
+        "\\d+\\.\\d+ or \\w+@\\w+\\.com",
+        "a\\nb and \\frac{1}{2}",
+        "¯\\_(ツ)_/¯"
+      ),
+      shows([
+        ["\\*not bold\\* 1\\. 5\\.00\\!", "*not bold* 1. 5.00!"],
+        ["C:\\a\n\n1\\. b", "C:\\a\n\n1. b"],
+        ["C:\\a\nand \\*b\\*", "C:\\a\nand *b*"]
+      ])
+    ))
+
+  it.effect("names between underscores, while bold stays bold", () =>
+    Effect.andThen(
+      same(
+        "__init__ and __name__ == '__main__'",
+        "self.__x__, src/__generated__/a",
+        "__DEV__, __APP_VERSION__ and __NEXT_DATA__",
+        "__webpack_require__(1)",
+        "snake_case_name and _id",
+        "foo__bar__baz",
+        `${"__a".repeat(50)}`
+      ),
+      shows([
+        ["__very important__ __word__", "{bold:very important} {bold:word}"],
+        ["**__init__** is _it_", "{bold:__init__} is {italic:it}"]
+      ])
+    ))
+})
+
+describe("a fence within a fence", () => {
+  const fence = "```"
+
+  it.effect("of the same length opens where the outer one holds text, and the rest is no code", () =>
+    shows([
+      [
+        `${fence}markdown\n# T\n${fence}js\nx\n${fence}\nmore\n${fence}\n**b**`,
+        `{markdown:# T\n${fence}js\nx\n${fence}\nmore}\n{bold:b}`
+      ],
+      [
+        `${fence}md\n${fence}js\nx\n${fence}\n${fence}py\ny\n${fence}\n${fence}\n**b**`,
+        `{md:${fence}js\nx\n${fence}\n${fence}py\ny\n${fence}}\n{bold:b}`
+      ],
+      [`${fence}prompt\n${fence}json\n{}\n${fence}\n${fence}\n**b**`, `{prompt:${fence}json\n{}\n${fence}}\n{bold:b}`],
+      [`~~~md\n~~~js\nx\n~~~\n~~~\n**b**`, `{md:~~~js\nx\n~~~}\n{bold:b}`],
+      [
+        `1. a\n   ${fence}md\n   ${fence}js\n   x\n   ${fence}\n   ${fence}\n2. **b**`,
+        `1. a\n{md:${fence}js\nx\n${fence}}\n2. {bold:b}`
+      ]
+    ]))
+
+  it.effect("opens in code where it is indented, and closes nothing", () =>
+    shows([
+      [
+        `${fence}yaml\na: |\n  ${fence}sh\n  x\n  ${fence}\n${fence}\n**b**`,
+        `{yaml:a: |\n  ${fence}sh\n  x\n  ${fence}}\n{bold:b}`
+      ],
+      [`${fence}js\nx\n${fence}py\ny\n${fence}\n**b**`, `{js:x\n${fence}py\ny}\n{bold:b}`]
+    ]))
+})
+
+describe("a list", () => {
+  it.effect("at the beginning of a quotation is in it from its first mark on", () =>
+    shows([
+      ["> - a\n> - b", "{blockquote:• a\n• b}"],
+      ["> 3) a\n> 4) b\n\nc", "{blockquote:3) a\n4) b}\n\nc"],
+      ["> - [ ] a\n> - [x] b", "{blockquote:☐ a\n☑ b}"],
+      ["> > - a", "{blockquote:• a}"],
+      ["**>- a\n>- b||", "{expandable_blockquote:• a\n• b}"],
+      ["1. > - a\n   > - b", "1.\n    {blockquote:◦ a\n    ◦ b}"]
+    ]))
+
+  it.effect("keeps its numbers as they are written, and counts where all are the same", () =>
+    shows([
+      ["3. a\n4. b", "3. a\n4. b"],
+      ["10. a\n9. b\n8. c", "10. a\n9. b\n8. c"],
+      ["1. a\n2. b\n2. c\n3. d", "1. a\n2. b\n2. c\n3. d"],
+      ["01. a\n02. b", "01. a\n02. b"],
+      ["1. a\n\ntext\n\n2. b", "1. a\n\ntext\n\n2. b"],
+      ["1. a\n- b\n\n2. c", "1. a\n• b\n\n2. c"],
+      ["1. a\n1. b\n1. c", "1. a\n2. b\n3. c"]
+    ]))
+})
+
+it.effect("targets that cannot be links are shown behind their text, unless it names them", () =>
+  shows([
+    ["[us](mailto:a@b.cd?subject=x)", "us (a@b.cd)"],
+    ["[a@b.cd](mailto:a@b.cd)", "a@b.cd"],
+    ["[call](tel:+49-170)", "call (+49-170)"],
+    ["[+49 170](tel:+49170)", "+49 170"],
+    ["[us](a@b.cd) <a href=\"sms:+49\">text</a>", "us (a@b.cd) text (+49)"],
+    ["[here](http://localhost:3000/x)", "here (http://localhost:3000/x)"],
+    ["[api](https://{host}.example.org/v1)", "api (https://{host}.example.org/v1)"],
+    ["[files](ftp://a.b/c) [repo](git@a.b:c/d.git)", "files (ftp://a.b/c) repo (git@a.b:c/d.git)"],
+    ["[you](tg://user?id=1)", "you (tg://user?id=1)"],
+    ["[site](example.com/a) [same](//example.org)", "{https://example.com/a:site} {https://example.org:same}"],
+    ["[a](#here) [b](./c.md) [d](javascript:e)", "a b d"]
+  ]))
+
+it.effect("names of files that Telegram takes for domains are code", () =>
+  shows([
+    ...["am", "at", "be", "cc", "tf", "so", "ml", "pm", "pub", "sv", "py", "rs", "sh", "md", "zip", "mov", "ps"].map(
+      (end) => [`see main.${end}, it`, `see {code:main.${end}}, it`] as const
+    ),
+    ["(src/app.rs:10) **README.md**", "({code:src/app.rs}:10) {code:README.md}"],
+    ["[README.md](https://x.y) `a.py`", "{https://x.y:README.md} {code:a.py}"],
+    ["orf.at, docs.rs, example.com, a@b.sh, e.g. so", "orf.at, docs.rs, example.com, a@b.sh, e.g. so"]
+  ]))
+
+it.effect("Telegram's own spellings are what they are in Telegram", () =>
+  shows([
+    ["<span class=\"tg-spoiler\">a</span> <tg-spoiler>b</tg-spoiler> ||c||", "{spoiler:a} {spoiler:b} {spoiler:c}"],
+    ["<span class='tg-spoiler'>a **b**</span>", "{spoiler:a {bold:b}}"],
+    ["<span style=\"x\">a</span>", "a"],
+    ["<pre><code class=\"language-python\">x &lt; 1\ny</code></pre>", "{python:x < 1\ny}"],
+    ["<pre language=\"c++\">x</pre>", "{c++:x}"],
+    ["a <pre><code class=\"language-js\">x</code></pre> b", "a {code:x} b"],
+    ["<blockquote expandable>a\nb</blockquote>", "{expandable_blockquote:a\nb}"],
+    ["**>a\n>b||", "{expandable_blockquote:a\nb}"],
+    ["> a ||b||", "{blockquote:a {spoiler:b}}"],
+    ["<u>a</u> <ins>b</ins> <s>c</s>", "{underline:a} {underline:b} {strikethrough:c}"],
+    ["![👍](tg://emoji?id=5368324170671202286) <tg-emoji emoji-id=\"1\">👍</tg-emoji>", "👍 👍"]
+  ]))
+
+describe("a table", () => {
+  it.effect("wider than a phone is a list, and one that fits is columns", () =>
+    shows([
+      [
+        `| ${"x".repeat(17)} | ${"y".repeat(18)} |\n|--|--|\n| 1 | 2 |`,
+        `{pre:${"x".repeat(17)} │ ${"y".repeat(18)}\n${"─".repeat(18)}┼${"─".repeat(19)}\n1${" ".repeat(16)} │ 2}`
+      ],
+      [
+        `| ${"x".repeat(17)} | ${"y".repeat(19)} |\n|--|--|\n| 1 | 2 |`,
+        `• {bold:${"x".repeat(17)}}: 1\n    {bold:${"y".repeat(19)}}: 2`
+      ],
+      [
+        "| 日本語日本語日本語 | 日本語日本語日本語 |\n|--|--|\n| 1 | 2 |",
+        "• {bold:日本語日本語日本語}: 1\n    {bold:日本語日本語日本語}: 2"
+      ],
+      ["| a | b |\n|--|--|\n| `c|d` | 2 |", "{pre:a   │ b\n────┼──\nc|d │ 2}"]
+    ]))
+
+  it.effect("ends before a sentence, a list or a heading that stands right below it", () =>
+    shows([
+      ["| a | b |\n|--|--|\n| c | d |\nThat **is** all.", "{pre:a │ b\n──┼──\nc │ d}\nThat {bold:is} all."],
+      ["| a | b |\n|--|--|\n| c | d |\nOne | two.", "{pre:a │ b\n──┼──\nc │ d}\nOne | two."],
+      ["a | b\n--|--\nc | d\nThat is all.", "{pre:a │ b\n──┼──\nc │ d}\nThat is all."],
+      ["> | a | b |\n> |--|--|\n> | c | d |\n> e", "{blockquote:{pre:a │ b\n──┼──\nc │ d}\ne}"],
+      ["| a | b |\n|--|--|\n| c | d |\n- e", "{pre:a │ b\n──┼──\nc │ d}\n• e"]
+    ]))
+})
+
+it.effect("tasks are boxes, and links and brackets that look like them are not", () =>
+  shows([
+    ["- [ ] a\n- [x] b\n- [X] c", "☐ a\n☑ b\n☑ c"],
+    ["* [ ] a\n  + [x] b", "☐ a\n    ☑ b"],
+    ["1. [ ] a\n2. [x] b", "1. ☐ a\n2. ☑ b"],
+    ["- [ ] **a** [l](https://x.y)", "☐ {bold:a} {https://x.y:l}"],
+    ["- [x](https://x.y)\n- [ ]a", "• {https://x.y:x}\n• [ ]a"],
+    ["- a [x] b", "• a [x] b"]
+  ]))
