@@ -54,7 +54,10 @@ const guided = ["Memory", "ClientTransform", "accounts"]
 /** The printed parts of each page, by name. */
 const pages = {
   "README.md": programs(["examples/ten-line-bot.ts", "examples/ten-line-program.ts"]),
-  "docs/bots.md": programs(["examples/own-login-command.ts", "examples/database-store.ts"]),
+  "docs/bots.md": {
+    ...programs(["examples/own-login-command.ts", "examples/database-store.ts"]),
+    ...regions("test/types/Pages.ts", ["signals", "ending"])
+  },
   "docs/deploying.md": programs([
     "examples/minimal-server-bot.ts",
     "examples/codex-live-telegram-bot.ts",

@@ -37,6 +37,12 @@ describe("doors", () => {
   )
 
   it("/testing has them all", () => {
-    assert.deepStrictEqual(open("testing").names, ["CodexEmulator", "FaultScript", "TelegramEmulator", "TestCodex"])
+    assert.deepStrictEqual(open("testing").names, [
+      "CodexEmulator",
+      "FaultScript",
+      "StoreContract",
+      "TelegramEmulator",
+      "TestCodex"
+    ])
   })
 })

@@ -161,7 +161,7 @@ describe("a prompt", () => {
       yield* passedOn(bot, Contexts.telegraf(outbox, privateText("hello again")))
       assert.deepStrictEqual(yield* outbox.messages(2), [
         "half\n\n⚠️ The model gpt-x is not available to this account (403).\n" +
-        "Try another model from `/codex models`: the bot's owner sets `model` or CODEX_MODEL.",
+        "Try another model from `/codex models`, such as test-model: the bot's owner sets `model` or CODEX_MODEL.",
         "⚠️ The message is too long: 11 of at most 10 characters.\nSend a shorter text."
       ])
     }))

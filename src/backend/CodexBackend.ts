@@ -200,10 +200,15 @@ const make = Effect.fnUntraced(function*(
     let hasAnswer = false
     return policy.stream(
       Authorized.stream(auth)((credentials) =>
-        Effect.flatMap(choose(credentials), (chosen) => {
+        Effect.gen(function*() {
+          const chosen = yield* choose(credentials)
           choice = chosen
-          const answer = attempt(request, chosen.model, credentials)
-          return Effect.as(Effect.annotateCurrentSpan("model", chosen.model), answer)
+          // The list may have been asked for it, and have met the refusal of a token that is renewed by now.
+          const newest = chosen.isExplicit
+            ? credentials
+            : yield* Effect.orElseSucceed(auth.credentials, () => credentials)
+          yield* Effect.annotateCurrentSpan("model", chosen.model)
+          return attempt(request, chosen.model, newest)
         })
       )
     ).pipe(

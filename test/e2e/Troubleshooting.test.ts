@@ -217,8 +217,11 @@ const cases: ReadonlyArray<Case> = [
     tag: "TelegramFailed",
     when: "Telegram refuses the exported file",
     setup: { plugin: { authAdminUserIds: [7] } },
-    given: ({ telegram }) =>
-      telegram.failNext("sendDocument", FaultScript.answer({ status: 400, message: "Bad Request: wrong file" })),
+    // With its caption, and without.
+    given: ({ telegram }) => {
+      const refused = FaultScript.answer({ status: 400, message: "Bad Request: wrong file" })
+      return Effect.andThen(telegram.failNext("sendDocument", refused), telegram.failNext("sendDocument", refused))
+    },
     says: "/codex auth export",
     reads: /^Telegram refused sendDocument \(rejected 400\)\.$/
   }

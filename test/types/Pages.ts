@@ -1,5 +1,5 @@
 /**
- * The short programs of docs/migrating.md, which prints them. The compiler is the test.
+ * The short programs of docs/migrating.md and docs/bots.md, which print them. The compiler is the test.
  */
 // #region import
 import { codex, codexProvider } from "effect-codex/telegram"
@@ -24,6 +24,19 @@ export const pages = () => {
     const chatgpt = codex({ provider })
     const bot = new Bot(token, { observability: { hooks: { onStop: () => chatgpt.dispose() } } })
     bot.use(chatgpt)
+    // #endregion
+  }
+  {
+    const chatgpt = codex({ provider })
+    const bot = new Telegraf(token)
+    // #region signals
+    // Telegraf and grammY leave signals to you; grammY's `stop` takes none.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, async () => {
+        bot.stop(signal)
+        await chatgpt.dispose()
+      })
+    }
     // #endregion
   }
 }
