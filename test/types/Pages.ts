@@ -32,9 +32,9 @@ export const pages = () => {
     // #region signals
     // Telegraf and grammY leave signals to you; grammY's `stop` takes none.
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.once(signal, async () => {
+      process.once(signal, () => {
         bot.stop(signal)
-        await chatgpt.dispose()
+        void chatgpt.dispose()
       })
     }
     // #endregion
