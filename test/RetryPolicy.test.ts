@@ -279,7 +279,10 @@ describe("RetryPolicy.layer", () => {
       const clock = yield* Clock.Clock
       let timers = 0
       const counting: Clock.Clock = {
-        ...clock,
+        monotonicTimeNanos: clock.monotonicTimeNanos,
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        currentTimeMillis: clock.currentTimeMillis,
+        currentTimeNanos: clock.currentTimeNanos,
         currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
         currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
         sleep: (duration) => Effect.suspend(() => (timers++, clock.sleep(duration)))
