@@ -82,6 +82,40 @@ describe("a client without redirects", () => {
 })
 
 describe("an answer that is read up to a bound", () => {
+  it.live("is not aborted when it was read to its end, and is when it was not", () =>
+    Effect.gen(function*() {
+      const signals: Array<AbortSignal> = []
+      const cancelled: Array<boolean> = []
+      const watched: typeof globalThis.fetch = (_, init) => {
+        if (init?.signal) signals.push(init.signal)
+        const at = cancelled.push(false) - 1
+        const pieces = ["one ", "two"]
+        return Promise.resolve(
+          new Response(
+            new ReadableStream({
+              pull: (body) => {
+                const piece = pieces.shift()
+                if (piece === undefined) body.close()
+                else body.enqueue(new TextEncoder().encode(piece))
+              },
+              cancel: () => {
+                cancelled[at] = true
+              }
+            }, { highWaterMark: 0 })
+          )
+        )
+      }
+      const read = (bytes: number) =>
+        Effect.flatMap(HttpClient.get("http://127.0.0.1:9/"), textUpTo(bytes)).pipe(
+          Effect.provideService(FetchHttpClient.Fetch, watched)
+        )
+      assert.strictEqual(yield* read(7), "one two")
+      assert.strictEqual((yield* Effect.flip(read(6))).reason._tag, "DecodeError")
+      yield* Effect.sleep("10 millis")
+      assert.deepStrictEqual(signals.map(({ aborted }) => aborted), [false, false])
+      assert.deepStrictEqual(cancelled, [false, true])
+    }).pipe(Effect.provide(FetchHttpClient.layer)))
+
   it.live("is text when it is within, and a failure before more than that is in memory", () =>
     Effect.gen(function*() {
       let sent = 0

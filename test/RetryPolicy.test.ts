@@ -273,6 +273,31 @@ describe("RetryPolicy.layer", () => {
       }
     }))
 
+  it.effect("needs one fiber and one timer for an answer, however many chunks it has", () =>
+    Effect.gen(function*() {
+      const { stream } = yield* RetryPolicy.RetryPolicy
+      const clock = yield* Clock.Clock
+      let timers = 0
+      const counting: Clock.Clock = {
+        monotonicTimeNanos: clock.monotonicTimeNanos,
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        currentTimeMillis: clock.currentTimeMillis,
+        currentTimeNanos: clock.currentTimeNanos,
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
+        currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
+        sleep: (duration) => Effect.suspend(() => (timers++, clock.sleep(duration)))
+      }
+      // No chunk is there at once.
+      const chunks = Stream.fromIterable<ExchangeEvent>([opened, ...Array.from({ length: 1000 }, () => text), end])
+        .pipe(
+          Stream.rechunk(1),
+          Stream.mapEffect((event) => Effect.as(Effect.yieldNow, event))
+        )
+      const seen = yield* Effect.provideService(Stream.runCollect(stream(chunks)), Clock.Clock, counting)
+      assert.strictEqual(seen.length, 1002)
+      assert.strictEqual(timers, 1)
+    }).pipe(Effect.provide(RetryPolicy.layer())))
+
   it.effect("never takes a slow reader for silence, or for a slow server", () =>
     Effect.gen(function*() {
       const layer = RetryPolicy.layer({ idleTimeout: "3 seconds", requestTimeout: "5 seconds" })

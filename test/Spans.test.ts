@@ -110,4 +110,36 @@ describe("a trace", () => {
         Effect.provide(trace.layer)
       )
     }))
+
+  it.effect("captures no stack within a turn, which costs more than its span", () =>
+    Effect.gen(function*() {
+      yield* Server.begin
+      const server = Server.make()
+      const login = Redacted.make(Server.jwt("bare"))
+      yield* Effect.gen(function*() {
+        const codex = yield* Codex
+        const turns = [codex.ask({ text: prompt, conversation }), Stream.runDrain(codex.stream({ text: prompt }))]
+        for (const turn of turns) yield* turn
+        // Whoever captures the stack of a span says before how deep; who shows an error wants none.
+        const depth = Error.stackTraceLimit
+        let captured = 0
+        yield* Effect.acquireUseRelease(
+          Effect.sync(() =>
+            Object.defineProperty(Error, "stackTraceLimit", {
+              configurable: true,
+              get: () => depth,
+              set: (depth: number) => {
+                if (depth > 1 && depth < 10) captured++
+              }
+            })
+          ),
+          () => Effect.forEach(turns, (turn) => turn),
+          () =>
+            Effect.sync(() =>
+              Object.defineProperty(Error, "stackTraceLimit", { configurable: true, writable: true, value: depth })
+            )
+        )
+        assert.strictEqual(captured, 0)
+      }).pipe(Effect.provide(codexLive({ accessToken: login, model: "m", httpClient: server.layer })))
+    }))
 })

@@ -9,6 +9,7 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as Body from "./body.ts"
 
 /** The version of this package; a test holds it against package.json. */
 export const version = "0.1.0"
@@ -68,7 +69,8 @@ const tooLong = (response: HttpClientResponse.HttpClientResponse, bytes: number)
   })
 
 /**
- * Reads the body of an answer as text, and gives up on one that is longer than so many bytes.
+ * Reads the body of an answer as text, and gives up on one that is longer than so many bytes. One that is read to its end
+ * is not aborted.
  *
  * `MaxBodySize` of Effect bounds the clients of Node only, not those of fetch.
  */
@@ -79,7 +81,7 @@ export const textUpTo = (
   Effect.suspend(() => {
     const decoder = new TextDecoder()
     let size = 0
-    return response.stream.pipe(
+    return Body.bytes(response, () => false).pipe(
       Stream.mapEffect((part) => {
         size += part.byteLength
         return size > bytes ? Effect.fail(tooLong(response, bytes)) : Effect.succeed(part)

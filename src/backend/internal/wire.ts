@@ -60,9 +60,13 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const client = yield* HttpClient.HttpClient
   const baseUrl = (options.baseUrl ?? defaultBaseUrl).replace(/\/+$/, "")
   const host = hostOf(baseUrl)
+  const direct = withoutRedirects(client)
 
   const head = (request: HttpClientRequest.HttpClientRequest) =>
-    Effect.flatMap(ClientTransform, (transform) => withoutRedirects(transform(client)).execute(request)).pipe(
+    Effect.flatMap(ClientTransform, (transform) => {
+      const transformed = transform(client)
+      return (transformed === client ? direct : withoutRedirects(transformed)).execute(request)
+    }).pipe(
       Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
       // A client that fails by status has the answer in its error.
       Effect.catchTag(

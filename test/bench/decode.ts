@@ -1,9 +1,9 @@
 /**
  * How fast an answer is decoded, against the least that any client must do: fetch, split, JSON.parse.
  *
- * Run with `node test/bench/sse.ts`. Both sides read the same bytes from the same kind of body, in turns, in
+ * Run with `npm run bench -- decode`. Both sides read the same bytes from the same kind of body, in turns, in
  * one process; the ratio is what counts, the milliseconds depend on the machine. `whole backend` goes through
- * the service with its queue, watchdog and limits; `decoder` is `ResponseStream` alone.
+ * the service with its watch and limits; `decoder` is `ResponseStream` alone.
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
