@@ -47,7 +47,14 @@ export interface Answer {
 /** What a request can end in before its body is read. */
 export type WireError = HttpFailure.HttpFailure | NetworkFailed
 
-const hostOf = (url: string): string => URL.canParse(url) ? new URL(url).host : "the backend (its URL is not valid)"
+/** Whose setting it is that names no server. */
+const setting = "baseUrl (CODEX_BASE_URL)"
+
+/** The host of an address that can be asked. */
+const hostOf = (address: string): string | undefined => {
+  const url = URL.parse(address)
+  return url !== null && (url.protocol === "https:" || url.protocol === "http:") ? url.host : undefined
+}
 
 // An error page has said what it has to say within this many bytes, and this time.
 const maxErrorBody = 64 * 1024
@@ -59,7 +66,8 @@ const isAnswer = (status: number): boolean => (status >= 200 && status < 300) ||
 export const make = Effect.fnUntraced(function*(options: Options) {
   const client = yield* HttpClient.HttpClient
   const baseUrl = (options.baseUrl ?? defaultBaseUrl).replace(/\/+$/, "")
-  const host = hostOf(baseUrl)
+  const known = hostOf(baseUrl)
+  const host = known ?? "the backend"
 
   const head = (request: HttpClientRequest.HttpClientRequest) =>
     Effect.flatMap(ClientTransform, (transform) => withoutRedirects(transform(client)).execute(request)).pipe(
@@ -83,6 +91,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     request: HttpClientRequest.HttpClientRequest,
     { credentials, model, onHead, texts }: Purpose
   ): Effect.fn.Return<Answer, WireError> {
+    if (known === undefined) return yield* new NetworkFailed({ host, setting })
     const response = yield* head(
       HttpClientRequest.setHeaders(request, Identity.headers(options.deviceId, credentials))
     )
