@@ -399,6 +399,9 @@ describe("ResponseStream", () => {
       const part = { type: "response.content_part.done", ...at, part: { type: "output_text", text: "All at once" } }
       const refusal = { type: "response.refusal.done", ...at, refusal: "No, sorry" }
       const refusalPart = { type: "response.content_part.done", ...at, part: { type: "refusal", refusal: "No, sorry" } }
+      const second = { ...text, content_index: 1, text: " and more" }
+      const remark = { type: "response.output_item.added", item: { id: "msg_1", phase: "commentary" } }
+      const nothing = { type: "response.output_text.done", text: 5 }
       const said = (...events: ReadonlyArray<{ readonly type: string }>) =>
         Effect.map(of(...[...events, completed].map((event) => block(event))), ({ events }) => texts(events))
       assert.deepStrictEqual(yield* said(text), ["TextDelta:All at once", "Completed"])
@@ -410,20 +413,20 @@ describe("ResponseStream", () => {
         "TextDelta:at once",
         "Completed"
       ])
-      assert.deepStrictEqual(yield* said(text, { ...text, ...{ content_index: 1, text: " and more" } }), [
+      assert.deepStrictEqual(yield* said(text, second), [
         "TextDelta:All at once",
         "TextDelta: and more",
         "Completed"
       ])
       assert.deepStrictEqual(
         yield* said(
-          { type: "response.output_item.added", ...{ item: { id: "msg_1", phase: "commentary" } } },
+          remark,
           text,
           message("The answer", { id: "msg_2" })
         ),
         ["ReasoningDelta:All at once", "MessageDone:The answer", "Completed"]
       )
-      assert.deepStrictEqual(yield* said({ type: "response.output_text.done", ...{ text: 5 } }), ["Completed"])
+      assert.deepStrictEqual(yield* said(nothing), ["Completed"])
     }))
 
   it.effect("repeats no reason and no model that are no such words", () =>

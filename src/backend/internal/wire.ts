@@ -11,7 +11,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import type { Credentials } from "../../auth/CodexAuth.ts"
-import { isRedirect, textUpTo, withoutRedirects } from "../../internal/client.ts"
+import { isHttp, isRedirect, textUpTo, withoutRedirects } from "../../internal/client.ts"
 import { NetworkFailed } from "../BackendError.ts"
 import { ClientTransform } from "../ClientTransform.ts"
 import * as HttpFailure from "../HttpFailure.ts"
@@ -50,12 +50,6 @@ export type WireError = HttpFailure.HttpFailure | NetworkFailed
 /** Whose setting it is that names no server. */
 const setting = "baseUrl (CODEX_BASE_URL)"
 
-/** The host of an address that can be asked. */
-const hostOf = (address: string): string | undefined => {
-  const url = URL.parse(address)
-  return url !== null && (url.protocol === "https:" || url.protocol === "http:") ? url.host : undefined
-}
-
 // An error page has said what it has to say within this many bytes, and this time.
 const maxErrorBody = 64 * 1024
 const errorBodyTimeout = "5 seconds"
@@ -66,8 +60,8 @@ const isAnswer = (status: number): boolean => (status >= 200 && status < 300) ||
 export const make = Effect.fnUntraced(function*(options: Options) {
   const client = yield* HttpClient.HttpClient
   const baseUrl = (options.baseUrl ?? defaultBaseUrl).replace(/\/+$/, "")
-  const known = hostOf(baseUrl)
-  const host = known ?? "the backend"
+  const isNowhere = !isHttp(baseUrl)
+  const host = isNowhere ? "the backend" : new URL(baseUrl).host
 
   const head = (request: HttpClientRequest.HttpClientRequest) =>
     Effect.flatMap(ClientTransform, (transform) => withoutRedirects(transform(client)).execute(request)).pipe(
@@ -91,7 +85,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     request: HttpClientRequest.HttpClientRequest,
     { credentials, model, onHead, texts }: Purpose
   ): Effect.fn.Return<Answer, WireError> {
-    if (known === undefined) return yield* new NetworkFailed({ host, setting })
+    if (isNowhere) return yield* new NetworkFailed({ host, setting })
     const response = yield* head(
       HttpClientRequest.setHeaders(request, Identity.headers(options.deviceId, credentials))
     )
