@@ -271,7 +271,8 @@ describe("AuthStore.layerFile", () => {
       ["the random device", (path: string) => `ln -s /dev/urandom ${path}`, "no regular file"],
       [
         "a socket",
-        (path: string) => `node -e "net.createServer().listen('${path}', () => process.kill(process.pid, 'SIGKILL'))" || true`,
+        (path: string) =>
+          `node -e "net.createServer().listen('${path}', () => process.kill(process.pid, 'SIGKILL'))" || true`,
         "no regular file"
       ],
       ["a file of a byte too much", (path: string) => `truncate -s 1000001 ${path}`, "larger than 1 MB"],
