@@ -170,6 +170,26 @@ describe("CodexBackend.responses", () => {
       })
     }))
 
+  it.effect("asks for no other login after a 401 that no login cures", () =>
+    Effect.gen(function*() {
+      const bodies = [
+        json(401, { detail: "Workspace is not authorized in this region." }),
+        json(401, { error: { code: "account_deactivated", message: "Your account was deactivated." } }),
+        json(401, { detail: { code: "deactivated_workspace" } }),
+        respond(200, block({ type: "error", status: 401, error: { code: "account_deactivated" } })),
+        respond(200, block(failed({ code: "unsupported_country_region_territory" })))
+      ]
+      for (const step of bodies) {
+        let recovered = 0
+        const result = yield* run([step], {}, {
+          recover: () => Effect.andThen(Effect.sync(() => recovered++), Effect.succeed(credentials))
+        })
+        assert.deepStrictEqual([result.seen.length, recovered], [1, 0])
+        if (result.end === "completed") return assert.fail("it was answered")
+        assert.notInclude(result.end.fix("chat"), "Sign in")
+      }
+    }))
+
   it.effect("tells why the login could not be repaired", () =>
     Effect.gen(function*() {
       const result = yield* run([json(401, {})], {}, {
