@@ -22,7 +22,11 @@ export interface Row {
 }
 
 /** A time as people read it, to the minute. */
-export const minute = (time: DateTime.Utc): string => `${DateTime.formatIso(time).slice(0, 16).replace("T", " ")} UTC`
+export const minute = (time: DateTime.Utc): string => `${DateTime.formatIso(time).replace(/T(..:..).*$/, " $1")} UTC`
+
+/** What a server named, cut where it stops being a name. */
+export const bounded = (text: string, longest = 64): string =>
+  text.length <= longest ? text : `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
 
 /** Fields that many failures may have. */
 export const optional = {

@@ -69,6 +69,15 @@ describe("AccessToken", () => {
     assert.isUndefined(AccessToken.claims(jwt({ exp: "soon" })).expiresAt)
   })
 
+  it("tells no end and no plan that nobody can mean", () => {
+    for (const exp of [1_770_000_000_000, 4_102_444_800, 8.64e12, Infinity, "1770000000", [1_770_000_000], true]) {
+      assert.isUndefined(AccessToken.claims(jwt({ exp })).expiresAt, String(exp))
+    }
+    for (const plan of ["p".repeat(20_000), "a\nb", "<b>", ["plus"], {}]) {
+      assert.isUndefined(auth({ chatgpt_plan_type: plan }).plan)
+    }
+  })
+
   it.effect.prop("never fails, whatever the payload", [Schema.Json], ([payload]) =>
     Effect.sync(() => {
       const claims = AccessToken.claims(jwt({ exp: payload, "https://api.openai.com/auth": payload }))

@@ -127,6 +127,26 @@ describe("AuthJson", () => {
     )
     assert.deepStrictEqual(JSON.parse(asText(json)), odd)
     assert.isUndefined(parse({ last_refresh: 1 }).tokens.accessToken)
+    const good = { access_token: "SECRET-access" }
+    for (
+      const beside of [
+        { auth_mode: "apikey", OPENAI_API_KEY: "SECRET-key" },
+        { OPENAI_API_KEY: "SECRET-key", personal_access_token: "SECRET-pat" },
+        { agent_identity: [], bedrock_api_key: 1 },
+        { last_refresh: "yesterday", auth_mode: null },
+        { last_refresh: "9".repeat(400), auth_mode: "newMode" },
+        { "": "x", "__proto__x": {}, "tokens ": 1 }
+      ]
+    ) {
+      for (
+        const more of [{ id_token: 5 }, { id_token: [] }, { id_token: "not.a.jwt" }, { refresh_token: {} }, {
+          account_id: 7
+        }]
+      ) {
+        const read = parse({ ...beside, tokens: { ...good, ...more } })
+        assert.strictEqual(read.tokens.accessToken && Redacted.value(read.tokens.accessToken), "SECRET-access")
+      }
+    }
   })
 
   it("takes an empty token for none, and a time that cannot be read for none", () => {

@@ -263,6 +263,20 @@ describe("AuthStore.layerFile", () => {
       ["a folder", (path: string) => `mkdir ${path}`, "a folder, not an auth.json"],
       ["a pipe", (path: string) => `mkfifo ${path}`, "no regular file"],
       ["a device", (path: string) => `ln -s /dev/zero ${path}`, "no regular file"],
+      ["a link to a pipe", (path: string) => `mkfifo ${path}.pipe && ln -s ${path}.pipe ${path}`, "no regular file"],
+      [
+        "a link to a folder",
+        (path: string) => `mkdir ${path}.d && ln -s ${path}.d ${path}`,
+        "a folder, not an auth.json"
+      ],
+      ["the random device", (path: string) => `ln -s /dev/urandom ${path}`, "no regular file"],
+      [
+        "a socket",
+        (path: string) =>
+          `node -e "net.createServer().listen('${path}', () => process.kill(process.pid, 'SIGKILL'))" || true`,
+        "no regular file"
+      ],
+      ["a file of a byte too much", (path: string) => `truncate -s 1000001 ${path}`, "larger than 1 MB"],
       ["a file of 1 GB", (path: string) => `truncate -s 1G ${path}`, "larger than 1 MB"]
     ] as const
   ) {
@@ -450,6 +464,17 @@ describe("AuthStore.layer without a source", () => {
         Effect.provide(AuthStore.layerFile("~/auth.json").pipe(Layer.provide([platform, environment({})])))
       )
       assert.strictEqual(store.location, `${homedir()}/auth.json`)
+      for (const env of [{ HOME: "" }, { HOME: "", USERPROFILE: "" }, { CODEX_HOME: "", HOME: "" }]) {
+        assert.strictEqual(yield* inEnvironment(env), `${homedir()}/.codex/auth.json`, JSON.stringify(env))
+      }
+      for (
+        const [path, expected] of [["~", homedir()], ["~/", homedir()], ["~\\auth.json", `${homedir()}/auth.json`]]
+      ) {
+        const { location } = yield* AuthStore.AuthStore.pipe(
+          Effect.provide(AuthStore.layerFile(path ?? "").pipe(Layer.provide([platform, environment({})])))
+        )
+        assert.strictEqual(location.replace(/\/$/, ""), expected)
+      }
     }))
 })
 

@@ -95,6 +95,25 @@ describe("a turn", () => {
       assert.deepStrictEqual((yield* test.audit).map((event) => event.outcome), ["stopped"])
     }).pipe(Effect.provide(TestCodex.layer())))
 
+  it.effect("refuses a prompt in which nothing is to be seen, before anything is asked", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      for (const text of ["", " \n\t", "\u00a0\u3000", "\u200b\u2060\ufeff", "\u0000", "\u2800", "\u202e \u00ad"]) {
+        assert.strictEqual(
+          (yield* Effect.flip(codex.ask({ ...seven, text })))._tag,
+          "PromptEmpty",
+          JSON.stringify(text)
+        )
+        assert.strictEqual(
+          (yield* Effect.flip(Stream.runDrain(codex.stream({ ...seven, text }))))._tag,
+          "PromptEmpty"
+        )
+      }
+      assert.deepStrictEqual(yield* test.requests, [])
+      for (const text of [".", "👍🏽", "\u200b?", "é"]) yield* codex.ask({ text })
+    }).pipe(Effect.provide(TestCodex.layer())))
+
   it.effect("refuses a prompt that is too long before anything is asked", () =>
     Effect.gen(function*() {
       const codex = yield* Codex

@@ -200,6 +200,26 @@ describe("CodexBackend.responses", () => {
       })
     }))
 
+  it.effect("asks for no other login after a 401 that no login cures", () =>
+    Effect.gen(function*() {
+      const bodies = [
+        json(401, { detail: "Workspace is not authorized in this region." }),
+        json(401, { error: { code: "account_deactivated", message: "Your account was deactivated." } }),
+        json(401, { detail: { code: "deactivated_workspace" } }),
+        respond(200, block({ type: "error", status: 401, error: { code: "account_deactivated" } })),
+        respond(200, block(failed({ code: "unsupported_country_region_territory" })))
+      ]
+      for (const step of bodies) {
+        let recovered = 0
+        const result = yield* run([step], {}, {
+          recover: () => Effect.andThen(Effect.sync(() => recovered++), Effect.succeed(credentials))
+        })
+        assert.deepStrictEqual([result.seen.length, recovered], [1, 0])
+        if (result.end === "completed") return assert.fail("it was answered")
+        assert.notInclude(result.end.fix("chat"), "Sign in")
+      }
+    }))
+
   it.effect("tells why the login could not be repaired", () =>
     Effect.gen(function*() {
       const result = yield* run([json(401, {})], {}, {
@@ -557,6 +577,138 @@ describe("CodexBackend.status", () => {
       yield* Effect.exit(Stream.runDrain(service.responses(request)))
       assert.strictEqual(Option.getOrThrow((yield* service.status).quota).windows[0]?.usedPercent, 30)
     }).pipe(Effect.provide(backend([json(429, { error: { type: "usage_limit_reached" } }, quotaHeaders)]))))
+})
+
+describe("the quota that is shown", () => {
+  const usage = { plan_type: "pro", rate_limit: { limit_reached: true, allowed: false } }
+  const login = (accountId: string | undefined, signedIn = true) => ({
+    status: Effect.succeed({
+      location: "memory",
+      signedIn,
+      problem: undefined,
+      expiresAt: undefined,
+      accountId,
+      plan: undefined,
+      canRefresh: true,
+      unwritable: undefined
+    })
+  })
+
+  it.effect("stays reached while answers tell the plan only, until one tells the windows", () =>
+    Effect.gen(function*() {
+      const script = [
+        json(200, usage),
+        respond(200, answer("Hi"), { "x-codex-plan-type": "pro" }),
+        respond(200, block({ type: "codex.rate_limits", plan_type: "pro", rate_limits: {} }) + answer("Hi")),
+        respond(
+          200,
+          block({
+            type: "codex.rate_limits",
+            limit_name: "another model",
+            rate_limits: { limit_reached: false, primary: { used_percent: 1, window_minutes: 300 } }
+          }) + answer("Hi")
+        ),
+        respond(200, answer("Hi"), quotaHeaders)
+      ]
+      const reached: Array<boolean> = []
+      yield* Effect.gen(function*() {
+        const service = yield* CodexBackend
+        for (const [index] of script.entries()) {
+          yield* index === 0 ? service.usage : Stream.runDrain(service.responses(request))
+          reached.push(Option.getOrThrow((yield* service.status).quota).limitReached)
+        }
+      }).pipe(Effect.provide(backend(script)))
+      assert.deepStrictEqual(reached, [true, true, true, true, false])
+    }))
+
+  it.effect("is that of the login, and of none that is signed out or of another account", () =>
+    Effect.gen(function*() {
+      let current: Partial<Login> = login("acc-1")
+      const shown = Effect.map(CodexBackend.use((service) => service.status), ({ quota }) => Option.isSome(quota))
+      yield* Effect.gen(function*() {
+        const service = yield* CodexBackend
+        yield* service.usage
+        assert.isTrue(yield* shown)
+        for (const next of [login(undefined, false), login("acc-1", false), login("acc-2"), login(undefined)]) {
+          current = next
+          assert.isFalse(yield* shown)
+        }
+        current = login("acc-1")
+        assert.isTrue(yield* shown)
+      }).pipe(Effect.provide(backend([json(200, usage)], [], {}, {
+        status: Effect.suspend(() => current.status ?? Effect.die("no status"))
+      })))
+    }))
+
+  it.effect("of one account is not mixed into that of the next", () =>
+    Effect.gen(function*() {
+      let accountId = "acc-1"
+      yield* Effect.gen(function*() {
+        const service = yield* CodexBackend
+        yield* service.usage
+        accountId = "acc-2"
+        yield* Stream.runDrain(service.responses(request))
+        const quota = Option.getOrThrow((yield* service.status).quota)
+        assert.deepStrictEqual(quota, { plan: "plus", limitReached: false, windows: [] })
+      }).pipe(Effect.provide(backend(
+        [json(200, usage), respond(200, answer("Hi"), { "x-codex-plan-type": "plus" })],
+        [],
+        {},
+        {
+          credentials: Effect.sync(() => ({ ...credentials, accountId })),
+          status: Effect.suspend(() => login(accountId).status)
+        }
+      )))
+    }))
+})
+
+describe("an answer without text", () => {
+  const ends = (response: object, type = "response.incomplete") =>
+    Effect.map(run([respond(200, block({ type, response }))], { maxRetries: 0 }), ({ end }) => end)
+
+  it.effect("says why there is none, as far as the backend does", () =>
+    Effect.gen(function*() {
+      const rows: ReadonlyArray<readonly [unknown, RegExp, RegExp]> = [
+        ["max_output_tokens", /no text \(it reached the model's limit/, /Ask for less/],
+        ["content_filter", /no text \(the content filter held it back\)/, /other words/],
+        ["CONTENT_FILTER", /no text \(the content filter held it back\)/, /other words/],
+        ["interrupted", /no text \(it was interrupted\)/, /Ask again/],
+        ["new_reason", /no text \(reason: new_reason\)\.$/, /retry/],
+        ["constructor", /no text \(reason: constructor\)\.$/, /retry/],
+        ["x".repeat(20_000), /sent no text\.$/, /retry/],
+        [undefined, /sent no text\.$/, /retry/]
+      ]
+      for (const [reason, message, fix] of rows) {
+        const error = yield* ends({ incomplete_details: { reason } })
+        if (error === "completed" || error._tag !== "EmptyResponse") return assert.fail(JSON.stringify(error))
+        assert.match(error.message, message)
+        assert.match(error.fix("chat"), fix)
+      }
+      const completedSo = yield* ends(
+        { status: "incomplete", incomplete_details: { reason: "content_filter" } },
+        "response.completed"
+      )
+      assert.match(typeof completedSo === "string" ? "" : completedSo.message, /content filter/)
+    }))
+})
+
+describe("a base URL that is none", () => {
+  it.effect("is named, with the variable, and nothing is sent or tried again", () =>
+    Effect.gen(function*() {
+      for (const baseUrl of ["chatgpt.com/backend-api", "localhost:8080", "ftp://h/x", "", "https://", "/codex"]) {
+        const { end, seen } = yield* run([respond(200, answer("Hi"))], { baseUrl })
+        assert.strictEqual(seen.length, 0, baseUrl)
+        if (end === "completed") return assert.fail(`${baseUrl} was asked`)
+        assert.strictEqual(end.message, "The setting baseUrl (CODEX_BASE_URL) is no http or https address.")
+        assert.include(end.fix("chat"), "baseUrl (CODEX_BASE_URL)")
+        assert.notInclude(end.fix("chat"), "network")
+        const list = yield* CodexBackend.use((service) => Effect.flip(service.usage)).pipe(
+          Effect.provide(backend([json(200, {})], [], { baseUrl }))
+        )
+        assert.strictEqual(list.message, end.message)
+      }
+      assert.strictEqual((yield* run([respond(200, answer("Hi"))], { baseUrl: "HTTPS://h.test/x/" })).end, "completed")
+    }))
 })
 
 describe("CodexBackend.usage", () => {

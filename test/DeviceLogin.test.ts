@@ -414,7 +414,14 @@ describe("the issuer's own flow", () => {
       ["7", 7],
       [7, 7],
       ["0", 1],
-      [-3, 1],
+      [-3, 5],
+      ["-1", 5],
+      ["0.2", 1],
+      [300, 300],
+      [301, 5],
+      [true, 5],
+      [["7"], 5],
+      ["9".repeat(400), 5],
       [undefined, 5],
       [null, 5],
       ["soon", 5],
@@ -454,8 +461,24 @@ describe("the issuer's own flow", () => {
         yield* told({ detail: "Ask\n\u0007 your admin." }),
         "The login did not succeed: the issuer refused it (400: Ask your admin.)."
       )
-      assert.include(yield* told({ error: { message: "Not today." } }), "(400: Not today.)")
-      for (const body of [{ detail: "x".repeat(41) }, { detail: ["SECRET"] }, {}, "SECRET"]) {
+      for (
+        const body of [
+          { error: { message: "Not today." } },
+          { error: "Not today." },
+          { error: { message: "Not today.", code: null } },
+          { detail: { message: "Not today." } },
+          { error_description: "Not today." }
+        ]
+      ) {
+        assert.include(yield* told(body), "(400: Not today.)", JSON.stringify(body))
+      }
+      const plain = yield* failing(issuer({ [usercode]: [() => new Response("Not today.\n", { status: 403 })] }))
+      assert.include(plain.message, "(403: Not today.)")
+      const inExchange = yield* failing(deviceauth([approved], [json({ error: "Not today." }, 400)]))
+      assert.include(inExchange.message, "(400: Not today.)")
+      for (
+        const body of [{ detail: "x".repeat(41) }, { detail: ["SECRET"] }, {}, "SECRET", { error: "<b>SECRET</b> no" }]
+      ) {
         assert.strictEqual(yield* told(body), "The login did not succeed: the issuer refused it (400).")
       }
       assert.isBelow((yield* told({ detail: "word ".repeat(1000) })).length, 300)
@@ -589,6 +612,10 @@ describe("the flow of RFC 8628", () => {
           "javascript:alert(1)",
           "https://issuer.test/device\nand then",
           "issuer.test/device",
+          "https://issuer.test/dev ice",
+          "https://issuer.test/\u202edevice",
+          "data:text/html,x",
+          "//issuer.test/device",
           "tg://resolve?domain=x"
         ]
       ) {

@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { EmptyResponse, ModelForbidden, ProviderFailed } from "../src/backend/BackendError.ts"
 import * as HttpFailure from "../src/backend/HttpFailure.ts"
 import { CodexError } from "../src/CodexError.ts"
 
@@ -64,7 +65,7 @@ describe("HttpFailure", () => {
     [429, { error: { type: "usage_limit_reached" } }, "RateLimited"],
     [429, { error: { type: "usage_not_included" } }, "UsageNotIncluded"],
     [429, { error: { code: "insufficient_quota" } }, "UsageNotIncluded"],
-    [429, { error: { code: "organization_spend_limit_exceeded" } }, "UsageNotIncluded"],
+    [429, { error: { code: "organization_spend_limit_exceeded" } }, "BudgetExhausted"],
     [429, { error: { code: "rate_limit_exceeded" } }, "RateLimited"],
     [429, { detail: "Slow down" }, "RateLimited"],
     [429, "", "RateLimited"],
@@ -96,7 +97,7 @@ describe("HttpFailure", () => {
 
   it("does not take the edge's own headers, or a quotation, for a block", () => {
     const edge = { "cf-ray": "abc", "server": "cloudflare", "content-type": "application/json" }
-    assert.strictEqual(failure(403, { detail: { code: "x" } }, edge)._tag, "ModelForbidden")
+    assert.strictEqual(failure(403, { detail: { code: "x" } }, edge)._tag, "RequestRejected")
     assert.strictEqual(failure(400, { detail: "You said: Just a moment..." }, edge)._tag, "RequestRejected")
     assert.strictEqual(failure(503, "", edge)._tag, "BackendUnavailable")
   })
@@ -142,6 +143,224 @@ describe("HttpFailure", () => {
     assert.isFalse(failure(429).isRetryable)
     const busy = failure(503, "", { "retry-after": "3" })
     assert.deepInclude(plain(busy), { status: 503, retryAfter: Duration.seconds(3) })
+  })
+
+  it("tells a policy at 402 and 403 in the server's words, and never as a matter of the model", () => {
+    const rows: ReadonlyArray<readonly [number, object]> = [
+      [403, { error: { code: "misalignment_policy_violation", message: "It breaks the rules" } }],
+      [403, { error: { code: "cyber_policy", message: "It breaks the rules" } }],
+      [403, { error: { type: "content_policy_violation", message: "It breaks the rules" } }],
+      [403, { detail: { code: "access_program_not_enabled", message: "It breaks the rules" } }],
+      [403, { detail: "It breaks the rules" }],
+      [402, { error: "It breaks the rules" }],
+      [403, { message: "It breaks the rules", code: "NEW_POLICY" }]
+    ]
+    for (const [status, body] of rows) {
+      const error = failure(status, body)
+      assert.strictEqual(detailOf(error), "It breaks the rules", JSON.stringify(body))
+      assert.isFalse(error.isRetryable)
+      assert.notInclude(error.fix("chat"), "another model from")
+    }
+    assert.include(failure(403, rows[0]?.[1]).fix("chat"), "Rephrase")
+    for (const body of ["", "Forbidden", "403 Forbidden", { detail: "Forbidden" }, { error: { code: "model_gone" } }]) {
+      assert.strictEqual(failure(403, body)._tag, "ModelForbidden", JSON.stringify(body))
+    }
+  })
+
+  it("sends whom a workspace refuses to its admin, whatever the status and the shape", () => {
+    const rows: ReadonlyArray<readonly [number, object]> = [
+      [402, { detail: { code: "deactivated_workspace" } }],
+      [403, { detail: { code: "invalid_workspace_selected" } }],
+      [403, { error: { code: "workspace_access_denied", message: "No" } }],
+      [401, { detail: { code: "deactivated_workspace" } }],
+      [403, { error: { code: "WORKSPACE_SUSPENDED" } }],
+      [403, { detail: "You are no longer a member of this workspace." }]
+    ]
+    for (const [status, body] of rows) {
+      const error = failure(status, body)
+      assert.deepInclude(plain(error), { _tag: "WorkspaceRefused", reason: "access" }, JSON.stringify(body))
+      assert.include(error.fix("chat"), "admin of your ChatGPT workspace")
+    }
+  })
+
+  it("calls a budget a budget, at any status, and is not tried again", () => {
+    const codes = [
+      "credit_balance_exhausted",
+      "project_spend_limit_exceeded",
+      "organization_usage_limit_exceeded",
+      "organization_spend_limit_exceeded",
+      "team_spend_limit_reached",
+      "billing_not_active",
+      "PROJECT_BUDGET_EXHAUSTED"
+    ]
+    for (const code of codes) {
+      for (const status of [400, 402, 403, 429, 500, 503]) {
+        for (const body of [{ error: { code } }, { error: { type: code } }, { detail: { code } }, { error: code }]) {
+          const error = failure(status, body, { "retry-after": "1" })
+          assert.deepInclude(plain(error), { _tag: "BudgetExhausted", code: code.toLowerCase() })
+          assert.isFalse(error.isRetryable)
+        }
+      }
+    }
+  })
+
+  it("has words of its own for each limit of a workspace: credits or a limit, and who can change it", () => {
+    const told = (kind: string, error: object = { type: "usage_limit_reached" }) =>
+      failure(429, { error }, kind === "" ? {} : { "x-codex-rate-limit-reached-type": kind })
+    const rows = [
+      ["workspace_owner_credits_depleted", "credits", /buy some, as its owner/],
+      ["workspace_member_credits_depleted", "credits", /ask its owner to buy/],
+      ["workspace_owner_usage_limit_reached", "limit", /raise it, as its owner/],
+      ["workspace_member_usage_limit_reached", "limit", /ask its admin to raise/]
+    ] as const
+    for (const [kind, reason, fix] of rows) {
+      // The header alone, beside a code, in capitals; or the kind as the code itself.
+      for (
+        const error of [
+          told(kind),
+          told(kind, {}),
+          told(kind.toUpperCase()),
+          told("", { code: kind }),
+          told("", {
+            type: kind
+          })
+        ]
+      ) {
+        assert.deepInclude(plain(error), { _tag: "WorkspaceRefused", reason })
+        assert.match(error.fix("chat"), fix)
+        assert.include(error.fix("chat"), "Waiting does not help")
+        assert.isFalse(error.isRetryable)
+      }
+    }
+    assert.deepInclude(plain(told("rate_limit_reached")), { _tag: "RateLimited", kind: "quota" })
+    assert.deepInclude(plain(told("workspace_new_kind")), { _tag: "RateLimited", kind: "quota" })
+  })
+
+  it("tells a 401 that no login cures in the server's words, wherever it says so", () => {
+    const encoded = btoa(JSON.stringify({ error: { code: "account_deactivated" } }))
+    const rows: ReadonlyArray<readonly [unknown, Record<string, string>, string | undefined, string | undefined]> = [
+      [
+        { detail: "Workspace is not authorized in this region." },
+        {},
+        "Workspace is not authorized in this region",
+        undefined
+      ],
+      [{ error: { code: "account_deactivated", message: "Gone" } }, {}, "Gone", "account_deactivated"],
+      [
+        { error: { code: "unsupported_country_region_territory", message: "Not here" } },
+        {},
+        "Not here",
+        "unsupported_country_region_territory"
+      ],
+      [{ error: { code: "ACCOUNT_SUSPENDED", message: "Stop" } }, {}, "Stop", "account_suspended"],
+      ["Your account has been deactivated", {}, "Your account has been deactivated", undefined],
+      ["", { "x-error-json": encoded }, undefined, "account_deactivated"],
+      ["", { "x-openai-authorization-error": "account_deactivated" }, undefined, "account_deactivated"]
+    ]
+    for (const [body, headers, detail, code] of rows) {
+      const error = failure(401, body, headers)
+      assert.strictEqual(detailOf(error), detail, JSON.stringify(body))
+      if (error._tag === "RequestRejected") assert.strictEqual(error.code, code)
+      assert.notInclude(error.fix("chat"), "Sign in")
+      assert.isFalse(error.isRetryable)
+    }
+    for (const code of ["token_expired", "token_invalidated", "whatever"]) {
+      assert.strictEqual(failure(401, { error: { code, message: "Please sign in again." } })._tag, "Unauthorized")
+    }
+  })
+
+  it("reads the window, the reset and the name of the family that a 429 is about", () => {
+    const headers = {
+      "x-codex-primary-used-percent": "100",
+      "x-codex-primary-window-minutes": "10080",
+      "x-codex-primary-reset-after-seconds": "70",
+      "x-codex-bengalfox-limit-name": "GPT-6.1 Sol",
+      "x-codex-bengalfox-primary-used-percent": "100",
+      "x-codex-bengalfox-primary-window-minutes": "300",
+      "x-codex-bengalfox-primary-reset-after-seconds": "30"
+    }
+    const about = (active: string, more = {}) =>
+      failure(429, { error: { type: "usage_limit_reached" } }, { ...headers, "x-codex-active-limit": active, ...more })
+    for (const active of ["codex_bengalfox", "bengalfox", "X-Codex-Bengalfox"]) {
+      const error = about(active)
+      assert.deepInclude(plain(error), {
+        window: "5-hour",
+        limit: "GPT-6.1 Sol",
+        resetsAt: DateTime.makeUnsafe(now + 30_000)
+      })
+      assert.include(error.message, "The 5-hour Codex quota for GPT-6.1 Sol")
+    }
+    for (const active of ["codex", "", "CODEX"]) {
+      assert.deepInclude(plain(about(active)), { window: "weekly", resetsAt: DateTime.makeUnsafe(now + 70_000) })
+      assert.notProperty(plain(about(active)), "limit")
+    }
+    // A family without headers has a name only, and never the plan's window.
+    assert.deepInclude(plain(about("nobody_knows")), { limit: "nobody_knows" })
+    assert.notProperty(plain(about("nobody_knows")), "window")
+    assert.notProperty(plain(about("<b>".repeat(1000))), "limit")
+    assert.deepInclude(plain(failure(429, { detail: "You have reached your usage limit." }, headers)), {
+      kind: "quota",
+      window: "weekly"
+    })
+  })
+
+  it("knows a model that is refused by its sentence alone", () => {
+    for (
+      const sentence of [
+        "The model x does not exist or you do not have access to it.",
+        "The project does not exist or you do not have access to it",
+        "Model not found x",
+        "The 'x' model is not available in your plan",
+        "THE MODEL `X` DOES NOT EXIST"
+      ]
+    ) {
+      for (
+        const body of [
+          { detail: sentence },
+          { error: { message: sentence, code: null } },
+          { message: sentence },
+          sentence
+        ]
+      ) {
+        for (const status of [400, 403, 404]) {
+          assert.deepInclude(plain(failure(status, body)), { _tag: "ModelForbidden", isNamed: true }, sentence)
+        }
+      }
+    }
+    assert.strictEqual(failure(404, { detail: "Item not found" })._tag, "RequestRejected")
+  })
+
+  it("takes a number that nobody can mean for none: pauses, resets, windows", () => {
+    const quota = (error: object, headers = {}) =>
+      failure(429, { error: { type: "usage_limit_reached", ...error } }, headers)
+    for (const seconds of ["9".repeat(400), "1e9", "99999999999999999999", "-5"]) {
+      const error = failure(429, "", { "retry-after": seconds })
+      assert.notProperty(plain(error), "retryAfter")
+      assert.strictEqual(error.message, "ChatGPT asks us to slow down (429).")
+      assert.notProperty(plain(failure(429, "", { "retry-after-ms": `${seconds}000` })), "retryAfter")
+      assert.notProperty(plain(failure(503, { error: { message: `try again in ${seconds}s` } })), "retryAfter")
+    }
+    assert.notProperty(plain(failure(429, "", { "retry-after": "Fri, 01 Jan 9999 00:00:00 GMT" })), "retryAfter")
+    for (const at of [8_640_000_000_000, 1_700_000_000_000, 1e300, -1]) {
+      assert.notProperty(plain(quota({ resets_at: at })), "resetsAt")
+      assert.notInclude(quota({ resets_in_seconds: at }).message, "resets at +")
+    }
+    const odd = quota({}, {
+      "x-codex-primary-used-percent": "100",
+      "x-codex-primary-window-minutes": "9".repeat(30),
+      "x-codex-primary-reset-at": "9".repeat(30)
+    })
+    assert.strictEqual(odd.message, "The Codex quota of this account is used up (429).")
+  })
+
+  it("cuts a name that is no name, in every failure that says one", () => {
+    const model = "m".repeat(20_000)
+    for (const body of [{ error: { code: "context_length_exceeded" } }, { error: { code: "model_not_found" } }]) {
+      assert.isBelow(failure(400, body, {}, { model }).message.length, 200)
+    }
+    assert.isBelow(new EmptyResponse({ model }).message.length, 200)
+    assert.isBelow(new ProviderFailed({ provider: model, cause: undefined }).message.length, 200)
+    assert.isBelow(new ModelForbidden({ model: "m", status: 403, available: [model] }).fix("chat").length, 300)
   })
 
   it("keeps code and request id, when they look like ones", () => {

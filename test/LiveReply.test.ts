@@ -388,6 +388,18 @@ describe("the settings of an answer", () => {
       assert.isTrue(text.endsWith("[Response truncated]\n\n⏹ Stopped.\n\nm-1"), text)
     }))
 
+  it.effect("a reason that nobody has words for adds none, whatever it is called", () =>
+    Effect.gen(function*() {
+      for (const incomplete of ["constructor", "toString", "__proto__", "new_reason", "unknown"]) {
+        const event: TurnEvent = {
+          _tag: "Completed",
+          answer: { text: "All of it.", model: "m-1", usage: undefined, incomplete, remembered: true }
+        }
+        const telegram = yield* shown(Stream.succeed(event))
+        assert.deepStrictEqual(telegram.texts(7), ["All of it."], incomplete)
+      }
+    }))
+
   it.effect("an answer of more messages than documentAfter is sent as a file as well, once", () =>
     Effect.gen(function*() {
       const long = `# Head\n\n${"Some words. ".repeat(1000)}`

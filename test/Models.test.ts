@@ -424,6 +424,28 @@ describe("Models.list", () => {
       }).pipe(Effect.provide(backend([models, respond(304, ""), respond(500, "")], seen)))
     }))
 
+  it("tells no name and no description that nobody can read", () => {
+    const long = "x".repeat(20_000)
+    const read = (model: object) => ModelList.read(JSON.stringify({ models: [model] }))
+    for (const slug of [long, "two\nlines", "<b>", 7, null, {}, "rt_secret"]) {
+      assert.deepStrictEqual(read({ slug }), [], JSON.stringify(slug).slice(0, 20))
+    }
+    assert.deepStrictEqual(
+      read({
+        slug: "vendor/model-1.5:fast",
+        display_name: long,
+        description: "two\n lines",
+        supported_reasoning_levels: [{ effort: "low" }, { effort: long }, { effort: "not one" }]
+      }),
+      [{
+        id: "vendor/model-1.5:fast",
+        displayName: undefined,
+        description: "two lines",
+        reasoningEfforts: ["low"]
+      }]
+    )
+  })
+
   it.effect("falls back to the built-in list and asks again after a minute", () =>
     Effect.gen(function*() {
       for (

@@ -95,6 +95,28 @@ const failures: ReadonlyArray<readonly [string, () => Response, TokenRefreshFail
     "unreachable"
   ],
   ["403 about the place", coded(403, "unsupported_country_region_territory"), "place"],
+  ["400 about the place, as a word", () => Response.json({ error: "UNSUPPORTED_COUNTRY" }, { status: 400 }), "place"],
+  [
+    "401 about the place, in detail",
+    () => Response.json({ detail: { code: "region_not_allowed" } }, { status: 401 }),
+    "place"
+  ],
+  [
+    "403 about the place, in words",
+    () => Response.json({ error: { message: "Country, region, or territory not supported" } }, { status: 403 }),
+    "place"
+  ],
+  ["451", () => new Response("", { status: 451 }), "place"],
+  ["503 about the place", coded(503, "unsupported_country_region_territory"), "unreachable"],
+  ["429 with a page", () => new Response("<html>Slow down</html>", { status: 429 }), "unreachable"],
+  ["520", () => new Response("error code: 520", { status: 520 }), "unreachable"],
+  ["403 without a body", () => new Response(null, { status: 403 }), "unreachable"],
+  ["a code in detail", () => Response.json({ detail: { code: "refresh_token_reused" } }, { status: 400 }), "reused"],
+  [
+    "a code beside an error without one",
+    () => Response.json({ error: {}, code: "refresh_token_expired" }, { status: 400 }),
+    "expired"
+  ],
   ["401 with a page of a proxy", () => new Response("\n<!DOCTYPE html><p>Sign in</p>", { status: 401 }), "unreachable"],
   [
     "401 that is called HTML",
@@ -297,6 +319,27 @@ describe("OAuth.refresh", () => {
           ),
           "SECRET"
         )
+      }
+    }))
+})
+
+describe("an issuer that is no address", () => {
+  it.effect("is named, with the variable, and nothing is sent", () =>
+    Effect.gen(function*() {
+      for (const issuer of ["auth.openai.com", "localhost:8080", "ftp://auth.test", "https://", "/x"]) {
+        const seen: Array<Seen> = []
+        const failures = yield* OAuth.OAuth.use((oauth) =>
+          Effect.all([
+            Effect.flip(oauth.refresh(token)),
+            Effect.flip(oauth.deviceCode("deviceauth")),
+            Effect.flip(oauth.deviceCode("rfc8628"))
+          ])
+        ).pipe(Effect.provide(withIssuer(() => Response.json({}), seen, { issuer })))
+        for (const failure of failures) {
+          assert.include(failure.fix("program"), "issuer (CODEX_ISSUER)", issuer)
+          assert.notInclude(failure.fix("chat"), "network")
+        }
+        assert.strictEqual(seen.length, 0)
       }
     }))
 })

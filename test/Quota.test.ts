@@ -117,6 +117,84 @@ describe("quota", () => {
     assert.isTrue(Option.isNone(Quota.fromUsage("no", now)))
   })
 
+  it("leaves another model's limit out of the plan's quota", () => {
+    const limits = { limit_reached: true, primary: { used_percent: 100, window_minutes: 300 } }
+    const event = { type: "codex.rate_limits", plan_type: "pro", rate_limits: limits }
+    for (
+      const other of [
+        { ...event, metered_limit_name: "codex_bengalfox" },
+        { ...event, limit_name: "GPT-6.1 Sol" },
+        { ...event, limit_id: "x" },
+        { ...event, rate_limits: { ...limits, limit_name: "GPT-6.1 Sol" } }
+      ]
+    ) {
+      assert.isTrue(Option.isNone(Quota.fromEvent(other, now)), JSON.stringify(other))
+    }
+    for (
+      const own of [event, { ...event, metered_limit_name: "codex" }, { ...event, limit_name: "Codex" }, {
+        ...event,
+        limit_name: null
+      }]
+    ) {
+      assert.isTrue(Option.getOrThrow(Quota.fromEvent(own, now)).limitReached)
+    }
+    const reached = { "x-codex-rate-limit-reached-type": "rate_limit_reached", "x-codex-plan-type": "pro" }
+    const flag = (active: string) =>
+      Option.getOrThrow(Quota.fromHeaders({ ...reached, "x-codex-active-limit": active }, now)).limitReached
+    assert.deepStrictEqual(["codex", "", "codex_bengalfox"].map(flag), [true, true, false])
+  })
+
+  it("reads that a limit is reached in every way that it is told", () => {
+    const usage = (body: object) => Option.getOrThrow(Quota.fromUsage({ plan_type: "team", ...body }, now)).limitReached
+    const primary_window = { used_percent: 40, limit_window_seconds: 18_000 }
+    for (
+      const body of [
+        { rate_limit: { limit_reached: true, primary_window } },
+        { rate_limit: { allowed: false, primary_window } },
+        { rate_limit: { primary_window: { ...primary_window, used_percent: 100 } } },
+        { rate_limit_reached_type: { type: "rate_limit_reached" } },
+        { rate_limit_reached_type: { kind: "workspace_member_usage_limit_reached" } },
+        { rate_limit_reached_type: "rate_limit_reached" },
+        { rate_limit: null, spend_control: { reached: true } }
+      ]
+    ) {
+      assert.isTrue(usage(body), JSON.stringify(body))
+    }
+    for (
+      const body of [
+        { rate_limit: { allowed: true, primary_window } },
+        { rate_limit: null, rate_limit_reached_type: null, spend_control: { reached: false } },
+        { rate_limit_reached_type: { type: "none" } },
+        { rate_limit_reached_type: {} }
+      ]
+    ) {
+      assert.isFalse(usage(body), JSON.stringify(body))
+    }
+  })
+
+  it("tells no number and no name that nobody can mean", () => {
+    const header = (name: string, value: string) => ({
+      "x-codex-primary-used-percent": "40",
+      "x-codex-primary-window-minutes": "300",
+      [`x-codex-${name}`]: value
+    })
+    const first = (name: string, value: string) =>
+      Option.getOrThrow(Quota.fromHeaders(header(name, value), now)).windows[0]
+    assert.strictEqual(first("primary-used-percent", "1e30")?.usedPercent, 100)
+    assert.strictEqual(first("primary-used-percent", "-5")?.usedPercent, 0)
+    for (const at of ["8640000000000", "1700000000000", "1e300", "-7"]) {
+      assert.isUndefined(first("primary-reset-at", at)?.resetsAt)
+      assert.isUndefined(first("primary-reset-after-seconds", at === "-7" ? at : `${at}00`)?.resetsAt)
+    }
+    for (const minutes of ["1e9", "9".repeat(40), "-300"]) {
+      assert.isTrue(Option.isNone(Quota.fromHeaders(header("primary-window-minutes", minutes), now)))
+    }
+    for (const plan of ["p".repeat(20_000), "<b>pro</b>", "pro\nplus"]) {
+      assert.isUndefined(Option.getOrThrow(Quota.fromHeaders(header("plan-type", plan), now)).plan)
+      assert.isTrue(Option.isNone(Quota.fromUsage({ plan_type: plan }, now)))
+    }
+  })
+
   it.effect.prop(
     "never fails, whatever a header says",
     [Schema.String, Schema.Finite, Schema.Finite],

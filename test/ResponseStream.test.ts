@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as HttpClientError from "effect/http/HttpClientError"
@@ -150,7 +151,7 @@ describe("ResponseStream", () => {
       assert.deepStrictEqual(texts(events), ["Started", "TextDelta:Hi", "MessageDone:Hi", "Completed"])
     }))
 
-  it.effect("reads the type inside the data, not the event line", () =>
+  it.effect("reads the type inside the data, and the event line only where there is none", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(texts((yield* of(all["typeInsideOnly"] ?? "")).events), ["TextDelta:Hi", "Completed"])
     }))
@@ -254,7 +255,7 @@ describe("ResponseStream", () => {
   const table: ReadonlyArray<readonly [string, string, boolean]> = [
     ["context_length_exceeded", "ContextWindowExceeded", false],
     ["insufficient_quota", "UsageNotIncluded", false],
-    ["organization_spend_limit_exceeded", "UsageNotIncluded", false],
+    ["organization_spend_limit_exceeded", "BudgetExhausted", false],
     ["usage_not_included", "UsageNotIncluded", false],
     ["usage_limit_reached", "RateLimited", false],
     ["invalid_prompt", "RequestRejected", false],
@@ -340,6 +341,175 @@ describe("ResponseStream", () => {
         headers: { "content-type": "application/json; charset=utf-8" }
       })
       assert.deepInclude(byHeader.end, { _tag: "StreamInterrupted", problem: "not an event stream" })
+    }))
+
+  it.effect("reads a stream of events that is called JSON or HTML, and a document that is called a stream", () =>
+    Effect.gen(function*() {
+      const said = answer("Hello, world")
+      const labels = ["application/json", "text/html; charset=utf-8", "Application/JSON", "application/problem+json"]
+      for (const label of labels) {
+        for (const start of ["", ": hi\n\n", "\n\n  \r\n", "\uFEFF", "id: 7\n", "retry: 5\n\n"]) {
+          for (const size of [1, 3, 10_000]) {
+            const body = bytes(`${start}${said}`)
+            const chunks: Array<Uint8Array> = []
+            for (let at = 0; at < body.length; at += size) chunks.push(body.slice(at, at + size))
+            const { end, events } = yield* outcome(Stream.fromIterable(chunks), { headers: { "content-type": label } })
+            assert.strictEqual(end["_tag"], "completed", `${label} ${JSON.stringify(start)} ${size}`)
+            assert.include(texts(events), "MessageDone:Hello, world")
+          }
+        }
+        for (const body of ["da", "ev", "", "5", "null", "[1]", "database: x"]) {
+          const { end } = yield* outcome(Stream.make(bytes(body)), { headers: { "content-type": label } })
+          assert.include(end, { _tag: "StreamInterrupted", problem: "not an event stream" }, `${label} ${body}`)
+        }
+      }
+      const wrong = yield* outcome(Stream.make(bytes(all["jsonDocument"] ?? "")), {
+        headers: { "content-type": "text/event-stream" }
+      })
+      assert.include(wrong.end, { _tag: "RateLimited", kind: "quota" })
+    }))
+
+  it.effect("takes the name of an event from its event line where the data has none", () =>
+    Effect.gen(function*() {
+      const nameless = ({ type, ...rest }: { readonly type: string }, line = `event: ${type}`) =>
+        `${line}\ndata: ${JSON.stringify(rest)}\n\n`
+      for (const line of [(type: string) => `event: ${type}`, (type: string) => `event:${type} `]) {
+        const { end, events } = yield* of(
+          ...[created, delta("Hi"), message("Hi"), completed].map((event) => nameless(event, line(event.type)))
+        )
+        assert.strictEqual(end["_tag"], "completed")
+        assert.deepStrictEqual(texts(events), ["Started", "TextDelta:Hi", "MessageDone:Hi", "Completed"])
+      }
+      // The line may stand behind the data; a type in the data wins; an item's type is none of the event's.
+      const { type: _, ...item } = message("Hi")
+      const behind = yield* of(
+        `data: ${JSON.stringify(item)}\nevent: response.output_item.done\n\n`,
+        `event: response.failed\ndata: ${JSON.stringify(completed)}\n\n`
+      )
+      assert.deepStrictEqual(texts(behind.events), ["MessageDone:Hi", "Completed"])
+      assert.strictEqual(behind.end["_tag"], "completed")
+      const failing = yield* of(nameless(failed({ code: "usage_not_included" })))
+      assert.strictEqual(failing.end["_tag"], "UsageNotIncluded")
+    }))
+
+  it.effect("reads text that comes only in the events that close it, once", () =>
+    Effect.gen(function*() {
+      const at = { item_id: "msg_1", content_index: 0 }
+      const text = { type: "response.output_text.done", ...at, text: "All at once" }
+      const part = { type: "response.content_part.done", ...at, part: { type: "output_text", text: "All at once" } }
+      const refusal = { type: "response.refusal.done", ...at, refusal: "No, sorry" }
+      const refusalPart = { type: "response.content_part.done", ...at, part: { type: "refusal", refusal: "No, sorry" } }
+      const second = { ...text, content_index: 1, text: " and more" }
+      const remark = { type: "response.output_item.added", item: { id: "msg_1", phase: "commentary" } }
+      const nothing = { type: "response.output_text.done", text: 5 }
+      const said = (...events: ReadonlyArray<{ readonly type: string }>) =>
+        Effect.map(of(...[...events, completed].map((event) => block(event))), ({ events }) => texts(events))
+      assert.deepStrictEqual(yield* said(text), ["TextDelta:All at once", "Completed"])
+      assert.deepStrictEqual(yield* said(text, part), ["TextDelta:All at once", "Completed"])
+      assert.deepStrictEqual(yield* said(part), ["TextDelta:All at once", "Completed"])
+      assert.deepStrictEqual(yield* said(refusal, refusalPart), ["TextDelta:No, sorry", "Completed"])
+      assert.deepStrictEqual(yield* said(delta("All "), delta("at once"), text, part), [
+        "TextDelta:All ",
+        "TextDelta:at once",
+        "Completed"
+      ])
+      assert.deepStrictEqual(yield* said(text, second), [
+        "TextDelta:All at once",
+        "TextDelta: and more",
+        "Completed"
+      ])
+      assert.deepStrictEqual(
+        yield* said(
+          remark,
+          text,
+          message("The answer", { id: "msg_2" })
+        ),
+        ["ReasoningDelta:All at once", "MessageDone:The answer", "Completed"]
+      )
+      assert.deepStrictEqual(yield* said(nothing), ["Completed"])
+    }))
+
+  it.effect("repeats no reason and no model that are no such words", () =>
+    Effect.gen(function*() {
+      const told = (reason: unknown, model: unknown = "m") =>
+        Effect.map(
+          of(block({ type: "response.incomplete", response: { model, incomplete_details: { reason } } })),
+          ({ events }) => {
+            const last = events.at(-1)
+            return last?._tag === "Completed" ? [last.incomplete, last.model] : []
+          }
+        )
+      assert.deepStrictEqual(yield* told("MAX_OUTPUT_TOKENS"), ["max_output_tokens", "m"])
+      for (const reason of ["function Object() { [native code] }", "x".repeat(20_000), 5, { a: 1 }, ["x"]]) {
+        assert.deepStrictEqual(yield* told(reason), ["unknown", "m"])
+      }
+      for (const model of ["m".repeat(20_000), "a\nb", { a: 1 }, ""]) {
+        assert.deepStrictEqual(yield* told("content_filter", model), ["content_filter", undefined])
+      }
+    }))
+
+  it.effect("reads the pause inside an event wherever it stands, and a refusal without a status by its words", () =>
+    Effect.gen(function*() {
+      const code = "rate_limit_exceeded"
+      const headers = { "Retry-After": 7 }
+      for (
+        const event of [
+          failed({ code, headers }),
+          failed({ code, headers: { "retry-after-ms": "7000" } }),
+          { type: "response.failed", response: { error: { code }, headers } },
+          { type: "response.failed", response: { error: { code } }, headers },
+          { type: "error", code, headers },
+          { type: "error", error: { code, headers } },
+          { type: "error", status: 429, error: { headers } },
+          { type: "error", status_code: 503, error: { code: "slow_down" }, headers }
+        ]
+      ) {
+        const error = yield* Stream.make(bytes(block(event))).pipe(
+          ResponseStream.decode({ exchange }),
+          Stream.runDrain,
+          Effect.flip
+        )
+        assert.deepInclude(plain(error), { retryAfter: Duration.seconds(7) }, JSON.stringify(event))
+        assert.isTrue(error.isRetryable)
+      }
+      const words: ReadonlyArray<readonly [object, string]> = [
+        [{ message: "The model x does not exist or you do not have access to it." }, "ModelForbidden"],
+        [{ type: "invalid_request_error", message: "Model not found x" }, "ModelForbidden"],
+        [{ code: "account_deactivated", message: "Gone" }, "RequestRejected"],
+        [{ code: "unsupported_country_region_territory" }, "RequestRejected"],
+        [{ code: "credit_balance_exhausted" }, "BudgetExhausted"],
+        [{ code: "deactivated_workspace" }, "WorkspaceRefused"],
+        [{ code: "workspace_member_credits_depleted" }, "WorkspaceRefused"],
+        [{ code: "new_policy_violation", message: "No" }, "RequestRejected"]
+      ]
+      for (const [error, tag] of words) {
+        for (const event of [failed({ ...error }), { type: "error", error }, { type: "error", status: 400, error }]) {
+          const { end } = yield* of(block(event))
+          assert.strictEqual(end["_tag"], tag, JSON.stringify(event))
+          assert.notInclude(end["message"], "broke off")
+        }
+      }
+    }))
+
+  it.effect("is not filled by white space without end, before a stream or in place of one", () =>
+    Effect.gen(function*() {
+      for (const blank of [" ", "\n", "\r\n\t ", "\u00a0"]) {
+        for (const start of ["", "{", "<"]) {
+          for (const label of ["", "application/json", "text/event-stream"]) {
+            let sent = 0
+            const endless = Stream.concat(
+              Stream.make(bytes(start)),
+              Stream.forever(Stream.sync(() => {
+                sent += 1000
+                return bytes(blank.repeat(1000))
+              }))
+            )
+            const { end } = yield* outcome(endless, { headers: label === "" ? {} : { "content-type": label } })
+            assert.include(end, { _tag: "StreamInterrupted", problem: "not an event stream" })
+            assert.isAtMost(sent, 70_000)
+          }
+        }
+      }
     }))
 
   it.effect("does not read a document without end", () =>

@@ -58,8 +58,19 @@ const word = (value: unknown): string | undefined => Predicate.isString(value) &
 const region = (value: unknown): string | undefined =>
   word(value)?.toLowerCase() === "no_constraint" ? undefined : word(value)
 
+// The name of a plan is shown; what is longer is none.
+const short = (value: unknown): string | undefined => {
+  const text = word(value)
+  return text === undefined || text.length > 64 || /[\p{C}<]/u.test(text) ? undefined : text
+}
+
+// The year 2100: what is beyond it was counted in another unit, and says nothing.
+const latest = 4_102_444_800
+
 const instant = (value: unknown): DateTime.Utc | undefined =>
-  Predicate.isNumber(value) ? Option.getOrUndefined(Option.map(DateTime.make(value * 1000), DateTime.toUtc)) : undefined
+  Predicate.isNumber(value) && value < latest
+    ? Option.getOrUndefined(Option.map(DateTime.make(value * 1000), DateTime.toUtc))
+    : undefined
 
 /**
  * Reads the claims of a token; one that is opaque or broken has none, and a strange claim spoils no other.
@@ -76,7 +87,7 @@ export const claims = (token: Redacted.Redacted): Claims =>
       return {
         expiresAt: instant(top["exp"]),
         accountId: word(auth["chatgpt_account_id"]) ?? word(top["chatgpt_account_id"]),
-        plan: word(auth["chatgpt_plan_type"]),
+        plan: short(auth["chatgpt_plan_type"]),
         isFedramp: auth["chatgpt_account_is_fedramp"] === true,
         residency: region(auth["chatgpt_compute_residency"]) ?? region(auth["chatgpt_data_residency"])
       }

@@ -3,7 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import { minute, optional, type Reader, type Row, withRequestId } from "../Failure.ts"
-import { filePlaces, loginProblems, otherLogins, refreshProblems } from "./internal/problems.ts"
+import { filePlaces, loginProblems, noAddress, otherLogins, refreshProblems } from "./internal/problems.ts"
 
 // A login that was given as a text is in no file.
 const isGiven = (path: string): boolean => path === "memory:auth.json"
@@ -189,7 +189,9 @@ export class TokenRefreshFailed extends Schema.TaggedError<TokenRefreshFailed>("
   "TokenRefreshFailed",
   {
     reason: Schema.Literals(["expired", "reused", "revoked", "rejected", "accountChanged", "place", "unreachable"]),
-    status: Schema.optionalKey(Schema.Int)
+    status: Schema.optionalKey(Schema.Int),
+    /** The setting that names no server, when that is why it is unreachable. */
+    setting: Schema.optionalKey(Schema.String)
   }
 ) {
   static readonly row: Row = {
@@ -198,6 +200,7 @@ export class TokenRefreshFailed extends Schema.TaggedError<TokenRefreshFailed>("
     fix: "Replace the server secret by a fresh auth.json (`codex login`)."
   }
   fix(reader: Reader): string {
+    if (this.setting !== undefined) return noAddress(this.setting)
     switch (this.reason) {
       case "unreachable":
         return reader === "chat"
@@ -269,7 +272,8 @@ export class DeviceLoginFailed extends Schema.TaggedError<DeviceLoginFailed>("ef
       "unreachable"
     ]),
     status: Schema.optionalKey(Schema.Int),
-    sentence: Schema.optionalKey(Schema.String)
+    sentence: Schema.optionalKey(Schema.String),
+    setting: Schema.optionalKey(Schema.String)
   }
 ) {
   static readonly row: Row = {
@@ -279,6 +283,7 @@ export class DeviceLoginFailed extends Schema.TaggedError<DeviceLoginFailed>("ef
       "Start again; if it keeps timing out, enable device code login in ChatGPT's security settings, or ask the workspace's admin to."
   }
   fix(_reader: Reader): string {
+    if (this.setting !== undefined) return noAddress(this.setting)
     switch (this.reason) {
       case "unreachable":
         return "Start again in a moment; if it stays, look at the network between this server and the issuer (proxy, firewall, block page)."

@@ -14,9 +14,9 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { originator, textUpTo, userAgent, withoutRedirects } from "../internal/client.ts"
+import { isHttp, originator, textUpTo, userAgent, withoutRedirects } from "../internal/client.ts"
 import { optional, present } from "../internal/settings.ts"
-import { type DeviceLoginFailed, TokenRefreshFailed } from "./AuthError.ts"
+import { DeviceLoginFailed, TokenRefreshFailed } from "./AuthError.ts"
 import type { Provenance, Tokens } from "./AuthJson.ts"
 import * as DeviceCode from "./internal/deviceCode.ts"
 import { isSuccess, tokensOf } from "./internal/issuerAnswer.ts"
@@ -34,6 +34,9 @@ export interface Options {
   /** Root of the issuer. Default: the one that the tokens name, else `https://auth.openai.com`. */
   readonly issuer?: string | undefined
 }
+
+/** Whose setting it is that names no issuer. */
+const setting = "issuer (CODEX_ISSUER)"
 
 const defaultIssuer = "https://auth.openai.com"
 
@@ -105,6 +108,7 @@ const make = Effect.fnUntraced(function*(
   )
 
   const set = options.issuer?.replace(/\/+$/, "")
+  const isNowhere = set !== undefined && !isHttp(set)
   const issuerOf = (provenance: Partial<Provenance> | undefined): string =>
     set !== undefined && set !== defaultIssuer ? set : (provenance?.issuer ?? defaultIssuer).replace(/\/+$/, "")
 
@@ -118,6 +122,7 @@ const make = Effect.fnUntraced(function*(
     send(HttpClientRequest.post(url).pipe(HttpClientRequest.bodyJsonUnsafe(body)))
 
   const refresh: Service["refresh"] = Effect.fn("OAuth.refresh")(function*(refreshToken, provenance) {
+    if (isNowhere) return yield* new TokenRefreshFailed({ reason: "unreachable", setting })
     const unreachable = Effect.fail(new TokenRefreshFailed({ reason: "unreachable" }))
     const answer = yield* post(`${issuerOf(provenance)}/oauth/token`, {
       client_id: provenance?.clientId ?? clientId,
@@ -152,7 +157,9 @@ const make = Effect.fnUntraced(function*(
   })
 
   const deviceCode: Service["deviceCode"] = Effect.fn("OAuth.deviceCode")((flow, options = {}) =>
-    DeviceCode.request({ root: issuerOf(undefined), clientId, send }, flow, options)
+    isNowhere
+      ? Effect.fail(new DeviceLoginFailed({ reason: "unreachable", setting }))
+      : DeviceCode.request({ root: issuerOf(undefined), clientId, send }, flow, options)
   )
 
   return OAuth.of({ refresh, revoke, deviceCode })

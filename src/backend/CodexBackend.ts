@@ -117,14 +117,24 @@ export class CodexBackend extends Context.Service<CodexBackend, Service>()("effe
 
 const maxUsageBody = 256 * 1024
 
-/** News of the quota on top of what was known: an answer may tell the plan without the windows. */
-const merged = (known: Option.Option<Quota>, news: Quota): Option.Option<Quota> => {
-  const before = Option.getOrUndefined(known)
-  return Option.some({
-    plan: news.plan ?? before?.plan,
-    limitReached: news.limitReached,
-    windows: news.windows.length > 0 ? news.windows : before?.windows ?? []
-  })
+/** A quota, and the account that it is of. */
+interface Known {
+  readonly account: string | undefined
+  readonly quota: Quota
+}
+
+/** News of an account's quota on top of what was known: an answer may tell the plan without the windows. */
+const merged = (known: Known | undefined, account: string | undefined, news: Quota): Known => {
+  const before = known?.account === account ? known?.quota : undefined
+  const hasWindows = news.windows.length > 0
+  return {
+    account,
+    quota: {
+      plan: news.plan ?? before?.plan,
+      limitReached: news.limitReached || (!hasWindows && before?.limitReached === true),
+      windows: hasWindows ? news.windows : before?.windows ?? []
+    }
+  }
 }
 
 const isForbidden = Schema.is(ModelForbidden)
@@ -149,7 +159,7 @@ const make = Effect.fnUntraced(function*(
   const policy = yield* RetryPolicy
   const models = yield* Models
   const wire = yield* Wire.make(options)
-  const quota = yield* Ref.make(Option.none<Quota>())
+  const quota = yield* Ref.make<Known | undefined>(undefined)
 
   /** One exchange without an answer is no answer: it fails, and may be tried again. */
   const attempt = (request: CodexRequest, model: string, credentials: Credentials) => {
@@ -166,7 +176,9 @@ const make = Effect.fnUntraced(function*(
         }
       }
       const next = empty === undefined ? Effect.succeed(events) : Effect.fail(empty)
-      return news === undefined ? next : Effect.andThen(Ref.update(quota, (known) => merged(known, news)), next)
+      return news === undefined
+        ? next
+        : Effect.andThen(Ref.update(quota, (known) => merged(known, credentials.accountId, news)), next)
     })
   }
 
@@ -251,7 +263,8 @@ const make = Effect.fnUntraced(function*(
     const body = yield* wire.bodyOf(answer, maxUsageBody)
     const told = fromUsage(parse(body), yield* Clock.currentTimeMillis)
     if (Option.isNone(told)) return yield* new RequestRejected({ status: answer.response.status })
-    yield* Ref.update(quota, (known) => merged(known, told.value))
+    // Whoever is asked for all of it, tells all of it.
+    yield* Ref.set(quota, { account: credentials.accountId, quota: told.value })
     return told.value
   })
 
@@ -262,13 +275,17 @@ const make = Effect.fnUntraced(function*(
     status: Effect.gen(function*() {
       const login = yield* auth.status
       const chosen = yield* models.chosen
+      const known = yield* Ref.get(quota)
       return {
         connected: login.signedIn,
         model: chosen.model,
         modelNote: chosen.note,
         reasoningEffort: options.reasoningEffort,
         auth: Option.some(login),
-        quota: yield* Ref.get(quota)
+        // The quota of whoever was signed in before is nobody's business.
+        quota: login.signedIn && known?.account === login.accountId
+          ? Option.fromUndefinedOr(known?.quota)
+          : Option.none()
       }
     })
   })

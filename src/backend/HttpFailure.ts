@@ -7,7 +7,6 @@
  */
 import type * as DateTime from "effect/DateTime"
 import * as Base64 from "effect/encoding/Base64"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Unauthorized } from "../auth/AuthError.ts"
@@ -29,6 +28,7 @@ import { type Fields, fields, isFields, number, parse } from "./internal/json.ts
 import * as Quota from "./internal/quota.ts"
 import {
   codeWord,
+  headersIn,
   type HeaderValues,
   identifier,
   pauseIn,
@@ -39,6 +39,7 @@ import {
   type Said
 } from "./internal/said.ts"
 import { scrub } from "./internal/scrub.ts"
+import * as Subjects from "./internal/subjects.ts"
 import type { QuotaWindow } from "./RateLimits.ts"
 
 /** What an answer that is no success can mean. */
@@ -97,18 +98,23 @@ const sentenceOf = (on: Case): string | undefined =>
 
 // What no login cures is told in the server's words.
 const isNoLogin = (on: Case): boolean =>
-  /\bregion\b|\bdeactivated\b/i.test(on.said.message ?? "") || /deactivated|region|country/.test(codeOf(on.said) ?? "")
+  Subjects.isNoLogin(on.said.message ?? "") || Subjects.isNoLogin(codeOf(on.said) ?? headerCode(on) ?? "")
 
-const refusedLogin = (on: Case): Unauthorized | RequestRejected => isNoLogin(on) ? rejected(on) : unauthorized(on)
+const refusedLogin = (on: Case): HttpFailure => {
+  const coded = byCode(on)
+  if (coded?._tag === "WorkspaceRefused") return coded
+  return isNoLogin(on) ? rejected(on) : unauthorized(on)
+}
 
 const workspaceRefused = (on: Case, reason: WorkspaceRefused["reason"], code: string | undefined): WorkspaceRefused =>
   new WorkspaceRefused({ reason, ...known({ code, detail: sentenceOf(on), requestId: requestId(on) }) })
 
 const unauthorized = (on: Case): Unauthorized =>
-  new Unauthorized(known({ requestId: requestId(on), code: codeOf(on.said) ?? headerCode(on.exchange.headers) }))
+  new Unauthorized(known({ requestId: requestId(on), code: codeOf(on.said) ?? headerCode(on) }))
 
 /** The code of a 401 is sometimes told in headers only. */
-const headerCode = (headers: HeaderValues): string | undefined => {
+const headerCode = ({ exchange: { headers }, status }: Case): string | undefined => {
+  if (status !== 401) return undefined
   const encoded = headers["x-error-json"]
   const json = encoded === undefined ? undefined : parse(Result.getOrElse(Base64.decodeString(encoded), () => ""))
   return codeWord(fields(fields(json)["error"])["code"]) ?? codeWord(headers["x-openai-authorization-error"])
@@ -117,7 +123,7 @@ const headerCode = (headers: HeaderValues): string | undefined => {
 const rejected = (on: Case): RequestRejected =>
   new RequestRejected(known({
     status: on.status,
-    code: codeOf(on.said),
+    code: codeOf(on.said) ?? headerCode(on),
     detail: sentenceOf(on),
     requestId: requestId(on)
   }))
@@ -136,11 +142,13 @@ const tooLong = (on: Case): ContextWindowExceeded | RequestRejected =>
     ? rejected(on)
     : new ContextWindowExceeded({ model: on.exchange.model, ...known({ requestId: requestId(on) }) })
 
+const pauseOf = ({ exchange: { headers }, now, said }: Case) => retryAfterOf(headers, now) ?? pauseIn(said.message)
+
 const unavailable = (on: Case): BackendUnavailable =>
   new BackendUnavailable(known({
     status: on.status,
     code: codeOf(on.said),
-    retryAfter: retryAfterOf(on.exchange.headers, on.now) ?? pauseIn(on.said.message),
+    retryAfter: pauseOf(on),
     requestId: requestId(on)
   }))
 
@@ -154,7 +162,7 @@ const rateLimited = (on: Case): RateLimited =>
   new RateLimited({
     kind: "rate",
     ...known({
-      retryAfter: retryAfterOf(on.exchange.headers, on.now) ?? pauseIn(on.said.message),
+      retryAfter: pauseOf(on),
       plan: planOf(on),
       requestId: requestId(on)
     })
@@ -173,34 +181,36 @@ const usedUp = (windows: ReadonlyArray<QuotaWindow>): QuotaWindow | undefined =>
 
 // A workspace's own limits: no window of the plan, nothing that comes back by waiting.
 const workspaceLimit = (on: Case): WorkspaceRefused | undefined => {
-  const kind = codeWord(on.exchange.headers["x-codex-rate-limit-reached-type"]) ?? ""
-  if (!kind.startsWith("workspace_")) return undefined
-  return workspaceRefused(on, kind.includes("credit") ? "credits" : "limit", kind)
+  const kinds = [codeWord(on.exchange.headers["x-codex-rate-limit-reached-type"]), on.said.code, on.said.type]
+  for (const kind of kinds) {
+    const reason = kind === undefined ? undefined : Subjects.workspaceLimitOf(kind)
+    if (reason !== undefined) return workspaceRefused(on, reason, kind)
+  }
+  return undefined
 }
 
 const quotaReached = (on: Case): RateLimited | WorkspaceRefused => {
   const limit = workspaceLimit(on)
   if (limit !== undefined) return limit
-  const quota = Option.getOrUndefined(Quota.fromHeaders(on.exchange.headers, on.now))
-  const window = usedUp(quota?.windows ?? [])
+  const active = Quota.activeLimit(on.exchange.headers, on.now)
+  const window = usedUp(active.windows)
   return new RateLimited({
     kind: "quota",
     ...known({
       resetsAt: resetOf(on) ?? window?.resetsAt,
       window: window?.name,
+      limit: active.name,
       plan: planOf(on),
       requestId: requestId(on)
     })
   })
 }
 
-const isPolicy = (code: string): boolean =>
-  code === "invalid_prompt" || code === "invalid_request_error" || code.endsWith("_policy") ||
-  code.endsWith("_policy_violation")
-
 /** Codes that mean the same wherever they stand. */
 const byCode = (on: Case): HttpFailure | undefined => {
   for (const code of [on.said.code, on.said.type]) {
+    if (code === undefined) continue
+    if (Subjects.workspaceLimitOf(code) !== undefined) return quotaReached(on)
     switch (code) {
       case "context_length_exceeded":
         return tooLong(on)
@@ -208,51 +218,55 @@ const byCode = (on: Case): HttpFailure | undefined => {
         return quotaReached(on)
       case "usage_not_included":
       case "insufficient_quota":
-      case "organization_spend_limit_exceeded":
         return notIncluded(on, code)
       case "rate_limit_exceeded":
         return rateLimited(on)
       case "model_not_found":
         return forbidden(on, true)
-      case "credit_balance_exhausted":
-      case "project_spend_limit_exceeded":
-      case "organization_usage_limit_exceeded":
-      case "billing_hard_limit_reached":
-      case "budget_reached":
-        return new BudgetExhausted({ code, ...known({ requestId: requestId(on) }) })
-      case "deactivated_workspace":
-      case "invalid_workspace_selected":
-      case "workspace_access_denied":
-        return workspaceRefused(on, "access", code)
       case "server_is_overloaded":
       case "slow_down":
       case "policy_capacity_unavailable":
         return unavailable(on)
       default:
+        if (Subjects.isWorkspace(code)) return workspaceRefused(on, "access", code)
+        if (Subjects.isBudget(code)) return new BudgetExhausted({ code, ...known({ requestId: requestId(on) }) })
     }
   }
   return undefined
 }
 
-const refusesModel =
-  /\bmodel\b.*\b(?:is not supported|is not available|is not enabled|does not exist|do(?:es)? not have access)\b|\bmodel not found\b|\brequires a newer version\b|\bdoes not exist or you do not have access\b/is
-const refusesLength = /\bexceeds the context window\b|\bmaximum context length\b/i
+// Whose status blames the server may still have said something that no repetition changes.
+const broken = (on: Case): HttpFailure => {
+  const coded = byCode(on)
+  const isFinal = coded !== undefined && !coded.isRetryable && !(coded._tag === "RateLimited" && coded.kind === "rate")
+  return isFinal ? coded : unavailable(on)
+}
+
+// A policy, an account or a workspace is named, or says why; one that names nothing is mostly about the model.
+const refused = (on: Case): HttpFailure => {
+  const [code, message] = [codeOf(on.said) ?? "", on.said.message ?? ""]
+  if (/\bworkspace\b/i.test(message)) return workspaceRefused(on, "access", codeOf(on.said))
+  const isAboutModel = /\bmodels?\b/i.test(message.replaceAll("_", " ")) || /(?:^|_)model(?:_|$)/.test(code)
+  const saysWhy = !Subjects.isBare(message) || (code !== "" && code !== "forbidden")
+  return Subjects.isPolicy(code) || (saysWhy && !isAboutModel) ? rejected(on) : forbidden(on, false)
+}
 
 const byStatus = (on: Case, status: number): HttpFailure => {
   if (status === 401) return refusedLogin(on)
-  if (status >= 500 || status === 408) return unavailable(on)
+  if (status >= 500 || status === 408) return broken(on)
   const coded = byCode(on)
+  if (coded !== undefined && coded._tag !== "RateLimited") return coded
+  if (status === 429) return coded?.kind === "quota" ? coded : limited(on)
   if (coded !== undefined) return coded
   const message = on.said.message ?? ""
-  if (status === 429) return rateLimited(on)
-  if (status >= 400 && refusesModel.test(message)) return forbidden(on, true)
-  if (/\bworkspace\b/i.test(`${message} ${codeOf(on.said) ?? ""}`) && (status === 402 || status === 403)) {
-    return workspaceRefused(on, "access", codeOf(on.said))
-  }
-  // A policy is named, and says why; a 403 that names nothing is mostly about the model.
-  if (status === 402 || status === 403) return isPolicy(codeOf(on.said) ?? "") ? rejected(on) : forbidden(on, false)
-  return (status === 400 || status === 413) && refusesLength.test(message) ? tooLong(on) : rejected(on)
+  if (Subjects.refusesModel(message) && !Subjects.isPolicy(codeOf(on.said) ?? "")) return forbidden(on, true)
+  if (status === 402 || status === 403) return refused(on)
+  return (status === 400 || status === 413) && Subjects.refusesLength(message) ? tooLong(on) : rejected(on)
 }
+
+/** A 429 whose body has no code that we know. */
+const limited = (on: Case): RateLimited | WorkspaceRefused =>
+  workspaceLimit(on) ?? (Subjects.tellsQuota(on.said.message ?? "") ? quotaReached(on) : rateLimited(on))
 
 const redirected = (exchange: Exchange): RequestRejected =>
   new RequestRejected({
@@ -281,15 +295,7 @@ export const fromResponse = (exchange: Exchange, body: string, now: number): Htt
     : byStatus({ exchange, said: readBody(body), status: exchange.status, now }, exchange.status)
 
 const isLogin = (code: string): boolean =>
-  code === "token_expired" || code === "token_invalidated" || code === "token_revoked" || code === "account_deactivated"
-
-const lowerCase = (headers: Fields): HeaderValues =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name.toLowerCase(),
-      typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined
-    ])
-  )
+  code === "token_expired" || code === "token_invalidated" || code === "token_revoked"
 
 /**
  * Names the failure that an event inside a stream tells: `response.failed`, and `error` in its three shapes.
@@ -300,16 +306,26 @@ export const fromEvent = (exchange: Exchange, event: Fields, now: number): HttpF
   const response = fields(event["response"])
   const said = readJson(isFields(response["error"]) ? response : event)
   const status = number(event["status"]) ?? number(event["status_code"])
+  // What would be headers of an answer may stand in the event, or in its error.
+  const headers: HeaderValues = {
+    ...exchange.headers,
+    ...headersIn(event),
+    ...headersIn(response),
+    ...headersIn(said.error)
+  }
   if (status !== undefined && Number.isInteger(status) && status >= 400) {
-    const headers = { ...exchange.headers, ...lowerCase(fields(event["headers"])) }
     return byStatus({ exchange: { ...exchange, headers, status }, said, status, now }, status)
   }
-  const on: Case = { exchange, said, status: undefined, now }
+  const on: Case = { exchange: { ...exchange, headers }, said, status: undefined, now }
   const coded = byCode(on)
   if (coded !== undefined) return coded
   const codes = [said.code, said.type].filter(isDefined)
+  const message = said.message ?? ""
   if (codes.some(isLogin)) return refusedLogin(on)
-  if (codes.some(isPolicy)) return refusesLength.test(said.message ?? "") ? tooLong(on) : rejected(on)
+  if (codes.some(Subjects.isNoLogin)) return rejected(on)
+  if (codes.some(Subjects.isPolicy)) return rejected(on)
+  if (Subjects.refusesModel(message)) return forbidden(on, true)
+  if (codes.includes("invalid_request_error")) return Subjects.refusesLength(message) ? tooLong(on) : rejected(on)
   return new StreamInterrupted({ problem: "failed by the server", ...known({ requestId: requestId(on) }) })
 }
 

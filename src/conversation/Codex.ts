@@ -180,6 +180,9 @@ const isShown = (event: ResponseEvent): event is Extract<TurnEvent, ResponseEven
 
 type Emit = (events: Arr.NonEmptyReadonlyArray<TurnEvent>) => Effect.Effect<unknown>
 
+// White space, and characters that nobody sees, ask for nothing.
+const isVisible = (text: string): boolean => /[^\s\p{Cc}\p{Cf}\u2800\u3164]/u.test(text)
+
 const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<
@@ -201,7 +204,7 @@ const make = Effect.fnUntraced(function*(
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
   const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong> => {
-    if (prompt.text.trim() === "") return Effect.fail(new PromptEmpty({}))
+    if (!isVisible(prompt.text)) return Effect.fail(new PromptEmpty({}))
     return prompt.text.length <= maxPromptLength
       ? Effect.void
       : Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))

@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as CodexAuth from "../../src/auth/CodexAuth.ts"
 import { codexLive } from "../../src/CodexLive.ts"
 import { Codex } from "../../src/conversation/Codex.ts"
+import { ConversationKey } from "../../src/conversation/Message.ts"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import { check, recorder, secretsOf, Tokens } from "../support/recorder.ts"
@@ -20,6 +21,8 @@ import { start } from "./stack.ts"
 const prompt = "PROMPT-do-not-tell"
 const answer = "ANSWER-do-not-tell"
 const personality = "PERSONALITY-do-not-tell"
+
+const conversation = ConversationKey("user:7")
 
 const { Reply } = CodexEmulator
 
@@ -51,7 +54,8 @@ describe("secrets", () => {
           Reply.empty()
         )
         for (let turn = 0; turn < 8; turn++) {
-          const exit = yield* Effect.exit(codex.ask({ text: prompt, userId: 7 }))
+          // What a server may throw back of an answer is what it was sent as history.
+          const exit = yield* Effect.exit(codex.ask({ text: prompt, userId: 7, conversation }))
           if (Exit.isFailure(exit)) {
             record.note(exit)
             record.note(Cause.pretty(exit.cause))

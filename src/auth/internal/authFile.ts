@@ -24,10 +24,10 @@ import { semaphoreFor } from "./pathLocks.ts"
 
 type ReadError = AuthFileNotFound | AuthFileInvalid | AuthStoreFailed
 
-/** A leading `~/` is the home folder. */
+/** A leading `~` is the home folder. */
 const expandHome = Effect.fnUntraced(function*(path: string) {
   const paths = yield* Path.Path
-  return path.startsWith("~/") ? paths.join(yield* home, path.slice(2)) : paths.resolve(path)
+  return path === "~" || /^~[/\\]/.test(path) ? paths.join(yield* home, path.slice(2)) : paths.resolve(path)
 })
 
 /** Far more than any login holds: 1 MB. */

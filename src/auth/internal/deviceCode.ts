@@ -137,7 +137,7 @@ const longestInterval = 300
 
 const intervalOf = (value: unknown): Duration.Duration => {
   const seconds = numberOf(value) ?? 5
-  return Duration.seconds(seconds > longestInterval ? 5 : Math.max(1, seconds))
+  return Duration.seconds(seconds > longestInterval || seconds < 0 ? 5 : Math.max(1, seconds))
 }
 
 // An end that is past already is a clock that is wrong, here or there, and says nothing.

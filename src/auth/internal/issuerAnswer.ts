@@ -51,23 +51,35 @@ export interface Refusal {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-const word = (value: unknown): string | undefined => Predicate.isString(value) ? value : undefined
+const word = (value: unknown): string | undefined => Predicate.isString(value) && value !== "" ? value : undefined
 
-/** Reads a refusal: `error` may be an object or a word, and the code may stand beside it. */
+// A sentence in the place of a code is a sentence.
+const isCode = (text: string): boolean => /^[\w.-]{1,64}$/.test(text)
+
+const firstOf = (places: ReadonlyArray<unknown>, is: Predicate.Predicate<string>): string | undefined =>
+  places.map(word).find((text): text is string => text !== undefined && is(text))
+
+/** Reads a refusal: `error` and `detail` may be objects, words or sentences, and the code may stand beside them. */
 export const refusalOf = ({ text }: Pick<Answer, "text">): Refusal => {
   const body = Option.getOrUndefined(objectOf(text)) ?? {}
-  const error = body["error"]
-  const code = Predicate.isObject(error) ? error["code"] : Predicate.isString(error) ? error : body["code"]
+  const [error, detail] = [body["error"], body["detail"]]
+  const inError = Predicate.isObject(error) ? error : {}
+  const inDetail = Predicate.isObject(detail) ? detail : {}
   return {
-    code: word(code)?.toLowerCase(),
-    message: (Predicate.isObject(error) ? word(error["message"]) : undefined) ?? word(body["error_description"]) ??
-      word(body["message"]) ?? word(body["detail"]),
+    code: firstOf([inError["code"], error, inDetail["code"], body["code"]], isCode)?.toLowerCase(),
+    message: firstOf(
+      [inError["message"], body["error_description"], body["message"], inDetail["message"], detail],
+      () => true
+    ) ?? firstOf([error], (text) => !isCode(text)),
     body
   }
 }
 
+// What is no JSON may still be a sentence, if it is short and no page.
+const plainSentence = ({ text }: Answer): string => text.length > 300 || /^\s*[[{<"]/.test(text) ? "" : text
+
 /** What the issuer says of a refusal, as it may be shown: one short line, without anything that may be a token. */
-export const sentenceOf = ({ message }: Refusal): string | undefined => {
-  const line = (message ?? "").replaceAll(/[\p{C}\s]+/gu, " ").trim().slice(0, 200)
-  return line === "" || /\S{40}/.test(line) ? undefined : line
+export const sentenceOf = (answer: Answer): string | undefined => {
+  const line = (refusalOf(answer).message ?? plainSentence(answer)).replaceAll(/[\p{C}\s]+/gu, " ").trim().slice(0, 200)
+  return line === "" || /\S{40}|<[a-z!/]/i.test(line) ? undefined : line
 }

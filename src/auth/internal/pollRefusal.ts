@@ -34,7 +34,7 @@ export const isPassing = (answer: Answer): boolean =>
 /** A refusal that is not known, with what the issuer says of it when it has no code for it. */
 export const rejected = (answer: Answer): DeviceLoginFailed => {
   const refusal = refusalOf(answer)
-  const sentence = refusal.code === undefined ? sentenceOf(refusal) : undefined
+  const sentence = refusal.code === undefined ? sentenceOf(answer) : undefined
   return new DeviceLoginFailed({
     reason: "rejected",
     status: answer.status,

@@ -34,3 +34,7 @@ export const loginProblems = {
   rejected: "the issuer refused it",
   unreachable: "the issuer could not be reached"
 } as const
+
+/** What to do about a setting that should be an address and is none. */
+export const noAddress = (setting: string): string =>
+  `The setting ${setting} is no http or https address: set one that begins with https://, or leave it out.`

@@ -17,7 +17,7 @@ import { StreamInterrupted } from "../BackendError.ts"
 import * as HttpFailure from "../HttpFailure.ts"
 import type { ExchangeEvent } from "../ResponseEvent.ts"
 import * as EventBlocks from "./eventBlocks.ts"
-import { objects } from "./json.ts"
+import { type Fields, isFields, parse } from "./json.ts"
 import { requestIdOf } from "./said.ts"
 import * as Translation from "./translation.ts"
 
@@ -40,12 +40,26 @@ const signOfLife = Effect.succeed(Arr.of<ExchangeEvent>({ _tag: "Alive" }))
 
 type Mode = "unknown" | "events" | "document"
 
-const modeOfHeaders = (exchange: HttpFailure.Exchange): Mode =>
-  /json|html/i.test(exchange.headers["content-type"] ?? "") ? "document" : "unknown"
+/** Whether the answer is called something else than a stream: it may be one all the same. */
+const isLabelled = (exchange: HttpFailure.Exchange): boolean =>
+  /json|html/i.test(exchange.headers["content-type"] ?? "")
 
-const modeOfText = (start: string): Mode => {
-  const first = start.trimStart().charAt(0)
-  return first === "" ? "unknown" : first === "{" || first === "<" ? "document" : "events"
+const fieldNames = ["data:", "event:", "id:", "retry:", ":"]
+
+// No document begins with the name of a field; what has no label is a stream unless it begins as a document does.
+const modeOfText = (text: string, isLabelled: boolean): Mode => {
+  const start = text.trimStart()
+  if (start === "") return "unknown"
+  if (!isLabelled) return start.startsWith("{") || start.startsWith("<") ? "document" : "events"
+  if (fieldNames.some((name) => start.startsWith(name))) return "events"
+  return fieldNames.some((name) => name.startsWith(start)) ? "unknown" : "document"
+}
+
+/** The event in a block; its type may stand in the line before its data only. */
+const eventOf = ({ data, name }: EventBlocks.Block): Fields | undefined => {
+  const value = parse(data)
+  if (!isFields(value)) return undefined
+  return name !== undefined && value["type"] === undefined ? { ...value, type: name.trim() } : value
 }
 
 interface Decoded {
@@ -60,7 +74,8 @@ const makeDecoder = (options: Options, clock: Clock.Clock) => {
   const utf8 = new TextDecoder()
   const blocks = EventBlocks.make()
   const translation = Translation.make()
-  let mode = modeOfHeaders(exchange)
+  const labelled = isLabelled(exchange)
+  let mode: Mode = "unknown"
   let pending = ""
 
   const interrupted = (problem: StreamInterrupted["problem"]): StreamInterrupted => {
@@ -68,9 +83,11 @@ const makeDecoder = (options: Options, clock: Clock.Clock) => {
     return new StreamInterrupted({ problem, ...(requestId !== undefined && { requestId }) })
   }
 
-  const translate = (payloads: ReadonlyArray<string>): Decoded => {
+  const translate = (found: ReadonlyArray<EventBlocks.Block>): Decoded => {
     const events: Array<ExchangeEvent> = []
-    for (const json of objects(payloads)) {
+    for (const block of found) {
+      const json = eventOf(block)
+      if (json === undefined) continue
       const end = translation.add(json, events, clock)
       if (end !== "open") {
         return {
@@ -94,7 +111,7 @@ const makeDecoder = (options: Options, clock: Clock.Clock) => {
   const addText = (text: string): Decoded => {
     if (mode === "unknown") {
       pending += text
-      mode = modeOfText(pending)
+      mode = modeOfText(pending, labelled)
       if (mode === "unknown") {
         return { events: [], end: pending.length > maxDocument ? interrupted("not an event stream") : "open" }
       }
@@ -107,8 +124,8 @@ const makeDecoder = (options: Options, clock: Clock.Clock) => {
       pending += text
     }
     if (mode === "document") return pending.length > maxDocument ? document() : { events: [], end: "open" }
-    const payloads = blocks.feed(text)
-    return payloads === undefined ? { events: [], end: interrupted("unreadable") } : translate(payloads)
+    const found = blocks.feed(text)
+    return found === undefined ? { events: [], end: interrupted("unreadable") } : translate(found)
   }
 
   return {
@@ -121,7 +138,7 @@ const makeDecoder = (options: Options, clock: Clock.Clock) => {
     finish: (problem: StreamInterrupted["problem"]): Decoded => {
       const last = addText(utf8.decode())
       if (last.end !== "open") return last
-      if (mode === "document") return document()
+      if (mode === "document" || (mode === "unknown" && labelled)) return document()
       const closing = translate(blocks.end())
       return {
         events: [...last.events, ...closing.events],

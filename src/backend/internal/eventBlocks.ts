@@ -2,25 +2,32 @@
  * Cuts text chunks of an event stream into the data of its events, whatever the chunking.
  *
  * A hand-written split, because the general parser scans character by character and this is the hot path. It
- * knows LF, CRLF and CR, comments, several data lines, and fields it has no use for (`event`, `id`, `retry`).
+ * knows LF, CRLF and CR, comments, several data lines, and fields it has no use for (`id`, `retry`).
  */
+
+/** One event: its data, and the name that stands in a line of its own. */
+export interface Block {
+  readonly data: string
+  readonly name: string | undefined
+}
 
 /** Longest event that is taken in, in UTF-16 units. */
 export const maxLength = 16 * 1024 * 1024
 
 /** What is left of a stream between two chunks. */
 export interface EventBlocks {
-  /** The data of all events that end in this chunk; `undefined` when an event grows beyond all measure. */
-  readonly feed: (chunk: string) => ReadonlyArray<string> | undefined
-  /** The data of a last event that no blank line has closed. */
-  readonly end: () => ReadonlyArray<string>
+  /** All events that end in this chunk; `undefined` when an event grows beyond all measure. */
+  readonly feed: (chunk: string) => ReadonlyArray<Block> | undefined
+  /** A last event that no blank line has closed. */
+  readonly end: () => ReadonlyArray<Block>
 }
 
 const space = 32
 
-/** The data lines between two places, joined; `undefined` when there are none. */
-const dataOf = (buffer: string, from: number, to: number): string | undefined => {
+/** The event between two places, its data lines joined; `undefined` when there are none. */
+const blockOf = (buffer: string, from: number, to: number): Block | undefined => {
   let data: string | undefined
+  let name: string | undefined
   for (let at = from; at < to;) {
     const newline = buffer.indexOf("\n", at)
     const end = newline === -1 || newline > to ? to : newline
@@ -28,10 +35,12 @@ const dataOf = (buffer: string, from: number, to: number): string | undefined =>
     if (buffer.startsWith("data:", at)) {
       const line = buffer.slice(buffer.charCodeAt(at + 5) === space ? at + 6 : at + 5, end)
       data = data === undefined ? line : `${data}\n${line}`
+    } else if (buffer.startsWith("event:", at)) {
+      name = buffer.slice(at + 6, end)
     }
     at = end + 1
   }
-  return data
+  return data === undefined ? undefined : { data, name }
 }
 
 /** A splitter for one stream. */
@@ -73,11 +82,11 @@ export const make = (): EventBlocks => {
       }
       keep(text)
       const buffer = take()
-      const out: Array<string> = []
+      const out: Array<Block> = []
       let at = 0
       for (let end = buffer.indexOf("\n\n"); end !== -1; end = buffer.indexOf("\n\n", at)) {
-        const data = dataOf(buffer, at, end)
-        if (data !== undefined) out.push(data)
+        const block = blockOf(buffer, at, end)
+        if (block !== undefined) out.push(block)
         at = end + 2
       }
       keep(buffer.slice(at))
@@ -85,8 +94,8 @@ export const make = (): EventBlocks => {
     },
     end: () => {
       const buffer = take()
-      const data = dataOf(buffer, 0, buffer.length)
-      return data === undefined ? [] : [data]
+      const block = blockOf(buffer, 0, buffer.length)
+      return block === undefined ? [] : [block]
     }
   }
 }

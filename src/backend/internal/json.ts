@@ -57,13 +57,3 @@ export const writtenNumbers = (value: unknown, ...names: ReadonlyArray<string>):
 /** Parses a document; `undefined` when it is not JSON. */
 export const parse = (document: string): unknown =>
   Result.getOrUndefined(Result.try((): unknown => JSON.parse(document)))
-
-/** The JSON objects among documents; whatever else there is is left out. */
-export const objects = (documents: ReadonlyArray<string>): ReadonlyArray<Fields> => {
-  const found: Array<Fields> = []
-  for (const document of documents) {
-    const value = parse(document)
-    if (isFields(value)) found.push(value)
-  }
-  return found
-}

@@ -2,6 +2,7 @@
  * The list of models: read from the backend, and the one we know by heart.
  */
 import { fields, list, number, parse, text } from "./json.ts"
+import { codeWord, nameOf } from "./said.ts"
 
 /** A model that the account may use. */
 export interface Model {
@@ -50,8 +51,17 @@ const strength = (effort: string): number => {
   return place === -1 ? efforts.length : place
 }
 
+// Longer than that, it is no name and no description that anybody reads.
+const longestText = 500
+
+/** A text that people read, when it is one: short, and on one line. */
+const shownOf = (value: unknown): string | undefined => {
+  const line = text(value)?.replace(/[\p{C}\s]+/gu, " ").trim()
+  return line === undefined || line === "" || line.length > longestText ? undefined : line
+}
+
 const effortsOf = (levels: unknown): ReadonlyArray<string> => {
-  const names = list(levels).map((level) => text(fields(level)["effort"])).filter((effort) => effort !== undefined)
+  const names = list(levels).map((level) => codeWord(fields(level)["effort"])).filter((effort) => effort !== undefined)
   return [...new Set(names)].sort((a, b) => strength(a) - strength(b))
 }
 
@@ -62,11 +72,11 @@ export const read = (body: string): ReadonlyArray<Model> =>
     .filter((model) => model["visibility"] === undefined || model["visibility"] === "list")
     .sort((a, b) => (number(a["priority"]) ?? Infinity) - (number(b["priority"]) ?? Infinity) || 0)
     .flatMap((model): ReadonlyArray<Model> => {
-      const id = text(model["slug"])
+      const id = nameOf(model["slug"])
       return id === undefined ? [] : [{
         id,
-        displayName: text(model["display_name"]),
-        description: text(model["description"]),
+        displayName: shownOf(model["display_name"]),
+        description: shownOf(model["description"]),
         reasoningEfforts: effortsOf(model["supported_reasoning_levels"])
       }]
     })

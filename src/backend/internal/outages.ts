@@ -3,7 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { optional, type Reader, type Row, withRequestId } from "../../Failure.ts"
+import { bounded, optional, type Reader, type Row, withRequestId } from "../../Failure.ts"
 
 /**
  * Cloudflare answered in place of the backend, as it does to addresses that it does not trust.
@@ -32,6 +32,16 @@ export class CloudflareBlocked extends Schema.TaggedError<CloudflareBlocked>("ef
   }
 }
 
+/** Why an answer has no text, and what helps. */
+const reasons: ReadonlyMap<string, readonly [why: string, fix: string]> = new Map([
+  ["max_output_tokens", [
+    "it reached the model's limit before its first word",
+    "Ask for less at once, or lower the reasoning effort."
+  ]],
+  ["content_filter", ["the content filter held it back", "Ask in other words."]],
+  ["interrupted", ["it was interrupted", "Ask again."]]
+])
+
 /**
  * The answer ended well and held no text: ask again, or in other words.
  *
@@ -50,13 +60,17 @@ export class EmptyResponse extends Schema.TaggedError<EmptyResponse>("effect-cod
     fix: "Check that the account may use the model and retry."
   }
   fix(_reader: Reader): string {
-    return EmptyResponse.row.fix
+    return reasons.get(this.reason ?? "")?.[1] ?? EmptyResponse.row.fix
   }
   get isRetryable(): boolean {
     return false
   }
   override get message(): string {
-    return withRequestId(`Empty response: ${this.model} sent no text.`, this.requestId)
+    const { reason } = this
+    const why = reason === undefined || reason === "unknown"
+      ? ""
+      : ` (${reasons.get(reason)?.[0] ?? `reason: ${bounded(reason)}`})`
+    return withRequestId(`Empty response: ${bounded(this.model)} sent no text${why}.`, this.requestId)
   }
 }
 
@@ -98,7 +112,9 @@ export class BackendUnavailable extends Schema.TaggedError<BackendUnavailable>("
  * @category errors
  */
 export class NetworkFailed extends Schema.TaggedError<NetworkFailed>("effect-codex/NetworkFailed")("NetworkFailed", {
-  host: Schema.String
+  host: Schema.String,
+  /** The setting that names no server, when that is the reason. */
+  setting: Schema.optionalKey(Schema.String)
 }) {
   static readonly row: Row = {
     error: "Network failed",
@@ -106,12 +122,15 @@ export class NetworkFailed extends Schema.TaggedError<NetworkFailed>("effect-cod
     fix: "Check the network of the server and retry."
   }
   fix(_reader: Reader): string {
-    return NetworkFailed.row.fix
+    return this.setting === undefined
+      ? NetworkFailed.row.fix
+      : `Set ${this.setting} to an address that begins with https://, or leave it out.`
   }
   get isRetryable(): boolean {
-    return true
+    return this.setting === undefined
   }
   override get message(): string {
+    if (this.setting !== undefined) return `The setting ${this.setting} is no http or https address.`
     return `Could not reach ${this.host}.`
   }
 }
@@ -199,6 +218,6 @@ export class ProviderFailed extends Schema.TaggedError<ProviderFailed>("effect-c
     return false
   }
   override get message(): string {
-    return `The provider ${this.provider} failed.`
+    return `The provider ${bounded(this.provider)} failed.`
   }
 }

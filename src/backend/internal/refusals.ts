@@ -3,11 +3,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { minute, optional, type Reader, type Row, withRequestId } from "../../Failure.ts"
-
-/** What a server named, cut where it stops being a name. */
-const bounded = (text: string, longest: number): string =>
-  text.length <= longest ? text : `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
+import { bounded, minute, optional, type Reader, type Row, withRequestId } from "../../Failure.ts"
+import { isNoLogin, isPolicy } from "./subjects.ts"
 
 /**
  * The account may not use this model, or not in this workspace: choose one of `available`.
@@ -36,7 +33,7 @@ export class ModelForbidden extends Schema.TaggedError<ModelForbidden>("effect-c
   fix(reader: Reader): string {
     const { available = [] } = this
     if (available.length === 0) return ModelForbidden.row.fix
-    const names = available.slice(0, 3).map((name) => bounded(name, 64)).join(", ")
+    const names = available.slice(0, 3).map((name) => bounded(name)).join(", ")
     return reader === "chat"
       ? `Try another model from \`/codex models\`, such as ${names}: the bot's owner sets \`model\` or CODEX_MODEL.`
       : `Set \`model\` or CODEX_MODEL to a model of this account, such as ${names}.`
@@ -46,7 +43,7 @@ export class ModelForbidden extends Schema.TaggedError<ModelForbidden>("effect-c
   }
   override get message(): string {
     return withRequestId(
-      `The model ${bounded(this.model, 64)} is not available to this account (${this.status}).`,
+      `The model ${bounded(this.model)} is not available to this account (${this.status}).`,
       this.requestId
     )
   }
@@ -65,6 +62,8 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-codex/R
   resetsAt: Schema.optionalKey(Schema.DateTimeUtc),
   /** Which window is used up, for example `5-hour` or `weekly`. */
   window: Schema.optionalKey(Schema.String),
+  /** Whose limit it is, when it is not the plan's: a model's, or a family's. */
+  limit: Schema.optionalKey(Schema.String),
   plan: Schema.optionalKey(Schema.String),
   ...optional
 }) {
@@ -86,7 +85,8 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-codex/R
     }
     const window = this.window === undefined ? "" : ` ${this.window}`
     const until = this.resetsAt === undefined ? "" : `; it resets at ${minute(this.resetsAt)}`
-    return `The${window} Codex quota of this account is used up (429)${until}.`
+    const whose = this.limit === undefined ? "" : ` for ${bounded(this.limit)}`
+    return `The${window} Codex quota${whose} of this account is used up (429)${until}.`
   }
 }
 
@@ -145,7 +145,9 @@ export class BudgetExhausted extends Schema.TaggedError<BudgetExhausted>("effect
 const workspaceFixes = {
   access: "Ask the admin of your ChatGPT workspace; another login or model does not help.",
   credits: "The workspace has no credits left: ask its owner to buy some. Waiting does not help.",
-  limit: "The limit that the workspace set is reached: ask its admin to raise it. Waiting does not help."
+  limit: "The limit that the workspace set is reached: ask its admin to raise it. Waiting does not help.",
+  ownCredits: "The workspace has no credits left: buy some, as its owner. Waiting does not help.",
+  ownLimit: "The limit of your workspace is reached: raise it, as its owner. Waiting does not help."
 } as const
 
 /**
@@ -171,7 +173,9 @@ export class WorkspaceRefused extends Schema.TaggedError<WorkspaceRefused>("effe
     fix: workspaceFixes.access
   }
   fix(_reader: Reader): string {
-    return workspaceFixes[this.reason]
+    const isOwner = /_owner_/.test(this.code ?? "")
+    if (this.reason === "credits") return isOwner ? workspaceFixes.ownCredits : workspaceFixes.credits
+    return this.reason === "limit" && isOwner ? workspaceFixes.ownLimit : workspaceFixes[this.reason]
   }
   get isRetryable(): boolean {
     return false
@@ -182,6 +186,13 @@ export class WorkspaceRefused extends Schema.TaggedError<WorkspaceRefused>("effe
     return withRequestId(`The ChatGPT workspace refused${code}${said}.`, this.requestId)
   }
 }
+
+const accessFix =
+  "ChatGPT's own words say why: look at the account, its plan and its workspace. Another model does not help."
+
+/** Whether it is the account that is refused, and not what it asked. */
+const isAboutAccess = ({ code = "", status }: { readonly code?: string; readonly status?: number }): boolean =>
+  (status === 401 || status === 402 || status === 403 || isNoLogin(code)) && !isPolicy(code)
 
 /**
  * The backend understood the request and says no.
@@ -206,7 +217,7 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
     fix: "Rephrase the prompt or check model and reasoning effort; then look for a newer effect-codex."
   }
   fix(_reader: Reader): string {
-    return RequestRejected.row.fix
+    return isAboutAccess(this) ? accessFix : RequestRejected.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -242,6 +253,6 @@ export class ContextWindowExceeded
     return false
   }
   override get message(): string {
-    return withRequestId(`The conversation is too long for ${this.model}.`, this.requestId)
+    return withRequestId(`The conversation is too long for ${bounded(this.model)}.`, this.requestId)
   }
 }

@@ -14,6 +14,15 @@ export interface HeaderValues {
   readonly [name: string]: string | undefined
 }
 
+/** Headers that an event tells of, because it stands for an answer of its own. */
+export const headersIn = (event: Fields): HeaderValues =>
+  Object.fromEntries(
+    Object.entries(fields(event["headers"])).map(([name, value]) => [
+      name.toLowerCase(),
+      typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined
+    ])
+  )
+
 /** What the server said, in one shape. */
 export interface Said {
   readonly code: string | undefined
@@ -29,10 +38,21 @@ export const identifier = (value: unknown): string | undefined => {
   return id !== undefined && /^[\w.:-]{1,128}$/.test(id) && !hasSecret(id) ? id : undefined
 }
 
-/** A code of the server: one lower-case word, as all of its codes are. What echoes a prompt hardly ever looks like that. */
+/**
+ * A code of the server, in lower case: one word, or several that are joined. What echoes a prompt hardly ever looks
+ * like that.
+ */
 export const codeWord = (value: unknown): string | undefined => {
   const code = identifier(value)
-  return code !== undefined && /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : undefined
+  return code !== undefined && /^(?:[a-z][a-z0-9_]{0,63}|[A-Za-z][A-Za-z0-9]*_[A-Za-z0-9_]{1,62})$/.test(code)
+    ? code.toLowerCase()
+    : undefined
+}
+
+/** A name of a plan, a model or a limit, when it can be shown: short, on one line, and no secret. */
+export const nameOf = (value: unknown): string | undefined => {
+  const name = text(value)?.trim()
+  return name !== undefined && /^[\w][\w .:/@+()-]{0,127}$/.test(name) && !hasSecret(name) ? name : undefined
 }
 
 const validation = (issue: unknown): string => {
@@ -66,16 +86,23 @@ export const readBody = (body: string): Said => {
 export const requestIdOf = (headers: HeaderValues): string | undefined =>
   identifier(headers["x-request-id"]) ?? identifier(headers["x-oai-request-id"])
 
+// Nobody means a pause beyond a month; a number that is none of ours is no pause.
+const longestPause = Duration.days(31)
+
+const bounded = (pause: Duration.Duration): Duration.Duration | undefined =>
+  Duration.isGreaterThan(pause, longestPause) ? undefined : pause
+
 /** The pause that `retry-after-ms` or `retry-after` (seconds or a date) asks for. */
 export const retryAfterOf = (headers: HeaderValues, now: number): Duration.Duration | undefined => {
   const millis = headers["retry-after-ms"]
-  if (millis !== undefined && /^\s*\d+(?:\.\d+)?\s*$/.test(millis)) return Duration.millis(Number(millis))
+  if (millis !== undefined && /^\s*\d+(?:\.\d+)?\s*$/.test(millis)) return bounded(Duration.millis(Number(millis)))
   const value = headers["retry-after"]
   if (value === undefined || value.trim() === "") return undefined
-  if (/^\s*\d+(?:\.\d+)?\s*$/.test(value)) return Duration.seconds(Number(value))
-  return Option.getOrUndefined(Option.map(
-    DateTime.make(value),
-    (date) => Duration.millis(Math.max(0, DateTime.toEpochMillis(date) - now))
+  if (/^\s*\d+(?:\.\d+)?\s*$/.test(value)) return bounded(Duration.seconds(Number(value)))
+  // Nearly anything is a date to some parser, `-5` as well.
+  return Option.getOrUndefined(Option.flatMapNullishOr(
+    value.includes(":") ? DateTime.make(value) : Option.none(),
+    (date) => bounded(Duration.millis(Math.max(0, DateTime.toEpochMillis(date) - now)))
   ))
 }
 
@@ -85,6 +112,6 @@ const pausePattern = /try again in (\d+(?:\.\d+)?)\s*(ms|milliseconds?|m|min(?:u
 export const pauseIn = (message: string | undefined): Duration.Duration | undefined => {
   const [, amount, unit] = message?.match(pausePattern) ?? []
   if (amount === undefined || unit === undefined) return undefined
-  if (/^(?:ms|milli)/i.test(unit)) return Duration.millis(Number(amount))
-  return /^s/i.test(unit) ? Duration.seconds(Number(amount)) : Duration.minutes(Number(amount))
+  if (/^(?:ms|milli)/i.test(unit)) return bounded(Duration.millis(Number(amount)))
+  return bounded(/^s/i.test(unit) ? Duration.seconds(Number(amount)) : Duration.minutes(Number(amount)))
 }

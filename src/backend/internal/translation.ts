@@ -4,8 +4,9 @@
 import type * as Clock from "effect/Clock"
 import * as Option from "effect/Option"
 import type { Completed, ExchangeEvent, MessageDone, TokenUsage } from "../ResponseEvent.ts"
-import { type Fields, fields, isFields, list, numbers, texts } from "./json.ts"
+import { type Fields, fields, isFields, list, numbers, text, texts } from "./json.ts"
 import * as Quota from "./quota.ts"
+import { codeWord, identifier, nameOf } from "./said.ts"
 
 /** Whether the answer goes on after an event, and if not, how it ended. */
 export type Turn = "open" | "completed" | "failed" | "cancelled"
@@ -42,8 +43,17 @@ const contentText = (content: unknown): string => {
   return Array.isArray(content) ? content.map(partText).join("") : ""
 }
 
-/** Why an answer is not whole. */
-const reasonOf = (response: Fields): string | undefined => texts(response["incomplete_details"], "reason")["reason"]
+/** Why an answer is not whole; a reason that is no code is not repeated. */
+const reasonOf = (response: Fields): string | undefined => {
+  const said = fields(response["incomplete_details"])["reason"]
+  return said === undefined || said === null || said === "" ? undefined : codeWord(said) ?? "unknown"
+}
+
+/** The text that an event repeats which closes a part of an answer. */
+const closedText = (event: Fields): string => {
+  const { refusal, text: said } = texts(event, "refusal", "text")
+  return event["type"] === "response.content_part.done" ? partText(event["part"]) : said ?? refusal ?? ""
+}
 
 /** The message an item holds, when it is one of the assistant and says anything. */
 const messageOf = (item: unknown): MessageDone | undefined => {
@@ -58,6 +68,10 @@ const messageOf = (item: unknown): MessageDone | undefined => {
 export const make = (): Translation => {
   // Interim remarks are shown as thinking: what is emitted as `TextDelta` belongs to the answer.
   const commentary = new Set<unknown>()
+  // What has been told piece by piece is not told again by the event that closes it.
+  const told = new Set<unknown>()
+  const closed = new Set<string>()
+  let lastTold: unknown
   let isStarted = false
   let hasMessage = false
   let responseId: string | undefined
@@ -65,8 +79,8 @@ export const make = (): Translation => {
 
   const remember = (response: unknown): void => {
     const said = texts(response, "id", "model")
-    responseId = said["id"] ?? responseId
-    model = said["model"] ?? model
+    responseId = identifier(said["id"]) ?? responseId
+    model = nameOf(said["model"]) ?? model
   }
 
   const complete = (response: Fields, out: Array<ExchangeEvent>, incomplete: string | undefined): Turn => {
@@ -105,8 +119,21 @@ export const make = (): Translation => {
   const addText = (event: Fields, out: Array<ExchangeEvent>): void => {
     const delta = event["delta"]
     if (typeof delta !== "string" || delta === "") return
-    const isRemark = commentary.size > 0 && commentary.has(event["item_id"])
+    const item = event["item_id"]
+    if (told.size === 0 || item !== lastTold) told.add(item)
+    lastTold = item
+    const isRemark = commentary.size > 0 && commentary.has(item)
     out.push({ _tag: isRemark ? "ReasoningDelta" : "TextDelta", text: delta })
+  }
+
+  /** Text that comes in one piece, at its end: some servers send no other. */
+  const closeText = (event: Fields, out: Array<ExchangeEvent>): void => {
+    const item = event["item_id"]
+    const part = `${text(item) ?? ""}/${numbers(event, "content_index")["content_index"] ?? 0}`
+    const said = closedText(event)
+    if (said === "" || told.has(item) || closed.has(part)) return
+    closed.add(part)
+    out.push({ _tag: commentary.has(item) ? "ReasoningDelta" : "TextDelta", text: said })
   }
 
   const add: Translation["add"] = (event, out, clock) => {
@@ -114,6 +141,11 @@ export const make = (): Translation => {
       case "response.output_text.delta":
       case "response.refusal.delta":
         addText(event, out)
+        return "open"
+      case "response.output_text.done":
+      case "response.refusal.done":
+      case "response.content_part.done":
+        closeText(event, out)
         return "open"
       case "response.reasoning_summary_text.delta": {
         const delta = event["delta"]

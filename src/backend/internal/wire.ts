@@ -11,7 +11,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import type { Credentials } from "../../auth/CodexAuth.ts"
-import { isRedirect, textUpTo, withoutRedirects } from "../../internal/client.ts"
+import { isHttp, isRedirect, textUpTo, withoutRedirects } from "../../internal/client.ts"
 import { NetworkFailed } from "../BackendError.ts"
 import { ClientTransform } from "../ClientTransform.ts"
 import * as HttpFailure from "../HttpFailure.ts"
@@ -47,7 +47,8 @@ export interface Answer {
 /** What a request can end in before its body is read. */
 export type WireError = HttpFailure.HttpFailure | NetworkFailed
 
-const hostOf = (url: string): string => URL.canParse(url) ? new URL(url).host : "the backend (its URL is not valid)"
+/** Whose setting it is that names no server. */
+const setting = "baseUrl (CODEX_BASE_URL)"
 
 // An error page has said what it has to say within this many bytes, and this time.
 const maxErrorBody = 64 * 1024
@@ -59,7 +60,8 @@ const isAnswer = (status: number): boolean => (status >= 200 && status < 300) ||
 export const make = Effect.fnUntraced(function*(options: Options) {
   const client = yield* HttpClient.HttpClient
   const baseUrl = (options.baseUrl ?? defaultBaseUrl).replace(/\/+$/, "")
-  const host = hostOf(baseUrl)
+  const isNowhere = !isHttp(baseUrl)
+  const host = isNowhere ? "the backend" : new URL(baseUrl).host
   const direct = withoutRedirects(client)
 
   const head = (request: HttpClientRequest.HttpClientRequest) =>
@@ -87,6 +89,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     request: HttpClientRequest.HttpClientRequest,
     { credentials, model, onHead, texts }: Purpose
   ): Effect.fn.Return<Answer, WireError> {
+    if (isNowhere) return yield* new NetworkFailed({ host, setting })
     const response = yield* head(
       HttpClientRequest.setHeaders(request, Identity.headers(options.deviceId, credentials))
     )

@@ -21,12 +21,13 @@ const stopped = "⏹ Stopped."
 const restarting = "↻ The connection broke. Starting over."
 const cursor = " ▍"
 
-const notes: { readonly [reason: string]: string } = {
-  stopped,
-  cut: "⚠️ The answer breaks off here: its time was up, or the connection was lost. Ask again for the rest.",
-  max_output_tokens: "⚠️ The answer ends here: it has reached the model's limit.",
-  content_filter: "⚠️ The answer ends here: the rest was filtered."
-}
+// A map, since the reason is a server's word, and an object knows words of its own.
+const notes: ReadonlyMap<string, string> = new Map([
+  ["stopped", stopped],
+  ["cut", "⚠️ The answer breaks off here: its time was up, or the connection was lost. Ask again for the rest."],
+  ["max_output_tokens", "⚠️ The answer ends here: it has reached the model's limit."],
+  ["content_filter", "⚠️ The answer ends here: the rest was filtered."]
+])
 
 export interface AnswerText {
   /** Takes one event of the turn. */
@@ -127,7 +128,7 @@ export const make = (door: Door): AnswerText => {
 
   const final = Effect.gen(function*() {
     if (answer === undefined) return []
-    const note = answer.incomplete === undefined ? undefined : notes[answer.incomplete]
+    const note = answer.incomplete === undefined ? undefined : notes.get(answer.incomplete)
     const body = yield* whole(answer.text, answer.incomplete !== undefined)
     return yield* complete([...quoted(thoughts.finish()), body], [
       ...(note === undefined ? [] : [plain(note)]),
