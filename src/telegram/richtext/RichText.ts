@@ -74,6 +74,7 @@ export const makeRenderer = (): Renderer => makeMarkdownRenderer()
  *
  * The messages are stretches of the text in their order; between them nothing but white space is left out (in code only
  * line breaks and empty lines, so that indentation stays), and what nobody could see alone in a message. Formats that a cut
- * crosses end before it and begin again after it, code with its language. A link is only cut if it alone is longer than a message. An empty text gives no message.
+ * crosses end before it and begin again after it, code with its language. A link is only cut if it alone is longer than a
+ * message. An empty text gives no message.
  */
 export const chunk = (rich: Rich, options: ChunkOptions = {}): ReadonlyArray<Rich> => Array.from(chunks(rich, options))
