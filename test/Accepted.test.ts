@@ -7,7 +7,7 @@ import { problemOf, problemOfSource } from "./support/telegramRules.ts"
 const cases = 2000
 
 describe("what becomes of any text", () => {
-  it("is nothing that Telegram would refuse, in whole, in pieces and in every preview", { timeout: 60_000 }, () => {
+  it("is nothing that Telegram would refuse, in whole, in pieces and in every preview", { timeout: 120_000 }, () => {
     for (let seed = 0; seed < cases; seed++) {
       const { problem, source } = problemOf(seed)
       assert.isUndefined(problem, `seed ${seed}: ${JSON.stringify(source)}`)
