@@ -20,6 +20,59 @@ const mutants = (
   Object.entries(breaks).map(([name, [find, replace]]) => ({ name, file, find, replace, tests }))
 
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/richtext/internal/signs.ts", ["test/Spellings.test.ts"], {
+    "text: asterisks never multiply": [
+      "if (left === undefined || right === undefined || length > 2) return false",
+      "if (length > 0) return false"
+    ],
+    "text: no backslash is of a path": ["    if (isPath) return true\n", "    if (at >= 0) return false\n"]
+  }),
+  ...mutants("src/telegram/richtext/internal/fence.ts", ["test/Spellings.test.ts"], {
+    "text: a fence opens no other": ["    open.lengths.push(marks.length)\n", ""]
+  }),
+  ...mutants("src/telegram/richtext/internal/output.ts", ["test/Spellings.test.ts"], {
+    "text: a quotation begins behind its first mark": [
+      "        markerDepth = frames.length\n",
+      "        markerDepth = 0\n"
+    ]
+  }),
+  ...mutants("src/telegram/richtext/internal/render.ts", ["test/Spellings.test.ts"], {
+    "text: numbers are counted anew": ["(last.isRepeated && last.written === written)", "true"]
+  }),
+  ...mutants("src/telegram/richtext/internal/files.ts", ["test/Spellings.test.ts"], {
+    "text: files are domains": ["\"ac|am|as|at|", "\"ac|as|at|"]
+  }),
+  ...mutants("src/telegram/richtext/internal/tags.ts", ["test/Spellings.test.ts"], {
+    "text: a span is no spoiler": [".includes(\"tg-spoiler\")", ".includes(\"spoiler\")"]
+  }),
+  ...mutants("src/telegram/richtext/internal/table.ts", ["test/Spellings.test.ts"], {
+    "text: a table is as wide as it likes": ["const maxTableWidth = 38", "const maxTableWidth = 60"]
+  }),
+  ...mutants("src/telegram/richtext/internal/rows.ts", ["test/Spellings.test.ts"], {
+    "text: a sentence below a table is a row": ["table.isPiped ? text.startsWith(\"|\")", "table.isPiped ? true"]
+  }),
+  ...mutants("src/telegram/richtext/internal/url.ts", ["test/Accepted.test.ts"], {
+    "text: any address is a link": ["return isOpened(url) ? url : undefined", "return url === \"\" ? undefined : url"]
+  }),
+  ...mutants("src/telegram/richtext/internal/output.ts", ["test/Accepted.test.ts"], {
+    "text: what code cut in two crosses the end of a quotation": [
+      "if (outer.start <= frame.start) continue",
+      "if (outer.start >= -1) continue"
+    ],
+    "text: what code cut in two crosses the beginning of a quotation": [
+      "frame.start >= 0 && frame.start < quote.start",
+      "frame.start > quote.start"
+    ]
+  }),
+  ...mutants("src/telegram/richtext/internal/chunk.ts", ["test/Accepted.test.ts"], {
+    "text: messages of nothing": ["if (!isBlank(visible)) yield", "if (visible !== \"\") yield"]
+  }),
+  ...mutants("src/telegram/reply/internal/pages.ts", ["test/Accepted.test.ts"], {
+    "pages: a place may be in the middle of a character": ["code < 0xdc00 ? at - 1 : at", "code < 0xd000 ? at - 1 : at"]
+  }),
+  ...mutants("src/telegram/reply/internal/answerText.ts", ["test/LiveReply.test.ts"], {
+    "answer: thinking has no bound": [" || thought >= longestThought", ""]
+  }),
   ...mutants("src/conversation/Codex.ts", ["test/Turn.test.ts"], {
     "turn: settle can be interrupted": [
       "Effect.exit(settle(prompt, answer, ending, began, exit))",

@@ -10,6 +10,7 @@ import * as CodexError from "../src/CodexError.ts"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import { failureOf } from "../src/telegram/internal/refusal.ts"
+import * as AnswerText from "../src/telegram/reply/internal/answerText.ts"
 import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
 import * as Undelivered from "../src/telegram/reply/Undelivered.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
@@ -435,6 +436,19 @@ describe("the settings of an answer", () => {
         { type: "bold", offset: 0, length: 8 }
       ])
       assert.deepStrictEqual((yield* shown(slowly(...events))).texts(7), ["The answer."])
+    }))
+
+  it.effect("thinking that does not end is shown up to a bound, and the answer below it whole", () =>
+    Effect.gen(function*() {
+      const text = AnswerText.make(makeDoor({ reasoning: "show" }))
+      for (let n = 0; n < 50; n++) text.read({ _tag: "ReasoningDelta", text: "One more thought. ".repeat(300) })
+      text.read(delta("The answer."))
+      text.read(completed("The answer."))
+      const parts = yield* text.final
+      const length = parts.reduce((sum, part) => sum + part.text.length, 0)
+      assert.isAbove(length, 99_000)
+      assert.isBelow(length, 110_000)
+      assert.isTrue(parts.at(-1)?.text.endsWith("The answer."))
     }))
 
   it.effect("the footer names model and tokens, and a note tells what cut the answer short", () =>

@@ -224,7 +224,8 @@ describe("a final that meets trouble", () => {
 
   const unconfirmed = "Telegram did not confirm"
   const failed = new BackendUnavailable({ status: 503 })
-  const cut = "⚠️ The answer breaks off here: its time was up, or the connection was lost. Ask again for the rest."
+  const cut =
+    "⚠️ The answer breaks off here: its time was up, it grew too long, or the connection was lost. Ask again for the rest."
 
   it.effect.prop(
     "is shown once and whole, with nothing stale beside it, whatever befalls the calls",
@@ -474,6 +475,25 @@ describe("over real sockets, with Telegraf", () => {
         }
       }
     }), 30_000)
+
+  it.live(
+    "an answer beyond a million characters ends as cut, with a note below, and so does its request",
+    () =>
+      Effect.gen(function*() {
+        const { ada, server, telegram } = yield* start({ plugin: { ...quick, paced: false, streaming: "off" } })
+        const sentence = "One more sentence of an answer that does not end. "
+        yield* server.script(Reply.deltas(Array.from({ length: 1500 }, () => sentence.repeat(20))))
+        yield* ada.chat.send("Tell me all.")
+        const last = yield* ada.chat.waitFor((message) => message.text?.includes("it grew too long") === true)
+        yield* server.awaitOpenStreams(0)
+        assert.match(last.text ?? "", /not end\.\n\n⚠️ The answer breaks off here: .* Ask again for the rest\.$/)
+        const shown = (yield* ada.chat.messages).filter((message) => message.from.id === telegram.bot.id)
+        const length = shown.reduce((sum, { text }) => sum + (text?.length ?? 0), 0)
+        assert.isAbove(length, 990_000)
+        assert.isBelow(length, 1_200_000)
+      }),
+    60_000
+  )
 
   it.live("the button under a running answer stops it, and the request", () =>
     Effect.gen(function*() {

@@ -24,10 +24,16 @@ const cursor = " ▍"
 // A map, since the reason is a server's word, and an object knows words of its own.
 const notes: ReadonlyMap<string, string> = new Map([
   ["stopped", stopped],
-  ["cut", "⚠️ The answer breaks off here: its time was up, or the connection was lost. Ask again for the rest."],
+  [
+    "cut",
+    "⚠️ The answer breaks off here: its time was up, it grew too long, or the connection was lost. Ask again for the rest."
+  ],
   ["max_output_tokens", "⚠️ The answer ends here: it has reached the model's limit."],
   ["content_filter", "⚠️ The answer ends here: the rest was filtered."]
 ])
+
+/** How much is shown of what a model thinks, in UTF-16 units; nobody reads on. The answer has a bound of its own. */
+const longestThought = 100_000
 
 export interface AnswerText {
   /** Takes one event of the turn. */
@@ -93,7 +99,7 @@ export const make = (door: Door): AnswerText => {
   })
 
   const quoted = (rich: RichText.Rich): ReadonlyArray<RichText.Rich> =>
-    door.reasoning === "show" && thought > 0 ? [format(rich, { type: "expandable_blockquote" })] : []
+    thought > 0 ? [format(rich, { type: "expandable_blockquote" })] : []
 
   const preview = (): ReadonlyArray<Content> => {
     const isRestarting = written.length < lost
@@ -130,6 +136,7 @@ export const make = (door: Door): AnswerText => {
     if (answer === undefined) return []
     const note = answer.incomplete === undefined ? undefined : notes.get(answer.incomplete)
     const body = yield* whole(answer.text, answer.incomplete !== undefined)
+    yield* settle(thoughts)
     return yield* complete([...quoted(thoughts.finish()), body], [
       ...(note === undefined ? [] : [plain(note)]),
       ...footer(answer)
@@ -144,6 +151,7 @@ export const make = (door: Door): AnswerText => {
           renderer.append(event.text)
           break
         case "ReasoningDelta":
+          if (door.reasoning !== "show" || thought >= longestThought) break
           thought += event.text.length
           thoughts.append(event.text)
           break
@@ -159,12 +167,13 @@ export const make = (door: Door): AnswerText => {
           answer = event.answer
       }
     },
-    length: () => written.length + (door.reasoning === "show" ? thought : 0),
-    settle: Effect.suspend(() => settle(renderer)),
+    length: () => written.length + thought,
+    settle: Effect.suspend(() => Effect.andThen(settle(thoughts), settle(renderer))),
     preview,
     final,
     failed: Effect.fnUntraced(function*(why) {
       const body = yield* whole(written, true)
+      yield* settle(thoughts)
       return yield* complete([...quoted(thoughts.finish(true)), body], [plain(why)])
     }),
     document: () =>

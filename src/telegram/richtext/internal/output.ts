@@ -86,7 +86,9 @@ const byPlace = (a: MessageEntity, b: MessageEntity): number => a.offset - b.off
  */
 export const trimmed = (text: string, entities: ReadonlyArray<MessageEntity>): ReadonlyArray<MessageEntity> => {
   const code = new Set(entities.flatMap(({ offset, type }) => type === "pre" ? [offset] : []))
+  const isSpace = (at: number): boolean => at >= text.length || /\s/.test(text.charAt(at))
   return entities.flatMap((entity) => {
+    if (entity.length > 0 && !isSpace(entity.offset) && !isSpace(entity.offset + entity.length - 1)) return [entity]
     const inside = text.slice(entity.offset, entity.offset + entity.length)
     const end = inside.trimEnd().length
     if (end === 0) return []
