@@ -512,6 +512,33 @@ describe("over real sockets, with Telegraf", () => {
       assert.deepStrictEqual(calls.filter((call) => call.method === "editMessageText"), [])
     }), 30_000)
 
+  it.live(
+    "that flows longer than timeoutMs arrives whole: the limit is for its beginning",
+    () =>
+      Effect.gen(function*() {
+        const { ada, server } = yield* start({ plugin: { ...quick, timeoutMs: 400 }, provider: { timeoutMs: 400 } })
+        const words = Array.from({ length: 4 }, (_, n) => `word${n} `)
+        yield* server.script(Reply.deltas(words))
+        yield* server.failNext("responses", FaultScript.trickle("1 millis"))
+        yield* ada.chat.send("Take your time.")
+        yield* ada.chat.botText(words.join("").trim())
+      }),
+    30_000
+  )
+
+  it.live(
+    "that does not end by maxTurnMs is cut, and says so below; its request is gone",
+    () =>
+      Effect.gen(function*() {
+        const { ada, server } = yield* started({ maxTurnMs: 1500 })
+        const ended = yield* ada.chat.botText(/The answer breaks off here/)
+        assert.isTrue(ended.text?.startsWith(`${part}\n\n⚠️ The answer breaks off here`))
+        assert.isUndefined(ended.reply_markup)
+        yield* server.awaitOpenStreams(0)
+      }),
+    30_000
+  )
+
   it.live("a bot that goes away says so below the text, and ends the request", () =>
     Effect.gen(function*() {
       const { ada, middleware, server } = yield* started({ drainMs: 0 })

@@ -17,7 +17,7 @@ import { StreamInterrupted } from "../BackendError.ts"
 import * as HttpFailure from "../HttpFailure.ts"
 import type { ExchangeEvent } from "../ResponseEvent.ts"
 import * as EventBlocks from "./eventBlocks.ts"
-import { isFields, parse } from "./json.ts"
+import { objects } from "./json.ts"
 import { requestIdOf } from "./said.ts"
 import * as Translation from "./translation.ts"
 
@@ -68,9 +68,7 @@ const makeDecoder = (options: Options, clock: Clock.Clock) => {
 
   const translate = (payloads: ReadonlyArray<string>): Decoded => {
     const events: Array<ExchangeEvent> = []
-    for (const payload of payloads) {
-      const json = parse(payload)
-      if (!isFields(json)) continue
+    for (const json of objects(payloads)) {
       const end = translation.add(json, events, clock)
       if (end !== "open") {
         return {

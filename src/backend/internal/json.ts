@@ -31,6 +31,39 @@ export const text = (value: unknown): string | undefined =>
 export const number = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined
 
+/** Fields of one kind, by name. */
+export type Named<A> = { readonly [name: string]: A | undefined }
+
+const named = <A>(value: unknown, names: ReadonlyArray<string>, read: (value: unknown) => A | undefined): Named<A> => {
+  const from = fields(value)
+  const found: { [name: string]: A | undefined } = {}
+  for (const name of names) found[name] = read(from[name])
+  return found
+}
+
+/** The strings of an object that are asked for. */
+export const texts = (value: unknown, ...names: ReadonlyArray<string>): Named<string> => named(value, names, text)
+
+/** The numbers of an object that are asked for. */
+export const numbers = (value: unknown, ...names: ReadonlyArray<string>): Named<number> => named(value, names, number)
+
+const written = (value: unknown): number | undefined =>
+  typeof value === "string" && value.trim() !== "" ? number(Number(value)) : undefined
+
+/** The numbers that are asked for of an object that has them as text, as headers are. */
+export const writtenNumbers = (value: unknown, ...names: ReadonlyArray<string>): Named<number> =>
+  named(value, names, written)
+
 /** Parses a document; `undefined` when it is not JSON. */
 export const parse = (document: string): unknown =>
   Result.getOrUndefined(Result.try((): unknown => JSON.parse(document)))
+
+/** The JSON objects among documents; whatever else there is is left out. */
+export const objects = (documents: ReadonlyArray<string>): ReadonlyArray<Fields> => {
+  const found: Array<Fields> = []
+  for (const document of documents) {
+    const value = parse(document)
+    if (isFields(value)) found.push(value)
+  }
+  return found
+}

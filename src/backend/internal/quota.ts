@@ -8,7 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type { Quota, QuotaWindow } from "../RateLimits.ts"
-import { type Fields, fields, isFields, number, text } from "./json.ts"
+import { fields, isFields, numbers, text, writtenNumbers } from "./json.ts"
 import type { HeaderValues } from "./said.ts"
 
 const fiveHours = 18_000
@@ -69,17 +69,15 @@ const makeQuota = (
       windows: shortestFirst(windows)
     })
 
-const headerNumber = (value: string | undefined): number | undefined =>
-  value === undefined || value.trim() === "" ? undefined : number(Number(value))
-
 const headerWindow = (headers: HeaderValues, prefix: string, now: number): ReadonlyArray<QuotaWindow> => {
-  const minutes = headerNumber(headers[`${prefix}-window-minutes`])
-  return makeWindow({
-    seconds: minutes === undefined ? undefined : minutes * 60,
-    usedPercent: headerNumber(headers[`${prefix}-used-percent`]),
-    resetAt: headerNumber(headers[`${prefix}-reset-at`]),
-    resetAfter: headerNumber(headers[`${prefix}-reset-after-seconds`])
-  }, now)
+  if (headers[`${prefix}-window-minutes`] === undefined) return []
+  const names = ["window-minutes", "used-percent", "reset-at", "reset-after-seconds"].map((name) => `${prefix}-${name}`)
+  const found = writtenNumbers(headers, ...names)
+  const [minutes, usedPercent, resetAt, resetAfter] = names.map((name) => found[name])
+  return makeWindow(
+    { seconds: minutes === undefined ? undefined : minutes * 60, usedPercent, resetAt, resetAfter },
+    now
+  )
 }
 
 /**
@@ -91,19 +89,20 @@ const headerWindow = (headers: HeaderValues, prefix: string, now: number): Reado
 export const fromHeaders = (headers: HeaderValues, now: number): Option.Option<Quota> => {
   const kind = headers["x-codex-rate-limit-reached-type"]
   return makeQuota(
-    text(headers["x-codex-plan-type"]),
+    headers["x-codex-plan-type"] || undefined,
     kind === undefined || /^(?:|false|0|none|null)$/i.test(kind.trim()) ? undefined : true,
     [...headerWindow(headers, "x-codex-primary", now), ...headerWindow(headers, "x-codex-secondary", now)]
   )
 }
 
-const eventWindow = (window: Fields, now: number): ReadonlyArray<QuotaWindow> => {
-  const minutes = number(window["window_minutes"])
+const eventWindow = (window: unknown, now: number): ReadonlyArray<QuotaWindow> => {
+  const said = numbers(window, "window_minutes", "used_percent", "reset_at", "reset_after_seconds")
+  const minutes = said["window_minutes"]
   return makeWindow({
     seconds: minutes === undefined ? undefined : minutes * 60,
-    usedPercent: number(window["used_percent"]),
-    resetAt: number(window["reset_at"]),
-    resetAfter: number(window["reset_after_seconds"])
+    usedPercent: said["used_percent"],
+    resetAt: said["reset_at"],
+    resetAfter: said["reset_after_seconds"]
   }, now)
 }
 
@@ -114,18 +113,20 @@ export const fromEvent = (event: unknown, now: number): Option.Option<Quota> => 
   const body = fields(event)
   const limits = fields(body["rate_limits"])
   return makeQuota(text(body["plan_type"]), flag(limits["limit_reached"]), [
-    ...eventWindow(fields(limits["primary"]), now),
-    ...eventWindow(fields(limits["secondary"]), now)
+    ...eventWindow(limits["primary"], now),
+    ...eventWindow(limits["secondary"], now)
   ])
 }
 
-const usageWindow = (window: Fields, now: number): ReadonlyArray<QuotaWindow> =>
-  makeWindow({
-    seconds: number(window["limit_window_seconds"]),
-    usedPercent: number(window["used_percent"]),
-    resetAt: number(window["reset_at"]),
-    resetAfter: number(window["reset_after_seconds"])
+const usageWindow = (window: unknown, now: number): ReadonlyArray<QuotaWindow> => {
+  const said = numbers(window, "limit_window_seconds", "used_percent", "reset_at", "reset_after_seconds")
+  return makeWindow({
+    seconds: said["limit_window_seconds"],
+    usedPercent: said["used_percent"],
+    resetAt: said["reset_at"],
+    resetAfter: said["reset_after_seconds"]
   }, now)
+}
 
 /** The quota from the body of `/wham/usage`. `now` is in milliseconds since the Unix epoch. */
 export const fromUsage = (body: unknown, now: number): Option.Option<Quota> => {
@@ -133,7 +134,7 @@ export const fromUsage = (body: unknown, now: number): Option.Option<Quota> => {
   const limits = fields(usage["rate_limit"])
   const reached = flag(limits["limit_reached"]) ?? (isFields(usage["rate_limit_reached_type"]) ? true : undefined)
   return makeQuota(text(usage["plan_type"]), reached, [
-    ...usageWindow(fields(limits["primary_window"]), now),
-    ...usageWindow(fields(limits["secondary_window"]), now)
+    ...usageWindow(limits["primary_window"], now),
+    ...usageWindow(limits["secondary_window"], now)
   ])
 }

@@ -4,7 +4,7 @@
 import type * as Clock from "effect/Clock"
 import * as Option from "effect/Option"
 import type { Completed, ExchangeEvent, MessageDone, TokenUsage } from "../ResponseEvent.ts"
-import { type Fields, fields, isFields, list, number, text } from "./json.ts"
+import { type Fields, fields, isFields, list, numbers, texts } from "./json.ts"
 import * as Quota from "./quota.ts"
 
 /** Whether the answer goes on after an event, and if not, how it ended. */
@@ -16,32 +16,40 @@ export interface Translation {
   readonly add: (event: Fields, out: Array<ExchangeEvent>, clock: Clock.Clock) => Turn
 }
 
-const count = (value: unknown): number => Math.max(0, Math.round(number(value) ?? 0))
+const count = (said: number | undefined): number => Math.max(0, Math.round(said ?? 0))
 
 const usageOf = (usage: unknown): TokenUsage | undefined => {
   if (!isFields(usage)) return undefined
-  const inputTokens = count(usage["input_tokens"])
-  const outputTokens = count(usage["output_tokens"])
+  const { input_tokens, output_tokens, total_tokens } = numbers(usage, "input_tokens", "output_tokens", "total_tokens")
+  const inputTokens = count(input_tokens)
+  const outputTokens = count(output_tokens)
   return {
     inputTokens,
-    cachedTokens: count(fields(usage["input_tokens_details"])["cached_tokens"]),
+    cachedTokens: count(numbers(usage["input_tokens_details"], "cached_tokens")["cached_tokens"]),
     outputTokens,
-    reasoningTokens: count(fields(usage["output_tokens_details"])["reasoning_tokens"]),
-    totalTokens: number(usage["total_tokens"]) === undefined
-      ? inputTokens + outputTokens
-      : count(usage["total_tokens"])
+    reasoningTokens: count(numbers(usage["output_tokens_details"], "reasoning_tokens")["reasoning_tokens"]),
+    totalTokens: total_tokens === undefined ? inputTokens + outputTokens : count(total_tokens)
   }
 }
 
 const partText = (part: unknown): string => {
-  const { refusal, text: said, type } = fields(part)
-  return (type === "output_text" ? text(said) : type === "refusal" ? text(refusal) : undefined) ?? ""
+  const { refusal, text: said, type } = texts(part, "refusal", "text", "type")
+  return (type === "output_text" ? said : type === "refusal" ? refusal : undefined) ?? ""
 }
 
+const contentText = (content: unknown): string => {
+  if (typeof content === "string") return content
+  return Array.isArray(content) ? content.map(partText).join("") : ""
+}
+
+/** Why an answer is not whole. */
+const reasonOf = (response: Fields): string | undefined => texts(response["incomplete_details"], "reason")["reason"]
+
 /** The message an item holds, when it is one of the assistant and says anything. */
-const messageOf = (item: Fields): MessageDone | undefined => {
-  if (item["type"] !== "message" || (item["role"] !== undefined && item["role"] !== "assistant")) return undefined
-  const said = text(item["content"]) ?? list(item["content"]).map(partText).join("")
+const messageOf = (item: unknown): MessageDone | undefined => {
+  if (!isFields(item) || item["type"] !== "message") return undefined
+  if (item["role"] !== undefined && item["role"] !== "assistant") return undefined
+  const said = contentText(item["content"])
   if (said === "") return undefined
   return { _tag: "MessageDone", text: said, phase: item["phase"] === "commentary" ? "commentary" : "answer" }
 }
@@ -55,9 +63,10 @@ export const make = (): Translation => {
   let responseId: string | undefined
   let model: string | undefined
 
-  const remember = (response: Fields): void => {
-    responseId = text(response["id"]) ?? responseId
-    model = text(response["model"]) ?? model
+  const remember = (response: unknown): void => {
+    const said = texts(response, "id", "model")
+    responseId = said["id"] ?? responseId
+    model = said["model"] ?? model
   }
 
   const complete = (response: Fields, out: Array<ExchangeEvent>, incomplete: string | undefined): Turn => {
@@ -65,7 +74,7 @@ export const make = (): Translation => {
     // The backend leaves `output` empty and sends items; other servers of the same protocol do not.
     if (!hasMessage) {
       for (const item of list(response["output"])) {
-        const message = messageOf(fields(item))
+        const message = messageOf(item)
         if (message !== undefined) out.push(message)
       }
     }
@@ -74,7 +83,7 @@ export const make = (): Translation => {
       responseId,
       model,
       usage: usageOf(response["usage"]),
-      incomplete: incomplete ?? text(fields(response["incomplete_details"])["reason"])
+      incomplete: incomplete ?? reasonOf(response)
     }
     out.push(completed)
     return "completed"
@@ -87,15 +96,15 @@ export const make = (): Translation => {
       case "cancelled":
         return "cancelled"
       case "incomplete":
-        return complete(response, out, text(fields(response["incomplete_details"])["reason"]) ?? "unknown")
+        return complete(response, out, reasonOf(response) ?? "unknown")
       default:
         return complete(response, out, undefined)
     }
   }
 
   const addText = (event: Fields, out: Array<ExchangeEvent>): void => {
-    const delta = text(event["delta"])
-    if (delta === undefined) return
+    const delta = event["delta"]
+    if (typeof delta !== "string" || delta === "") return
     const isRemark = commentary.size > 0 && commentary.has(event["item_id"])
     out.push({ _tag: isRemark ? "ReasoningDelta" : "TextDelta", text: delta })
   }
@@ -107,25 +116,27 @@ export const make = (): Translation => {
         addText(event, out)
         return "open"
       case "response.reasoning_summary_text.delta": {
-        const delta = text(event["delta"])
-        if (delta !== undefined) out.push({ _tag: "ReasoningDelta", text: delta })
+        const delta = event["delta"]
+        if (typeof delta === "string" && delta !== "") out.push({ _tag: "ReasoningDelta", text: delta })
         return "open"
       }
       case "response.reasoning_summary_part.added":
-        if (count(event["summary_index"]) > 0) out.push({ _tag: "ReasoningDelta", text: "\n\n" })
+        if (count(numbers(event, "summary_index")["summary_index"]) > 0) {
+          out.push({ _tag: "ReasoningDelta", text: "\n\n" })
+        }
         return "open"
       case "response.created":
-        remember(fields(event["response"]))
+        remember(event["response"])
         if (!isStarted) out.push({ _tag: "Started", responseId, model })
         isStarted = true
         return "open"
       case "response.output_item.added": {
-        const item = fields(event["item"])
-        if (item["phase"] === "commentary" && text(item["id"]) !== undefined) commentary.add(item["id"])
+        const { id, phase } = texts(event["item"], "id", "phase")
+        if (phase === "commentary" && id !== undefined) commentary.add(id)
         return "open"
       }
       case "response.output_item.done": {
-        const message = messageOf(fields(event["item"]))
+        const message = messageOf(event["item"])
         if (message !== undefined) {
           hasMessage = true
           out.push(message)
@@ -142,7 +153,7 @@ export const make = (): Translation => {
         return finish(fields(event["response"]), out)
       case "response.incomplete": {
         const response = fields(event["response"])
-        return complete(response, out, text(fields(response["incomplete_details"])["reason"]) ?? "unknown")
+        return complete(response, out, reasonOf(response) ?? "unknown")
       }
       case "response.failed":
       case "error":
