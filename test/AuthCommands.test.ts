@@ -392,6 +392,11 @@ describe("auth import", () => {
 
   it.effect.each([
     { name: "others", call: { ...call, door: makeDoor({ authAdminUserIds: [8] }) }, says: /Only the auth/ },
+    {
+      name: "an admin who passes on what another wrote",
+      call: { ...call, origin: { ...origin, isSecondHand: true } },
+      says: /your own/
+    },
     { name: "an admin in a group", call: { ...call, origin: { ...origin, isPrivate: false } }, says: /private chat/ }
   ])("by $name it is refused before it is read, and deleted", ({ call, says }) =>
     Effect.gen(function*() {

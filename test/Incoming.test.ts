@@ -379,7 +379,8 @@ describe("an auth.json", () => {
     { file: { file_name: "x.bin", mime_type: "application/json", file_size: 65_536 }, says: "import File" },
     { file: { file_size: 900 }, says: "import File" },
     { file: { file_name: "document", file_size: 65_537 }, says: "nothing" },
-    { file: { file_name: "document" }, says: "nothing" },
+    { file: { file_name: "document" }, says: "import File" },
+    { file: { file_name: "auth.txt", mime_type: "text/plain", file_size: 900 }, says: "import File" },
     { file: { file_name: "photo.png", mime_type: "image/png", file_size: 900 }, says: "nothing" }
   ])(
     "an auth admin's small JSON is looked into, whatever its name: $file: $says",
@@ -415,6 +416,24 @@ describe("a message of another hand", () => {
       assert.strictEqual(summary(incoming), "command logout \"\"")
       assert.deepNestedInclude(incoming, { "origin.isSecondHand": true })
     }))
+
+  it.effect.each([
+    { mark: { forward_origin: { type: "user", date: 1, sender_user: { id: 7 } } }, isSecondHand: false },
+    { mark: { forward_origin: { type: "user", date: 1, sender_user: { id: 8 } } }, isSecondHand: true },
+    { mark: { forward_origin: { type: "hidden_user", date: 1, sender_user_name: "User 7" } }, isSecondHand: true },
+    { mark: { forward_origin: { type: "user", sender_user: { id: 7 } }, via_bot: { id: 9 } }, isSecondHand: true }
+  ])(
+    "of files counts what people forward from among their own as their own: %o",
+    ({ isSecondHand, mark }) =>
+      Effect.sync(() => {
+        const text = `{"tokens":{"access_token":"${"a".repeat(40)}"}}`
+        for (const content of [{ document: { file_id: "f", file_name: "auth.json" } }, { text }]) {
+          const incoming = read(update({ message: privateMessage({ ...content, ...mark }) }))
+          assert.strictEqual(incoming._tag, "Import")
+          assert.deepNestedInclude(incoming, { "origin.isSecondHand": isSecondHand })
+        }
+      })
+  )
 
   it.effect("is not one that was typed, as a reply, in a topic or ahead of time", () =>
     Effect.sync(() => {

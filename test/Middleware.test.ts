@@ -11,6 +11,7 @@ import { type Context as TelegrafContext, Telegraf, Telegram } from "telegraf"
 import { afterEach, vi } from "vitest"
 import * as CodexError from "../src/CodexError.ts"
 import type * as CodexLive from "../src/CodexLive.ts"
+import { Codex } from "../src/conversation/Codex.ts"
 import {
   codex,
   type CodexContext,
@@ -21,6 +22,7 @@ import {
 } from "../src/telegram/index.ts"
 import type * as Options from "../src/telegram/promise/Options.ts"
 import * as TelegramError from "../src/telegram/TelegramError.ts"
+import * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
 import { groupMessage, groupText, privateMessage, privateText, update } from "./support/updates.ts"
@@ -521,6 +523,47 @@ describe("an answer that does not arrive", () => {
 })
 
 describe("words of our own", () => {
+  it.live.each([
+    { name: "six hundred", models: Array.from({ length: 600 }, (_, n) => ({ id: `model-${n}-of-a-long-list` })) },
+    {
+      name: "one with a name without end",
+      models: [{ id: "model-0", displayName: "x".repeat(20_000) }, { id: "last" }]
+    },
+    { name: "some with marks in their names", models: [{ id: "a_b*c`<d>&", displayName: "[x](https://example.com)" }] }
+  ])(
+    "list the models, $name: all of them in messages that Telegram takes, in order",
+    ({ models }) =>
+      Effect.gen(function*() {
+        const services = yield* Layer.build(TestCodex.layer())
+        const list = models.map((model) => ({
+          displayName: undefined,
+          description: undefined,
+          reasoningEfforts: [],
+          ...model
+        }))
+        const own = {
+          ...Context.get(services, Codex),
+          models: Effect.succeed({ source: "live" as const, models: list })
+        }
+        const telegram = yield* TelegramEmulator.make()
+        const bot = codex({
+          layer: Layer.succeedContext(Context.add(services, Codex, own)),
+          allowedUserIds: [7],
+          paced: false,
+          background: false
+        })
+        yield* Effect.addFinalizer(() => Effect.promise(() => bot.dispose()))
+        const ada = yield* telegram.user({ id: 7, firstName: "Ada" })
+        const client = new Telegram(telegram.token, { apiRoot: telegram.apiRoot })
+        yield* passedOn(bot, { update: privateText("/codex models"), telegram: client })
+        const texts = (yield* ada.chat.messages).map(({ text = "" }) => text)
+        for (const text of texts) assert.isAtMost(text.length, 4096)
+        const words = texts.join("").replaceAll(/\s/g, "")
+        for (const { id } of models) assert.include(words, `•${id}`)
+        assert.isTrue(words.startsWith("Modelsofthisaccount:"))
+      })
+  )
+
   it.live("are split as answers are, when they are long", () =>
     Effect.gen(function*() {
       const { bot } = yield* door({ commandPrefix: `c${"o".repeat(600)}` })

@@ -42,7 +42,7 @@ const scripted = Effect.gen(function*() {
   const services = yield* Layer.build(TestCodex.layer())
   return {
     layer: Layer.succeedContext(services),
-    requests: Context.get(services, TestCodex.TestCodex).requests
+    ...Context.get(services, TestCodex.TestCodex)
   }
 })
 
@@ -248,4 +248,54 @@ describe("the conversation of a topic", () => {
       listen()
       assert.deepStrictEqual(yield* second("perUser"), [1, 1, 3])
     }))
+
+  const press = (user: number) =>
+    update({
+      callback_query: {
+        id: "1",
+        from: { id: user, is_bot: false, first_name: "A" },
+        data: "codex:stop",
+        message: {
+          ...groupMessage({ text: "…" }, 1, { id: -100, type: "supergroup", is_forum: true }),
+          message_thread_id: 3,
+          is_topic_message: true
+        }
+      }
+    })
+
+  it.live.each(
+    [
+      { topics: "shared", by: "command", stops: true },
+      { topics: "shared", by: "button", stops: true },
+      { topics: "perUser", by: "command", stops: false },
+      { topics: "perUser", by: "button", stops: false }
+    ] as const
+  )(
+    "$topics: somebody else's stop by $by stops the answer there: $stops",
+    ({ by, stops, topics }) =>
+      Effect.gen(function*() {
+        listen()
+        const { layer, running, script } = yield* scripted
+        yield* script(TestCodex.never)
+        const bot = codex({ layer, allowedUserIds: "everybody", topics, paced: false, drainMs: 0, streaming: "off" })
+        yield* disposed(bot)
+        const outbox = Contexts.outbox()
+        const give = (what: object) => Effect.promise(() => bot(Contexts.telegraf(outbox, what), () => undefined))
+        yield* give(inTopic("/codex ask for long", 1))
+        while ((yield* running) < 1) yield* Effect.sleep("1 millis")
+        yield* give(by === "command" ? inTopic("/codex stop", 2) : press(2))
+        const notes = () =>
+          outbox.calls.flatMap(({ method, payload }) => method === "answerCallbackQuery" ? [payload["text"]] : [])
+        while (outbox.texts().length + notes().length === 0) yield* Effect.sleep("1 millis")
+        if (!stops) {
+          assert.deepStrictEqual([...outbox.texts(), ...notes()], ["Nothing is being answered here."])
+          assert.strictEqual(yield* running, 1)
+          yield* give(by === "command" ? inTopic("/codex stop", 1) : press(1))
+        }
+        while ((yield* running) > 0) yield* Effect.sleep("1 millis")
+        const told = () => outbox.texts().filter((text) => text === "⏹ Stopped.").length
+        while (told() < 1) yield* Effect.sleep("1 millis")
+        assert.deepStrictEqual(notes().filter((note) => note === "Stopped."), by === "button" ? ["Stopped."] : [])
+      })
+  )
 })

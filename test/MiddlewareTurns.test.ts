@@ -399,6 +399,27 @@ describe("dispose", () => {
   )
 
   it.live(
+    "ends in time while thousands of chats wait, and tells as many of them as Telegram takes, once",
+    () =>
+      Effect.gen(function*() {
+        const { bot, running, script } = yield* door({ paced: true, drainMs: 50 })
+        yield* script(...Array.from({ length: 32 }, () => TestCodex.never))
+        const outbox = Contexts.outbox()
+        for (let user = 1; user <= 4000; user++) {
+          yield* handled(bot, Contexts.telegraf(outbox, privateText("hello", user)))
+        }
+        while ((yield* running) < 32) yield* Effect.sleep("1 millis")
+        assert.isAtMost(yield* millis(Effect.promise(() => bot.dispose())), 5500)
+        const told = outbox.calls.filter(({ method }) => method === "sendMessage").map(({ payload }) =>
+          payload["chat_id"]
+        )
+        assert.strictEqual(new Set(told).size, told.length)
+        assert.isAtLeast(told.length, 60)
+      }),
+    60_000
+  )
+
+  it.live(
     "ends in time when Telegram, the provider and its end hang, and once for all who call it",
     () =>
       Effect.gen(function*() {

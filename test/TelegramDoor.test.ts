@@ -61,6 +61,7 @@ describe("the door from the environment", () => {
     ["CODEX_ALLOWED_USER_IDS", "@ann", "\"@ann\" is no user id"],
     ["CODEX_ALLOWED_USER_IDS", "99999999999999999999", "is no user id"],
     ["CODEX_ALLOWED_CHAT_IDS", "12.5", "\"12.5\" is no chat id"],
+    ["CODEX_ALLOWED_CHAT_IDS", "0", "\"0\" is no chat id"],
     ["CODEX_ALLOWED_CHAT_IDS", "@a b", "\"@a b\" is no chat id"],
     ["CODEX_AUTH_ADMIN_USER_IDS", "me", "\"me\" is no user id"]
   ]

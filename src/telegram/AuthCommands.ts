@@ -255,6 +255,9 @@ const importRefusal = (error: DoorError, source: Source): string => {
   return LiveReply.failureText(error, true)
 }
 
+// Whoever gets an admin to pass a file on would have the bot ask with their account.
+const notOwn = "⚠️ Send your own auth.json: what others forwarded, or what comes from another bot, is not taken over."
+
 /**
  * Takes over an auth.json, and deletes the message that carried it, whoever sent it and whatever came of it.
  *
@@ -280,6 +283,7 @@ export const importLogin = Effect.fn("AuthCommands.importLogin")(function*(
   const taken = Effect.gen(function*() {
     yield* Effect.fromResult(Access.checkAdmin(origin, door))
     if (!isPrivate) return "⚠️ That message held tokens. Send an auth.json in a private chat with the bot only."
+    if (origin.isSecondHand === true) return notOwn
     return signedInText(yield* auth.imported(yield* read))
   })
   const erased = erase(destination, messageId).pipe(Effect.provideService(TelegramApi, api))

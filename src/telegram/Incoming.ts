@@ -23,7 +23,7 @@ export interface Origin {
   readonly conversation: ConversationKey
   readonly destination: Destination
   /** Set when another hand wrote it: it was forwarded, or came by way of another bot. */
-  readonly isSecondHand?: true
+  readonly isSecondHand?: boolean
 }
 
 /** What we make of an update. */
@@ -114,6 +114,15 @@ const isPrivateChat = (chat: Message["chat"]): boolean =>
 const isSecondHand = (message: Message): boolean =>
   message.forward_origin !== undefined || message.forward_date !== undefined || message.via_bot !== undefined ||
   message.sender_business_bot !== undefined
+
+const decodeForwarded = Schema.decodeUnknownOption(
+  Schema.Struct({ type: Schema.Literal("user"), sender_user: Schema.Struct({ id: Schema.Int }) })
+)
+
+/** A file that somebody forwards from among their own is theirs. */
+const isOwn = ({ forward_origin, from, via_bot }: Message): boolean =>
+  via_bot === undefined &&
+  Option.exists(decodeForwarded(forward_origin), ({ sender_user }) => sender_user.id === from?.id)
 
 const originOf = (message: Message, { topics }: Pick<Door, "topics">): Origin => {
   const isPrivate = isPrivateChat(message.chat)
@@ -211,10 +220,10 @@ const loginFile = /(^|[^a-z])auth([^a-z].*)?\.json$/i
 // An auth.json has a few kilobytes.
 const largestLogin = 64 * 1024
 
-/** VibeGram 2.4.0 calls every file `document`, and people give names of their own. */
-const maybeLogin = ({ file_name = "", file_size, mime_type = "" }: NonNullable<Message["document"]>): boolean =>
-  file_size !== undefined && file_size <= largestLogin &&
-  (/json/i.test(file_name) || /json/i.test(mime_type) || !file_name.includes("."))
+/** VibeGram 2.4.0 calls every file `document`, and people and systems give names of their own. */
+const maybeLogin = ({ file_name = "", file_size = 0, mime_type = "" }: NonNullable<Message["document"]>): boolean =>
+  file_size <= largestLogin &&
+  (/json|\.txt$/i.test(file_name) || /json|text\/plain/i.test(mime_type) || !file_name.includes("."))
 
 /**
  * A file is an auth.json by its name in a private chat, and anywhere by what is asked under it; small JSON of an auth
@@ -298,11 +307,16 @@ export const read = (context: object, door: Door): Incoming =>
       const own = door.botUsername === undefined ? ownUsername(context) : bare(door.botUsername)
       const isOurs = asked?.bot === undefined || own === undefined || asked.bot === own
       const file = fileImport(message, isOurs ? asked : undefined, door)
-      if (Option.isSome(file)) return { _tag: "Import", origin, source: file.value }
+      const imported = (source: Source): Incoming => ({
+        _tag: "Import",
+        origin: isOwn(message) ? { ...origin, isSecondHand: false } : origin,
+        source
+      })
+      if (Option.isSome(file)) return imported(file.value)
       if (message.text?.startsWith("/") === true) {
         if (asked === undefined || !isOurs) return nothing
         const login = textImport(asked.rest.replace(/^[a-z\s]+/i, ""))
-        if (Option.isSome(login)) return { _tag: "Import", origin, source: login.value }
+        if (Option.isSome(login)) return imported(login.value)
         return Option.match(CommandNames.find(asked.rest), {
           onNone: () => ({ _tag: "Prompt", origin, text: asked.rest.trim() }),
           onSome: (named) => ({ _tag: "Command", origin, ...named })
@@ -314,7 +328,7 @@ export const read = (context: object, door: Door): Incoming =>
       return Option.match(Option.flatMap(handedIn, textImport), {
         onNone: () =>
           Option.match(text, { onNone: () => nothing, onSome: (text) => ({ _tag: "Prompt", origin, text }) }),
-        onSome: (source) => ({ _tag: "Import", origin, source })
+        onSome: imported
       })
     }
   })

@@ -240,7 +240,7 @@ const numberIn = (part: string): Option.Option<number> =>
 const userIn = (part: string): Option.Option<number> => Option.filter(numberIn(part), (id) => id > 0)
 
 const chatIn = (part: string): Option.Option<number | string> =>
-  /^@\w{4,32}$/.test(part) ? Option.some(part) : numberIn(part)
+  /^@\w{4,32}$/.test(part) ? Option.some(part) : Option.filter(numberIn(part), (id) => id !== 0)
 
 const users = (name: string) => ids(name, "user id (a whole number, such as 123456)", userIn)
 

@@ -170,6 +170,9 @@ export class Senders extends Context.Service<Senders, {
   readonly rested?: ((lane: Lane) => void) | undefined
 }>()("effect-codex/Turns/Senders") {}
 
+// A bot that ends has three seconds for them, and Telegram takes thirty messages a second.
+const mostFarewells = 100
+
 const makeLocal = Effect.gen(function*() {
   const codex = yield* Codex
   const door = yield* TelegramDoor
@@ -179,6 +182,7 @@ const makeLocal = Effect.gen(function*() {
   const answering = Answering.make({ codex, door, undelivered, moved })
 
   const { rested } = senders
+  let farewells = 0
   const mailbox = yield* Mailbox.make<Entry>({
     waiting: door.maxWaiting,
     concurrency: door.maxTurns,
@@ -188,7 +192,11 @@ const makeLocal = Effect.gen(function*() {
         Effect.catch((unknown) => Effect.logError(unknown.message))
       ),
     forsaken: (entry) =>
-      Effect.ignore(Effect.flatMap(senders.of(entry.lane.bot), (api) => answering.forsake(entry, api))),
+      Effect.suspend(() =>
+        farewells++ < mostFarewells
+          ? Effect.ignore(Effect.flatMap(senders.of(entry.lane.bot), (api) => answering.forsake(entry, api)))
+          : Effect.void
+      ),
     rested: rested === undefined ? undefined : ({ lane }) => rested(lane)
   })
 

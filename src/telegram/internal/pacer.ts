@@ -121,6 +121,8 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
   let suspendedUntil = 0
   let lastRefusal: { readonly chatId: string; readonly at: number } | undefined
   let arrivals = 0
+  /** When the timer lets the next ones go. */
+  let wakesAt = Number.POSITIVE_INFINITY
   let breaker = { openUntil: 0, pause: breakerFirst }
 
   const chatOf = (chatId: string): Chat => {
@@ -183,24 +185,32 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
         next = Math.min(next, Math.max(due, now + 1))
       }
     }
-    if (waiting.size === 0) {
-      forgetIdle(now)
-    } else {
-      // The last step: when the timer itself got us here, this replaces the fiber that is running.
-      yield* FiberHandle.run(timer, Effect.andThen(Effect.sleep(next - now), pump))
-    }
+    wakesAt = next
+    // The last step: when the timer itself got us here, this replaces the fiber that is running.
+    if (waiting.size > 0) return yield* wakeUp(now)
+    forgetIdle(now)
   })
+
+  const wakeUp = (now: number): Effect.Effect<void> =>
+    Effect.asVoid(FiberHandle.run(timer, Effect.andThen(Effect.sleep(wakesAt - now), pump)))
 
   const turn = Effect.fnUntraced(function*(chatId: string, priority: Priority, method: string) {
     const now = yield* Clock.currentTimeMillis
     if (breaker.openUntil > now) return yield* new TelegramFailed({ method, reason: "unauthorized", code: 401 })
-    const wait = dueAt({ chatId, priority }) - now
+    const due = dueAt({ chatId, priority })
+    const wait = due - now
     if (wait > (priority === "typing" ? 0 : longestWait)) {
       return yield* new TelegramFailed({ method, reason: "rateLimited", retryAfter: Duration.millis(wait) })
     }
     const waiter: Waiter = { chatId, priority, arrival: arrivals++, go: yield* Deferred.make<void>() }
     waiting.add(waiter)
-    yield* pump
+    // Who cannot go yet changes nothing for the others: ten thousand that come at once are not looked through each time.
+    if (due <= now) {
+      yield* pump
+    } else if (due < wakesAt) {
+      wakesAt = due
+      yield* wakeUp(now)
+    }
     yield* Deferred.await(waiter.go).pipe(
       Effect.onInterrupt(() => Effect.sync(() => waiting.delete(waiter)))
     )
