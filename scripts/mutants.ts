@@ -643,7 +643,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/internal/decoder.ts", ["test/ResponseStream.test.ts"], {
     "wire: a letter that was cut in two is lost": ["utf8.decode(chunk, { stream: true })", "utf8.decode(chunk)"]
   }),
-  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Codex.test.ts"], {
     "audit: names no model that was asked in vain": ["model: model ?? prompt.model", "model"],
     "audit: names no chat": ["        chatId: prompt.chatId,\n", ""],
     "turn: stopped and cut change places": ["end === \"stopped\" ? \"[Stopped", "end === \"cut\" ? \"[Stopped"]
