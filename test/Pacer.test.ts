@@ -182,6 +182,10 @@ describe("the pacer", () => {
       yield* pass(1)
       yield* call(8, "final")
       assert.strictEqual(sent.length, 1)
+      yield* refuse(7, refused)
+      yield* pass(1)
+      yield* call(8, "final")
+      assert.strictEqual(sent.length, 2, "the next one begins with a second again")
     }))
 
   it.effect("tries a token that is refused again and again every five minutes at least", () =>
