@@ -280,7 +280,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "pacer: jitter dropped": ["(1 + 0.1 * (yield* Random.next))", "1"],
     "pacer: a refusal in one chat silences all": ["lastRefusal.chatId !== chatId && ", ""],
-    "pacer: the important call loses its claim": ["due <= now && !claimed.has(waiter.chatId)", "due <= now"],
+    "pacer: the first to come goes first": ["rank[one.priority] - rank[other.priority] || one.arrival", "one.arrival"],
     "pacer: a call waits for ever": ["(priority === \"typing\" ? 0 : longestWait)", "Infinity"],
     "pacer: idle chats are kept": ["chats.delete(chatId)", "chats.has(chatId)"],
     "pacer: the breaker never opens": ["openUntil: now + breaker.pause, ", "openUntil: 0, "],
@@ -696,7 +696,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/internal/decoder.ts", ["test/ResponseStream.test.ts"], {
     "wire: a letter that was cut in two is lost": ["utf8.decode(chunk, { stream: true })", "utf8.decode(chunk)"]
   }),
-  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Codex.test.ts"], {
     "audit: names no model that was asked in vain": ["model: model ?? prompt.model", "model"],
     "audit: names no chat": ["        chatId: prompt.chatId,\n", ""],
     "turn: stopped and cut change places": ["end === \"stopped\" ? \"[Stopped", "end === \"cut\" ? \"[Stopped"]

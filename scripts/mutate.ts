@@ -44,7 +44,7 @@ for (const path of copied) cpSync(join(root, path), join(copy, path), { recursiv
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"))
 
 // A machine that is busy must not look like a test that noticed.
-const flags = ["--bail=1", "--reporter=dot", "--testTimeout=40000"]
+const flags = ["--bail=1", "--reporter=dot", "--testTimeout=20000"]
 
 const runs = (tests: ReadonlyArray<string>) =>
   spawnSync(execPath, ["node_modules/vitest/vitest.mjs", "run", ...flags, ...tests], {

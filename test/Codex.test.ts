@@ -311,10 +311,11 @@ describe("usage and audit", () => {
       const turn = yield* Effect.forkChild(codex.ask({ ...seven, text: "secret prompt" }))
       yield* TestClock.adjust("250 millis")
       yield* Fiber.join(turn)
-      yield* Effect.flip(codex.ask({ ...seven, text: "secret prompt" }))
+      yield* Effect.flip(codex.ask({ ...seven, model: "asked-model", text: "secret prompt" }))
       const [answered, failed] = yield* test.audit
       assert.strictEqual(answered?.outcome, "answered")
       assert.strictEqual(answered?.userId, 7)
+      assert.strictEqual(answered?.chatId, 7)
       assert.strictEqual(answered?.provider, "codex")
       assert.strictEqual(answered?.model, "test-model")
       assert.strictEqual(answered?.durationMs, 250)
@@ -323,6 +324,7 @@ describe("usage and audit", () => {
         "1970-01-01T00:00:00.000Z"
       )
       assert.strictEqual(failed?.outcome, "failed")
+      assert.strictEqual(failed?.model, "asked-model")
       assert.strictEqual(failed?.error?.tag, "RequestRejected")
       assert.notInclude(JSON.stringify(yield* test.audit), "secret")
     }).pipe(Effect.provide(TestCodex.layer())))

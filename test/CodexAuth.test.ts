@@ -679,6 +679,26 @@ describe("CodexAuth with a store that cannot be written", () => {
     }).pipe(Effect.provide(capture().layer))
   })
 
+  it.effect("drops tokens that could not be saved when somebody signs out elsewhere", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const missing = new AuthFileNotFound({ path: "here" })
+      let isThere = true
+      const auth = yield* authOn({
+        location: "here",
+        read: Effect.suspend(() => isThere ? Effect.succeed(jsonOf(login(a0(-1)))) : Effect.fail(missing)),
+        writable: Effect.void,
+        write: () => Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "EROFS" })),
+        remove: Effect.succeed(true),
+        exclusive: (self) => self
+      }, granting())
+      for (let call = 0; call < 2; call++) assert.strictEqual(tokenOf(yield* auth.credentials), jwt(60, "a1"))
+      isThere = false
+      assert.strictEqual(yield* Effect.flip(auth.credentials), missing)
+      isThere = true
+      assert.strictEqual((yield* auth.credentials).origin, "refresh")
+    }).pipe(Effect.provide(capture().layer)))
+
   it.effect("refreshes as soon as the new tokens can be saved", () => {
     const http = granting()
     let readOnly = true

@@ -129,6 +129,15 @@ describe("CodexBackend.responses", () => {
       })
     }))
 
+  it.effect("tells of a backend that cannot be reached its host alone", () =>
+    Effect.gen(function*() {
+      const { end } = yield* run([unreachable], {
+        maxRetries: 0,
+        baseUrl: "https://me:pass@proxy.test:8443/secret/codex"
+      })
+      assert.deepInclude(plain(end), { _tag: "NetworkFailed", host: "proxy.test:8443" })
+    }))
+
   it.effect("reads what was refused also through a client of your own that fails by status", () =>
     Effect.gen(function*() {
       const refusal = json(429, { error: { type: "usage_limit_reached", message: "Enough.", resets_in_seconds: 60 } })

@@ -574,6 +574,15 @@ describe("the issuer's own flow", () => {
     })
   })
 
+  it.effect("waits fifteen seconds for the answer to a question, and thirty for that to the exchange", () => {
+    const http = deviceauth([() => "never", approved], [() => "never", json(granted)])
+    return Effect.gen(function*() {
+      yield* login(http)
+      assert.deepStrictEqual(http.to(poll).map(({ at }) => at), [5, 5 + 15 + 5])
+      assert.deepStrictEqual(http.to(token).map(({ at }) => at), [25, 25 + 30 + 5])
+    })
+  })
+
   it.effect("ends when the exchange is refused, or brings no access token", () =>
     Effect.gen(function*() {
       const refused = deviceauth([approved], [json({ error: "invalid_grant", error_description: "SECRET" }, 400)])

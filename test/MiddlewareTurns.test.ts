@@ -300,6 +300,22 @@ describe("the middleware", () => {
       assert.strictEqual((yield* requests).length, 1)
     }))
 
+  it.live("answers by the way that was taken first when Telegram sends an update again over another", () =>
+    Effect.gen(function*() {
+      const { bot, script } = yield* door()
+      const { open, reply, started } = yield* gate
+      yield* script(reply)
+      const [first, again] = [Contexts.outbox(), Contexts.outbox()]
+      yield* handled(bot, Contexts.vibegram(first, privateText("running")))
+      yield* started
+      const waiting = privateText("waiting")
+      yield* handled(bot, Contexts.vibegram(first, waiting))
+      yield* handled(bot, Contexts.vibegram(again, waiting))
+      yield* open
+      assert.deepStrictEqual(yield* first.messages(2), ["Echo: running", "Echo: waiting"])
+      assert.deepStrictEqual(again.texts(), [])
+    }))
+
   it.live("lets ctx.codex.reset stop, drop and forget as the command does", () =>
     Effect.gen(function*() {
       const { bot, requests, script } = yield* door()

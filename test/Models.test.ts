@@ -370,6 +370,17 @@ describe("another account", () => {
     }))
 })
 
+describe("a list that does not come", () => {
+  it.effect("is given up after thirty seconds", () =>
+    Effect.gen(function*() {
+      const asked = yield* Effect.forkChild(Models.use(({ list }) => list), { startImmediately: true })
+      yield* TestClock.adjust("29 seconds")
+      assert.isUndefined(asked.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(asked)).source, "built-in")
+    }).pipe(Effect.provide(backend([() => Effect.never]))))
+})
+
 describe("Models.layerFixed", () => {
   it.effect("asks its first model where nobody chose, and what was chosen elsewhere", () =>
     Effect.gen(function*() {

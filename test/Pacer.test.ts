@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
 import * as Pacer from "../src/telegram/internal/pacer.ts"
@@ -174,6 +175,50 @@ describe("the pacer", () => {
       assert.isAtMost(at, 33_100)
     }))
 
+  it.effect("adds up to a tenth to what Telegram says, by chance: bots must not all come back at once", () =>
+    Effect.gen(function*() {
+      const pauseWith = (chance: number) =>
+        Effect.gen(function*() {
+          const { pacer, refuse } = yield* setUp
+          yield* refuse(7, limited(100))
+          const failure = Option.getOrUndefined(yield* pacer.closed(7, "sendMessage"))
+          return Duration.toSeconds(failure?.retryAfter ?? Duration.zero)
+        }).pipe(
+          Effect.provideService(Random.Random, { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => chance })
+        )
+      assert.deepStrictEqual(yield* Effect.forEach([0, 0.5, 1], pauseWith), [100, 105, 110])
+    }))
+
+  it.effect("does not stop for all when one chat is refused twice within a second", () =>
+    Effect.gen(function*() {
+      const { call, pacer } = yield* setUp
+      const late = Effect.andThen(Effect.sleep("500 millis"), Effect.fail(limited(20)))
+      const both = yield* Effect.forkChild(
+        Effect.forEach([1, 2], () => Effect.flip(pacer.run({ chatId: 7, priority: "edit", method: "x" }, late)), {
+          concurrency: "unbounded"
+        })
+      )
+      yield* pass(1)
+      yield* Fiber.join(both)
+      const other = yield* Effect.forkChild(call(8, "final"))
+      yield* pass(1)
+      assert.isDefined(other.pollUnsafe())
+    }))
+
+  it.effect("keeps nothing of a chat that has rested for a minute", () =>
+    Effect.gen(function*() {
+      const { call, pacer, refuse } = yield* setUp
+      const blocked = new TelegramFailed({ method: "sendMessage", reason: "blocked", code: 403 })
+      const isKept = Effect.map(pacer.closed(7, "sendMessage"), Option.isSome)
+      yield* refuse(7, blocked)
+      yield* pass(59)
+      yield* call(8, "final")
+      assert.isTrue(yield* isKept)
+      yield* pass(2)
+      yield* call(8, "final")
+      assert.isFalse(yield* isKept)
+    }))
+
   it.effect("stops for all when two chats are refused within a second", () =>
     Effect.gen(function*() {
       const { call, refuse, sent } = yield* setUp
@@ -209,13 +254,17 @@ describe("the pacer", () => {
       yield* pass(1)
       yield* call(8, "final")
       assert.strictEqual(sent.length, 1)
+      yield* refuse(7, refused)
+      yield* pass(1)
+      yield* call(8, "final")
+      assert.strictEqual(sent.length, 2, "the next one begins with a second again")
     }))
 
   it.effect("tries a token that is refused again and again every five minutes at least", () =>
     Effect.gen(function*() {
       const { call, refuse } = yield* setUp
       const refused = new TelegramFailed({ method: "sendChatAction", reason: "unauthorized", code: 401 })
-      for (let second = 1; second <= 1024; second *= 2) {
+      for (let second = 1; second <= 512; second *= 2) {
         yield* refuse(7, refused)
         yield* TestClock.adjust(`${Math.min(second, 300)} seconds`)
       }

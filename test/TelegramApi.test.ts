@@ -79,6 +79,34 @@ describe("sendMessage", () => {
       ])
     }))
 
+  it.effect("VibeGram is told to try no call twice: the pace is kept here", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox()
+      const api = TelegramApi.fromContext(Contexts.vibegram(outbox, privateText("hi")))
+      yield* api.sendMessage(chat, { text: "one" })
+      yield* api.editMessage(chat, 1, { text: "two" })
+      yield* api.sendDocument(chat, document)
+      assert.deepStrictEqual(outbox.calls.map(({ method, retries }) => [method, retries]), [
+        ["sendMessage", 0],
+        ["editMessageText", 0],
+        ["sendDocument", 0]
+      ])
+    }))
+
+  it.effect("an edit shows no preview of a link either", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox()
+      const api = TelegramApi.fromContext(Contexts.telegraf(outbox, privateText("hi")))
+      yield* api.editMessage(topic, 42, { text: "https://example.org" })
+      assert.deepStrictEqual(outbox.calls.map(({ method, payload }) => [method, payload]), [["editMessageText", {
+        chat_id: -100,
+        message_id: 42,
+        text: "https://example.org",
+        parse_mode: "",
+        link_preview_options: { is_disabled: true }
+      }]])
+    }))
+
   it.effect("no id is known where the framework answers the webhook instead", () =>
     Effect.gen(function*() {
       const api = TelegramApi.fromContext(Contexts.telegraf(Contexts.outbox(() => true), privateText("hi")))

@@ -7,6 +7,14 @@ import * as TestClock from "effect/testing/TestClock"
 import { png, setUp, texts } from "./support/telegramWire.ts"
 
 describe("drafts", () => {
+  it.effect("groups see none", () =>
+    Effect.gen(function*() {
+      const { call, telegram } = yield* setUp()
+      const { chat } = yield* telegram.group({ title: "Team" })
+      const refused = yield* call("sendMessageDraft", { chat_id: chat.id, draft_id: 1, text: "Hel" })
+      assert.strictEqual(refused.status, 400)
+    }))
+
   it.effect("a draft animates under one id, is replaced under another, and vanishes after 30 seconds", () =>
     Effect.gen(function*() {
       const { ann, call, telegram } = yield* setUp()

@@ -41,6 +41,7 @@ const groupBucket: Bucket = { interval: 1_000, burst: 2 }
 const groupWindow: Window = { calls: 20, period: 60_000 }
 
 // How much of a chat's budget is kept free for what is more important: of the bucket in private, of the window in groups.
+// What is less important keeps as much free or more, so that it never may go where another one of its chat may not.
 const privateReserve: Record<Priority, number> = { final: 0, callback: 0, first: 0, edit: 0, typing: 1 }
 const groupReserve: Record<Priority, number> = { final: 0, callback: 2, first: 3, edit: 4, typing: 14 }
 
@@ -171,17 +172,15 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
     const inOrder = [...waiting].sort((one, other) =>
       rank[one.priority] - rank[other.priority] || one.arrival - other.arrival
     )
-    // A chat's budget goes to its most important call even while another one could go already.
-    const claimed = new Set<string>()
     let next = Number.POSITIVE_INFINITY
     for (const waiter of inOrder) {
       const due = dueAt(waiter)
-      if (due <= now && !claimed.has(waiter.chatId)) {
+      if (due <= now) {
         waiting.delete(waiter)
         book(waiter, now)
         yield* Deferred.succeed(waiter.go, undefined)
       } else {
-        claimed.add(waiter.chatId)
+        // A part of a millisecond would be slept through in no time, again and again.
         next = Math.min(next, Math.max(due, now + 1))
       }
     }
