@@ -273,7 +273,7 @@ describe("AuthStore.layerFile", () => {
       [
         "a socket",
         (path: string) =>
-          `node -e "net.createServer().listen('${path}', () => process.kill(process.pid, 'SIGKILL'))" || true`,
+          `node -e "net.createServer().listen('${path}', () => process.kill(process.pid, 'SIGKILL'))" 2> /dev/null || true`,
         "no regular file"
       ],
       ["a file of a byte too much", (path: string) => `truncate -s 1000001 ${path}`, "larger than 1 MB"],

@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as CodexError from "../src/CodexError.ts"
+import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
 import * as TelegramError from "../src/telegram/TelegramError.ts"
 
 describe("a failure", () => {
@@ -34,6 +35,30 @@ describe("a failure", () => {
       "auth JSON not found at /run/auth.json.\n" +
         "Set CODEX_AUTH_JSON_PATH to an absolute, readable path, or sign in with `codex login` (in the chat: `/codex login`)."
     )
+  })
+
+  it("is explained without the path on the server to whoever is no auth admin", () => {
+    for (const path of ["/run/secrets/auth.json", "/srv/at /in/$&.json", "C:\\bot\\auth.json", "/a(b)*.json"]) {
+      const failures = [
+        new CodexError.AuthFileNotFound({ path }),
+        ...(["not JSON", "not an auth.json", "a folder", "not a regular file", "too large"] as const).map((problem) =>
+          new CodexError.AuthFileInvalid({ path, problem })
+        ),
+        ...(["read", "write", "remove", "lock"] as const).map((operation) =>
+          new CodexError.AuthStoreFailed({ path, operation, problem: "EROFS" })
+        ),
+        ...(["no tokens", "API key", "personal access token", "another login"] as const).map((reason) =>
+          new CodexError.AccessTokenMissing({ path, reason })
+        )
+      ]
+      for (const failure of failures) {
+        assert.include(LiveReply.failureText(failure, true), path)
+        const told = LiveReply.failureText(failure, false)
+        assert.notInclude(told, path)
+        assert.notInclude(told, "its place")
+        assert.isTrue(told.endsWith(failure.fix("chat")), told)
+      }
+    }
   })
 
   it.effect("survives the way through JSON to another process", () =>
