@@ -529,7 +529,7 @@ describe("makeRenderer", () => {
   it.effect("shows the same as rendering everything at once, for the answers", () =>
     Effect.sync(() => {
       for (const [, source] of answers) assertSame(source, [7, 1, 23, 4])
-    }))
+    }), 60_000)
 
   it.effect("shows the same as rendering everything at once, for odd places of blocks", () =>
     Effect.sync(() => {
@@ -567,7 +567,7 @@ describe("makeRenderer", () => {
       }
       assert.isAtMost(texts.size, 230)
       assert.deepStrictEqual(renderer.finish(), render(source))
-    }))
+    }), 60_000)
 
   it.effect("takes a pair and a line end that were cut in two", () =>
     Effect.sync(() => {
@@ -665,7 +665,7 @@ describe("chunk", () => {
           ).join("").replace(/[\s\u200d]/g, "")
         for (const { type } of rich.entities) assert.strictEqual(covered(parts, type), covered([rich], type))
       }),
-    { arbitrary: { runs: 500, seed: 4 } }
+    { timeout: 60_000, arbitrary: { runs: 500, seed: 4 } }
   )
 
   layer(TelegramEmulator.layer(), { excludeTestServices: true })("against the Bot API", (it) => {
