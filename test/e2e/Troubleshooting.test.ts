@@ -218,9 +218,9 @@ const cases: ReadonlyArray<Case> = [
     when: "Telegram refuses the exported file",
     setup: { plugin: { authAdminUserIds: [7] } },
     given: ({ telegram }) =>
-      telegram.failNext("sendDocument", FaultScript.answer({ status: 400, message: "Bad Request: wrong file" })),
+      telegram.failNext("sendDocument", FaultScript.answer({ status: 413, message: "Request Entity Too Large" })),
     says: "/codex auth export",
-    reads: /^Telegram refused sendDocument \(rejected 400\)\.$/
+    reads: /^Telegram refused sendDocument \(rejected 413\)\.$/
   }
 ]
 
