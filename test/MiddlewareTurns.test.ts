@@ -115,21 +115,25 @@ describe("too many prompts", () => {
       assert.deepStrictEqual(yield* outbox.messages(4), [Handling.full, "Echo: 1", "Echo: 2", "Echo: 3"])
     }))
 
-  it.live("of one person and of a hundred cost a bounded number of requests, and one notice each", () =>
-    Effect.gen(function*() {
-      const { bot, requests, script } = yield* door({ maxWaiting: 3, maxTurns: 2 })
-      const { open, reply } = yield* gate
-      yield* script(reply, reply)
-      const outbox = Contexts.outbox()
-      for (let n = 0; n < 3000; n++) yield* handled(bot, Contexts.telegraf(outbox, privateText("x", 7)))
-      for (let n = 0; n < 3000; n++) yield* handled(bot, Contexts.telegraf(outbox, privateText("x", 1000 + n % 100)))
-      assert.deepStrictEqual(outbox.texts(), Array.from({ length: 101 }, () => Handling.full))
-      yield* open
-      // Two have one more that is being answered already.
-      const asked = 101 * 3 + 2
-      assert.strictEqual((yield* outbox.messages(101 + asked)).filter((text) => text === "Echo: x").length, asked)
-      assert.strictEqual((yield* requests).length, asked)
-    }))
+  it.live(
+    "of one person and of a hundred cost a bounded number of requests, and one notice each",
+    () =>
+      Effect.gen(function*() {
+        const { bot, requests, script } = yield* door({ maxWaiting: 3, maxTurns: 2 })
+        const { open, reply } = yield* gate
+        yield* script(reply, reply)
+        const outbox = Contexts.outbox()
+        for (let n = 0; n < 3000; n++) yield* handled(bot, Contexts.telegraf(outbox, privateText("x", 7)))
+        for (let n = 0; n < 3000; n++) yield* handled(bot, Contexts.telegraf(outbox, privateText("x", 1000 + n % 100)))
+        assert.deepStrictEqual(outbox.texts(), Array.from({ length: 101 }, () => Handling.full))
+        yield* open
+        // Two have one more that is being answered already.
+        const asked = 101 * 3 + 2
+        assert.strictEqual((yield* outbox.messages(101 + asked)).filter((text) => text === "Echo: x").length, asked)
+        assert.strictEqual((yield* requests).length, asked)
+      }),
+    60_000
+  )
 
   it.live("of commands, and refusals of strangers, are under way twenty at a time, and hold up no prompt", () =>
     Effect.gen(function*() {

@@ -217,13 +217,10 @@ const cases: ReadonlyArray<Case> = [
     tag: "TelegramFailed",
     when: "Telegram refuses the exported file",
     setup: { plugin: { authAdminUserIds: [7] } },
-    // With its caption, and without.
-    given: ({ telegram }) => {
-      const refused = FaultScript.answer({ status: 400, message: "Bad Request: wrong file" })
-      return Effect.andThen(telegram.failNext("sendDocument", refused), telegram.failNext("sendDocument", refused))
-    },
+    given: ({ telegram }) =>
+      telegram.failNext("sendDocument", FaultScript.answer({ status: 413, message: "Request Entity Too Large" })),
     says: "/codex auth export",
-    reads: /^Telegram refused sendDocument \(rejected 400\)\.$/
+    reads: /^Telegram refused sendDocument \(rejected 413\)\.$/
   }
 ]
 
