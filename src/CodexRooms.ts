@@ -9,7 +9,6 @@ import * as Layer from "effect/Layer"
 import * as AuthStore from "./auth/AuthStore.ts"
 import * as CodexAuth from "./auth/CodexAuth.ts"
 import * as DeviceLogin from "./auth/DeviceLogin.ts"
-import * as Glance from "./auth/Glance.ts"
 import * as OAuth from "./auth/OAuth.ts"
 import * as TokenRefresh from "./auth/TokenRefresh.ts"
 import * as CodexBackend from "./backend/CodexBackend.ts"
@@ -134,7 +133,7 @@ export type Services =
  */
 const own = Layer.fresh
 
-const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, Glance.layerNode)
+const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
 
 /**
  * The login of these values and rooms, and how to sign in.

@@ -25,7 +25,6 @@ import { DatabaseSync } from "node:sqlite"
 import { inspect } from "node:util"
 import * as AuthJson from "../src/auth/AuthJson.ts"
 import * as AuthStore from "../src/auth/AuthStore.ts"
-import * as Glance from "../src/auth/Glance.ts"
 import * as PathLocks from "../src/auth/internal/pathLocks.ts"
 import * as StoreLock from "../src/auth/StoreLock.ts"
 import { Machine } from "../src/internal/machine.ts"
@@ -331,37 +330,6 @@ describe("AuthStore.layerFile", () => {
       yield* fs.utimes(`${path}.new`, 1, 1)
       yield* fs.rename(`${path}.new`, path)
       assert.strictEqual(accessTokenOf(yield* store.read), "tri")
-    }).pipe(Effect.provide(platform)))
-
-  it.live("looks at the file without a thread where Node has it, and sees at once what was written there, whole or in place", () =>
-    Effect.gen(function*() {
-      const fs = yield* FileSystem.FileSystem
-      const path = `${yield* temporaryFolder}/auth.json`
-      let looks = 0
-      const counting = altered((real) => ({
-        stat: (file) => {
-          if (file === path) looks++
-          return real.stat(file)
-        }
-      }))
-      const write = (token: string) =>
-        Effect.andThen(fs.writeFileString(path, `{"tokens":{"access_token":"${token}"}}`), fs.utimes(path, 1, 1))
-      yield* write("one")
-      const store = yield* Effect.provide(at(path), Layer.merge(counting, Glance.layerNode))
-      const first = yield* store.read
-      looks = 0
-      for (let call = 0; call < 100; call++) assert.strictEqual(yield* store.read, first)
-      assert.strictEqual(looks, 0)
-      // In place, of the same size, and with the same time of writing: only the inode's own time tells.
-      yield* write("two")
-      assert.strictEqual(accessTokenOf(yield* store.read), "two")
-      yield* write("tri")
-      yield* fs.rename(path, `${path}.old`)
-      assert.strictEqual((yield* Effect.flip(store.read))._tag, "AuthFileNotFound")
-      yield* fs.rename(`${path}.old`, path)
-      assert.strictEqual(accessTokenOf(yield* store.read), "tri")
-      yield* store.remove
-      assert.strictEqual((yield* Effect.flip(store.read))._tag, "AuthFileNotFound")
     }).pipe(Effect.provide(platform)))
 
   it.effect("reads a file anew that was written a moment ago, as another write may bear the same times", () =>

@@ -17,7 +17,6 @@ import * as Schema from "effect/Schema"
 import { home, Machine } from "../../internal/machine.ts"
 import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "../AuthError.ts"
 import * as AuthJson from "../AuthJson.ts"
-import { Glance } from "../Glance.ts"
 import { canReplace, problemOf, realFile, removeFile, replaceFile } from "./atomicFile.ts"
 import { withFileLock } from "./fileLock.ts"
 import { semaphoreFor } from "./pathLocks.ts"
@@ -55,8 +54,6 @@ const markOf = ({ dev, ino, mtime, size }: FileSystem.File.Info): string =>
 
 interface Known {
   readonly mark: string
-  /** What a look without waiting saw before that, where there is one. */
-  readonly glance: string | undefined
   /** Nothing, when we emptied the file ourselves. */
   readonly json: AuthJson.AuthJson | undefined
 }
@@ -69,7 +66,6 @@ const reader = Effect.fnUntraced(function*(
   location: string,
   failed: (operation: AuthStoreFailed["operation"]) => (error: PlatformError) => AuthStoreFailed
 ) {
-  const glanceAt = yield* Glance
   const known = yield* Ref.make<Known | undefined>(undefined)
   const invalid = (problem: AuthFileInvalid["problem"]) => new AuthFileInvalid({ path: location, problem })
   const orMissing = Effect.mapError((error: PlatformError) =>
@@ -77,11 +73,6 @@ const reader = Effect.fnUntraced(function*(
   )
 
   const look = Effect.gen(function*(): Effect.fn.Return<AuthJson.AuthJson, ReadError | Torn> {
-    const before = yield* Ref.get(known)
-    const glance = glanceAt(location)
-    if (before?.json !== undefined && glance !== undefined && before.glance === glance) {
-      return before.json
-    }
     // A pipe blocks whoever opens it, and a device never ends.
     const info = yield* orMissing(fs.stat(location))
     if (info.type !== "File") {
@@ -92,7 +83,8 @@ const reader = Effect.fnUntraced(function*(
       return yield* invalid("too large")
     }
     const mark = markOf(info)
-    if (before?.mark === mark && (before.glance === undefined || before.glance === glance)) {
+    const before = yield* Ref.get(known)
+    if (before?.mark === mark) {
       return before.json ?? (yield* new AuthFileNotFound({ path: location }))
     }
     const age = ageOf(info, yield* Clock.currentTimeMillis)
@@ -103,7 +95,7 @@ const reader = Effect.fnUntraced(function*(
     if (Result.isFailure(parsed)) {
       return yield* age < settled ? new Torn({ means: parsed.failure }) : parsed.failure
     }
-    yield* Ref.set(known, age < distinct ? undefined : { mark, glance, json: parsed.success })
+    yield* Ref.set(known, age < distinct ? undefined : { mark, json: parsed.success })
     return parsed.success
   })
 
@@ -116,9 +108,7 @@ const reader = Effect.fnUntraced(function*(
     removed: Effect.flatMap(Effect.option(fs.stat(location)), (info) =>
       Ref.set(
         known,
-        Option.isSome(info) && info.value.size === 0n
-          ? { mark: markOf(info.value), glance: undefined, json: undefined }
-          : undefined
+        Option.isSome(info) && info.value.size === 0n ? { mark: markOf(info.value), json: undefined } : undefined
       ))
   }
 })
