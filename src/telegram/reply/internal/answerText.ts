@@ -77,6 +77,8 @@ export const make = (door: Door): AnswerText => {
   /** How much was written when the answer started over. */
   let lost = 0
   let answer: Answer | undefined
+  /** The last preview, while nothing has come since: a call asks for it when it is made and again when it goes out. */
+  let current: ReadonlyArray<Content> | undefined
 
   const longest = Math.min(RichText.maxMessageLength, door.maxResponseLength)
   const isCut = door.longAnswers === "truncate"
@@ -101,7 +103,7 @@ export const make = (door: Door): AnswerText => {
   const quoted = (rich: RichText.Rich): ReadonlyArray<RichText.Rich> =>
     thought > 0 ? [format(rich, { type: "expandable_blockquote" })] : []
 
-  const preview = (): ReadonlyArray<Content> => {
+  const rendered = (): ReadonlyArray<Content> => {
     const isRestarting = written.length < lost
     const body = renderer.preview()
     const rich = join([...(isRestarting ? [plain(restarting)] : []), ...quoted(thoughts.preview()), body])
@@ -145,6 +147,7 @@ export const make = (door: Door): AnswerText => {
 
   return {
     read: (event) => {
+      current = undefined
       switch (event._tag) {
         case "TextDelta":
           written += event.text
@@ -169,7 +172,7 @@ export const make = (door: Door): AnswerText => {
     },
     length: () => written.length + thought,
     settle: Effect.suspend(() => Effect.andThen(settle(thoughts), settle(renderer))),
-    preview,
+    preview: () => current ??= rendered(),
     final,
     failed: Effect.fnUntraced(function*(why) {
       const body = yield* whole(written, true)
