@@ -24,9 +24,9 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { RequestTimedOut, StreamInterrupted } from "../backend/BackendError.ts"
-import { type BackendStatus, CodexBackend, type ResponsesError } from "../backend/CodexBackend.ts"
+import { CodexBackend } from "../backend/CodexBackend.ts"
 import * as Models from "../backend/Models.ts"
-import type { ResponseEvent, TokenUsage } from "../backend/ResponseEvent.ts"
+import type { ResponseEvent } from "../backend/ResponseEvent.ts"
 import { optional, present } from "../internal/settings.ts"
 import type { Audit } from "./Audit.ts"
 import * as AnswerSoFar from "./internal/answer.ts"
@@ -36,7 +36,8 @@ import * as Request from "./internal/request.ts"
 import { Memory } from "./Memory.ts"
 import type { ConversationKey, Prompt, UserId } from "./Message.ts"
 import { Personality } from "./Personality.ts"
-import { type ConversationBusy, MemoryFailed, PromptEmpty, PromptTooLong, type TurnTimedOut } from "./TurnError.ts"
+import type { Answer, Status, TurnError, TurnEvent } from "./Turn.ts"
+import { type ConversationBusy, MemoryFailed, PromptEmpty, PromptTooLong } from "./TurnError.ts"
 import { type Usage, UsageMeter } from "./UsageMeter.ts"
 
 /**
@@ -60,60 +61,7 @@ export interface Options {
   readonly maxTurn?: Duration.Input | undefined
 }
 
-/**
- * The answer to a prompt.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Answer {
-  readonly text: string
-  /** The model that answered, as far as the backend says. */
-  readonly model: string | undefined
-  /** `undefined` where the backend had no chance to tell: of a stopped or cut answer. */
-  readonly usage: TokenUsage | undefined
-  /**
-   * Why the text is not whole, when it is not: `stopped`; `cut` by a limit or a line that broke; or the backend's
-   * `max_output_tokens`, `content_filter`.
-   */
-  readonly incomplete: string | undefined
-  /** False when the store could not keep the turn, for a prompt without a conversation, and after a reset meanwhile. */
-  readonly remembered: boolean
-}
-
-/**
- * What happens in a turn; `Completed` comes last and once.
- *
- * @since 0.1.0
- * @category models
- */
-export type TurnEvent =
-  | { readonly _tag: "TextDelta"; readonly text: string }
-  | { readonly _tag: "ReasoningDelta"; readonly text: string }
-  /** The text so far is void; the answer starts over. */
-  | { readonly _tag: "Restarted" }
-  | { readonly _tag: "Completed"; readonly answer: Answer }
-
-/**
- * What a turn can end in.
- *
- * @since 0.1.0
- * @category errors
- */
-export type TurnError = ResponsesError | PromptEmpty | PromptTooLong | ConversationBusy | TurnTimedOut | MemoryFailed
-
-/**
- * The connection and what was used so far.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Status extends BackendStatus {
-  readonly provider: string
-  readonly usage: Usage
-  /** Why `usage` is empty, when it could not be read. */
-  readonly usageProblem?: MemoryFailed | undefined
-}
+export type { Answer, Status, TurnError, TurnEvent } from "./Turn.ts"
 
 /**
  * Conversations with Codex.

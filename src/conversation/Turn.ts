@@ -1,0 +1,62 @@
+/**
+ * What a turn gives: its events, the answer at their end, or a failure; and how things stand between turns.
+ */
+import type { BackendStatus, ResponsesError } from "../backend/CodexBackend.ts"
+import type { TokenUsage } from "../backend/ResponseEvent.ts"
+import type { ConversationBusy, MemoryFailed, PromptEmpty, PromptTooLong, TurnTimedOut } from "./TurnError.ts"
+import type { Usage } from "./UsageMeter.ts"
+
+/**
+ * The answer to a prompt.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Answer {
+  readonly text: string
+  /** The model that answered, as far as the backend says. */
+  readonly model: string | undefined
+  /** `undefined` where the backend had no chance to tell: of a stopped or cut answer. */
+  readonly usage: TokenUsage | undefined
+  /**
+   * Why the text is not whole, when it is not: `stopped`; `cut` by a limit or a line that broke; or the backend's
+   * `max_output_tokens`, `content_filter`.
+   */
+  readonly incomplete: string | undefined
+  /** False when the store could not keep the turn, for a prompt without a conversation, and after a reset meanwhile. */
+  readonly remembered: boolean
+}
+
+/**
+ * What happens in a turn; `Completed` comes last and once.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type TurnEvent =
+  | { readonly _tag: "TextDelta"; readonly text: string }
+  | { readonly _tag: "ReasoningDelta"; readonly text: string }
+  /** The text so far is void; the answer starts over. */
+  | { readonly _tag: "Restarted" }
+  | { readonly _tag: "Completed"; readonly answer: Answer }
+
+/**
+ * What a turn can end in.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type TurnError = ResponsesError | PromptEmpty | PromptTooLong | ConversationBusy | TurnTimedOut | MemoryFailed
+
+/**
+ * The connection and what was used so far.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Status extends BackendStatus {
+  readonly provider: string
+  readonly usage: Usage
+  /** Why `usage` is empty, when it could not be read. */
+  readonly usageProblem?: MemoryFailed | undefined
+}

@@ -1,0 +1,36 @@
+/**
+ * What is sent, and where to: messages with their formats, files, the button below.
+ */
+import type { MessageEntity } from "./richtext/RichText.ts"
+
+/** Where an answer goes: always taken from the message that asked. */
+export interface Destination {
+  readonly chatId: number | string
+  readonly threadId: number | undefined
+  /** The message to reply to, where a reply helps (groups). */
+  readonly replyTo: number | undefined
+}
+
+/** A file in memory. */
+export interface Document {
+  readonly name: string
+  readonly content: Uint8Array
+  readonly caption: string
+  /** Whether forwarding and saving are refused by Telegram's clients. */
+  readonly protect: boolean
+}
+
+/** A button under a message. */
+export interface Button {
+  readonly text: string
+  /** What comes back when it is pressed, at most 64 bytes. */
+  readonly data: string
+}
+
+/** What a message shows. */
+export interface Content {
+  /** 1 to 4096 UTF-16 units. */
+  readonly text: string
+  readonly entities?: ReadonlyArray<MessageEntity> | undefined
+  readonly button?: Button | undefined
+}
