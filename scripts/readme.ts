@@ -71,7 +71,7 @@ const pages = {
   },
   "docs/services.md": regions(services, regionNames(services).filter((name) => !guided.includes(name))),
   "docs/migrating.md": regions("test/types/Pages.ts", ["import", "context", "ending"]),
-  "docs/stores.md": regions("test/recipes/stores.test.ts", ["rooms", "sqlite", "postgres", "contract"]),
+  "docs/stores.md": regions("test/LastingStores.test.ts", ["rooms", "sqlite", "postgres", "contract"]),
   "docs/settings.md": Settings.parts,
   "docs/troubleshooting.md": { troubleshooting: table() },
   "docs/testing.md": programs(

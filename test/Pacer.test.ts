@@ -207,16 +207,15 @@ describe("the pacer", () => {
 
   it.effect("keeps nothing of a chat that has rested for a minute", () =>
     Effect.gen(function*() {
-      const { call, pacer, refuse } = yield* setUp
-      const blocked = new TelegramFailed({ method: "sendMessage", reason: "blocked", code: 403 })
-      const isKept = Effect.map(pacer.closed(7, "sendMessage"), Option.isSome)
-      yield* refuse(7, blocked)
+      const { call, pacer } = yield* setUp
+      yield* call(7, "final")
+      assert.isTrue(pacer.isNews(7))
       yield* pass(59)
       yield* call(8, "final")
-      assert.isTrue(yield* isKept)
+      assert.isFalse(pacer.isNews(7))
       yield* pass(2)
       yield* call(8, "final")
-      assert.isFalse(yield* isKept)
+      assert.isTrue(pacer.isNews(7))
     }))
 
   it.effect("stops for all when two chats are refused within a second", () =>

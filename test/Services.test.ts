@@ -54,7 +54,7 @@ const login = (exp: number) =>
   Redacted.make(JSON.stringify({
     tokens: { access_token: `e30.${Base64Url.encode(JSON.stringify({ exp }))}.s`, refresh_token: "refresh-1" }
   }))
-const valid = login(4_102_444_800)
+const valid = login(2_000_000_000)
 const expired = login(-60)
 
 /** Where only the login matters: a backend that repeats the prompt, and a list with one model. */
@@ -268,7 +268,7 @@ it.effect("CodexAuth: says how the login stands, and refreshes nothing for that"
     const auth = yield* CodexAuth.CodexAuth
     const { canRefresh, expiresAt, signedIn } = yield* auth.status
     assert.deepStrictEqual([signedIn, canRefresh], [true, true])
-    assert.strictEqual(expiresAt && DateTime.getPartUtc(expiresAt, "year"), 2100)
+    assert.strictEqual(expiresAt && DateTime.getPartUtc(expiresAt, "year"), 2033)
     yield* auth.signOut
     assert.strictEqual((yield* Effect.flip(ask("Hello")))._tag, "AuthFileNotFound")
   }).pipe(Effect.provide(codexLive({

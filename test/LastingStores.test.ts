@@ -8,7 +8,7 @@ import { Effect, FileSystem, Layer, Option, Redacted } from "effect"
 import { Audit, Codex, Memory, Message, Personality, UsageMeter } from "effect-codex"
 import * as Sqlite from "effect-codex/sqlite"
 import { StoreContract, TestCodex } from "effect-codex/testing"
-import * as Postgres from "../support/postgres.ts"
+import * as Postgres from "./support/postgres.ts"
 
 // #region rooms
 /** What lasts, in whatever database is provided. `codexLive` and `codexLiveConfig` take the same rooms. */
