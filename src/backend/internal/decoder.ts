@@ -17,7 +17,7 @@ import { StreamInterrupted } from "../BackendError.ts"
 import * as HttpFailure from "../HttpFailure.ts"
 import type { ExchangeEvent } from "../ResponseEvent.ts"
 import * as EventBlocks from "./eventBlocks.ts"
-import { type Fields, isFields, parse } from "./json.ts"
+import * as Json from "./json.ts"
 import { requestIdOf } from "./said.ts"
 import * as Translation from "./translation.ts"
 
@@ -55,13 +55,6 @@ const modeOfText = (text: string, isLabelled: boolean): Mode => {
   return fieldNames.some((name) => name.startsWith(start)) ? "unknown" : "document"
 }
 
-/** The event in a block; its type may stand in the line before its data only. */
-const eventOf = ({ data, name }: EventBlocks.Block): Fields | undefined => {
-  const value = parse(data)
-  if (!isFields(value)) return undefined
-  return name !== undefined && value["type"] === undefined ? { ...value, type: name.trim() } : value
-}
-
 interface Decoded {
   readonly events: ReadonlyArray<ExchangeEvent>
   /** How the stream ends after these events, when it ends here. */
@@ -85,9 +78,7 @@ const makeDecoder = (options: Options, clock: Clock.Clock) => {
 
   const translate = (found: ReadonlyArray<EventBlocks.Block>): Decoded => {
     const events: Array<ExchangeEvent> = []
-    for (const block of found) {
-      const json = eventOf(block)
-      if (json === undefined) continue
+    for (const json of Json.events(found)) {
       const end = translation.add(json, events, clock)
       if (end !== "open") {
         return {

@@ -57,3 +57,16 @@ export const writtenNumbers = (value: unknown, ...names: ReadonlyArray<string>):
 /** Parses a document; `undefined` when it is not JSON. */
 export const parse = (document: string): unknown =>
   Result.getOrUndefined(Result.try((): unknown => JSON.parse(document)))
+
+/** The JSON objects of events, whose type may stand in a line before the data only; whatever else there is is left out. */
+export const events = (
+  blocks: ReadonlyArray<{ readonly data: string; readonly name: string | undefined }>
+): ReadonlyArray<Fields> => {
+  const found: Array<Fields> = []
+  for (const { data, name } of blocks) {
+    const value = parse(data)
+    if (!isFields(value)) continue
+    found.push(name !== undefined && value["type"] === undefined ? { ...value, type: name.trim() } : value)
+  }
+  return found
+}

@@ -129,9 +129,10 @@ export const make = (): Translation => {
   /** Text that comes in one piece, at its end: some servers send no other. */
   const closeText = (event: Fields, out: Array<ExchangeEvent>): void => {
     const item = event["item_id"]
+    if (told.has(item)) return
     const part = `${text(item) ?? ""}/${numbers(event, "content_index")["content_index"] ?? 0}`
     const said = closedText(event)
-    if (said === "" || told.has(item) || closed.has(part)) return
+    if (said === "" || closed.has(part)) return
     closed.add(part)
     out.push({ _tag: commentary.has(item) ? "ReasoningDelta" : "TextDelta", text: said })
   }

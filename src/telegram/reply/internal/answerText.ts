@@ -72,6 +72,8 @@ export const make = (door: Door): AnswerText => {
   const pages = Pages.make()
   let renderer = RichText.makeRenderer()
   let written = ""
+  /** What of it the renderer has not been given: a delta costs it as much as a page. */
+  let unread = ""
   let thoughts = RichText.makeRenderer()
   let thought = 0
   /** How much was written when the answer started over. */
@@ -103,7 +105,14 @@ export const make = (door: Door): AnswerText => {
   const quoted = (rich: RichText.Rich): ReadonlyArray<RichText.Rich> =>
     thought > 0 ? [format(rich, { type: "expandable_blockquote" })] : []
 
+  /** Hands over what has come since the last look, at once. */
+  const readOn = (): void => {
+    renderer.append(unread)
+    unread = ""
+  }
+
   const rendered = (): ReadonlyArray<Content> => {
+    readOn()
     const isRestarting = written.length < lost
     const body = renderer.preview()
     const rich = join([...(isRestarting ? [plain(restarting)] : []), ...quoted(thoughts.preview()), body])
@@ -128,7 +137,8 @@ export const make = (door: Door): AnswerText => {
   const whole = Effect.fnUntraced(function*(text: string, isBrokenOff: boolean) {
     // Mostly it was shown while it was written, and most of it is rendered.
     const known = text === written ? renderer : RichText.makeRenderer()
-    if (known !== renderer) known.append(text)
+    if (known === renderer) readOn()
+    else known.append(text)
     known.end()
     yield* settle(known)
     return known.finish(isBrokenOff)
@@ -151,7 +161,7 @@ export const make = (door: Door): AnswerText => {
       switch (event._tag) {
         case "TextDelta":
           written += event.text
-          renderer.append(event.text)
+          unread += event.text
           break
         case "ReasoningDelta":
           if (door.reasoning !== "show" || thought >= longestThought) break
@@ -163,6 +173,7 @@ export const make = (door: Door): AnswerText => {
           renderer = RichText.makeRenderer()
           pages.forget()
           written = ""
+          unread = ""
           thought = 0
           thoughts = RichText.makeRenderer()
           break
@@ -171,7 +182,10 @@ export const make = (door: Door): AnswerText => {
       }
     },
     length: () => written.length + thought,
-    settle: Effect.suspend(() => Effect.andThen(settle(thoughts), settle(renderer))),
+    settle: Effect.suspend(() => {
+      readOn()
+      return Effect.andThen(settle(thoughts), settle(renderer))
+    }),
     preview: () => current ??= rendered(),
     final,
     failed: Effect.fnUntraced(function*(why) {
