@@ -41,14 +41,6 @@ export interface Options {
 }
 
 /**
- * Where the backend is, unless an option says otherwise.
- *
- * @since 0.2.0
- * @category models
- */
-export const defaultBaseUrl = Wire.defaultBaseUrl
-
-/**
  * What one exchange can end in.
  *
  * @since 0.2.0

@@ -11,7 +11,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import type { Credentials } from "../../auth/CodexAuth.ts"
-import { isHttp, isRedirect, textUpTo, withoutRedirects } from "../../internal/client.ts"
+import { defaultBaseUrl, isHttp, isRedirect, textUpTo, withoutRedirects } from "../../internal/client.ts"
 import { NetworkFailed } from "../BackendError.ts"
 import { ClientTransform } from "../ClientTransform.ts"
 import * as HttpFailure from "../HttpFailure.ts"
@@ -23,9 +23,6 @@ export interface Options {
   readonly baseUrl?: string | undefined
   readonly deviceId?: string | undefined
 }
-
-/** Root of the backend API. */
-export const defaultBaseUrl = "https://chatgpt.com/backend-api/codex"
 
 /** What a request has beyond its HTTP form. */
 export interface Purpose {

@@ -13,7 +13,6 @@ import * as Schema from "effect/Schema"
 import * as AuthStore from "../../auth/AuthStore.ts"
 import * as CodexBackend from "../../backend/CodexBackend.ts"
 import * as Models from "../../backend/Models.ts"
-import * as ResponseStream from "../../backend/ResponseStream.ts"
 import * as CodexRooms from "../../CodexRooms.ts"
 import * as Codex from "../../conversation/Codex.ts"
 import * as Memory from "../../conversation/Memory.ts"
@@ -260,7 +259,7 @@ const providerWith = (values: CodexRooms.Values): CodexProvider => {
               ...told,
               extra: {
                 ...told.extra,
-                endpoint: values.baseUrl ?? ResponseStream.defaultBaseUrl,
+                endpoint: values.baseUrl ?? defaultBaseUrl,
                 ...(values.deviceId !== undefined && { deviceId: values.deviceId })
               }
             }
