@@ -17,6 +17,12 @@ export * from "./auth/AuthError.ts"
 export * from "./backend/BackendError.ts"
 export * from "./conversation/TurnError.ts"
 export { explain } from "./Failure.ts"
+/**
+ * Who reads the fix of a failure, and its row of the troubleshooting table.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type { Reader, Row } from "./Failure.ts"
 
 /**

@@ -27,6 +27,12 @@ import * as Codex from "./conversation/Codex.ts"
 import type * as Memory from "./conversation/Memory.ts"
 import { optional } from "./internal/settings.ts"
 
+/**
+ * What `codexLive` takes and gives, for a function of yours that passes it on.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type {
   BackendRooms,
   BackendServices,

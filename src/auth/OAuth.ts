@@ -22,6 +22,12 @@ import * as DeviceCode from "./internal/deviceCode.ts"
 import { isSuccess, tokensOf } from "./internal/issuerAnswer.ts"
 import { refreshFailure } from "./internal/refreshFailure.ts"
 
+/**
+ * What a device login asks the issuer for, and is told.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export type { Asked, DeviceCode, DeviceCodeOptions, DeviceFlow } from "./internal/deviceCode.ts"
 
 /**

@@ -61,6 +61,12 @@ export interface Options {
   readonly maxTurn?: Duration.Input | undefined
 }
 
+/**
+ * What a turn gives, what it can end in, and how things stand between turns.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type { Answer, Status, TurnError, TurnEvent } from "./Turn.ts"
 
 /**

@@ -17,6 +17,7 @@ import * as CodexRooms from "../../CodexRooms.ts"
 import * as Codex from "../../conversation/Codex.ts"
 import * as Memory from "../../conversation/Memory.ts"
 import { ConversationKey } from "../../conversation/Message.ts"
+import { defaultBaseUrl } from "../../internal/client.ts"
 
 // ---------------------------------------------------------------------------------------------------------
 // Types
