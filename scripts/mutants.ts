@@ -749,7 +749,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants(
     "src/auth/CodexAuth.ts",
-    ["test/CodexAuth.test.ts", "test/AuthJson.test.ts", "test/AuthCommands.test.ts"],
+    ["test/DeviceLogin.test.ts", "test/CodexAuth.test.ts", "test/AuthJson.test.ts"],
     {
       "import: another account inherits what it does not speak of": [
         "before !== undefined && Login.sameAccount(held?.accountId ?? before.accountId, next.accountId)",
