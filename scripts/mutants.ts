@@ -739,5 +739,180 @@ export const all: ReadonlyArray<Mutant> = [
       "    if (room.chat.type !== \"private\") return yield* refuse(\"draftPeerInvalid\")\n",
       ""
     ]
+  }),
+  ...mutants("src/auth/TokenRefresh.ts", [
+    "test/TokenRefresh.test.ts",
+    "test/CodexAuth.test.ts",
+    "test/e2e/Refresh.test.ts"
+  ], {
+    "refresh: another process that was first is not waited for": ["times: 20 }", "times: 0 }"]
+  }),
+  ...mutants(
+    "src/auth/CodexAuth.ts",
+    ["test/DeviceLogin.test.ts", "test/CodexAuth.test.ts", "test/AuthJson.test.ts"],
+    {
+      "import: another account inherits what it does not speak of": [
+        "before !== undefined && Login.sameAccount(held?.accountId ?? before.accountId, next.accountId)",
+        "before !== undefined"
+      ]
+    }
+  ),
+  ...mutants("src/auth/internal/deviceCode.ts", ["test/DeviceLogin.test.ts", "test/e2e/Login.test.ts"], {
+    "login: a code ends before it is shown": [
+      "Option.filter(told, (end) => DateTime.isGreaterThan(end, now))",
+      "told"
+    ]
+  }),
+  ...mutants("src/auth/AuthStore.ts", [
+    "test/AuthStore.test.ts",
+    "test/DatabaseStore.test.ts",
+    "test/StoreLock.test.ts",
+    "test/LastingStores.test.ts"
+  ], {
+    "store: what was not there was removed": [
+      "Effect.as(values.remove(key), had)",
+      "Effect.as(values.remove(key), had || true)"
+    ]
+  }),
+  ...mutants("src/backend/internal/quota.ts", [
+    "test/Quota.test.ts",
+    "test/BackendWire.test.ts",
+    "test/ResponseStream.test.ts"
+  ], {
+    "quota: the limit of one model is the plan's": [
+      "  if (names.some((name) => typeof name === \"string\" && !isPlan(name))) return Option.none()\n",
+      ""
+    ]
+  }),
+  ...mutants("src/backend/internal/translation.ts", [
+    "test/ResponseStream.test.ts",
+    "test/BackendWire.test.ts",
+    "test/CodexBackend.test.ts"
+  ], {
+    "wire: a remark that comes in one piece is the answer": [
+      "commentary.has(item) ? \"ReasoningDelta\" : \"TextDelta\"",
+      "\"TextDelta\""
+    ]
+  }),
+  ...mutants("src/conversation/internal/memorySql.ts", [
+    "test/SqlStores.test.ts",
+    "test/LastingStores.test.ts",
+    "test/Memory.test.ts",
+    "test/DatabaseStore.test.ts"
+  ], {
+    "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("]
+  }),
+  ...mutants("src/conversation/internal/usageSql.ts", [
+    "test/SqlStores.test.ts",
+    "test/LastingStores.test.ts",
+    "test/UsageMeter.test.ts"
+  ], {
+    "meter: it has counted since the last turn": [
+      "codex_usage.total_tokens + excluded.total_tokens`",
+      "codex_usage.total_tokens + excluded.total_tokens, since = excluded.since`"
+    ]
+  }),
+  ...mutants("src/conversation/internal/tables.ts", [
+    "test/SqlStores.test.ts",
+    "test/LastingStores.test.ts",
+    "test/DatabaseStore.test.ts",
+    "test/Memory.test.ts"
+  ], {
+    "tables: a database that was away once is away for ever": [
+      "Exit.isSuccess(exit) ? Duration.infinity : Duration.zero",
+      "Exit.isSuccess(exit) ? Duration.infinity : Duration.infinity"
+    ]
+  }),
+  ...mutants("src/conversation/Codex.ts", [
+    "test/Codex.test.ts",
+    "test/Order.test.ts",
+    "test/Turn.test.ts",
+    "test/MovedChats.test.ts",
+    "test/e2e/MovedGroup.test.ts"
+  ], {
+    "move: what is being said meanwhile stays behind": [
+      "order.withWords(from, order.withWords(to, memory.move(from, to)))",
+      "memory.move(from, to)"
+    ]
+  }),
+  ...mutants("src/telegram/Access.ts", [
+    "test/Access.test.ts",
+    "test/MovedChats.test.ts",
+    "test/Middleware.test.ts",
+    "test/e2e/MovedGroup.test.ts"
+  ], {
+    "access: any group that moves is let in": [
+      "door.allowedChatIds !== \"everywhere\" && door.allowedChatIds.some((id) => String(id) === String(from))",
+      "door.allowedChatIds !== \"everywhere\""
+    ]
+  }),
+  ...mutants("src/telegram/Commands.ts", ["test/Commands.test.ts", "test/Middleware.test.ts", "test/Turns.test.ts"], {
+    "forget: the conversation stays": [
+      "const { dropped: waiting } = yield* Turns.use((turns) => turns.reset(lane))",
+      "const { dropped: waiting } = yield* Turns.use((turns) => turns.stop(lane))"
+    ]
+  }),
+  ...mutants("src/telegram/Incoming.ts", [
+    "test/Incoming.test.ts",
+    "test/Access.test.ts",
+    "test/Middleware.test.ts",
+    "test/MiddlewareTurns.test.ts",
+    "test/Turns.test.ts",
+    "test/e2e/LiveAnswers.test.ts"
+  ], {
+    "incoming: the bot itself presses Stop": ["originOf({ ...message, from }, door)", "originOf(message, door)"],
+    "incoming: of two mentions the wrong letters are cut": ["mentions.reduceRight(", "mentions.reduce("]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", [
+    "test/Mailbox.test.ts",
+    "test/Turns.test.ts",
+    "test/MiddlewareTurns.test.ts",
+    "test/e2e/Ending.test.ts"
+  ], {
+    "mailbox: who waits begins while the bot ends": ["      box.waiting.length = 0\n", ""]
+  }),
+  ...mutants("src/telegram/Turns.ts", [
+    "test/Turns.test.ts",
+    "test/Commands.test.ts",
+    "test/MiddlewareTurns.test.ts",
+    "test/Middleware.test.ts"
+  ], {
+    "reset: the lost answer can still be read": [
+      "      if (Option.isSome(undelivered)) yield* undelivered.value.forget(ConversationKey(lane.conversation))\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", [
+    "test/LiveReply.test.ts",
+    "test/ShownMessages.test.ts",
+    "test/Commands.test.ts",
+    "test/Turns.test.ts",
+    "test/MiddlewareTurns.test.ts",
+    "test/e2e/LiveAnswers.test.ts"
+  ], {
+    "reply: three failures in all end the previews": ["      failures = 0\n", ""],
+    "last: what is lost a second time is gone": [
+      "  yield* ShownMessages.make(api, to).finish(parts.value)\n  yield* Undelivered.use(({ forget }) => forget(conversation))\n",
+      "  yield* Undelivered.use(({ forget }) => forget(conversation))\n  yield* ShownMessages.make(api, to).finish(parts.value)\n"
+    ]
+  }),
+  ...mutants("src/telegram/richtext/internal/rows.ts", [
+    "test/Markdown.test.ts",
+    "test/RichText.test.ts",
+    "test/Spellings.test.ts",
+    "test/Accepted.test.ts"
+  ], {
+    "rich text: what a row has too much is lost": [
+      "    : [...whole.slice(0, columns - 1), whole.slice(columns - 1).filter((cell) => cell !== \"\").join(\" | \")]",
+      "    : whole.slice(0, columns)"
+    ]
+  }),
+  ...mutants("src/telegram/richtext/internal/render.ts", [
+    "test/Markdown.test.ts",
+    "test/RichText.test.ts",
+    "test/Spellings.test.ts",
+    "test/Accepted.test.ts"
+  ], {
+    "rich text: a task that has a number has no box": ["`${shown}${number.sign} ${box}`", "`${shown}${number.sign} `"]
   })
 ]

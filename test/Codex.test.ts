@@ -348,6 +348,30 @@ describe("move", () => {
       assert.deepStrictEqual(unknown, ["three"])
     }).pipe(Effect.provide(TestCodex.layer())))
 
+  it.effect("waits until a turn has kept its words, and takes all of them along", () => {
+    const kept = new Map<string, ReadonlyArray<Message>>()
+    const slow = Memory.layerStore({
+      append: (key, message) =>
+        Effect.andThen(
+          Effect.sleep("1 second"),
+          Effect.sync(() => kept.set(key, [...kept.get(key) ?? [], message]))
+        ),
+      list: (key) => Effect.sync(() => kept.get(key) ?? []),
+      clear: (key) => Effect.sync(() => kept.delete(key))
+    })
+    return Effect.gen(function*() {
+      const codex = yield* Codex
+      const asked = yield* Effect.forkChild(codex.ask({ ...seven, text: "one" }), { startImmediately: true })
+      yield* TestClock.adjust("1500 millis")
+      assert.deepStrictEqual(kept.get(chat)?.map(({ content }) => content), ["one"])
+      const moved = yield* Effect.forkChild(codex.move(chat, elsewhere), { startImmediately: true })
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.joinAll([asked, moved])
+      assert.deepStrictEqual(kept.get(elsewhere)?.map(({ content }) => content), ["one", "Echo: one"])
+      assert.isFalse(kept.has(chat))
+    }).pipe(Effect.provide(TestCodex.layer({ memory: slow })))
+  })
+
   it.effect("by a store that hangs is told so after ten seconds, and one that refuses has refused", () =>
     Effect.gen(function*() {
       const memory = (list: Effect.Effect<ReadonlyArray<Message>, string>) =>

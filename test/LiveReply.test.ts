@@ -547,6 +547,24 @@ describe("a turn that goes wrong", () => {
       assert.deepStrictEqual(telegram.texts(7), [spoken.trim()])
     }))
 
+  it.effect("previews go on after three failures when one of them arrived in between", () =>
+    Effect.gen(function*() {
+      const telegram = yield* shown(
+        slowly(...words.map(delta), completed(spoken)),
+        { editInterval: "1 second" },
+        {
+          faults: FaultScript.make({
+            rules: [
+              { on: "editMessageText", between: [1, 2], fault: FaultScript.answer({ status: 502 }) },
+              { on: "editMessageText", nth: 4, fault: FaultScript.answer({ status: 502 }) }
+            ]
+          })
+        }
+      )
+      // Four until the third failure, and the answer: what is beyond that are previews behind it.
+      assert.isAbove(telegram.world.calls.filter((call) => call.method === "editMessageText").length, 5)
+    }))
+
   it.effect("a preview that somebody deleted is not shown again, and the answer comes as a new message", () =>
     Effect.gen(function*() {
       const gone = FaultScript.answer({ status: 400, message: "Bad Request: message to edit not found" })

@@ -156,6 +156,23 @@ describe("all mailboxes", () => {
       yield* mailbox.drained
       assert.deepStrictEqual(begun, ["dies", "second", "goes", "third"])
     }))
+
+  it.effect("do not begin behind one whose answerer goes away: it alone says so", () =>
+    Effect.gen(function*() {
+      const begun: Array<string> = []
+      const { forsaken, mailbox, offerAll } = yield* setUp({
+        turn: (entry) =>
+          Effect.andThen(
+            Effect.sync(() => begun.push(entry)),
+            Effect.andThen(Effect.sleep("1 second"), Effect.interrupt)
+          )
+      })
+      yield* offerAll("a", ["a1", "a2", "a3"])
+      yield* advance(3)
+      yield* mailbox.drained
+      assert.deepStrictEqual(begun, ["a1"])
+      assert.deepStrictEqual(forsaken, [])
+    }))
 })
 
 describe("a stop", () => {

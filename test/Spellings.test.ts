@@ -190,6 +190,12 @@ describe("a table", () => {
       ["| a | b |\n|--|--|\n| `c|d` | 2 |", "{pre:a   │ b\n────┼──\nc|d │ 2}"]
     ]))
 
+  it.effect("keeps in its last column what a row has too much", () =>
+    shows([
+      ["| a | b |\n|--|--|\n| c | d | e |", "{pre:a │ b\n──┼──────\nc │ d | e}"],
+      ["| a | b |\n|--|--|\n| c | d | | e | |", "{pre:a │ b\n──┼──────\nc │ d | e}"]
+    ]))
+
   it.effect("ends before a sentence, a list or a heading that stands right below it", () =>
     shows([
       ["| a | b |\n|--|--|\n| c | d |\nThat **is** all.", "{pre:a │ b\n──┼──\nc │ d}\nThat {bold:is} all."],

@@ -168,6 +168,30 @@ describe("a SQLite file", () => {
       assert.isTrue((yield* ask("three")).remembered)
     }).pipe(Effect.provide(withMemory(sqlite(":memory:")))))
 
+  it.effect("that may not be written when the bot starts is used as soon as it may", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`pragma query_only = 1`
+      assert.strictEqual((yield* Effect.flip(ask("one")))._tag, "MemoryFailed")
+      yield* sql`pragma query_only = 0`
+      assert.isTrue((yield* ask("two")).remembered)
+    }).pipe(Effect.provide(withMemory(sqlite(":memory:")))))
+
+  it.effect("that breaks in the middle of a move has moved nothing", () =>
+    Effect.gen(function*() {
+      yield* ask("one")
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`create trigger stays before delete on codex_memory begin select raise(abort, 'no'); end`
+      const moved = Effect.provide(Memory.Memory.use((memory) => memory.move("c", "d")), Memory.layerSql())
+      assert.strictEqual((yield* Effect.flip(moved)).operation, "move")
+      const rows = yield* sql`select distinct conversation from codex_memory`
+      assert.deepStrictEqual(rows.map(({ conversation }) => conversation), ["c"])
+      yield* sql`drop trigger stays`
+      yield* moved
+      const after = yield* sql`select distinct conversation from codex_memory`
+      assert.deepStrictEqual(after.map(({ conversation }) => conversation), ["d"])
+    }).pipe(Effect.provide(withMemory(sqlite(":memory:")))))
+
   it.effect("with a row that cannot be read says that the memory failed, and keeps the row", () =>
     Effect.gen(function*() {
       yield* ask("one")
@@ -204,17 +228,19 @@ describe("a SQLite file", () => {
       assert.strictEqual(yield* rows, 1)
     }).pipe(Effect.provide(Layer.provideMerge(Memory.layerSql({ retention: "1 day" }), sqlite(":memory:")))))
 
-  it.effect("tells since when it counts, and says what it cannot read", () =>
+  it.effect("tells since which first turn it counts, and says what it cannot read", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(1_800_000_000_000)
       yield* ask("one")
+      yield* TestClock.adjust("1 day")
+      yield* ask("two")
       const codex = yield* Codex
       const { usage } = yield* codex.status
       assert.strictEqual(usage.since === undefined ? 0 : DateTime.toEpochMillis(usage.since), 1_800_000_000_000)
-      assert.strictEqual(usage.total.requests, 1)
+      assert.strictEqual(usage.total.requests, 2)
       const sql = yield* SqlClient.SqlClient
       yield* sql`drop table codex_usage`
-      yield* ask("two")
+      yield* ask("three")
       const status = yield* codex.status
       assert.strictEqual(status.usageProblem?._tag, "MemoryFailed")
       assert.strictEqual(status.usage.total.requests, 0)
