@@ -9,6 +9,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Predicate from "effect/Predicate"
 import * as Reactivity from "effect/reactivity/Reactivity"
@@ -19,7 +20,7 @@ import * as SqlError from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
-import { home } from "./internal/machine.ts"
+import { home, inHome } from "./internal/machine.ts"
 import { optional, present } from "./internal/settings.ts"
 
 /**
@@ -84,11 +85,7 @@ const defaultPath = Effect.gen(function*() {
  * @category constructors
  */
 export const pathOf = ({ path }: Options): Effect.Effect<string, never, Path.Path> =>
-  path === undefined
-    ? defaultPath
-    : path.startsWith("~/")
-    ? Effect.flatMap(Path.Path, (paths) => Effect.map(home, (folder) => paths.join(folder, path.slice(2))))
-    : Effect.succeed(path)
+  path === undefined ? defaultPath : Effect.map(inHome(path), Option.getOrElse(() => path))
 
 const make = Effect.fnUntraced(function*(options: Options) {
   const { busyTimeout = 200 } = options

@@ -5,6 +5,8 @@
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
 import { homedir, tmpdir } from "node:os"
 import process from "node:process"
 
@@ -29,3 +31,10 @@ export const home: Effect.Effect<string> = Config.String("USERPROFILE").pipe(
   Config.orElse(() => Config.String("HOME")),
   Effect.catch(() => Effect.flatMap(Machine, (machine) => machine.home))
 )
+
+/** The place that a path with a leading `~` means; none for any other path. */
+export const inHome = Effect.fnUntraced(function*(path: string) {
+  if (path !== "~" && !/^~[/\\]/.test(path)) return Option.none<string>()
+  const paths = yield* Path.Path
+  return Option.some(paths.join(yield* home, path.slice(2)))
+})

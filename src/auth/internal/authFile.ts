@@ -14,7 +14,7 @@ import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { home, Machine } from "../../internal/machine.ts"
+import { inHome, Machine } from "../../internal/machine.ts"
 import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "../AuthError.ts"
 import * as AuthJson from "../AuthJson.ts"
 import { canReplace, problemOf, realFile, removeFile, replaceFile } from "./atomicFile.ts"
@@ -22,12 +22,6 @@ import { withFileLock } from "./fileLock.ts"
 import { semaphoreFor } from "./pathLocks.ts"
 
 type ReadError = AuthFileNotFound | AuthFileInvalid | AuthStoreFailed
-
-/** A leading `~` is the home folder. */
-const expandHome = Effect.fnUntraced(function*(path: string) {
-  const paths = yield* Path.Path
-  return path === "~" || /^~[/\\]/.test(path) ? paths.join(yield* home, path.slice(2)) : paths.resolve(path)
-})
 
 /** Far more than any login holds: 1 MB. */
 const largest = 1_000_000n
@@ -131,7 +125,7 @@ const ownFolder = Effect.fnUntraced(function*(fs: FileSystem.FileSystem) {
 export const make = Effect.fnUntraced(function*(path: string) {
   const fs = yield* FileSystem.FileSystem
   const paths = yield* Path.Path
-  const location = yield* expandHome(path)
+  const location = Option.getOrElse(yield* inHome(path), () => paths.resolve(path))
   // A path that cannot be resolved now will fail by name when it is read.
   const real = Effect.orElseSucceed(realFile(fs, paths, location), () => location)
   const semaphore = yield* semaphoreFor(yield* real)

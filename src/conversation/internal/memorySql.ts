@@ -9,7 +9,6 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Service } from "../Memory.ts"
-import { MemoryFailed } from "../TurnError.ts"
 import * as Tables from "./tables.ts"
 
 export interface Options {
@@ -40,11 +39,8 @@ const tables = Tables.make("memory", {
 
 /** The history over the database of the context. */
 export const make = Effect.fnUntraced(function*(options: Options) {
-  const { sql, use } = yield* tables
+  const { guarded, sql, use } = yield* tables
   const retention = Option.map(Option.fromUndefinedOr(options.retention), Duration.fromInputUnsafe)
-
-  const guarded = (operation: MemoryFailed["operation"]) => <A, E>(self: Effect.Effect<A, E>) =>
-    Effect.mapError(use(self), (cause) => new MemoryFailed({ operation, cause }))
 
   const oldest = Effect.map(
     Clock.currentTimeMillis,
@@ -53,9 +49,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   const service: Service = {
     append: (key, messages) =>
-      messages.length === 0 ?
-        Effect.void :
-        Arr.isReadonlyArrayNonEmpty(messages)
+      Arr.isReadonlyArrayNonEmpty(messages)
         ? Effect.flatMap(Clock.currentTimeMillis, (written_at) =>
           sql`insert into codex_memory ${
             sql.insert(Arr.map(messages, (message) => ({ conversation: key, written_at, ...encode({ message }) })))

@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { UserId } from "../Message.ts"
-import { MemoryFailed } from "../TurnError.ts"
 import * as Tables from "./tables.ts"
 
 const decode = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ value: Schema.fromJsonString(Schema.String) })))
@@ -28,9 +27,7 @@ const name = "personality"
 
 /** What keeps the text of a user, as it is given. */
 export const make = Effect.fnUntraced(function*() {
-  const { sql, use } = yield* tables
-  const guarded = (operation: MemoryFailed["operation"]) => <A, E>(self: Effect.Effect<A, E>) =>
-    Effect.mapError(use(self), (cause) => new MemoryFailed({ operation, cause }))
+  const { guarded, sql } = yield* tables
   return {
     get: (userId: UserId) =>
       sql`select value from codex_settings where owner = ${ownerOf(userId)} and name = ${name}`.pipe(

@@ -12,6 +12,7 @@ import * as Schedule from "effect/Schedule"
 import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { MemoryFailed } from "../TurnError.ts"
 
 /** What using a table can fail with. */
 export type TableError = SqlError | Migrator.MigrationError
@@ -50,8 +51,13 @@ export const make = Effect.fnUntraced(function*(
     looked,
     (exit) => Exit.isSuccess(exit) ? Duration.infinity : Duration.zero
   )
+  const use = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E | TableError> => Effect.andThen(migrated, self)
   return {
     sql,
-    use: <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E | TableError> => Effect.andThen(migrated, self)
+    use,
+    /** `use` for a store whose failures are those of a memory. */
+    guarded:
+      (operation: MemoryFailed["operation"]) => <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, MemoryFailed> =>
+        Effect.mapError(use(self), (cause) => new MemoryFailed({ operation, cause }))
   }
 })

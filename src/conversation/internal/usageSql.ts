@@ -5,10 +5,10 @@ import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import type { UserId } from "../Message.ts"
-import { MemoryFailed } from "../TurnError.ts"
 import type { Service, Totals } from "../UsageMeter.ts"
 import * as Tables from "./tables.ts"
 
@@ -30,8 +30,7 @@ const Row = Schema.Struct({
   since: Count
 })
 const decode = Schema.decodeUnknownEffect(Schema.Array(Row))
-const isUserId = Schema.is(Schema.fromJsonString(Schema.Union([Schema.Finite, Schema.String])))
-const userIdOf = Schema.decodeSync(Schema.fromJsonString(Schema.Union([Schema.Finite, Schema.String])))
+const decodeUserId = Schema.decodeOption(Schema.fromJsonString(Schema.Union([Schema.Finite, Schema.String])))
 
 const all = ""
 
@@ -48,7 +47,7 @@ const tables = Tables.make("usage", {
 })
 
 /** The sums over the database of the context. */
-export const make = Effect.map(tables, ({ sql, use }): Service => {
+export const make = Effect.map(tables, ({ guarded, sql, use }): Service => {
   const add = (users: Arr.NonEmptyReadonlyArray<string>, tokens: Omit<Totals, "requests"> | undefined) =>
     Effect.flatMap(Clock.currentTimeMillis, (since) =>
       use(
@@ -74,13 +73,10 @@ export const make = Effect.map(tables, ({ sql, use }): Service => {
         Effect.asVoid
       ),
     forget: (userId) =>
-      use(sql`delete from codex_usage where user_id = ${JSON.stringify(userId)}`).pipe(
-        Effect.mapError((cause) => new MemoryFailed({ operation: "clear", cause })),
-        Effect.asVoid
-      ),
-    usage: use(sql`select * from codex_usage`).pipe(
+      Effect.asVoid(guarded("clear")(sql`delete from codex_usage where user_id = ${JSON.stringify(userId)}`)),
+    usage: sql`select * from codex_usage`.pipe(
       Effect.flatMap((rows) => decode(rows)),
-      Effect.mapError((cause) => new MemoryFailed({ operation: "list", cause })),
+      guarded("list"),
       Effect.map((rows) => {
         let total: Totals = { requests: 0, inputTokens: 0, outputTokens: 0, totalTokens: 0 }
         let since: DateTime.Utc | undefined
@@ -95,7 +91,7 @@ export const make = Effect.map(tables, ({ sql, use }): Service => {
           if (row.user_id === all) {
             total = totals
             since = DateTime.makeUnsafe(row.since)
-          } else if (isUserId(row.user_id)) perUser.set(userIdOf(row.user_id), totals)
+          } else Option.map(decodeUserId(row.user_id), (userId) => perUser.set(userId, totals))
         }
         return { total, perUser, since }
       })

@@ -71,7 +71,9 @@ export const make = ({ codex, door, moved, undelivered }: {
           chatId: moved.now(origin.chat),
           reasoningSummary: door.reasoning === "show"
         })
-        return Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), answer))
+        return conversation === lane.conversation
+          ? answer
+          : Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), answer))
       })
     ).pipe(
       Effect.provideService(TelegramApi, api),
