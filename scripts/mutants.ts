@@ -83,7 +83,10 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: maxTurn calls itself turnTimeout": [" || Duration.isLessThan(maxTurn, turnTimeout)", ""],
     "turn: a closing layer tells nobody": ["restore(Fiber.await(fiber))", "restore(Fiber.join(fiber))"],
     "turn: it goes on when its reader left": ["Effect.onInterrupt(() => Fiber.interrupt(fiber))", "(self) => self"],
-    "turn: Stop aborts nothing": ["          Effect.raceFirst(Deferred.await(ending)),\n", ""],
+    "turn: Stop aborts nothing": [
+      "          watch(answer, ending),\n          Deferred.await(ending)\n",
+      "          watch(answer, ending)\n"
+    ],
     "turn: an answer has no measure": ["answer.isTooLong() ? \"cut\" : undefined", "undefined"]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts"], {
@@ -175,24 +178,29 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/RetryPolicy.ts", ["test/Layers.test.ts"], {
     "retries: none is one": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"]
   }),
-  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
-    "retries: none is one exchange more": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"],
-    "retries: what will not pass is tried again": ["input.isRetryable && watch.fits(duration)", "watch.fits(duration)"],
+  ...mutants("src/backend/internal/watch.ts", ["test/RetryPolicy.test.ts"], {
     "retries: any pause fits": [
       "Duration.toMillis(pause) < left",
       "Duration.toMillis(pause) < Infinity"
     ],
+    "retries: text counts against the wait for a head": ["if (waitsFor === \"head\") left", "left"],
+    "retries: silence is seen when the wait for a head is over": ["Math.min(rest, idle)", "rest"]
+  }),
+  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
+    "retries: none is one exchange more": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"],
+    "retries: what will not pass is tried again": ["input.isRetryable && watch.fits(duration)", "watch.fits(duration)"],
     "retries: an attempt of an effect costs no time": [
       "        Effect.onError(() => Effect.sync(() => watch.change(\"head\"))),\n        Effect.retry",
       "        Effect.retry"
     ],
-    "retries: text counts against the wait for a head": ["if (waitsFor === \"head\") left", "left"],
     "retries: silence is asked for again": ["!(isTimedOut(input) && input.phase === \"idle\")", "true"],
-    "retries: silence is seen when the wait for a head is over": ["Math.min(rest, idle)", "rest"],
-    "retries: a slow reader is silence": ["watch.change(\"reader\")", "watch.change(\"body\")"],
-    "retries: every restart is silent": ["hasText ? Queue.offer", "false ? Queue.offer"],
-    "retries: every restart is told": ["hasText ? Queue.offer", "true ? Queue.offer"],
-    "retries: once restarted, always told": ["          hasText = false\n", ""]
+    "retries: a slow reader is silence": [
+      "watch.change(\"reader\")\n            return Effect.succeed(events)",
+      "watch.change(\"body\")\n            return Effect.succeed(events)"
+    ],
+    "retries: every restart is silent": ["if (!hasText) return next", "if (hasText || !hasText) return next"],
+    "retries: every restart is told": ["        if (!hasText) return next\n", ""],
+    "retries: once restarted, always told": ["        hasText = false\n", ""]
   }),
   ...mutants("src/Failure.ts", ["test/RetryPolicy.test.ts"], {
     "retries: chance undercuts the server": ["Duration.max(duration, input.retryAfter ?? Duration.zero)", "duration"],
@@ -218,7 +226,10 @@ export const all: ReadonlyArray<Mutant> = [
     "models: another account keeps the winner": ["forget: Ref.set(instead, nothing)", "forget: Effect.void"]
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/BackendWire.test.ts"], {
-    "wire: redirects are followed": ["withoutRedirects(transform(client))", "transform(client)"],
+    "wire: redirects are followed": [
+      "transformed === client ? direct : withoutRedirects(transformed)",
+      "transformed"
+    ],
     "wire: a refusal is read to its end": ["textUpTo(maxErrorBody)(response)", "response.text"],
     "wire: a small answer is read to its end": ["textUpTo(limit)(response)", "response.text"]
   }),
@@ -228,12 +239,12 @@ export const all: ReadonlyArray<Mutant> = [
       "pending === \" \" ? interrupted"
     ]
   }),
-  ...mutants("src/backend/internal/body.ts", ["test/BackendWire.test.ts"], {
+  ...mutants("src/internal/body.ts", ["test/BackendWire.test.ts"], {
     "wire: the rest of a body is thrown away": [
       "isComplete() && !isDone ? drained(next, cancel)",
       "false ? drained(next, cancel)"
     ],
-    "wire: the rest of a body is waited for": ["    Effect.forkDetach,\n", ""],
+    "wire: the rest of a body is waited for": ["    Effect.forkDetach({ startImmediately: true }),\n", ""],
     "wire: the rest of a body is read for ever": ["Effect.timeoutOption(rest)", "Effect.timeoutOption(\"1 hour\")"],
     "wire: only fetch uses connections again": [
       "isComplete() ? drained(Effect.as(pull, false), close) : close",
@@ -266,7 +277,7 @@ export const all: ReadonlyArray<Mutant> = [
     "models: a refusal after text walks on": ["refusal.isNamed !== true || hasAnswer", "refusal.isNamed !== true"],
     "models: any 403 walks on": ["refusal.isNamed !== true || hasAnswer", "hasAnswer"],
     "models: an answer without text wins": ["!hasAnswer && events.some(isAnswer)", "!hasAnswer && events.length > 0"],
-    "models: a choice of somebody's is replaced": ["      isExplicit\n        ?", "      model === \"\"\n        ?"],
+    "models: a choice of somebody's is replaced": ["choice?.isExplicit === true || ", ""],
     "models: the refused are offered": ["!refused.includes(id)).slice(0, 3)", "id !== \"\").slice(0, 3)"]
   }),
   ...mutants("src/backend/RetryPolicy.ts", ["test/Settings.test.ts"], {
@@ -627,8 +638,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Memory.test.ts"], {
     "personality: all former ones stay in the store": [
-      "    yield* memory.clear(keyOf(userId))\n    yield* memory.append",
-      "    yield* memory.append"
+      "Effect.andThen(memory.clear(keyOf(userId)), memory.append",
+      "Effect.andThen(Effect.void, memory.append"
     ]
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
@@ -691,7 +702,7 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/BackendWire.test.ts"], {
-    "wire: a failure tells the whole address": ["new URL(url).host :", "url :"]
+    "wire: a failure tells the whole address": ["new URL(baseUrl).host", "baseUrl"]
   }),
   ...mutants("src/backend/internal/decoder.ts", ["test/ResponseStream.test.ts"], {
     "wire: a letter that was cut in two is lost": ["utf8.decode(chunk, { stream: true })", "utf8.decode(chunk)"]

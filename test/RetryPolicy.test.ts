@@ -306,6 +306,16 @@ describe("RetryPolicy.layer", () => {
       assert.deepStrictEqual([ending, seen.length], ["completed", 62])
     }))
 
+  it.effect("sees a silence that comes after a slow reader", () =>
+    Effect.gen(function*() {
+      const { after, end } = yield* streamed(
+        RetryPolicy.layer({ idleTimeout: "5 seconds" }),
+        [[[1, opened], [0, text], [0, "nothing more"]]],
+        "20 seconds"
+      )
+      assert.deepStrictEqual([end, after], ["idle", 46])
+    }))
+
   it.effect("starts an answer over aloud only after text, and each time", () =>
     Effect.gen(function*() {
       const { end: ending, seen } = yield* streamed(RetryPolicy.layer({ maxRetries: 4 }), [
