@@ -433,8 +433,13 @@ export const all: ReadonlyArray<Mutant> = [
       "      refresh_token: Redacted.value(refreshToken)\n    }).pipe(\n      Effect.retry({ times: 1 }),\n"
     ]
   }),
-  ...mutants("src/auth/internal/lease.ts", ["test/StoreLock.test.ts"], {
-    "lease: renewed when it is over": ["const renewal = Duration.seconds(5)", "const renewal = Duration.seconds(20)"]
+  ...mutants("src/auth/internal/authSql.ts", ["test/SharedLogin.test.ts"], {
+    "lease: renewed when it is over": ["const renewal = Duration.seconds(5)", "const renewal = Duration.seconds(20)"],
+    "lease: who was overtaken writes": [
+      " and revision = ${revision} returning",
+      " and ${revision} = ${revision} returning"
+    ],
+    "lease: two are in the section": ["codex_auth.held_until <= ${now}", "codex_auth.held_until <= ${now} + ${lease}"]
   }),
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
     "models: the etag of another account is sent": [
@@ -605,7 +610,7 @@ export const all: ReadonlyArray<Mutant> = [
       "      yield* tell(problem)\n"
     ]
   }),
-  ...mutants("src/auth/internal/lease.ts", ["test/StoreLock.test.ts"], {
+  ...mutants("src/auth/internal/authSql.ts", ["test/SharedLogin.test.ts"], {
     "lease: it is waited for for ever": [">= deadline", ">= Infinity"]
   }),
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts", "test/CodexBackend.test.ts"], {
@@ -774,15 +779,10 @@ export const all: ReadonlyArray<Mutant> = [
       "told"
     ]
   }),
-  ...mutants("src/auth/AuthStore.ts", [
-    "test/AuthStore.test.ts",
-    "test/DatabaseStore.test.ts",
-    "test/StoreLock.test.ts",
-    "test/LastingStores.test.ts"
-  ], {
+  ...mutants("src/auth/internal/authSql.ts", ["test/SharedLogin.test.ts"], {
     "store: what was not there was removed": [
-      "Effect.as(values.remove(key), had)",
-      "Effect.as(values.remove(key), had || true)"
+      "document === null ? Effect.succeed(false) :",
+      "document === undefined ? Effect.succeed(false) :"
     ]
   }),
   ...mutants("src/backend/internal/quota.ts", [
@@ -823,7 +823,7 @@ export const all: ReadonlyArray<Mutant> = [
       "codex_usage.total_tokens + excluded.total_tokens, since = excluded.since`"
     ]
   }),
-  ...mutants("src/conversation/internal/tables.ts", [
+  ...mutants("src/internal/tables.ts", [
     "test/SqlStores.test.ts",
     "test/LastingStores.test.ts",
     "test/DatabaseStore.test.ts",
