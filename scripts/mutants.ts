@@ -86,8 +86,7 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: Stop aborts nothing": [
       "          watch(answer, ending),\n          Deferred.await(ending)\n",
       "          watch(answer, ending)\n"
-    ],
-    "turn: an answer has no measure": ["answer.isTooLong() ? \"cut\" : undefined", "undefined"]
+    ]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts"], {
     "turn: a store may take ten hours": ["const writing = Duration.seconds(10)", "const writing = Duration.hours(10)"],
@@ -127,7 +126,8 @@ export const all: ReadonlyArray<Mutant> = [
     "order: who runs counts as waiting": ["options.waiting + 1", "options.waiting"],
     "order: a conversation that rests is kept": ["RcMap.make({", "RcMap.make({\n    idleTimeToLive: \"1 hour\","]
   }),
-  ...mutants("src/conversation/internal/order.ts", ["test/Turn.test.ts"], {
+  ...mutants("src/conversation/internal/order.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
+    "turn: what was forgotten meanwhile comes back": ["forgotten.has(ending) ?", "Math.random() > 1 ?"],
     "order: Stop is always in time": [
       "(yield* Deferred.succeed(ending.value, \"stopped\"))",
       "(yield* Effect.as(Deferred.succeed(ending.value, \"stopped\"), true))"
@@ -135,10 +135,11 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/answer.ts", ["test/Turn.test.ts"], {
     "answer: what was started over is lost": ["text === \"\" ? voided : text", "text"],
+    "turn: an answer has no measure": ["Math.max(written, repeated) > maxLength ? \"cut\" : undefined", "undefined"],
     "answer: messages have no measure": ["Math.max(written, repeated)", "written"],
     "answer: it begins with its text": [
       "      hasBegun = true\n",
-      "      hasBegun ||= event._tag === \"TextDelta\"\n"
+      "      hasBegun ||= events.some((event) => event._tag === \"TextDelta\")\n"
     ]
   }),
   ...mutants("src/conversation/UsageMeter.ts", ["test/UsageMeter.test.ts"], {
@@ -469,9 +470,7 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: a history may begin with an answer": ["start === -1 ? [] : last.slice(start)", "last"],
     "turn: the personality stands behind the system prompt": ["`${own}\\n\\n${system}`", "`${system}\\n\\n${own}`"]
   }),
-  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
-    "turn: what was forgotten meanwhile comes back": ["order.isForgotten(ending)\n", "Math.random() > 1\n"]
-  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {}),
   ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
     "turn: the longest prompt is too long": [
       "prompt.text.length <= maxPromptLength",
@@ -637,7 +636,7 @@ export const all: ReadonlyArray<Mutant> = [
       ""
     ],
     "audit: what failed is not recorded": [
-      "      yield* record(prompt, began, answer.model(), { outcome: \"failed\", error: Option.getOrUndefined(error) })\n",
+      "      yield* record(prompt, began, model, { outcome: \"failed\", error: Option.getOrUndefined(error) })\n",
       ""
     ]
   }),
@@ -713,7 +712,7 @@ export const all: ReadonlyArray<Mutant> = [
     "wire: a letter that was cut in two is lost": ["utf8.decode(chunk, { stream: true })", "utf8.decode(chunk)"]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Codex.test.ts"], {
-    "audit: names no model that was asked in vain": ["model: model ?? prompt.model", "model"],
+    "audit: names no model that was asked in vain": ["answer.model() ?? prompt.model", "answer.model()"],
     "audit: names no chat": ["        chatId: prompt.chatId,\n", ""],
     "turn: stopped and cut change places": ["end === \"stopped\" ? \"[Stopped", "end === \"cut\" ? \"[Stopped"]
   }),
