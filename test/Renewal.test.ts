@@ -39,7 +39,13 @@ const problem = (word: string) => new AuthStoreFailed({ path: "here", operation:
 
 /** A login that lives here and can be made unwritable; what is done in it is written down. */
 const memory = (initial: AuthJson.AuthJson) => {
-  const state = { json: initial, problem: undefined as AuthStoreFailed | undefined, writes: 0, inside: 0, alone: true }
+  const state: {
+    json: AuthJson.AuthJson
+    problem: AuthStoreFailed | undefined
+    writes: number
+    inside: number
+    alone: boolean
+  } = { json: initial, problem: undefined, writes: 0, inside: 0, alone: true }
   const turns = Semaphore.makeUnsafe(1)
   const mayWrite = Effect.suspend(() => state.problem === undefined ? Effect.void : Effect.fail(state.problem))
   const store: AuthStore.Service = {
