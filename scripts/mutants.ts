@@ -292,7 +292,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "pacer: jitter dropped": ["(1 + 0.1 * (yield* Random.next))", "1"],
     "pacer: a refusal in one chat silences all": ["lastRefusal.chatId !== chatId && ", ""],
-    "pacer: the first to come goes first": ["rank[one.priority] - rank[other.priority] || one.arrival", "one.arrival"],
+    "pacer: the first to come goes first": ["rank[one.priority] - rank[other.priority]", "0"],
     "pacer: a call waits for ever": ["(priority === \"typing\" ? 0 : longestWait)", "Infinity"],
     "pacer: idle chats are kept": ["chats.delete(chatId)", "chats.has(chatId)"],
     "pacer: the breaker never opens": ["openUntil: now + breaker.pause, ", "openUntil: 0, "],

@@ -229,7 +229,7 @@ export const fromContext = (
       options
     )
 
-  const canEdit = Option.exists(transport, (found) => found.isComplete)
+  const canEdit = Option.isSome(transport) && transport.value.isComplete
 
   // A group has no topics before it is a supergroup, whose messages are numbered anew.
   const whereabouts = (to: Destination): Destination => {
