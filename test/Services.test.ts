@@ -382,7 +382,7 @@ it.effect("Turns: a loop of your own hands over updates as data", () => {
         sendDraft: () => Effect.void,
         sendChatAction: () => Effect.void,
         sendDocument: () => Effect.succeedNone,
-        download: () => Effect.succeed(Redacted.make("")),
+        download: () => Effect.succeed({ bytes: new Uint8Array(), isCut: false }),
         answerCallback: () => Effect.void
       })
   })
