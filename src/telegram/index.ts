@@ -31,6 +31,10 @@ export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceL
 
 /** The way in for raw updates, without a framework. */
 export * as Intake from "./Intake.ts"
+/** The Bot API without a framework. */
+export * as BotClient from "./BotClient.ts"
+/** The updates of a bot, by long polling that lives on. */
+export * as Polling from "./Polling.ts"
 /** Who may use the bot, and how it behaves: a room of an Effect application. */
 export * as TelegramDoor from "./TelegramDoor.ts"
 /** What was accepted is answered: the mailbox of every chat. */
