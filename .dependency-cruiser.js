@@ -31,7 +31,7 @@ export default {
     stands("4-composition", composition, [floor0, auth, backend, conversation]),
     stands("5-telegram", "^src/telegram/", [floor0, auth, backend, conversation, composition]),
     stands("5-testing", "^src/testing/", [floor0, auth, backend, conversation, composition]),
-    stands("5-cli", "^src/cli/", [floor0, auth, backend, conversation, composition, doors]),
+    stands("6-cli", "^src/cli/", [floor0, auth, backend, conversation, composition, doors]),
 
     // What is loaded at the first need may name the types of who loads it.
     forbid("no-circular", "Two modules that need each other are one module.", {}, {
