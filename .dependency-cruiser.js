@@ -31,7 +31,7 @@ export default {
     stands("4-composition", composition, [floor0, auth, backend, conversation]),
     stands("5-telegram", "^src/telegram/", [floor0, auth, backend, conversation, composition]),
     stands("5-testing", "^src/testing/", [floor0, auth, backend, conversation, composition]),
-    stands("5-cli", "^src/cli/", [floor0, auth, backend, conversation, composition, doors]),
+    stands("6-cli", "^src/cli/", [floor0, auth, backend, conversation, composition, doors]),
 
     forbid("nothing-imports-ai", "Who uses effect/ai comes to us, and we go on without it.", {
       path: "^src/",

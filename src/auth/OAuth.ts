@@ -14,7 +14,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { isHttp, originator, textUpTo, userAgent, withoutRedirects } from "../internal/client.ts"
+import { defaultIssuer, isHttp, originator, textUpTo, userAgent, withoutRedirects } from "../internal/client.ts"
 import { optional, present } from "../internal/settings.ts"
 import { DeviceLoginFailed, TokenRefreshFailed } from "./AuthError.ts"
 import type { Provenance, Tokens } from "./AuthJson.ts"
@@ -43,8 +43,6 @@ export interface Options {
 
 /** Whose setting it is that names no issuer. */
 const setting = "issuer (CODEX_ISSUER)"
-
-const defaultIssuer = "https://auth.openai.com"
 
 /** The public OAuth client of the Codex CLI; it has no secret. */
 const clientId = "app_EMoamEEZ73f0CkXaXp7hrann"

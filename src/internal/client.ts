@@ -98,3 +98,6 @@ export const textUpTo = (
 
 /** Where the backend is, unless an option says otherwise. */
 export const defaultBaseUrl = "https://chatgpt.com/backend-api/codex"
+
+/** Who gives out tokens, unless an option or the tokens say otherwise. */
+export const defaultIssuer = "https://auth.openai.com"
