@@ -434,8 +434,13 @@ export const all: ReadonlyArray<Mutant> = [
       "      refresh_token: Redacted.value(refreshToken)\n    }).pipe(\n      Effect.retry({ times: 1 }),\n"
     ]
   }),
-  ...mutants("src/auth/internal/lease.ts", ["test/StoreLock.test.ts"], {
-    "lease: renewed when it is over": ["const renewal = Duration.seconds(5)", "const renewal = Duration.seconds(20)"]
+  ...mutants("src/auth/internal/authSql.ts", ["test/SharedLogin.test.ts"], {
+    "lease: renewed when it is over": ["const renewal = Duration.seconds(5)", "const renewal = Duration.seconds(20)"],
+    "lease: who was overtaken writes": [
+      " and revision = ${revision} returning",
+      " and ${revision} = ${revision} returning"
+    ],
+    "lease: two are in the section": ["codex_auth.held_until <= ${now}", "codex_auth.held_until <= ${now} + ${lease}"]
   }),
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
     "models: the etag of another account is sent": [
@@ -604,7 +609,7 @@ export const all: ReadonlyArray<Mutant> = [
       "      yield* tell(problem)\n"
     ]
   }),
-  ...mutants("src/auth/internal/lease.ts", ["test/StoreLock.test.ts"], {
+  ...mutants("src/auth/internal/authSql.ts", ["test/SharedLogin.test.ts"], {
     "lease: it is waited for for ever": [">= deadline", ">= Infinity"]
   }),
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts", "test/CodexBackend.test.ts"], {
@@ -729,10 +734,10 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/handling.ts", ["test/MiddlewareTurns.test.ts"], {
     "turns: what was seen leaves its client behind": ["    if (taken === \"seen\") release()\n", ""]
   }),
-  ...mutants("src/telegram/promise/Middleware.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
+  ...mutants("src/telegram/internal/errands.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
     "middleware: any number of commands run at once": ["      if (underWay >= mostErrands) return undefined\n", ""]
   }),
-  ...mutants("src/telegram/Incoming.ts", ["test/Incoming.test.ts"], {
+  ...mutants("src/telegram/incoming/Message.ts", ["test/Incoming.test.ts"], {
     "access: what came by another bot is typed by its sender": [" || message.via_bot !== undefined ||", " ||"]
   }),
   ...mutants("src/telegram/internal/commandNames.ts", ["test/Commands.test.ts", "test/Incoming.test.ts"], {
@@ -773,15 +778,10 @@ export const all: ReadonlyArray<Mutant> = [
       "told"
     ]
   }),
-  ...mutants("src/auth/AuthStore.ts", [
-    "test/AuthStore.test.ts",
-    "test/DatabaseStore.test.ts",
-    "test/StoreLock.test.ts",
-    "test/LastingStores.test.ts"
-  ], {
+  ...mutants("src/auth/internal/authSql.ts", ["test/SharedLogin.test.ts"], {
     "store: what was not there was removed": [
-      "Effect.as(values.remove(key), had)",
-      "Effect.as(values.remove(key), had || true)"
+      "document === null ? Effect.succeed(false) :",
+      "document === undefined ? Effect.succeed(false) :"
     ]
   }),
   ...mutants("src/backend/internal/quota.ts", [
@@ -822,7 +822,7 @@ export const all: ReadonlyArray<Mutant> = [
       "codex_usage.total_tokens + excluded.total_tokens, since = excluded.since`"
     ]
   }),
-  ...mutants("src/conversation/internal/tables.ts", [
+  ...mutants("src/internal/tables.ts", [
     "test/SqlStores.test.ts",
     "test/LastingStores.test.ts",
     "test/DatabaseStore.test.ts",
@@ -862,15 +862,10 @@ export const all: ReadonlyArray<Mutant> = [
       "const { dropped: waiting } = yield* Turns.use((turns) => turns.stop(lane))"
     ]
   }),
-  ...mutants("src/telegram/Incoming.ts", [
-    "test/Incoming.test.ts",
-    "test/Access.test.ts",
-    "test/Middleware.test.ts",
-    "test/MiddlewareTurns.test.ts",
-    "test/Turns.test.ts",
-    "test/e2e/LiveAnswers.test.ts"
-  ], {
-    "incoming: the bot itself presses Stop": ["originOf({ ...message, from }, door)", "originOf(message, door)"],
+  ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts", "test/Access.test.ts"], {
+    "incoming: the bot itself presses Stop": ["Origin.of({ ...message, from }, door)", "Origin.of(message, door)"]
+  }),
+  ...mutants("src/telegram/incoming/Addressed.ts", ["test/Incoming.test.ts"], {
     "incoming: of two mentions the wrong letters are cut": ["mentions.reduceRight(", "mentions.reduce("]
   }),
   ...mutants("src/telegram/internal/mailbox.ts", [
