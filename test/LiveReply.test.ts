@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
@@ -472,6 +473,10 @@ describe("the settings of an answer", () => {
       assert.strictEqual(files[0]?.document?.file_name, "answer.md")
       assert.strictEqual(files[0]?.document?.file_size, long.length)
       assert.strictEqual(telegram.visible(7).at(-1), files[0])
+      const unsure = yield* shown(Stream.succeed(completed(long)), { documentAfter: 2 }, {
+        faults: FaultScript.make({ rules: [{ on: "sendDocument", nth: 1, fault: FaultScript.cut("after") }] })
+      }).pipe(Effect.provide(logged().layer))
+      assert.strictEqual(unsure.visible(7).filter((message) => message.document !== undefined).length, 1)
       const few = yield* shown(Stream.succeed(completed(long)), { documentAfter: 3 })
       assert.deepStrictEqual(few.visible(7).filter((message) => message.document !== undefined), [])
     }))
@@ -585,6 +590,51 @@ describe("a turn that goes wrong", () => {
       yield* Fiber.join(interruption)
       assert.deepStrictEqual(telegram.texts(7), ["The answer."])
     }))
+
+  it.effect("ends as interrupted when its bot is stopped, after three seconds also where a call hangs", () =>
+    Effect.gen(function*() {
+      const { calls, layer } = telegram()
+      const fiber = yield* Effect.forkChild(
+        LiveReply.show(placeWith({}), Stream.concat(Stream.succeed(delta("Half")), Stream.never)).pipe(
+          Effect.provideService(TelegramApi.TelegramApi, {
+            ...layer,
+            sendMessage: (to, content, options) =>
+              content.text.includes("being stopped")
+                ? Effect.uninterruptible(Effect.as(Effect.sleep("1 hour"), Option.none()))
+                : layer.sendMessage(to, content, options),
+            editMessage: () => Effect.uninterruptible(Effect.sleep("1 hour"))
+          })
+        )
+      )
+      yield* pass(3)
+      assert.include(calls.at(-1) ?? "", "Half")
+      const interruption = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* pass(2)
+      assert.isUndefined(interruption.pollUnsafe())
+      yield* pass(1)
+      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
+    }))
+
+  it.effect.each(["threadNotFound", "chatNotFound"] as const)(
+    "previews stop at the first refusal that no other will be better than (%s)",
+    (reason) =>
+      Effect.gen(function*() {
+        const { calls, layer } = telegram(
+          Array.from(
+            { length: 9 },
+            () => new TelegramError.TelegramFailed({ method: "sendMessage", reason, code: 400 })
+          )
+        )
+        const fiber = yield* Effect.forkChild(
+          LiveReply.show(placeWith({}), Stream.concat(slowly(...words.slice(0, 20).map(delta)), Stream.never)).pipe(
+            Effect.provideService(TelegramApi.TelegramApi, layer)
+          )
+        )
+        yield* pass(25)
+        assert.strictEqual(calls.filter((call) => !call.endsWith("typing")).length, 1)
+        yield* Fiber.interrupt(fiber)
+      })
+  )
 
   it.effect("previews stop after three failures in a row, and the answer comes nevertheless", () =>
     Effect.gen(function*() {
