@@ -922,5 +922,202 @@ export const all: ReadonlyArray<Mutant> = [
     "test/Accepted.test.ts"
   ], {
     "rich text: a task that has a number has no box": ["`${shown}${number.sign} ${box}`", "`${shown}${number.sign} `"]
+  }),
+  ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts"], {
+    "recover: what is found in the store may end at once": [
+      " && !Login.isDue(held, now)) {\n      return credentialsOf({ login: held, origin: next })",
+      ") {\n      return credentialsOf({ login: held, origin: next })"
+    ],
+    "close: what is not saved waits for its minute": [
+      "yield* Effect.addFinalizer(() => newest.saveAgain({ atOnce: true }))",
+      "yield* Effect.addFinalizer(() => newest.saveAgain())"
+    ],
+    "import: who leaves stops it while it is saved": [
+      "return unsaved\n  }, Effect.uninterruptible)",
+      "return unsaved\n  })"
+    ],
+    "import: nobody's turn at the store is waited for": [
+      "yield* store.exclusive(replace(next))",
+      "yield* replace(next)"
+    ]
+  }),
+  ...mutants("src/auth/internal/renewal.ts", ["test/Renewal.test.ts"], {
+    "renewal: a second problem with saving is not told": [
+      "if (before.told !== failure.message) {",
+      "if (before.told === undefined) {"
+    ],
+    "renewal: the next login is told what was told": ["({ told }) => ({ ...fresh, told })", "() => fresh"],
+    "renewal: the next login rests": ["({ ...fresh, told })", "({ ...fresh, told, restUntil: Infinity })"],
+    "renewal: a refusal of the place takes a good token away": [
+      "error.isRetryable || error.reason === \"place\"\n",
+      "error.isRetryable\n"
+    ],
+    "renewal: one refused token speaks for all": [
+      "refused !== undefined && Login.sameAccessToken(held, refused) ?",
+      "refused !== undefined ?"
+    ],
+    "renewal: a word that passes is the last one": [
+      "isPassing(failure)\n          ? Effect.void\n          :",
+      "false ? Effect.void :"
+    ],
+    "renewal: a login that is refused lives on to its last minute": [
+      "refusal?._tag === \"TokenRefreshFailed\" ? Login.isDue(held, now) :",
+      ""
+    ]
+  }),
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/Renewal.test.ts"], {
+    "tokens: what could not be saved replaces what came after": ["    yield* read\n    const kept", "    const kept"],
+    "tokens: what is saved leaves the unsaved in place": [
+      "onSuccess: () => Effect.as(forget, undefined)",
+      "onSuccess: () => Effect.as(Effect.void, undefined)"
+    ],
+    "tokens: they are saved beside somebody else": [
+      "yield* store.exclusive(writeUnsaved).pipe(",
+      "yield* writeUnsaved.pipe("
+    ],
+    "tokens: after a minute each call tries to save": ["? [true, { ...kept, triedAt: now }]", "? [true, kept]"],
+    "tokens: that they are not saved is told each time": [
+      "        if (kept === undefined) {\n",
+      "        if (true) {\n"
+    ]
+  }),
+  ...mutants("src/auth/internal/atomicFile.ts", ["test/AtomicFile.test.ts"], {
+    "file: written in place, it is not forced to disk": [
+      "    yield* change(file)\n    yield* file.sync\n",
+      "    yield* change(file)\n"
+    ],
+    "file: written in place, all may read it": ["    yield* Effect.ignore(fs.chmod(target, 0o600))\n", ""],
+    "file: its name is not forced to disk": ["(handle) => handle.sync", "() => Effect.void"],
+    "file: what cannot be swept breaks the write": [
+      "yield* Effect.ignore(sweep(fs, paths, folder))",
+      "yield* sweep(fs, paths, folder)"
+    ]
+  }),
+  ...mutants("src/auth/internal/authFile.ts", ["test/AuthFile.test.ts"], {
+    "file: one of ten seconds may still be written to": [
+      "Duration.toMillis(\"1 second\")",
+      "Duration.toMillis(\"10 seconds\")"
+    ],
+    "file: a million bytes are too many": ["if (size > largest) {", "if (size >= largest) {"],
+    "file: what we emptied is waited for": [
+      "Effect.ensuring(Effect.mapError(removeFile(fs, paths, location), failed(\"remove\")), removed)",
+      "Effect.mapError(removeFile(fs, paths, location), failed(\"remove\"))"
+    ],
+    "lock: it may lie where all can write": ["(mode & 0o022) === 0", "mode > 0"]
+  }),
+  ...mutants("src/auth/internal/fileLock.ts", ["test/FileLock.test.ts"], {
+    "lock: a minute and one look more": [">= deadline", "> deadline"],
+    "lock: two minutes": ["const longestWait = Duration.minutes(1)", "const longestWait = Duration.minutes(2)"],
+    "lock: each look leaves a file open": ["      Effect.onError(() => release)\n", ""],
+    "lock: who waits cannot leave": ["yield* restore(Effect.sleep(pause))", "yield* Effect.sleep(pause)"]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "pacer: thirty-one calls a second": ["calls: 30, period: 1_000", "calls: 31, period: 1_000"],
+    "pacer: a second of 1.1 s": ["calls: 30, period: 1_000", "calls: 30, period: 1_100"],
+    "pacer: three at once in a group": ["{ interval: 1_000, burst: 2 }", "{ interval: 1_000, burst: 3 }"],
+    "pacer: typing has more of a group's minute": ["edit: 4, typing: 14", "edit: 4, typing: 13"],
+    "pacer: a button has less of a group's minute": [
+      "final: 0, callback: 2, first: 3",
+      "final: 0, callback: 3, first: 3"
+    ],
+    "pacer: typing takes the last call of a chat": ["edit: 0, typing: 1", "edit: 0, typing: 0"],
+    "pacer: two refusals within ten seconds silence all": ["const together = 1_000", "const together = 10_000"],
+    "pacer: a refusal a second later silences all": [
+      "now - lastRefusal.at < together",
+      "now - lastRefusal.at <= together"
+    ],
+    "pacer: only the first refusal is remembered": [
+      "    lastRefusal = { chatId, at: now }",
+      "    lastRefusal ??= { chatId, at: now }"
+    ],
+    "pacer: a pause is forgotten while others are served": ["isIdle && chat.suspendedUntil <= now &&", "isIdle &&"],
+    "pacer: a pause of the whole bot closes no chat": [
+      "Math.max(suspendedUntil, known?.suspendedUntil ?? 0) - now",
+      "(known?.suspendedUntil ?? 0) - now"
+    ],
+    "pacer: it does not say how long": [
+      "retryAfter: Duration.millis(wait) })\n    }",
+      "retryAfter: Duration.zero })\n    }"
+    ],
+    "pacer: the second pause is the first": [
+      "chatOf(chatId).suspendedUntil = now + pause",
+      "chatOf(chatId).suspendedUntil ||= now + pause"
+    ]
+  }),
+  ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
+    "telegram: who leaves does not know what was sent": [
+      "Effect.uninterruptible(Effect.tap(made, (sent) => Effect.sync(() => onSent(idOf(sent)))))",
+      "Effect.tap(made, (sent) => Effect.sync(() => onSent(idOf(sent))))"
+    ],
+    "telegram: an edit that changes nothing is not made": [
+      "              options?.onSent?.(Option.some(messageId))\n",
+      ""
+    ],
+    "telegram: shortcuts are asked twice": ["canEdit && movedTo !== undefined", "movedTo !== undefined"],
+    "telegram: any failure is one of the caption": [
+      "Effect.catchIf(isRefused, () => upload({})),",
+      "Effect.catch(() => upload({})),"
+    ],
+    "telegram: what took too long never arrived": [
+      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\" }))\n                )",
+      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\", neverArrived: true }))\n                )"
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
+    "reply: previews slow down without end": [
+      "const longestInterval = Duration.seconds(10)",
+      "const longestInterval = Duration.seconds(100)"
+    ],
+    "reply: a preview waits for ten minutes": [
+      "const longestWait = Duration.minutes(1)",
+      "const longestWait = Duration.minutes(10)"
+    ],
+    "reply: drafts have the pace of edits": ["shown.isDrafting() ? draftInterval : ", ""],
+    "reply: what a refusal asks for is not waited for": ["wait = Duration.max(wait, retryAfter)", ""],
+    "reply: a bot that is stopped waits for Telegram": [
+      "Effect.andThen(briefly(finished), Effect.interrupt)",
+      "Effect.andThen(finished, Effect.interrupt)"
+    ],
+    "reply: what was interrupted ended well": [
+      "yield* Effect.andThen(briefly(finished), Effect.interrupt)",
+      "yield* briefly(finished)"
+    ],
+    "reply: previews go on where no call fares better": ["ShownMessages.isHopeless(failure.value) || reason", "reason"],
+    "reply: a file that may be there is sent again": [
+      "ShownMessages.persistently(false)(api.sendDocument",
+      "ShownMessages.persistently(true)(api.sendDocument"
+    ]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
+    "shown: a minute is too old": ["now - first.at > stale", "now - first.at >= stale"],
+    "shown: sixty seconds are not waited for": [
+      "Duration.isLessThanOrEqualTo(retryAfter, longestPause)",
+      "Duration.isLessThan(retryAfter, longestPause)"
+    ],
+    "shown: a refusal is waited out like an outage": [
+      "output < (input.reason === \"unreachable\" ? outage : 3)",
+      "output < outage"
+    ],
+    "shown: an outage is given up early": ["again(isRepeatable, 5)", "again(isRepeatable, 4)"],
+    "shown: a deletion is tried once more": ["again(isRepeatable, 3)", "again(isRepeatable, 4)"],
+    "shown: pauses grow without end": ["Math.min(3 ** output, 30)", "3 ** output"],
+    "shown: any failure is a preview that may be there": ["lostOne = isUnsure(error)", "lostOne = true"],
+    "shown: a draft that was refused is tried again": ["          drafts = false\n", ""],
+    "shown: a message does not take the place of its draft": ["        draft = undefined\n", ""],
+    "shown: what starts over keeps its messages": [
+      "    if (parts.length > 0) yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })\n",
+      ""
+    ],
+    "shown: a button is no difference": [" && one.button?.data === other.button?.data &&", " &&"],
+    "shown: what an edit has shown is forgotten": [
+      "      onSent: () => {\n        message.content = latest\n      }",
+      "      onSent: () => {}"
+    ],
+    "shown: the last failure is told": ["failure ??= settled.failure", "failure = settled.failure"],
+    "shown: one part that took its time ends all": ["- began > outage) break", "- began > 0) break"],
+    "shown: an edit shows a part that is another by then": [
+      "return now.length === parts.length ? now[index] ?? part : part",
+      "return now[index] ?? part"
+    ]
   })
 ]

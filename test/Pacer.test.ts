@@ -336,6 +336,25 @@ describe("the pacer", () => {
       yield* Fiber.join(waiting)
     }))
 
+  it.effect("says how long a call that it does not make would have to wait", () =>
+    Effect.gen(function*() {
+      const { call, refuse } = yield* setUp
+      yield* refuse(7, limited(600))
+      yield* TestClock.adjust("1 minute")
+      const { retryAfter = Duration.zero } = yield* Effect.flip(call(7, "final"))
+      assert.isAtLeast(Duration.toSeconds(retryAfter), 540)
+      assert.isAtMost(Duration.toSeconds(retryAfter), 600)
+    }))
+
+  it.effect("waits no time after a refusal that names none", () =>
+    Effect.gen(function*() {
+      const { call, refuse, sent } = yield* setUp
+      yield* refuse(7, new TelegramFailed({ method: "x", reason: "rateLimited", code: 429 }))
+      yield* call(7, "final")
+      yield* call(8, "final")
+      assert.strictEqual(sent.length, 2)
+    }))
+
   it.effect("fails a call that would have to wait more than a minute, and does not take that for a refusal", () =>
     Effect.gen(function*() {
       const { call, refuse } = yield* setUp
