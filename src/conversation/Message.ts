@@ -2,9 +2,10 @@
  * The words of a conversation: messages, prompts, and the key that tells conversations apart.
  */
 import * as Brand from "effect/Brand"
+import type { InputImage, InputText } from "../backend/Item.ts"
 
 /**
- * One remembered message.
+ * One message, as stores of `vibegram/codex` keep it: text and who said it.
  *
  * `system` is there for stores that keep personalities under it; a conversation holds `user` and `assistant`.
  *
@@ -55,8 +56,12 @@ export const ConversationKey = Brand.nominal<ConversationKey>()
  * @category models
  */
 export interface Prompt {
-  /** At most `maxPromptLength` UTF-16 units. */
+  /** At most `maxPromptLength` UTF-16 units; may be empty beside attachments. */
   readonly text: string
+  /** What goes along in the same message, behind the text: pictures, and the text of files. Default: nothing. */
+  readonly attachments?: ReadonlyArray<InputText | InputImage> | undefined
+  /** A name for the turn: one that is asked again under it replaces what was remembered of it. Default: none. */
+  readonly turn?: string | undefined
   /** Which conversation it belongs to. Without one there is no history, no order, and nothing is remembered. */
   readonly conversation?: ConversationKey | undefined
   /** Whose personality applies and whose usage grows. Default: nobody's. */
