@@ -111,7 +111,7 @@ describe("a SQLite file", () => {
         Effect.flatMap((codex) => Effect.map(codex.requests, (requests) => ({ requests }))),
         Effect.provide(withMemory(sqlite(path)))
       )
-      assert.deepStrictEqual(requests.at(-1)?.input.map(({ text }) => text), [
+      assert.deepStrictEqual(requests.at(-1)?.input.map(Item.words), [
         "my name is Ada",
         "Echo: my name is Ada",
         "who am I?"
@@ -153,7 +153,7 @@ describe("a SQLite file", () => {
         Effect.provide(codex)
       )
       assert.match(requests[0]?.instructions ?? "", /^Be brief\./)
-      const texts = requests.map(({ input }) => input.map(({ text }) => text))
+      const texts = requests.map(({ input }) => input.map(Item.words))
       assert.strictEqual(texts[0]?.length, 21)
       assert.deepStrictEqual(texts[0]?.slice(-3), ["11", "answer 11", "12"])
       assert.strictEqual(texts[1]?.length, 21)

@@ -14,6 +14,7 @@ import type { Message } from "./Message.ts"
 import {
   fromMessages,
   fromRows,
+  isMemoryFailed,
   isOlder,
   messages,
   oldest,
@@ -22,7 +23,7 @@ import {
   type Turn,
   type TurnRow
 } from "./Remembered.ts"
-import { isMemoryFailed, MemoryFailed } from "./TurnError.ts"
+import { MemoryFailed } from "./TurnError.ts"
 
 export { messages, type Turn, type TurnRow } from "./Remembered.ts"
 

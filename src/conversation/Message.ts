@@ -58,9 +58,12 @@ export const ConversationKey = Brand.nominal<ConversationKey>()
 export interface Prompt {
   /** At most `maxPromptLength` UTF-16 units; may be empty beside attachments. */
   readonly text: string
-  /** What goes along in the same message, behind the text: pictures, and the text of files. Default: nothing. */
+  /** What goes along with the text, in the same message: pictures, and texts that were taken out of files. */
   readonly attachments?: ReadonlyArray<InputText | InputImage> | undefined
-  /** A name for the turn: one that is asked again under it replaces what was remembered of it. Default: none. */
+  /**
+   * Names the turn. One that is asked again under the same name, after a restart, takes the place of what was remembered
+   * of it. Default: each turn is a new one.
+   */
   readonly turn?: string | undefined
   /** Which conversation it belongs to. Without one there is no history, no order, and nothing is remembered. */
   readonly conversation?: ConversationKey | undefined

@@ -40,6 +40,9 @@ export interface Turn {
   readonly items: ReadonlyArray<Item.Item>
 }
 
+/** Whether a failure of a store says already what it means for a memory. */
+export const isMemoryFailed = Schema.is(MemoryFailed)
+
 const maybe = Schema.optionalKey(Schema.String)
 
 const Turn1 = Schema.StructWithRest(

@@ -77,9 +77,6 @@ export class MemoryFailed extends Schema.TaggedError<MemoryFailed>("effect-codex
   }
 }
 
-/** Whether a failure of a store says already what it means for a memory. */
-export const isMemoryFailed = Schema.is(MemoryFailed)
-
 /**
  * There is nothing to ask: the prompt is empty, or white space. Nothing was sent.
  *

@@ -3,7 +3,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Tables from "../../internal/tables.ts"
-import { isMemoryFailed, MemoryFailed } from "../TurnError.ts"
+import { isMemoryFailed } from "../Remembered.ts"
+import { MemoryFailed } from "../TurnError.ts"
 
 /** `Tables.make`, and `guarded`: its `use` with the failure of a store. */
 export const make = (service: string, migrations: Readonly<Record<string, Tables.Migration>>) =>

@@ -6,8 +6,8 @@ import * as Digest from "effect/crypto/Digest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import type { CodexRequest, InputMessage } from "../../backend/CodexRequest.ts"
-import * as Item from "../../backend/Item.ts"
+import type { CodexRequest } from "../../backend/CodexRequest.ts"
+import type * as Item from "../../backend/Item.ts"
 import { Memory } from "../Memory.ts"
 import type { Prompt } from "../Message.ts"
 import { Personality } from "../Personality.ts"
@@ -53,8 +53,9 @@ export const askedOf = ({ attachments = [], text }: Prompt): Item.Told => ({
   content: [...text === "" && attachments.length > 0 ? [] : [{ type: "input_text", text } as const], ...attachments]
 })
 
-const asMessage = (item: Item.Item): ReadonlyArray<InputMessage> =>
-  item.type === "message" ? [{ role: item.role, text: Item.words(item) }] : []
+/** For whom the items of turns are sealed, as far as that is known. */
+const sealsOf = (turns: ReadonlyArray<Turn>): ReadonlyMap<Item.Item, string> =>
+  new Map(turns.flatMap(({ items, seal }) => seal === undefined ? [] : items.map((item) => [item, seal] as const)))
 
 /** A name-based UUID (RFC 9562, version 3) from the MD5 of the name. */
 const uuidOf = (hex: string): string =>
@@ -81,7 +82,7 @@ export const make = Effect.fnUntraced(function*(
         memory.list(prompt.conversation, { last: Math.ceil(Math.max(0, options.maxHistory) / 2) })
       )
     const earlier = prompt.turn === undefined ? history : history.filter(({ id }) => id !== prompt.turn)
-    const said = window(earlier, options.maxHistory).flatMap(({ items }) => items.flatMap(asMessage))
+    const sent = window(earlier, options.maxHistory)
     const system = prompt.systemPrompt ?? options.systemPrompt
     return {
       model: prompt.model,
@@ -91,7 +92,8 @@ export const make = Effect.fnUntraced(function*(
         onNone: () => system,
         onSome: (own) => system === "" ? own : `${own}\n\n${system}`
       }),
-      input: Arr.append(said, { role: "user", text: Item.words(askedOf(prompt)) }),
+      input: Arr.append(sent.flatMap(({ items }) => items), askedOf(prompt)),
+      seals: sealsOf(sent),
       sessionId: yield* sessionIdOf(prompt.conversation ?? `once/${yield* Random.next}`),
       origin: { userId: prompt.userId, chatId: prompt.chatId, conversation: prompt.conversation }
     }
