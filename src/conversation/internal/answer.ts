@@ -3,6 +3,7 @@
  *
  * Plain variables, since one fiber writes them, for each delta: pieces are kept as they come and joined once.
  */
+import * as Item from "../../backend/Item.ts"
 import type { ResponseEvent, TokenUsage } from "../../backend/ResponseEvent.ts"
 import type { TurnEvent } from "../Turn.ts"
 
@@ -23,7 +24,18 @@ export interface AnswerSoFar {
   readonly whole: () => string
   /** The text of an answer that was broken off: what its reader has seen. */
   readonly part: () => string
+  /** What a whole answer consists of, commentary included, in the order in which it came. */
+  readonly items: () => ReadonlyArray<Item.Item>
+  /** Who can read what is encrypted in it. */
+  readonly seal: () => string | undefined
 }
+
+const remark = (text: string): Item.Item => ({
+  type: "message",
+  role: "assistant",
+  phase: "commentary",
+  content: [{ type: "output_text", text }]
+})
 
 /** What a turn tells of events: a remark on the way to the answer is shown as thinking, a refusal as the answer. */
 export const shown = (events: ReadonlyArray<ResponseEvent>): ReadonlyArray<TurnEvent> => {
@@ -53,10 +65,12 @@ export const make = (): AnswerSoFar => {
   let deltas: Array<string> = []
   let answers: Array<string> = []
   let commentary: Array<string> = []
+  let items: Array<Item.Item> = []
   let written = 0
   let repeated = 0
   let voided = ""
   let model: string | undefined
+  let seal: string | undefined
   let hasBegun = false
   let completed: ReturnType<AnswerSoFar["completed"]>
 
@@ -66,6 +80,9 @@ export const make = (): AnswerSoFar => {
     const text = current()
     return text === "" ? voided : text
   }
+
+  const whole = () =>
+    answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join("")
 
   const readOne = (event: ResponseEvent): void => {
     switch (event._tag) {
@@ -79,11 +96,16 @@ export const make = (): AnswerSoFar => {
         repeated += event.text.length
         ;(event.phase === "answer" ? answers : commentary).push(event.text)
         return
+      case "ItemDone":
+        items.push(event.item)
+        seal = event.seal ?? seal
+        return
       case "Restarted":
         voided = part()
         deltas = []
         answers = []
         commentary = []
+        items = []
         written = 0
         repeated = 0
         return
@@ -107,8 +129,10 @@ export const make = (): AnswerSoFar => {
     hasBegun: () => hasBegun,
     completed: () => completed,
     model: () => model,
-    whole: () =>
-      answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join(""),
-    part
+    whole,
+    part,
+    // A backend of one's own may tell messages only.
+    items: () => items.length > 0 ? items : [...commentary.map(remark), Item.fromText("assistant", whole())],
+    seal: () => seal
   }
 }
