@@ -730,10 +730,10 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/handling.ts", ["test/MiddlewareTurns.test.ts"], {
     "turns: what was seen leaves its client behind": ["    if (taken === \"seen\") release()\n", ""]
   }),
-  ...mutants("src/telegram/promise/Middleware.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
+  ...mutants("src/telegram/internal/errands.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
     "middleware: any number of commands run at once": ["      if (underWay >= mostErrands) return undefined\n", ""]
   }),
-  ...mutants("src/telegram/Incoming.ts", ["test/Incoming.test.ts"], {
+  ...mutants("src/telegram/incoming/Message.ts", ["test/Incoming.test.ts"], {
     "access: what came by another bot is typed by its sender": [" || message.via_bot !== undefined ||", " ||"]
   }),
   ...mutants("src/telegram/internal/commandNames.ts", ["test/Commands.test.ts", "test/Incoming.test.ts"], {
@@ -863,15 +863,10 @@ export const all: ReadonlyArray<Mutant> = [
       "const { dropped: waiting } = yield* Turns.use((turns) => turns.stop(lane))"
     ]
   }),
-  ...mutants("src/telegram/Incoming.ts", [
-    "test/Incoming.test.ts",
-    "test/Access.test.ts",
-    "test/Middleware.test.ts",
-    "test/MiddlewareTurns.test.ts",
-    "test/Turns.test.ts",
-    "test/e2e/LiveAnswers.test.ts"
-  ], {
-    "incoming: the bot itself presses Stop": ["originOf({ ...message, from }, door)", "originOf(message, door)"],
+  ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts", "test/Access.test.ts"], {
+    "incoming: the bot itself presses Stop": ["Origin.of({ ...message, from }, door)", "Origin.of(message, door)"]
+  }),
+  ...mutants("src/telegram/incoming/Addressed.ts", ["test/Incoming.test.ts"], {
     "incoming: of two mentions the wrong letters are cut": ["mentions.reduceRight(", "mentions.reduce("]
   }),
   ...mutants("src/telegram/internal/mailbox.ts", [

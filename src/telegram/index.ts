@@ -33,6 +33,8 @@ export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceL
 export * as BotClient from "./BotClient.ts"
 /** The updates of a bot, by long polling that lives on. */
 export * as Polling from "./Polling.ts"
+/** The way in for raw updates, without a framework. */
+export * as Intake from "./Intake.ts"
 /** Who may use the bot, and how it behaves: a room of an Effect application. */
 export * as TelegramDoor from "./TelegramDoor.ts"
 /** What was accepted is answered: the mailbox of every chat. */

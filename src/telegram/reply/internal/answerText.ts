@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Answer, TurnEvent } from "../../../conversation/Codex.ts"
-import { stopButton } from "../../Incoming.ts"
+import { stopButton } from "../../incoming/Stops.ts"
 import * as RichText from "../../richtext/RichText.ts"
 import type { Content, Document } from "../../TelegramApi.ts"
 import type { Service as Door } from "../../TelegramDoor.ts"
