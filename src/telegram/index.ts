@@ -39,3 +39,5 @@ export * as Intake from "./Intake.ts"
 export * as TelegramDoor from "./TelegramDoor.ts"
 /** What was accepted is answered: the mailbox of every chat. */
 export * as Turns from "./Turns.ts"
+/** The updates of a bot, by webhook. */
+export * as Webhook from "./Webhook.ts"
