@@ -39,7 +39,7 @@ export interface Options {
   /** What Telegram proves itself by: 16 to 256 letters, digits, `_` and `-`, made up by you. */
   readonly secret: Redacted.Redacted
   /** The path that is listened to, when a proxy in front changes it. Default: that of `url`. */
-  readonly path?: string | undefined
+  readonly listenPath?: string | undefined
   /** The kinds of updates that are asked for. Default: those that the door understands. */
   readonly allowedUpdates?: ReadonlyArray<string> | undefined
   /** How many updates Telegram posts at once, 1 to 100. Default: 40. */
@@ -143,7 +143,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const problem = problemOf(options, bot.host)
   if (problem !== undefined) return yield* new BadWebhook({ problem })
   const secret = digest(Redacted.value(options.secret))
-  const path = options.path ?? new URL(options.url).pathname
+  const path = options.listenPath ?? new URL(options.url).pathname
   let state: State = { is: "starting", postedAt: undefined }
   let strangerAt = Number.NEGATIVE_INFINITY
 
@@ -223,7 +223,7 @@ export const layer = (options: Options): Layer.Layer<Webhook, BadWebhook, BotCli
 export const config: Config.Config<Options> = Config.all({
   url: Config.String("TELEGRAM_WEBHOOK_URL"),
   secret: Config.Redacted("TELEGRAM_WEBHOOK_SECRET"),
-  path: Config.String("TELEGRAM_WEBHOOK_PATH").pipe(Config.withDefault(undefined))
+  listenPath: Config.String("TELEGRAM_WEBHOOK_PATH").pipe(Config.withDefault(undefined))
 })
 
 /**
