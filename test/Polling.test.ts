@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import { BotClient } from "../src/telegram/BotClient.ts"
+import { understood } from "../src/telegram/internal/updateKinds.ts"
 import * as Polling from "../src/telegram/Polling.ts"
 import { TurnsUnavailable } from "../src/telegram/Turns.ts"
 import * as VirtualBotApi from "./support/virtualBotApi.ts"
@@ -47,8 +48,8 @@ describe("updates", () => {
       yield* start()
       yield* pass(31_000)
       assert.deepStrictEqual(polls().map(({ fields }) => fields), [
-        { limit: 100, timeout: 30, allowed_updates: Polling.understood },
-        { limit: 100, timeout: 30, allowed_updates: Polling.understood }
+        { limit: 100, timeout: 30, allowed_updates: understood },
+        { limit: 100, timeout: 30, allowed_updates: understood }
       ])
     }))
 

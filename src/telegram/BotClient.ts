@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { isHttp, textUpTo, userAgent, withoutRedirects } from "../internal/client.ts"
+import * as Insisting from "./internal/insisting.ts"
 import { failureOf } from "./internal/refusal.ts"
 import { TelegramFailed } from "./TelegramError.ts"
 
@@ -159,6 +160,15 @@ export const make = Effect.fnUntraced(function*(options: Options) {
  */
 export const layer = (options: Options): Layer.Layer<BotClient, never, HttpClient.HttpClient> =>
   Layer.effect(BotClient, make(options))
+
+/**
+ * Asks Telegram who the bot is, for as long as it takes to reach it: a machine that starts has no network yet.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const me = (client: Service): Effect.Effect<unknown, TelegramFailed> =>
+  Insisting.insist("getMe", client.host, client.call("getMe"))
 
 const Token = Schema.Trim.check(
   Schema.makeFilter((written) =>

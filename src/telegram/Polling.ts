@@ -20,6 +20,7 @@ import * as Stream from "effect/Stream"
 import { BotClient } from "./BotClient.ts"
 import * as HandingOver from "./internal/handingOver.ts"
 import * as Trouble from "./internal/pollTrouble.ts"
+import { understood } from "./internal/updateKinds.ts"
 import { TelegramFailed } from "./TelegramError.ts"
 
 /**
@@ -96,20 +97,6 @@ export interface Service {
  * @category services
  */
 export class Polling extends Context.Service<Polling, Service>()("effect-codex/Polling") {}
-
-/**
- * The kinds of updates that the door understands.
- *
- * @since 0.2.0
- * @category models
- */
-export const understood: ReadonlyArray<string> = [
-  "message",
-  "edited_message",
-  "callback_query",
-  "my_chat_member",
-  "stopped_message_generation"
-]
 
 const decodeBatch = Schema.decodeUnknownOption(Schema.Array(Schema.Unknown))
 const decodeId = Schema.decodeUnknownOption(Schema.Struct({ update_id: Schema.Int }))

@@ -12,12 +12,13 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type * as BotClient from "./BotClient.ts"
+import * as BotClient from "./BotClient.ts"
 import type { Content, Destination, Document } from "./Content.ts"
 import * as Download from "./internal/download.ts"
 import * as MovedChats from "./internal/movedChats.ts"
 import * as Pacer from "./internal/pacer.ts"
 import * as Transport from "./internal/transport.ts"
+import { TelegramDoor } from "./TelegramDoor.ts"
 import { TelegramFailed } from "./TelegramError.ts"
 
 export type { Button, Content, Destination, Document } from "./Content.ts"
@@ -330,3 +331,16 @@ export const fromClient = (
     pacer,
     moved
   )
+
+/** The calls of the bot of a `BotClient`, at the pace of the door. */
+export const layerClient: Layer.Layer<TelegramApi, never, BotClient.BotClient | TelegramDoor> = Layer.effect(
+  TelegramApi,
+  Effect.gen(function*() {
+    const { paced } = yield* TelegramDoor
+    return fromClient(
+      yield* BotClient.BotClient,
+      paced ? yield* Pacer.make : Pacer.unpaced,
+      yield* MovedChats.MovedChats
+    )
+  })
+)
