@@ -430,8 +430,29 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "telegram: a file of any size is asked for": ["file_size > bounds.most", "file_size > Infinity"]
   }),
-  ...mutants("src/telegram/internal/download.ts", ["test/TelegramApi.test.ts", "test/BotClient.test.ts"], {
-    "telegram: a file of any size is read": ["size > (enough ?? most)", "size > Infinity"]
+  ...mutants("src/telegram/internal/download.ts", ["test/TelegramApi.test.ts", "test/Media.test.ts"], {
+    "telegram: a file of any size is read": ["size > (enough ?? most)", "size > Infinity"],
+    "telegram: a file that is too long comes cut": ["limit < most ?", "limit <= most ?"],
+    "telegram: a download follows redirects": ["withoutRedirects(client).get", "client.get"]
+  }),
+  ...mutants("src/telegram/media/Media.ts", ["test/Media.test.ts"], {
+    "media: the name says what a file is": [
+      "Signature.of(download.bytes)",
+      "Signature.of(new TextEncoder().encode(name))"
+    ],
+    "media: a picture of any side is sent": ["> longestSide", "> Infinity"],
+    "media: texts have no bound together": ["budget.text -= kept.length", "kept.length"],
+    "media: pictures have no bound together": ["budget.pictures -= still.length", "still.length"],
+    "media: each file has two minutes": ["budget.time = Duration.max", "void Duration.max"]
+  }),
+  ...mutants("src/telegram/media/internal/quoted.ts", ["test/Media.test.ts"], {
+    "media: a text leaves its frame": ["Math.max(5, longest + 1)", "5"]
+  }),
+  ...mutants("src/telegram/media/Transcriber.ts", ["test/Transcriber.test.ts"], {
+    "voice: programs run without a bound": [
+      "permits.withPermit(",
+      "((self: Effect.Effect<string, TranscriptionFailed>) => self)("
+    ]
   }),
   // Twenty by somebody who had not read the tests.
   ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts"], {

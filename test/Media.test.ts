@@ -4,7 +4,7 @@ import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
-import type { File } from "../src/telegram/media/File.ts"
+import type { File } from "../src/telegram/Entry.ts"
 import * as Media from "../src/telegram/media/Media.ts"
 import * as Transcriber from "../src/telegram/media/Transcriber.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
@@ -15,7 +15,7 @@ import { privateText } from "./support/updates.ts"
 
 const chat = { chatId: 7, threadId: undefined, replyTo: undefined }
 
-interface Sent extends Omit<File, "file"> {
+interface Sent extends Omit<File, "file" | "_tag"> {
   readonly bytes: Uint8Array
 }
 
@@ -37,7 +37,7 @@ const reading = (files: ReadonlyArray<Sent>, { answer, door, transcriber }: Setu
     return answer === undefined ? new Response(bytes) : answer(bytes, ++attempts)
   }
   return Media.Media.use((media) =>
-    media.read(files.map(({ bytes: _, ...file }, at) => ({ ...file, file: `${at}` })), chat)
+    media.read(files.map(({ bytes: _, ...file }, at) => ({ ...file, _tag: "File" as const, file: `${at}` })), chat)
   )
     .pipe(
       Effect.provide(Media.layer.pipe(

@@ -253,6 +253,6 @@ describe("the environment", () => {
   it.effect("without either of them, a recording is answered with how to switch it on", () =>
     Effect.gen(function*() {
       const failure = yield* Effect.flip(heard(Transcriber.layerNone))
-      assert.match(failure.message, /CODEX_TRANSCRIBE_COMMAND or CODEX_TRANSCRIBE_URL/)
+      assert.match(failure.message, /CODEX_TRANSCRIBE_COMMAND or CODEX_TRANSCRIBE_URL, or `transcribe`/)
     }))
 })

@@ -71,7 +71,7 @@ export interface Manners {
   readonly maxFileLength?: number | undefined
   /** How many pages of a PDF are read. Default: 100. */
   readonly maxPdfPages?: number | undefined
-  /** Largest picture that the model is shown, in bytes; all of a prompt may have 10 MB. Default: 5242880, 5 MB. */
+  /** Largest picture that the model is shown, in bytes (5 MB); those of one prompt may have 10 MB. Default: 5242880. */
   readonly maxPictureSize?: number | undefined
 }
 

@@ -37,6 +37,8 @@ export * as Polling from "./Polling.ts"
 export * as Intake from "./Intake.ts"
 /** Who may use the bot, and how it behaves: a room of an Effect application. */
 export * as TelegramDoor from "./TelegramDoor.ts"
+/** Speech to text: what listens to voice messages, none by default. */
+export * as Transcriber from "./media/Transcriber.ts"
 /** What was accepted is answered: the mailbox of every chat. */
 export * as Turns from "./Turns.ts"
 /** The updates of a bot, by webhook. */

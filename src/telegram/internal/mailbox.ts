@@ -15,6 +15,8 @@ export interface Place {
   hasBegun: boolean
   /** Set by a stop: a turn that has not asked yet need not. */
   isStopped: boolean
+  /** Done by a stop, for a turn that is still about something else than asking. */
+  readonly stopped: Deferred.Deferred<void>
 }
 
 /** How entries are kept and answered. */
@@ -85,7 +87,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     const one = permits.withPermit(Effect.suspend(() => {
       const entry = box.waiting.shift()
       if (entry === undefined) return Effect.void
-      const place: Place = { hasBegun: false, isStopped: false }
+      const place: Place = { hasBegun: false, isStopped: false, stopped: Deferred.makeUnsafe() }
       box.running = place
       return Effect.flatMap(Effect.exit(options.turn(entry, place)), ended)
     }))
@@ -128,7 +130,10 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       Effect.sync(() => {
         const box = boxes.get(key)
         const running = box?.running
-        if (running !== undefined) running.isStopped = true
+        if (running !== undefined) {
+          running.isStopped = true
+          Deferred.doneUnsafe(running.stopped, Exit.void)
+        }
         return {
           /** How many were waiting. */
           dropped: box?.waiting.splice(0).length ?? 0,

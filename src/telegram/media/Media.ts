@@ -9,20 +9,21 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
 import type { InputImage, InputText } from "../../backend/Item.ts"
 import { backoff } from "../../Failure.ts"
+import type { File } from "../Entry.ts"
 import { type Destination, type Download, TelegramApi } from "../TelegramApi.ts"
 import { TelegramDoor } from "../TelegramDoor.ts"
 import { TelegramFailed } from "../TelegramError.ts"
-import type { File } from "./File.ts"
 import * as Picture from "./internal/picture.ts"
 import * as Quoted from "./internal/quoted.ts"
 import * as Signature from "./internal/signature.ts"
 import * as TextBytes from "./internal/textBytes.ts"
 import * as Wording from "./internal/wording.ts"
-import { Transcriber } from "./Transcriber.ts"
+import { none, Transcriber } from "./Transcriber.ts"
 
 /**
  * What became of the files of a prompt, each in the order in which they were sent.
@@ -99,9 +100,15 @@ const longestRead = Duration.minutes(2)
 
 const unreachable = new TelegramFailed({ method: "getFile", reason: "unreachable" })
 
-const make = Effect.gen(function*() {
+/**
+ * Files as the door wants them read; a `Transcriber` in the context listens to recordings.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Service, never, TelegramDoor> = Effect.gen(function*() {
   const { maxFileLength, maxPdfPages, maxPictureSize } = yield* TelegramDoor
-  const transcriber = yield* Transcriber
+  const { isAvailable, transcribe } = Option.getOrElse(yield* Effect.serviceOption(Transcriber), () => none)
   const extractions = yield* Semaphore.make(2)
 
   const picture = (
@@ -167,7 +174,7 @@ const make = Effect.gen(function*() {
   })
 
   const speech = Effect.fnUntraced(function*({ bytes }: Download, extension: string): Effect.fn.Return<Part> {
-    return yield* transcriber.transcribe({ bytes, name: `voice.${extension}` }).pipe(
+    return yield* transcribe({ bytes, name: `voice.${extension}` }).pipe(
       Effect.map((text): Part => ({ _tag: "Spoken", text })),
       Effect.catch((failure) => Effect.succeed(refused(failure.message)))
     )
@@ -224,7 +231,7 @@ const make = Effect.gen(function*() {
     const name = Wording.called(file)
     const early = Wording.unreadable(file)
     if (early !== undefined) return refused(early)
-    if (isSpeech(file) && !transcriber.isAvailable) return yield* speech(nothing, "ogg")
+    if (isSpeech(file) && !isAvailable) return yield* speech(nothing, "ogg")
     const [took, download] = yield* downloaded(file, from).pipe(
       Effect.timeoutOrElse({ duration: budget.time, orElse: () => Effect.fail(unreachable) }),
       Effect.result,
@@ -260,9 +267,9 @@ const make = Effect.gen(function*() {
 })
 
 /**
- * Files as the door wants them read, with what listens to recordings.
+ * Files as the door wants them read; a `Transcriber` in the context listens to recordings.
  *
  * @since 0.2.0
  * @category layers
  */
-export const layer: Layer.Layer<Media, never, TelegramDoor | Transcriber> = Layer.effect(Media, make)
+export const layer: Layer.Layer<Media, never, TelegramDoor> = Layer.effect(Media, make)

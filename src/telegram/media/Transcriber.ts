@@ -106,8 +106,8 @@ export class TranscriptionFailed extends Schema.TaggedError<TranscriptionFailed>
   override get message(): string {
     switch (this.reason) {
       case "none":
-        return "I cannot listen to recordings: the owner of the bot can switch that on with CODEX_TRANSCRIBE_COMMAND " +
-          "or CODEX_TRANSCRIBE_URL."
+        return "I cannot listen to recordings: the owner of the bot can switch that on (CODEX_TRANSCRIBE_COMMAND or " +
+          "CODEX_TRANSCRIBE_URL, or `transcribe` among the options)."
       case "timeout":
         return "Listening to the recording took too long: send a shorter one."
       case "silence":
@@ -272,12 +272,20 @@ export const layerOpenAi = (
  * None: recordings are answered with one sentence that says how to switch it on.
  *
  * @since 0.2.0
- * @category layers
+ * @category constructors
  */
-export const layerNone: Layer.Layer<Transcriber> = Layer.succeed(Transcriber, {
+export const none: Service = {
   isAvailable: false,
   transcribe: () => Effect.fail(failed("none"))
-})
+}
+
+/**
+ * None, which is what there is without a layer as well.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerNone: Layer.Layer<Transcriber> = Layer.succeed(Transcriber, none)
 
 /**
  * The one that the options describe, or none; a server is asked over `fetch`.

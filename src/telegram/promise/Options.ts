@@ -11,6 +11,7 @@ import { CodexAuth } from "../../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../../auth/DeviceLogin.ts"
 import * as CodexRooms from "../../CodexRooms.ts"
 import type { Codex } from "../../conversation/Codex.ts"
+import * as Transcriber from "../media/Transcriber.ts"
 import * as TelegramDoor from "../TelegramDoor.ts"
 import * as Promises from "./Promises.ts"
 import type { CodexProvider } from "./Provider.ts"
@@ -35,6 +36,8 @@ export interface DoorOptions extends Omit<TelegramDoor.Manners, Millis>, RunOpti
   readonly groupEditIntervalMs?: number | undefined
   /** How long an exported auth.json stays in the chat. Default: 60000. */
   readonly exportLifetimeMs?: number | undefined
+  /** What listens to voice messages: a program of the machine, or a server. Default: nothing does. */
+  readonly transcribe?: Transcriber.Options | undefined
 }
 
 /**
@@ -192,6 +195,10 @@ const conversationOf = (options: CodexPluginOptions): Layer.Layer<Services> => {
     : Layer.provideMerge(layerLogin(options.authJsonPath), conversation)
 }
 
+/** What the options themselves listen with; nothing takes the place of a transcriber that is in the layer. */
+const layerListening = ({ transcribe }: DoorOptions): Layer.Layer<never> =>
+  transcribe === undefined ? Layer.empty : Transcriber.layer(transcribe)
+
 const houseOf = <A, E>(house: House<A, E>): Layer.Layer<A, E> =>
   house.layer === undefined ? Layer.effectContext(house.runtime.contextEffect) : house.layer
 
@@ -200,12 +207,16 @@ export const layerOf = <E>(
   options: CodexOptions<E>
 ): Layer.Layer<Services | TelegramDoor.TelegramDoor, E | NoDoor> => {
   if (isWithProvider(options)) {
-    return Layer.merge(
+    return Layer.mergeAll(
       conversationOf(options),
-      TelegramDoor.layer({ ...withDurations(options), ...accessOf(options) })
+      TelegramDoor.layer({ ...withDurations(options), ...accessOf(options) }),
+      layerListening(options)
     )
   }
   return isBeside(options)
-    ? Layer.provideMerge(TelegramDoor.layer(withDurations(options)), houseOf<Services, E>(options))
+    ? Layer.provideMerge(
+      Layer.merge(TelegramDoor.layer(withDurations(options)), layerListening(options)),
+      houseOf<Services, E>(options)
+    )
     : Layer.provideMerge(found, houseOf<Services | TelegramDoor.TelegramDoor, E>(options))
 }

@@ -1,11 +1,11 @@
 /**
  * What a person is told of a file that cannot be taken: one sentence, with what would do.
  */
+import type { File, FileKind } from "../../Entry.ts"
 import type { TelegramFailed } from "../../TelegramError.ts"
-import type { File, Kind } from "../File.ts"
 import type { Header } from "./picture.ts"
 
-const kinds: { readonly [kind in Kind]: string } = {
+const kinds: { readonly [kind in FileKind]: string } = {
   photo: "photo",
   document: "file",
   voice: "voice message",
