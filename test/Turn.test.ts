@@ -702,7 +702,9 @@ describe("an answer that starts over", () => {
   const piece = (text: string): ResponseEvent => ({ _tag: "TextDelta", text })
   const restarted: ResponseEvent = { _tag: "Restarted" }
   const answerTo = (...events: ReadonlyArray<ResponseEvent>) =>
-    Codex.use((codex) => codex.ask(hello)).pipe(Effect.provide(over(() => Stream.fromIterable(events))))
+    Codex.use((codex) => codex.ask(hello)).pipe(
+      Effect.provide(over(() => Stream.rechunk(Stream.fromIterable(events), 1)))
+    )
 
   it.effect("is measured from there, by its letters and by its messages", () =>
     Effect.gen(function*() {
