@@ -1133,5 +1133,16 @@ export const all: ReadonlyArray<Mutant> = [
       "order.withWords(from, order.withWords(to, memory.move(from, to)))",
       "order.withWords(from, memory.move(from, to))"
     ]
+  }),
+  ...mutants("src/backend/CodexBackend.ts", ["test/CodexBackend.test.ts"], {
+    "quota: an answer that tells the plan forgets the windows": [
+      "windows: hasWindows ? news.windows : before?.windows ?? []",
+      "windows: news.windows"
+    ],
+    "quota: an answer that tells the windows forgets the plan": ["plan: news.plan ?? before?.plan", "plan: news.plan"],
+    "backend: a refusal is the beginning of an answer": [
+      "isOpen ? events.filter(isTold) : []",
+      "events.filter(isTold)"
+    ]
   })
 ]
