@@ -1144,5 +1144,11 @@ export const all: ReadonlyArray<Mutant> = [
       "isOpen ? events.filter(isTold) : []",
       "events.filter(isTold)"
     ]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "models: a list that is the same is as good as none": [
+      "if (answer.response.status === 304) return previous?.list",
+      "if (answer.response.status === 304) return undefined"
+    ]
   })
 ]
