@@ -1159,5 +1159,39 @@ export const all: ReadonlyArray<Mutant> = [
       "return now.length === parts.length ? now[index] ?? part : part",
       "return now[index] ?? part"
     ]
+  }),
+  ...mutants("src/conversation/internal/answer.ts", ["test/Turn.test.ts"], {
+    "answer: what is void counts as said": ["        written = 0\n", ""],
+    "answer: void messages count as said": ["        repeated = 0\n", ""],
+    "answer: void messages are part of it": ["        answers = []\n", ""],
+    "answer: void remarks are part of it": ["        commentary = []\n", ""],
+    "answer: started over twice, it has said nothing": ["voided = part()", "voided = current()"],
+    "answer: it is of the model that began it": [
+      "case \"Completed\":\n        model = event.model ?? model",
+      "case \"Completed\":\n        model = model ?? event.model"
+    ]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Codex.test.ts"], {
+    "move: what is said meanwhile where it goes is mixed in": [
+      "order.withWords(from, order.withWords(to, memory.move(from, to)))",
+      "order.withWords(from, memory.move(from, to))"
+    ]
+  }),
+  ...mutants("src/backend/CodexBackend.ts", ["test/CodexBackend.test.ts"], {
+    "quota: an answer that tells the plan forgets the windows": [
+      "windows: hasWindows ? news.windows : before?.windows ?? []",
+      "windows: news.windows"
+    ],
+    "quota: an answer that tells the windows forgets the plan": ["plan: news.plan ?? before?.plan", "plan: news.plan"],
+    "backend: a refusal is the beginning of an answer": [
+      "isOpen ? events.filter(isTold) : []",
+      "events.filter(isTold)"
+    ]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "models: a list that is the same is as good as none": [
+      "if (answer.response.status === 304) return previous?.list",
+      "if (answer.response.status === 304) return undefined"
+    ]
   })
 ]

@@ -428,6 +428,30 @@ describe("move", () => {
     }).pipe(Effect.provide(TestCodex.layer({ memory: slow })))
   })
 
+  it.effect("waits until a turn where it goes has kept its words, and comes behind all of them", () => {
+    const kept = new Map<string, ReadonlyArray<Message>>([[chat, [{ role: "user", content: "old" }]]])
+    const slow = Memory.layerStore({
+      append: (key, message) =>
+        Effect.andThen(
+          Effect.sleep("1 second"),
+          Effect.sync(() => kept.set(key, [...kept.get(key) ?? [], message]))
+        ),
+      list: (key) => Effect.sync(() => kept.get(key) ?? []),
+      clear: (key) => Effect.sync(() => kept.delete(key))
+    })
+    return Effect.gen(function*() {
+      const codex = yield* Codex
+      const asked = yield* Effect.forkChild(codex.ask({ ...seven, conversation: elsewhere, text: "one" }), {
+        startImmediately: true
+      })
+      yield* TestClock.adjust("500 millis")
+      const moved = yield* Effect.forkChild(codex.move(chat, elsewhere), { startImmediately: true })
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.joinAll([asked, moved])
+      assert.deepStrictEqual(kept.get(elsewhere)?.map(({ content }) => content), ["one", "Echo: one", "old"])
+    }).pipe(Effect.provide(TestCodex.layer({ memory: slow })))
+  })
+
   it.effect("by a store that hangs is told so after ten seconds, and one that refuses has refused", () =>
     Effect.gen(function*() {
       const memory = (list: Effect.Effect<ReadonlyArray<Message>, string>) =>

@@ -615,6 +615,17 @@ describe("a turn that goes wrong", () => {
       assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
     }))
 
+  it.effect("ends as interrupted, too, when only its turn is: whoever answers is going away", () =>
+    Effect.gen(function*() {
+      const { calls, layer } = telegram()
+      const turn = Stream.concat(Stream.succeed(delta("Half")), Stream.fromEffect(Effect.interrupt))
+      const exit = yield* Effect.exit(
+        LiveReply.show(placeWith({}), turn).pipe(Effect.provideService(TelegramApi.TelegramApi, layer))
+      )
+      assert.isTrue(Exit.hasInterrupts(exit))
+      assert.include(calls.at(-1) ?? "", "The bot is being stopped")
+    }))
+
   it.effect.each(["threadNotFound", "chatNotFound"] as const)(
     "previews stop at the first refusal that no other will be better than (%s)",
     (reason) =>
