@@ -430,7 +430,7 @@ describe("move", () => {
 
   it.effect("waits until a turn where it goes has kept its words, and comes behind all of them", () => {
     const kept = new Map<string, ReadonlyArray<Message>>([[chat, [{ role: "user", content: "old" }]]])
-    const slow = Memory.layerStore({
+    const slow = Memory.layerMessages({
       append: (key, message) =>
         Effect.andThen(
           Effect.sleep("1 second"),
