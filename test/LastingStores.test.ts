@@ -98,7 +98,7 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
   })
 
   it.live(
-    named("that goes away fails a turn with one sentence, and is used again as soon as it is back"),
+    "that goes away fails a turn with one sentence, and is used again as soon as it is back",
     () =>
       Effect.gen(function*() {
         const server = yield* TestRedis.server
@@ -131,7 +131,7 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
     }), 30_000)
 
   it.live(
-    named("keeps what is written at once in many conversations, by one bot and by the next"),
+    "keeps what is written at once in many conversations, by one bot and by the next",
     () =>
       Effect.gen(function*() {
         const url = yield* TestRedis.url

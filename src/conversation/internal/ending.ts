@@ -47,12 +47,9 @@ export const make = Effect.fnUntraced(function*(
   const audit = yield* Audit
 
   const keep = (conversation: ConversationKey, ending: Ending, turn: Turn) =>
-    order.alone(
+    order.keep(
       ending,
-      // What was forgotten while it was being answered does not come back.
-      Effect.suspend(() =>
-        order.isForgotten(ending) ? Effect.succeed(false) : Effect.as(memory.append(conversation, turn), true)
-      )
+      memory.append(conversation, turn)
     ).pipe(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
       Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false)),
@@ -71,7 +68,7 @@ export const make = Effect.fnUntraced(function*(
         userId: prompt.userId,
         chatId: prompt.chatId,
         provider: backend.name,
-        model: model ?? prompt.model,
+        model,
         durationMs: DateTime.toEpochMillis(now) - DateTime.toEpochMillis(began),
         ...end
       })).pipe(
@@ -87,6 +84,7 @@ export const make = Effect.fnUntraced(function*(
     began: DateTime.Utc,
     exit: Exit.Exit<unknown, E>
   ) {
+    const model = answer.model() ?? prompt.model
     const failure = Exit.findErrorOption(exit)
     const mayPass = Option.isSome(failure) && (failure.value.isRetryable || failure.value._tag === "RequestTimedOut")
     const isCut = mayPass && answer.part() !== ""
@@ -94,7 +92,7 @@ export const make = Effect.fnUntraced(function*(
     const isDecided = yield* Deferred.isDone(ending)
     if (!isDecided && (Exit.hasDies(exit) || (Option.isSome(failure) && !isCut))) {
       const error = Option.map(failure, ({ _tag, message }) => ({ tag: _tag, message }))
-      yield* record(prompt, began, answer.model(), { outcome: "failed", error: Option.getOrUndefined(error) })
+      yield* record(prompt, began, model, { outcome: "failed", error: Option.getOrUndefined(error) })
       return yield* Exit.isFailure(exit) ? Effect.failCause(exit.cause) : Effect.never
     }
     // Who left without a word has stopped it.
@@ -103,7 +101,7 @@ export const make = Effect.fnUntraced(function*(
     const text = end === "answered" ? answer.whole() : answer.part()
     if (end === "cut" && text === "") {
       const error = new TurnTimedOut({ after: maxTurn })
-      yield* record(prompt, began, answer.model(), {
+      yield* record(prompt, began, model, {
         outcome: "failed",
         error: { tag: error._tag, message: error.message }
       })
@@ -112,7 +110,6 @@ export const make = Effect.fnUntraced(function*(
     const told = end === "answered" ? answer.completed() : undefined
     const usage = told?.usage
     const incomplete = end === "answered" ? told?.incomplete : end
-    const model = answer.model() ?? prompt.model
     const said = end === "answered" ? answer.items() : [Item.fromText("assistant", marked(text, end))]
     const remembered = prompt.conversation !== undefined && (yield* keep(prompt.conversation, ending, {
       v: 1,
@@ -124,7 +121,7 @@ export const make = Effect.fnUntraced(function*(
       items: [askedOf(prompt), ...said]
     }))
     yield* meter.record({ userId: prompt.userId, tokens: usage })
-    yield* record(prompt, began, answer.model(), { outcome: end })
+    yield* record(prompt, began, model, { outcome: end })
     return { text, model, usage, incomplete, remembered }
   })
 })
