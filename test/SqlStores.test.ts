@@ -23,6 +23,7 @@ import * as UsageMeter from "../src/conversation/UsageMeter.ts"
 import * as Sqlite from "../src/Sqlite.ts"
 import * as StoreContract from "../src/testing/StoreContract.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
+import * as Installed from "./support/installed.ts"
 import * as Postgres from "./support/postgres.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
@@ -57,7 +58,7 @@ interface Store {
 }
 
 const inFolder = Layer.unwrap(Effect.map(folder, (folder) => sqlite(`${folder}/new/bot.sqlite`)))
-const inPostgres = Layer.unwrap(Effect.map(Effect.orDie(Postgres.server), ({ url }) => Postgres.client(url)))
+const inPostgres = Layer.unwrap(Effect.map(Effect.orDie(Postgres.database), Postgres.client))
 
 const stores: ReadonlyArray<Store> = [
   { name: "in memory", isThere: true, layer: inMemory },
@@ -66,7 +67,7 @@ const stores: ReadonlyArray<Store> = [
 ]
 
 for (const { isThere, layer: store, name } of stores) {
-  describe.skipIf(!isThere)(`${name}${isThere ? "" : ": SKIPPED, it is not installed here"}`, () => {
+  describe.skipIf(!isThere)(isThere ? name : Installed.named(Installed.postgres, name), () => {
     layer(store, { timeout: 60_000 })((it) => {
       for (
         const { check, name } of [...StoreContract.memory, ...StoreContract.personality, ...StoreContract.usageMeter]
@@ -316,7 +317,7 @@ describe("a SQLite file", () => {
     }).pipe(Effect.provide(Layer.provideMerge(Audit.layerSql, sqlite(":memory:")))))
 })
 
-describe.skipIf(!Postgres.isInstalled)("Postgres", () => {
+describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Postgres"), () => {
   it.live(
     "that goes away fails a turn with one sentence, and is used again as soon as it is back",
     () =>
@@ -336,7 +337,7 @@ describe.skipIf(!Postgres.isInstalled)("Postgres", () => {
 
   it.live("is shared by bots that start in the same moment", () =>
     Effect.gen(function*() {
-      const { url } = yield* Postgres.server
+      const url = yield* Postgres.database
       const write = (n: number) =>
         Effect.provide(
           Memory.Memory.use((memory) => memory.append("shared", user(`${n}`))),

@@ -12,7 +12,7 @@ import { Memory } from "../Memory.ts"
 import type { Prompt } from "../Message.ts"
 import { Personality } from "../Personality.ts"
 import { isOfMessages, type Turn } from "../Remembered.ts"
-import type { MemoryFailed } from "../TurnError.ts"
+import { MemoryFailed } from "../TurnError.ts"
 import type { Ending, Order } from "./order.ts"
 
 const isBy = (role: "user" | "assistant") => (item: Item.Item): boolean => item.type === "message" && item.role === role
@@ -53,6 +53,12 @@ export const askedOf = ({ attachments = [], text }: Prompt): Item.Told => ({
   content: [...text === "" && attachments.length > 0 ? [] : [{ type: "input_text", text } as const], ...attachments]
 })
 
+// How long a store may take to tell what was said.
+const patiently = Effect.timeoutOrElse({
+  duration: "10 seconds",
+  orElse: () => Effect.fail(new MemoryFailed({ operation: "list" }))
+})
+
 /** For whom the items of turns are sealed, as far as that is known. */
 const sealsOf = (turns: ReadonlyArray<Turn>): ReadonlyMap<Item.Item, string> =>
   new Map(turns.flatMap(({ items, seal }) => seal === undefined ? [] : items.map((item) => [item, seal] as const)))
@@ -74,13 +80,13 @@ export const make = Effect.fnUntraced(function*(
     Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), uuidOf)
 
   return Effect.fnUntraced(function*(prompt: Prompt, ending: Ending): Effect.fn.Return<CodexRequest, MemoryFailed> {
-    const own = prompt.userId === undefined ? Option.none() : yield* personality.get(prompt.userId)
+    const own = prompt.userId === undefined ? Option.none() : yield* patiently(personality.get(prompt.userId))
     const history = prompt.conversation === undefined
       ? []
-      : yield* options.order.alone(
+      : yield* patiently(options.order.alone(
         ending,
         memory.list(prompt.conversation, { last: Math.ceil(Math.max(0, options.maxHistory) / 2) })
-      )
+      ))
     const earlier = prompt.turn === undefined ? history : history.filter(({ id }) => id !== prompt.turn)
     const sent = window(earlier, options.maxHistory)
     const system = prompt.systemPrompt ?? options.systemPrompt
