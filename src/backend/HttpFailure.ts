@@ -31,6 +31,7 @@ import {
   headersIn,
   type HeaderValues,
   identifier,
+  paramOf,
   pauseIn,
   readBody,
   readJson,
@@ -125,6 +126,7 @@ const rejected = (on: Case): RequestRejected =>
     status: on.status,
     code: codeOf(on.said) ?? headerCode(on),
     detail: sentenceOf(on),
+    param: paramOf(on.said.error["param"]),
     requestId: requestId(on)
   }))
 
@@ -323,7 +325,7 @@ export const fromEvent = (exchange: Exchange, event: Fields, now: number): HttpF
   const message = said.message ?? ""
   if (codes.some(isLogin)) return refusedLogin(on)
   if (codes.some(Subjects.isNoLogin)) return rejected(on)
-  if (codes.some(Subjects.isPolicy)) return rejected(on)
+  if (codes.some(Subjects.isPolicy) || codes.includes("invalid_encrypted_content")) return rejected(on)
   if (Subjects.refusesModel(message)) return forbidden(on, true)
   if (codes.includes("invalid_request_error")) return Subjects.refusesLength(message) ? tooLong(on) : rejected(on)
   return new StreamInterrupted({ problem: "failed by the server", ...known({ requestId: requestId(on) }) })
