@@ -43,6 +43,20 @@ describe("a picture", () => {
     }))
 })
 
+describe("a model that reads text only", () => {
+  it.live("says so before anything is asked", () =>
+    Effect.gen(function*() {
+      const { ada, server } = yield* start({
+        plugin,
+        provider: { model: "gpt-text" },
+        emulator: { models: [{ slug: "gpt-text", textOnly: true }, { slug: "gpt-eyes" }] }
+      })
+      yield* ada.chat.sendPhoto({ caption: "What is this?" })
+      assert.match((yield* ada.chat.nextBotMessage).text ?? "", /gpt-text does not look at pictures.*\n.*gpt-eyes/)
+      assert.strictEqual(yield* turns(server), 0)
+    }))
+})
+
 describe("a document", () => {
   it.live("is quoted beside what is asked about it", () =>
     Effect.gen(function*() {
