@@ -63,6 +63,11 @@ export interface Manners {
    * answers as in `vibegram/codex`, or each person's own. Default: `shared`.
    */
   readonly topics?: "shared" | "perUser" | undefined
+  /**
+   * How long a message waits for what belongs to it: the next of a burst, or what is forwarded behind a comment. With
+   * `0` each is answered by itself; a paste that Telegram cut and an album are joined all the same. Default: 300 ms.
+   */
+  readonly joinWindow?: Duration.Input | undefined
   /** How many prompts of one conversation may wait for the one that runs. Default: 20. */
   readonly maxWaiting?: number | undefined
   /** How many answers are given at once, over all chats. Default: 32. */
@@ -123,6 +128,7 @@ export interface Service {
   readonly groupMentionOnly: boolean
   readonly botUsername: string | undefined
   readonly topics: "shared" | "perUser"
+  readonly joinWindow: Duration.Duration
   readonly maxWaiting: number
   readonly maxTurns: number
 }
@@ -186,6 +192,7 @@ export const make = (options: Options): Service => {
     groupMentionOnly: options.groupMentionOnly ?? true,
     botUsername: nameOf(options.botUsername),
     topics: options.topics ?? "shared",
+    joinWindow: Duration.fromInputUnsafe(options.joinWindow ?? "300 millis"),
     maxWaiting: options.maxWaiting ?? 20,
     maxTurns: options.maxTurns ?? 32
   }
