@@ -83,11 +83,12 @@ export const make = ({ codex, door, moved, undelivered }: {
         place.hasBegun = true
         // What waited while its group moved is asked where the group is by now, and knows what was said before.
         const conversation = moved.nowOf(lane.conversation)
+        const chatId = moved.now(origin.chat)
         const answer = codex.stream({
           text,
           conversation,
           userId: origin.user,
-          chatId: moved.now(origin.chat),
+          chatId,
           reasoningSummary: door.reasoning === "show"
         })
         return conversation === lane.conversation
