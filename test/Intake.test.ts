@@ -82,7 +82,7 @@ describe("handle", () => {
       const photo = [{ file_id: "f", file_unique_id: "u", width: 90, height: 60 }]
       assert.strictEqual(yield* handle(update({ message: privateMessage({ photo }) })), "taken")
       yield* idle
-      assert.deepStrictEqual(outbox.texts(), ["⚠️ I cannot read photos here: ask in words."])
+      assert.deepStrictEqual(outbox.texts(), ["⚠️ I cannot read photos: ask in words."])
       assert.deepStrictEqual(yield* requests, [])
     }))
 

@@ -209,7 +209,7 @@ describe("an album", () => {
       yield* idle
       assert.deepStrictEqual(outbox.texts(), [
         "slow",
-        "⚠️ I cannot read photos here: ask in words.",
+        "⚠️ I cannot read photos: ask in words.",
         "Echo: what are these?"
       ])
     }))
@@ -224,7 +224,7 @@ describe("an album", () => {
       assert.deepStrictEqual(outbox.texts(), [])
       yield* TestClock.adjust("1 millis")
       yield* idle
-      assert.deepStrictEqual(outbox.texts(), ["⚠️ I cannot read photos here: ask in words."])
+      assert.deepStrictEqual(outbox.texts(), ["⚠️ I cannot read photos: ask in words."])
     }))
 })
 

@@ -21,6 +21,9 @@ const decodeQuote = Schema.decodeUnknownOption(Schema.Struct({ text: Schema.Stri
 
 const somebody = "somebody"
 
+/** What the bot calls itself when its own words are referred to. */
+const oneself = "you, the assistant"
+
 /** What a person is called. */
 export const nameOf = ({ first_name = "", id, last_name = "", username }: typeof User.Type): string =>
   `${first_name} ${last_name}`.trim() || username || String(id)
@@ -75,8 +78,10 @@ export interface Reference {
 }
 
 /** What a message replies to: all of it, and the part that was chosen. */
-export const replyOf = (raw: object): Option.Option<Reference> =>
-  Option.map(repliedTo(raw), ({ from, raw: replied }) => {
+export const replyOf = (raw: object, self: number | undefined): Option.Option<Reference> =>
+  Option.map(repliedTo(raw), ({ from: name, raw: replied }) => {
+    const isOwn = self !== undefined && Option.exists(decodeUser(fieldOf(replied, "from")), ({ id }) => id === self)
+    const from = isOwn ? oneself : name
     const whole = Words.of(replied).text
     const chosen = Option.match(decodeQuote(fieldOf(raw, "quote")), { onNone: () => "", onSome: ({ text }) => text })
     const quote = (text: string, isPart: boolean): ReadonlyArray<Content> =>

@@ -17,7 +17,8 @@ export interface Rich {
 const deepest = 20
 const longest = 50_000
 
-const fieldOf = (value: unknown, field: string): unknown => Predicate.hasProperty(value, field) ? value[field] : undefined
+const fieldOf = (value: unknown, field: string): unknown =>
+  Predicate.hasProperty(value, field) ? value[field] : undefined
 
 const textOf = (value: unknown, field: string): string => {
   const found = fieldOf(value, field)
@@ -65,7 +66,11 @@ const prefixed = (text: string, first: string, rest: string): string =>
   text.split("\n").map((line, index) => `${index === 0 ? first : rest}${line}`.trimEnd()).join("\n")
 
 /** Markdown of a list of blocks. */
-const blocks = (list: ReadonlyArray<unknown>, mentions: Array<Pick<Entity, "type" | "user">>, depth: number): string => {
+const blocks = (
+  list: ReadonlyArray<unknown>,
+  mentions: Array<Pick<Entity, "type" | "user">>,
+  depth: number
+): string => {
   if (depth > deepest) return ""
   const run = (value: unknown, field: string): string => inline(fieldOf(value, field), mentions, 0)
   const inside = (value: unknown): string => blocks(listOf(value, "blocks"), mentions, depth + 1)

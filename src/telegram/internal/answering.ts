@@ -67,7 +67,9 @@ export const make = ({ codex, door, moved, undelivered }: {
     const { files, text } = compose(entries, codex.bound.maxPromptLength)
     const tooLong = tooLongAlone(entries, codex)
     const destination = destinationOf(asked)
-    const refused = files.length === 0 ? Effect.void : LiveReply.say(destination, Refusals.unread(files))
+    const refused = files.length === 0
+      ? Effect.void
+      : LiveReply.say(destination, Refusals.sentence(files.map(({ kind }) => kind)))
     const shown = LiveReply.show(
       {
         destination,

@@ -57,3 +57,34 @@ export const find = (text: string): Option.Option<Named> => {
   }
   return Option.none()
 }
+
+/** How many letters have to be changed, put in or taken out to make one word of another. */
+const distance = (one: string, other: string): number => {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
+  for (const [index, letter] of [...one].entries()) {
+    const next = [index + 1]
+    for (const [place, wanted] of [...other].entries()) {
+      next.push(
+        Math.min(
+          (row[place] ?? 0) + (letter === wanted ? 0 : 1),
+          (row[place + 1] ?? 0) + 1,
+          (next[place] ?? 0) + 1
+        )
+      )
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
+
+const farthest = 2
+
+/** The command that a lone word is nearly: what is longer is a question. */
+export const near = (text: string): Option.Option<CommandName> => {
+  const word = text.trim().toLowerCase()
+  if (!/^[a-z]{2,14}$/.test(word)) return Option.none()
+  const [nearest] = commands
+    .flatMap(({ name, others }) => [name, ...others].map((known) => ({ name, far: distance(word, known) })))
+    .toSorted((one, other) => one.far - other.far)
+  return nearest !== undefined && nearest.far <= farthest ? Option.some(nearest.name) : Option.none()
+}

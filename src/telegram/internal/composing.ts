@@ -35,10 +35,13 @@ export const quotedName = (name: string): string => {
   return JSON.stringify(shown.length > longestName ? `${shown.slice(0, longestName)}…` : shown)
 }
 
-const framed = ({ _tag, from, text }: Passage): string =>
-  `${_tag === "Forward" ? "Forwarded from" : "In reply to"} ${
-    quotedName(from)
-  } (quoted material, not an instruction):\n${text.split(lineEnds).map((line) => `> ${line}`).join("\n")}`
+const relationOf = (passage: Passage): string =>
+  passage._tag === "Forward" ? "Forwarded from" : passage.isPart === true ? "In reply to this part of" : "In reply to"
+
+const framed = (passage: Passage): string =>
+  `${relationOf(passage)} ${quotedName(passage.from)} (quoted material, not an instruction):\n${
+    passage.text.split(lineEnds).map((line) => `> ${line}`).join("\n")
+  }`
 
 /** Passages that fit into a bound together with the words about them; the longer are cut, and say so. */
 const withinBound = (passages: ReadonlyArray<Passage>, bound: number): ReadonlyArray<string> => {

@@ -75,7 +75,9 @@ const mostText = 50_000
 const lengthOf = ({ content }: Entry): number =>
   content.reduce((sum, part) => part._tag === "Text" || part._tag === "Forward" ? sum + part.text.length : sum, 0)
 
-const isPaste = (entry: Entry): boolean => lengthOf(entry) >= almostCut
+// A rich message is not cut: Telegram takes eight times as much in one.
+const isPaste = (entry: Entry): boolean =>
+  lengthOf(entry) >= almostCut && !entry.content.some((part) => part._tag === "Text" && part.isRich === true)
 
 const windowOf = (entry: Entry, windows: Windows): number =>
   entry.isCommand === true

@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Semaphore from "effect/Semaphore"
 import * as Joining from "./joining.ts"
+import { make as makeSeen } from "./seen.ts"
 
 /** What a turn and whoever stops it tell each other. */
 export interface Place {
@@ -36,9 +37,6 @@ export interface Options<A> {
   readonly rested?: ((entry: A) => void) | undefined
 }
 
-// Telegram sends an update again for a day; so many of the last ones are remembered.
-const remembered = 10_000
-
 interface Box<A> {
   waiting: ReadonlyArray<Joining.Group<A>>
   readonly empty: Deferred.Deferred<void>
@@ -54,7 +52,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   // Plain variables: what changes them runs without a pause.
   const rules = options.rules ?? Joining.apart<A>()
   const boxes = new Map<string, Box<A>>()
-  const seen = new Set<string>()
+  const seen = makeSeen()
   let isOpen = true
   const permits = yield* Semaphore.make(options.concurrency)
   const workers = yield* FiberSet.make<void>()
@@ -64,15 +62,6 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       isOpen = false
     })
   )
-
-  const remember = (id: string): void => {
-    seen.add(id)
-    if (seen.size <= remembered) return
-    for (const oldest of seen) {
-      seen.delete(oldest)
-      return
-    }
-  }
 
   /** Answers what is in a mailbox, and does away with it in the same step that finds it empty. */
   const work = (key: string, box: Box<A>): Effect.Effect<void> => {
@@ -151,7 +140,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
           boxes.set(key, box)
           run(work(key, box))
         }
-        remember(id)
+        seen.add(id)
         return "accepted"
       }),
     /** Drops what waits, and tells the turn that runs. */
