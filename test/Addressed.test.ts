@@ -314,7 +314,7 @@ describe("topics", () => {
   it.effect("General is answered without a thread id, which Telegram would not find", () =>
     Effect.gen(function*() {
       const { handle, idle, outbox } = yield* setUp({ groupMentionOnly: false })
-      yield* handle(inGroup({ text: "hi", message_thread_id: 1, is_topic_message: true }))
+      yield* handle(inGroup({ text: "hi", message_thread_id: 1 }))
       yield* idle
       assert.isTrue(outbox.calls.every(({ payload }) => payload["message_thread_id"] === undefined))
     }))

@@ -29,15 +29,12 @@ const speakerOf = ({ from, sender_chat }: Message.Message) =>
     ? { userId: sender_chat.id, speaker: "chat" as const }
     : { userId: from?.id, ...(from?.is_bot === true && { speaker: "bot" as const }) }
 
-// The General topic of a forum has this id, and is not found under it.
-const general = 1
-
 /** The origin of a message. */
 export const of = (message: Message.Message, { topics }: Pick<Door, "topics">): Origin => {
   const isPrivate = Message.isPrivateChat(message.chat)
   // A reply chain in a chat without topics carries a thread id as well, and sending to that one is refused.
-  const inTopic = message.is_topic_message === true ? message.message_thread_id : undefined
-  const threadId = !isPrivate && inTopic === general ? undefined : inTopic
+  // What stands in the General topic of a forum is in none, and Telegram would not find one of its number.
+  const threadId = message.is_topic_message === true ? message.message_thread_id : undefined
   const { speaker, userId } = { speaker: undefined, ...speakerOf(message) }
   return {
     messageId: message.message_id,

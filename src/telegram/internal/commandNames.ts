@@ -61,16 +61,11 @@ export const find = (text: string): Option.Option<Named> => {
 /** How many letters have to be changed, put in or taken out to make one word of another. */
 const distance = (one: string, other: string): number => {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...one].entries()) {
-    const next = [index + 1]
-    for (const [place, wanted] of [...other].entries()) {
-      next.push(
-        Math.min(
-          (row[place] ?? 0) + (letter === wanted ? 0 : 1),
-          (row[place + 1] ?? 0) + 1,
-          (next[place] ?? 0) + 1
-        )
-      )
+  for (let letter = 0; letter < one.length; letter++) {
+    const next = [letter + 1]
+    for (let place = 0; place < other.length; place++) {
+      const change = (row[place] ?? 0) + (one[letter] === other[place] ? 0 : 1)
+      next.push(Math.min(change, (row[place + 1] ?? 0) + 1, (next[place] ?? 0) + 1))
     }
     row = next
   }
