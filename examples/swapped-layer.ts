@@ -47,7 +47,7 @@ const quotaIsUsedUp: TestCodex.Reply = TestCodex.fails(
   ["You"]
 )
 
-const forgetful: Layer.Layer<Memory.Memory> = Memory.layerStore({
+const forgetful: Layer.Layer<Memory.Memory> = Memory.layerMessages({
   append: () => Effect.void,
   list: () => Effect.succeed([]),
   clear: () => Effect.void

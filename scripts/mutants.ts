@@ -101,7 +101,10 @@ export const all: ReadonlyArray<Mutant> = [
       "const isCut = mayPass"
     ],
     "turn: no answer any more takes text away": [" || failure.value._tag === \"RequestTimedOut\"", ""],
-    "turn: what is broken off is kept without a mark": ["end === \"answered\" ? text : marked(text, end)", "text"]
+    "turn: what is broken off is kept without a mark": [
+      "Item.fromText(\"assistant\", marked(text, end))",
+      "Item.fromText(\"assistant\", text)"
+    ]
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Order.test.ts"], {
     "turn: without a conversation there is a history": [
@@ -148,10 +151,21 @@ export const all: ReadonlyArray<Mutant> = [
     "meter: sums change behind the reader's back": ["new Map(perUser)", "perUser"]
   }),
   ...mutants("src/conversation/Memory.ts", ["test/Memory.test.ts"], {
-    "memory: it grows without measure": ["bytes <= maxBytes ||", "bytes < Infinity ||"],
-    "memory: what is forgotten takes room": ["bytes -= histories.get(key)?.bytes ?? 0", "bytes -= 0"],
+    "memory: it grows without measure": ["bytes <= mostBytes &&", "bytes < Infinity &&"],
+    "memory: any number of conversations is kept": ["histories.size <= conversations)", "histories.size < Infinity)"],
+    "memory: what is read rests": ["        histories.delete(key)\n        histories.set(key, history)\n", ""],
+    "memory: what is forgotten takes room": ["bytes -= sizeOf(histories.get(key) ?? [])", "bytes -= 0"],
     "memory: a move leaves a copy": ["    yield* memory.clear(from)\n", ""],
     "memory: a move to itself forgets": ["from === to || ", ""]
+  }),
+  ...mutants("src/conversation/Remembered.ts", ["test/Memory.test.ts"], {
+    "memory: a later row is a damaged one": ["if (rows.some(isLater)) return failed(\"laterVersion\")", ""],
+    "memory: commentary counts as the answer": ["phase !== \"commentary\"", "phase !== \"\""],
+    "memory: a setting grows old": [" && !isSetting(turn)", ""]
+  }),
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/Memory.test.ts"], {
+    "memory: turns that are written at once lose each other": ["lock.withPermit(self)", "self"],
+    "memory: what a later version wrote makes room": [" || isLater(row))", ")"]
   }),
   ...mutants("src/conversation/Audit.ts", ["test/Audit.test.ts"], {
     "audit: what a sink fails with goes through": ["Effect.mapError((cause) => new AuditFailed({ cause })),", ""]
@@ -492,7 +506,7 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
-    "turn: a history may begin with an answer": ["start === -1 ? [] : last.slice(start)", "last"],
+    "turn: a history may begin with an answer": ["start === -1 ? [] : items.slice(start)", "items"],
     "turn: the personality stands behind the system prompt": ["`${own}\\n\\n${system}`", "`${system}\\n\\n${own}`"]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {}),
@@ -695,14 +709,14 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Memory.test.ts"], {
     "personality: all former ones stay in the store": [
-      "Effect.andThen(memory.clear(keyOf(userId)), memory.append",
-      "Effect.andThen(Effect.void, memory.append"
+      "Effect.andThen(\n        memory.clear(keyOf(userId)),",
+      "Effect.andThen(\n        Effect.void,"
     ]
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
     "turn: what a store calls system is sent as a user's": [
-      "history.filter((message) => message.role !== \"system\")",
-      "history"
+      "item.type === \"message\" && item.role === role",
+      "item.type === \"message\" && (item.role === role || item.role === \"developer\")"
     ]
   }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
@@ -864,7 +878,10 @@ export const all: ReadonlyArray<Mutant> = [
     "test/Memory.test.ts",
     "test/DatabaseStore.test.ts"
   ], {
-    "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("]
+    "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("],
+    "memory: a turn is kept twice": ["turn_id: turn.id ?? null", "turn_id: null"],
+    "memory: of old messages half is read": ["rows.some(isMessage) ? yield*", "rows.length < 0 ? yield*"],
+    "memory: a personality grows old": ["isSetting(turn) ? never : now", "now"]
   }),
   ...mutants("src/conversation/internal/usageSql.ts", [
     "test/SqlStores.test.ts",

@@ -57,7 +57,7 @@ describe("the turns of one conversation", () => {
       assert.deepStrictEqual(yield* log, ["+1", "-1", "+2", "-2", "+3", "-3", "+4", "-4"])
       const memory = yield* Memory.Memory
       assert.deepStrictEqual(
-        (yield* memory.list(a)).map(({ content }) => content),
+        Memory.messages(yield* memory.list(a)).map(({ content }) => content),
         ["1", "answer to 1", "2", "answer to 2", "3", "answer to 3", "4", "answer to 4"]
       )
     }).pipe(Effect.provide(TestCodex.layer())))
@@ -267,7 +267,7 @@ describe("a prompt without a conversation", () => {
       const [first, second] = yield* test.requests
       assert.notStrictEqual(first?.sessionId, second?.sessionId, "the backend's cache is not shared either")
     }).pipe(Effect.provide(TestCodex.layer({
-      memory: Memory.layerStore({
+      memory: Memory.layerMessages({
         list: () => Effect.die("nothing is read"),
         append: () => Effect.die("nothing is written"),
         clear: () => Effect.die("nothing is forgotten")

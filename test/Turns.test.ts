@@ -204,7 +204,7 @@ describe("stop and reset", () => {
     Effect.gen(function*() {
       const kept: Array<string> = []
       const slowly = (work: () => void) => Effect.andThen(Effect.sleep("1 second"), Effect.sync(work))
-      const memory = Memory.layerStore({
+      const memory = Memory.layerMessages({
         list: () => Effect.sync(() => kept.map((content) => ({ role: "user" as const, content }))),
         append: (key, { content }) =>
           key === ConversationKey("user:7") ? slowly(() => kept.push(content)) : Effect.void,
@@ -229,7 +229,7 @@ describe("stop and reset", () => {
 
   it.effect("a reset that the store refuses fails with what the store did", () =>
     Effect.gen(function*() {
-      const memory = Memory.layerStore({
+      const memory = Memory.layerMessages({
         list: () => Effect.succeed([]),
         append: () => Effect.void,
         clear: () => Effect.fail("broken")

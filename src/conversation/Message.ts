@@ -5,7 +5,7 @@ import * as Brand from "effect/Brand"
 import type { InputImage, InputText } from "../backend/Item.ts"
 
 /**
- * One remembered message.
+ * One message, as stores of `vibegram/codex` keep it: text and who said it.
  *
  * `system` is there for stores that keep personalities under it; a conversation holds `user` and `assistant`.
  *
@@ -56,7 +56,7 @@ export const ConversationKey = Brand.nominal<ConversationKey>()
  * @category models
  */
 export interface Prompt {
-  /** At most `maxPromptLength` UTF-16 units. */
+  /** At most `maxPromptLength` UTF-16 units; may be empty beside attachments. */
   readonly text: string
   /** What goes along with the text, in the same message: pictures, and texts that were taken out of files. */
   readonly attachments?: ReadonlyArray<InputText | InputImage> | undefined

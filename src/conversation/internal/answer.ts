@@ -3,6 +3,7 @@
  *
  * Plain variables, since one fiber writes them, for each delta: pieces are kept as they come and joined once.
  */
+import * as Item from "../../backend/Item.ts"
 import type { ResponseEvent, TokenUsage } from "../../backend/ResponseEvent.ts"
 import type { TurnEvent } from "../Turn.ts"
 
@@ -23,6 +24,8 @@ export interface AnswerSoFar {
   readonly whole: () => string
   /** The text of an answer that was broken off: what its reader has seen. */
   readonly part: () => string
+  /** What a whole answer consists of, commentary included, in the order in which it came. */
+  readonly items: () => ReadonlyArray<Item.Item>
 }
 
 /** What a turn tells of events: a remark on the way to the answer is shown as thinking, a refusal as the answer. */
@@ -53,6 +56,7 @@ export const make = (): AnswerSoFar => {
   let deltas: Array<string> = []
   let answers: Array<string> = []
   let commentary: Array<string> = []
+  let items: Array<Item.Item> = []
   let written = 0
   let repeated = 0
   let voided = ""
@@ -78,12 +82,17 @@ export const make = (): AnswerSoFar => {
       case "MessageDone":
         repeated += event.text.length
         ;(event.phase === "answer" ? answers : commentary).push(event.text)
+        items.push({
+          ...Item.fromText("assistant", event.text),
+          ...event.phase === "commentary" && { phase: "commentary" }
+        })
         return
       case "Restarted":
         voided = part()
         deltas = []
         answers = []
         commentary = []
+        items = []
         written = 0
         repeated = 0
         return
@@ -98,6 +107,9 @@ export const make = (): AnswerSoFar => {
     }
   }
 
+  const whole = () =>
+    answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join("")
+
   return {
     read: (events) => {
       hasBegun = true
@@ -107,8 +119,8 @@ export const make = (): AnswerSoFar => {
     hasBegun: () => hasBegun,
     completed: () => completed,
     model: () => model,
-    whole: () =>
-      answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join(""),
-    part
+    whole,
+    part,
+    items: () => items.length > 0 ? items : [Item.fromText("assistant", whole())]
   }
 }

@@ -207,7 +207,7 @@ export const layerProvider = (provider: CodexProvider): Layer.Layer<Services> =>
 
 /** Keeps history in a Promise-style store; the functions may be synchronous as well. */
 export const layerMemoryStore = (store: CodexMemoryStore): Layer.Layer<Memory.Memory> =>
-  Memory.layerStore({
+  Memory.layerMessages({
     append: (key, { content, role }) => Effect.tryPromise(async () => store.append(key, { role, content })),
     list: (key) => Effect.tryPromise(async (): Promise<ReadonlyArray<Message>> => store.list(key)),
     clear: (key) => Effect.tryPromise(async () => store.clear(key))
