@@ -82,7 +82,7 @@ describe("handle", () => {
       const sticker = { file_id: "f", file_unique_id: "u", width: 90, height: 60 }
       assert.strictEqual(yield* handle(update({ message: privateMessage({ sticker }) })), "taken")
       yield* idle
-      assert.deepStrictEqual(outbox.texts(), ["⚠️ Your sticker says nothing to me: tell me in words."])
+      assert.deepStrictEqual(outbox.texts(), ["⚠️ I cannot read stickers: tell me in words."])
       assert.deepStrictEqual(yield* requests, [])
     }))
 
