@@ -23,6 +23,7 @@ import { optional, present } from "../internal/settings.ts"
 import {
   EmptyResponse,
   ModelForbidden,
+  type PicturesNotTaken,
   type ProviderFailed,
   RequestRejected,
   type RequestTimedOut
@@ -37,6 +38,7 @@ import { parse } from "./internal/json.ts"
 import * as KnownQuota from "./internal/knownQuota.ts"
 import { fromUsage } from "./internal/quota.ts"
 import * as Seal from "./internal/seal.ts"
+import * as Sight from "./internal/sight.ts"
 import * as Wire from "./internal/wire.ts"
 import { type Choice, Models } from "./Models.ts"
 import type { Quota } from "./RateLimits.ts"
@@ -71,7 +73,7 @@ export type RequestError = CredentialsError | Unauthorized | ResponseStreamError
  * @since 0.1.0
  * @category errors
  */
-export type ResponsesError = RequestError | EmptyResponse | ProviderFailed
+export type ResponsesError = RequestError | EmptyResponse | PicturesNotTaken | ProviderFailed
 
 /**
  * What can be told about the connection without a secret and without a request.
@@ -214,17 +216,15 @@ const make = Effect.fnUntraced(function*(
             : yield* Effect.orElseSucceed(auth.credentials, () => credentials)
           const { model } = chosen
           const seal = yield* sealOf(newest.accountId, model)
-          sent = readable(request, seal)
-          const addressed = {
-            ...request,
-            input: sent,
-            model,
-            reasoningEffort: request.reasoningEffort ?? options.reasoningEffort
-          }
           yield* Effect.annotateCurrentSpan("model", model)
-          return uncut((bound) => responseStream.exchange({ ...addressed, ...bound }, newest)).pipe(
-            attempt(model, seal, newest.accountId)
-          )
+          const seen = Sight.fitted({ ...request, input: readable(request, seal) }, model, models.list)
+          return Stream.unwrap(Effect.map(seen, (fitted) => {
+            sent = fitted.input
+            const addressed = { ...fitted, model, reasoningEffort: request.reasoningEffort ?? options.reasoningEffort }
+            return uncut((bound) => responseStream.exchange({ ...addressed, ...bound }, newest)).pipe(
+              attempt(model, seal, newest.accountId)
+            )
+          }))
         })
       )
     ).pipe(

@@ -9,14 +9,22 @@ import { AccessDenied } from "./TelegramError.ts"
 export interface Asker {
   readonly userId: number | undefined
   readonly chatId: number | string | undefined
+  /** What it is, when it is no person: each has a list of its own. */
+  readonly speaker?: "chat" | "bot"
 }
 
 /** Lets in who is on the allow-lists. */
 export const check = (
-  { chatId, userId }: Asker,
-  { allowedChatIds, allowedUserIds }: Pick<Door, "allowedUserIds" | "allowedChatIds">
+  { chatId, speaker, userId }: Asker,
+  door: Pick<Door, "allowedUserIds" | "allowedChatIds" | "allowedSenderChatIds" | "allowedBotIds">
 ): Result.Result<void, AccessDenied> => {
-  if (allowedUserIds !== "everybody" && (userId === undefined || !allowedUserIds.includes(userId))) {
+  const { allowedChatIds } = door
+  const allowed = speaker === "chat"
+    ? door.allowedSenderChatIds
+    : speaker === "bot"
+    ? door.allowedBotIds
+    : door.allowedUserIds
+  if (allowed !== "everybody" && (userId === undefined || !allowed.includes(userId))) {
     return Result.fail(new AccessDenied({ subject: "user" }))
   }
   if (allowedChatIds !== "everywhere" && !allowedChatIds.some((id) => String(id) === String(chatId))) {

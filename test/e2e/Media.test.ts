@@ -41,6 +41,46 @@ describe("a picture", () => {
       assert.match(answer.text ?? "", /1 picture/)
       assert.deepStrictEqual((yield* asked(server)).map(shown), ["What is this?", "data:image/png"])
     }))
+
+  it.live("without a word is a question by itself", () =>
+    Effect.gen(function*() {
+      const { ada, server } = yield* start({ plugin })
+      yield* ada.chat.sendDocument({ fileName: "scan.dat", bytes: Files.jpeg() })
+      yield* ada.chat.nextBotMessage
+      assert.deepStrictEqual((yield* asked(server)).map(shown), ["data:image/jpeg"])
+    }))
+
+  it.live("in an album of three is one question with the others, in their order", () =>
+    Effect.gen(function*() {
+      const { ada, server } = yield* start({ plugin })
+      yield* ada.chat.sendAlbum([
+        { photo: { caption: "Which one?", bytes: Files.png() } },
+        { photo: { bytes: Files.jpeg() } },
+        { photo: { bytes: Files.png(3, 3) } }
+      ])
+      yield* ada.chat.nextBotMessage
+      assert.deepStrictEqual((yield* asked(server)).map(shown), [
+        "Which one?",
+        "data:image/png",
+        "data:image/jpeg",
+        "data:image/png"
+      ])
+      assert.strictEqual(yield* turns(server), 1)
+    }))
+})
+
+describe("a model that reads text only", () => {
+  it.live("says so before anything is asked", () =>
+    Effect.gen(function*() {
+      const { ada, server } = yield* start({
+        plugin,
+        provider: { model: "gpt-text" },
+        emulator: { models: [{ slug: "gpt-text", textOnly: true }, { slug: "gpt-eyes" }] }
+      })
+      yield* ada.chat.sendPhoto({ caption: "What is this?" })
+      assert.match((yield* ada.chat.nextBotMessage).text ?? "", /gpt-text does not look at pictures.*\n.*gpt-eyes/)
+      assert.strictEqual(yield* turns(server), 0)
+    }))
 })
 
 describe("a document", () => {

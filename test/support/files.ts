@@ -6,7 +6,7 @@ import { constants, deflateRawSync } from "node:zlib"
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
 export const bytes = (...parts: ReadonlyArray<string | ReadonlyArray<number> | Uint8Array>): Uint8Array =>
-  Uint8Array.from(parts.flatMap((part) => [...(typeof part === "string" ? ascii(part) : part)]))
+  new Uint8Array(Buffer.concat(parts.map((part) => typeof part === "string" ? ascii(part) : Uint8Array.from(part))))
 
 const big = (
   value: number

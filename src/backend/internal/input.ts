@@ -188,7 +188,7 @@ const note: InputText = {
 const noteInPlace = (part: InputText | InputImage): InputText | InputImage => part.type === "input_image" ? note : part
 
 /** An item with a note in place of its pictures; `undefined` when it has none. */
-const withoutPictures = (item: Item): Item | undefined => {
+export const withoutPictures = (item: Item): Item | undefined => {
   switch (item.type) {
     case "message":
       return item.role !== "assistant" && item.content.some(({ type }) => type === "input_image")

@@ -1,6 +1,7 @@
 /**
  * One turn, from its entry to the answer in its chat.
  */
+import type * as Arr from "effect/Array"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -8,8 +9,9 @@ import * as Stream from "effect/Stream"
 import type { InputText } from "../../backend/Item.ts"
 import type { Service as Codex, TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import { ConversationKey } from "../../conversation/Message.ts"
+import { PromptTooLong } from "../../conversation/TurnError.ts"
 import * as Access from "../Access.ts"
-import type { Content } from "../Entry.ts"
+import type { Entry } from "../Entry.ts"
 import type * as Media from "../media/Media.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
@@ -19,18 +21,8 @@ import { compose } from "./composing.ts"
 import type { Place } from "./mailbox.ts"
 import type * as MovedChats from "./movedChats.ts"
 
-/** What a turn needs to know of the update that asked. */
-export interface Asked {
-  readonly lane: { readonly conversation: string }
-  readonly origin: {
-    readonly chat: number | string
-    readonly isPrivate: boolean
-    readonly thread?: number
-    readonly user?: number
-    readonly message: number
-  }
-  readonly content: ReadonlyArray<Content>
-}
+/** What a turn needs to know of an update that asked. */
+export type Asked = Pick<Entry, "lane" | "origin" | "content">
 
 type Turn = Stream.Stream<TurnEvent, TurnError | LiveReply.Unasked>
 
@@ -39,6 +31,23 @@ const spared: TurnEvent = {
   _tag: "Completed",
   answer: { text: "", model: undefined, usage: undefined, incomplete: "stopped", remembered: false }
 }
+
+// What Telegram cut is a paste; what stands alone is a message, for which `vibegram/codex` has its own bound.
+const longestAlone = 4_000
+
+/** A message by itself that is too long, unless somebody has chosen what is. */
+const tooLongAlone = ([{ content }, ...more]: Arr.NonEmptyReadonlyArray<Asked>, { bound }: Codex) => {
+  const length = content.reduce(
+    (sum, part) => part._tag === "Text" && part.isRich !== true ? sum + part.text.length : sum,
+    0
+  )
+  return more.length > 0 || bound.isChosen || length <= longestAlone
+    ? undefined
+    : new PromptTooLong({ what: "message", length, maximum: longestAlone })
+}
+
+/** Whether there is a question besides the files: what is only referred to is none. */
+const asksSomething = ({ content }: Asked): boolean => content.some(({ _tag }) => _tag === "Text" || _tag === "Forward")
 
 const destinationOf = ({ origin }: Asked): Destination => ({
   chatId: origin.chat,
@@ -70,9 +79,15 @@ export const make = ({ codex, door, media, moved, undelivered }: {
   readonly moved: MovedChats.Service
 }) => ({
   /** Asks and shows the answer while it is written. */
-  answer: (asked: Asked, api: TelegramApi["Service"], place: Place): Effect.Effect<void> => {
+  answer: (
+    entries: Arr.NonEmptyReadonlyArray<Asked>,
+    api: TelegramApi["Service"],
+    place: Place
+  ): Effect.Effect<void> => {
+    const [asked] = entries
     const { lane, origin } = asked
-    const { files, text } = compose(asked.content)
+    const { files, text } = compose(entries, codex.bound.maxPromptLength)
+    const tooLong = tooLongAlone(entries, codex)
     const destination = destinationOf(asked)
     /** Asks where the conversation is by now: its group may have moved while it waited, and what was said with it. */
     const ask = (found: Media.Found): Turn => {
@@ -97,7 +112,7 @@ export const make = ({ codex, door, media, moved, undelivered }: {
         Effect.as(Deferred.await(place.stopped), nothing)
       )
       if (place.isStopped) return Stream.make(spared)
-      if (text === "" && found.attachments.length === 0 && found.spoken.length === 0) {
+      if (!entries.some(asksSomething) && found.attachments.length === 0 && found.spoken.length === 0) {
         return Stream.fail({ _tag: "Unasked", text: warning(found.refusals) })
       }
       if (found.refusals.length > 0) yield* LiveReply.say(destination, warning(found.refusals))
@@ -114,6 +129,7 @@ export const make = ({ codex, door, media, moved, undelivered }: {
       },
       Stream.suspend((): Turn => {
         if (place.isStopped) return Stream.make(spared)
+        if (tooLong !== undefined) return Stream.fail(tooLong)
         return files.length === 0 ? ask(nothing) : Stream.unwrap(Effect.provideService(read, TelegramApi, api))
       })
     ).pipe(

@@ -16,7 +16,7 @@ import * as TelegramDoor from "../TelegramDoor.ts"
 import * as Promises from "./Promises.ts"
 import type { CodexProvider } from "./Provider.ts"
 
-type Millis = "firstTextDelay" | "editInterval" | "groupEditInterval" | "exportLifetime"
+type Millis = "firstTextDelay" | "editInterval" | "groupEditInterval" | "exportLifetime" | "joinWindow"
 
 /** How the middleware runs. */
 export interface RunOptions {
@@ -38,6 +38,11 @@ export interface DoorOptions extends Omit<TelegramDoor.Manners, Millis>, RunOpti
   readonly exportLifetimeMs?: number | undefined
   /** What listens to voice messages: a program of the machine, or a server. Default: nothing does. */
   readonly transcribe?: Transcriber.Options | undefined
+  /**
+   * How long a message waits for what belongs to it: the next of a burst, or what is forwarded behind a comment. With
+   * `0` each is answered by itself; a paste that Telegram cut and an album are joined all the same. Default: 300.
+   */
+  readonly joinWindowMs?: number | undefined
 }
 
 /**
@@ -57,7 +62,7 @@ export interface CodexPluginOptions extends DoorOptions {
   readonly authJsonPath?: string | undefined
   /** Default: `You are a helpful assistant.` */
   readonly systemPrompt?: string | undefined
-  /** Longest prompt. Default: 4000. */
+  /** Longest prompt. Default: 4000, and 50000 for what Telegram cut into several messages. */
   readonly maxPromptLength?: number | undefined
   /** How many messages of history are sent along. Default: 20. */
   readonly maxHistory?: number | undefined
@@ -135,6 +140,7 @@ const accessOf = ({ allowedChatIds, allowedUserIds = [] }: CodexPluginOptions): 
 const withDurations = <O extends DoorOptions>(options: O) => ({
   ...options,
   exportLifetime: options.exportLifetimeMs,
+  joinWindow: options.joinWindowMs,
   firstTextDelay: options.firstTextDelayMs,
   editInterval: options.editIntervalMs,
   groupEditInterval: options.groupEditIntervalMs

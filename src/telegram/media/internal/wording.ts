@@ -47,7 +47,7 @@ export const unreadable = (file: File): string | undefined => {
   const name = called(file)
   switch (file.kind) {
     case "sticker":
-      return `${name} says nothing to me: tell me in words.`
+      return "I cannot read stickers: tell me in words."
     case "video":
       return film(name)
     case "animation":

@@ -1,0 +1,34 @@
+/**
+ * What the bot cannot take, in one sentence.
+ */
+import type { Kind } from "../incoming/Kinds.ts"
+
+const names: { readonly [kind in Kind]: string } = {
+  text: "an empty message",
+  photo: "photos",
+  document: "files",
+  voice: "voice messages",
+  audio: "audio files",
+  video: "videos",
+  videoNote: "video messages",
+  animation: "GIFs",
+  sticker: "stickers",
+  contact: "contacts",
+  place: "places",
+  poll: "polls",
+  dice: "dice",
+  game: "games",
+  story: "stories",
+  checklist: "checklists",
+  paidMedia: "paid media",
+  giveaway: "giveaways",
+  invoice: "invoices",
+  other: "messages of this kind"
+}
+
+/** Says of some kinds that they cannot be read. */
+export const sentence = (kinds: ReadonlyArray<Kind>): string => {
+  const unread = [...new Set(kinds)].map((kind) => names[kind])
+  const last = unread.at(-1) ?? names.other
+  return `⚠️ I cannot read ${unread.length > 1 ? `${unread.slice(0, -1).join(", ")} and ${last}` : last}: ask in words.`
+}
