@@ -39,6 +39,7 @@ import * as BotLog from "./internal/botLog.ts"
 import * as BotSettings from "./internal/botSettings.ts"
 import * as Greeting from "./internal/greeting.ts"
 import * as Introduction from "./internal/introduction.ts"
+import * as OutboundProxy from "./internal/outboundProxy.ts"
 import * as StopSignal from "./internal/stopSignal.ts"
 
 /** How the program runs; what is not said here is in the environment. */
@@ -224,7 +225,10 @@ export const bot = Effect.fnUntraced(function*(options: Options = {}) {
     : yield* BotSettings.withEnvFile(options.envFile)
   yield* Effect.gen(function*() {
     const settings = yield* BotSettings.read
-    yield* Effect.raceFirst(Effect.scoped(program(settings, options)), options.stop ?? StopSignal.next).pipe(
+    yield* Effect.andThen(
+      OutboundProxy.use,
+      Effect.raceFirst(Effect.scoped(program(settings, options)), options.stop ?? StopSignal.next)
+    ).pipe(
       Effect.andThen(Effect.logInfo("Stopped.")),
       Effect.provide(BotLog.layer(options.log ?? settings.format))
     )
