@@ -713,8 +713,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/Layers.test.ts"], {
     "wire: a client that fails by status has no network": [
-      "error.response === undefined ? Effect.fail(new NetworkFailed({ host })) : Effect.succeed(error.response)",
-      "Effect.fail(new NetworkFailed({ host }))"
+      "            : Effect.succeed(error.response)\n",
+      "            : Effect.fail(new NetworkFailed({ host }))\n"
     ]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {

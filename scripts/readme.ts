@@ -54,6 +54,7 @@ const guided = ["Memory", "ClientTransform", "accounts"]
 /** The printed parts of each page, by name. */
 const pages = {
   "README.md": programs(["examples/ten-line-bot.ts", "examples/ten-line-program.ts"]),
+  "docs/bot-program.md": programs(["examples/frameworkless-bot.ts"]),
   "docs/bots.md": {
     ...programs(["examples/own-login-command.ts", "examples/database-store.ts"]),
     ...regions("test/types/Pages.ts", ["signals", "ending"])

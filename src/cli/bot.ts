@@ -8,13 +8,13 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 // @effect-diagnostics-next-line nodeBuiltinImport:off -- NodeHttpServer takes a server of Node's own.
 import { createServer } from "node:http"
@@ -38,14 +38,19 @@ import * as BotLog from "./internal/botLog.ts"
 import * as BotSettings from "./internal/botSettings.ts"
 import * as Greeting from "./internal/greeting.ts"
 import * as Introduction from "./internal/introduction.ts"
+import * as OutboundProxy from "./internal/outboundProxy.ts"
 import * as StopSignal from "./internal/stopSignal.ts"
 
 /** How the program runs; what is not said here is in the environment. */
 export interface Options {
   /** A file of settings, behind the environment. Default: none. */
   readonly envFile?: string | undefined
-  /** Lines for a person, or JSON. Default: `CODEX_LOG_FORMAT`, else `plain`. */
+  /** Lines for a person, JSON, or nothing. Default: `CODEX_LOG_FORMAT`, else `plain`. */
   readonly log?: BotLog.Format | undefined
+  /** How the bot behaves in a chat, over what the environment says. Default: nothing else. */
+  readonly manners?: TelegramDoor.Manners | undefined
+  /** How long running answers have when it ends. Default: 15 s. */
+  readonly drain?: Duration.Input | undefined
   /** The port of `/health`, `/ready` and the webhook. Default: `CODEX_BOT_PORT`, else 8080 for a webhook, else none. */
   readonly port?: number | undefined
   /** Whether a webhook that is set for the bot is deleted before it polls. Default: false. */
@@ -56,26 +61,19 @@ export interface Options {
 
 export { NotRunning } from "./internal/botSettings.ts"
 
-const drain = "15 seconds"
-
 /** What ends may hang: a store that is being written to, a chat that does not answer. */
 const farewell = "4 seconds"
 
 /** Runs something in a fiber of its own: what is interrupted already has no time-outs any more. */
 const apart = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.flatMap(Effect.forkDetach(self), Fiber.await)
 
-const Me = Schema.Struct({
-  id: Schema.Int,
-  username: Schema.String,
-  can_read_all_group_messages: Schema.optionalKey(Schema.Boolean)
-})
-const decodeMe = Schema.decodeUnknownEffect(Me)
-
 const notRunning = (client: BotClient.Service) => (failure: TelegramFailed): BotSettings.NotRunning => {
   const { code = "no answer", method } = failure
   return new BotSettings.NotRunning({
     message: failure.reason === "unauthorized" || code === 404
       ? `Telegram does not know this bot (${code}): copy TELEGRAM_BOT_TOKEN again from @BotFather.`
+      : failure.reason === "unreachable"
+      ? `What answers at ${client.host} is no Bot API: check TELEGRAM_API_ROOT.`
       : method === "setWebhook"
       ? `Telegram does not take the webhook (${code}): its address must be reachable from the internet, with a certificate that is trusted there.`
       : `Telegram at ${client.host} refused to run the bot (${code}): try again in a minute.`
@@ -146,16 +144,15 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
   const { client: bot, store } = settings
   const house = yield* houseOf(store)
   const client = yield* BotClient.make(bot)
-  const me = yield* Effect.flatMap(BotClient.me(client), decodeMe).pipe(
-    Effect.mapError((error) =>
-      error._tag === "TelegramFailed"
-        ? notRunning(client)(error)
-        : new BotSettings.NotRunning({
-          message: `What answers at ${client.host} is no Bot API: check TELEGRAM_API_ROOT.`
-        })
-    )
+  const me = yield* BotClient.me.pipe(
+    Effect.provideService(BotClient.BotClient, client),
+    Effect.mapError(notRunning(client))
   )
-  const door = TelegramDoor.make({ ...settings.door, botUsername: settings.door.botUsername ?? me.username })
+  const door = TelegramDoor.make({
+    ...settings.door,
+    ...options.manners,
+    botUsername: settings.door.botUsername ?? me.username
+  })
 
   // What was taken is answered before all that it stands on is closed.
   const scope = yield* Scope.make()
@@ -165,9 +162,8 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
       (closing) => apart(Effect.timeoutOption(Fiber.await(closing), farewell))
     )
   )
-  const services = yield* Intake.layerLocal(me).pipe(
-    Layer.provideMerge(TelegramApi.layerClient),
-    Layer.provideMerge(Layer.mergeAll(
+  const services = yield* Layer.provideMerge(Intake.layerLocal(me), TelegramApi.layerClient).pipe(
+    Layer.provide(Layer.mergeAll(
       Layer.succeed(TelegramDoor.TelegramDoor, door),
       Layer.succeed(BotClient.BotClient, client),
       Layer.succeedContext(house)
@@ -178,7 +174,7 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
   yield* Effect.addFinalizer(() =>
     Effect.logInfo("Stopping: running answers are finished first.").pipe(
       Effect.andThen(apart(Effect.raceFirst(
-        Effect.asVoid(Effect.timeoutOption(idle, drain)),
+        Effect.asVoid(Effect.timeoutOption(idle, options.drain ?? "15 seconds")),
         options.stop ?? StopSignal.next
       )))
     )
@@ -217,7 +213,10 @@ export const bot = Effect.fnUntraced(function*(options: Options = {}) {
     : yield* BotSettings.withEnvFile(options.envFile)
   yield* Effect.gen(function*() {
     const settings = yield* BotSettings.read
-    yield* Effect.raceFirst(Effect.scoped(program(settings, options)), options.stop ?? StopSignal.next).pipe(
+    yield* Effect.andThen(
+      OutboundProxy.use,
+      Effect.raceFirst(Effect.scoped(program(settings, options)), options.stop ?? StopSignal.next)
+    ).pipe(
       Effect.andThen(Effect.logInfo("Stopped.")),
       Effect.provide(BotLog.layer(options.log ?? settings.format))
     )
