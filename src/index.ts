@@ -52,6 +52,8 @@ export * as Audit from "./conversation/Audit.ts"
 
 /** Answers: a request becomes the events of an answer, whatever it takes. */
 export * as CodexBackend from "./backend/CodexBackend.ts"
+/** What a conversation is made of. */
+export * as Item from "./backend/Item.ts"
 /** What is asked. */
 export * as CodexRequest from "./backend/CodexRequest.ts"
 /** What comes back. */
