@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
+import * as Item from "../src/backend/Item.ts"
 import * as CodexError from "../src/CodexError.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
@@ -26,10 +27,27 @@ describe("a turn", () => {
       assert.strictEqual(second.text, "You are Ada.")
       const requests = yield* test.requests
       assert.deepStrictEqual(requests[1]?.input, [
-        { role: "user", text: "I am Ada" },
-        { role: "assistant", text: "Hello Ada" },
-        { role: "user", text: "Who am I?" }
+        Item.fromText("user", "I am Ada"),
+        Item.fromText("assistant", "Hello Ada"),
+        Item.fromText("user", "Who am I?")
       ])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("sends what goes along with a text behind it, in the same message", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const picture: Item.InputImage = { type: "input_image", image_url: "data:image/png;base64,iVBORw0KGgo=" }
+      yield* codex.ask({ text: "What is it?", attachments: [{ type: "input_text", text: "notes.txt: Hi" }, picture] })
+      const test = yield* TestCodex.TestCodex
+      assert.deepStrictEqual((yield* test.requests)[0]?.input, [{
+        type: "message",
+        role: "user",
+        content: [
+          { type: "input_text", text: "What is it?" },
+          { type: "input_text", text: "notes.txt: Hi" },
+          picture
+        ]
+      }])
     }).pipe(Effect.provide(TestCodex.layer())))
 
   it.effect("streams every delta and completes once, last", () =>
@@ -62,7 +80,7 @@ describe("a turn", () => {
       const test = yield* TestCodex.TestCodex
       for (const text of ["one", "two", "three"]) yield* codex.ask({ ...seven, text })
       const last = (yield* test.requests).at(-1)
-      assert.deepStrictEqual(last?.input.map((message) => message.text), ["two", "Echo: two", "three"])
+      assert.deepStrictEqual(last?.input.map(Item.words), ["two", "Echo: two", "three"])
     }).pipe(Effect.provide(TestCodex.layer({ maxHistory: 3 }))))
 
   it.effect("remembers nothing of a turn that failed", () =>
@@ -343,7 +361,7 @@ describe("move", () => {
       yield* codex.move(elsewhere, elsewhere)
       yield* codex.ask({ ...seven, conversation: elsewhere, text: "two" })
       yield* codex.ask({ ...seven, text: "three" })
-      const [known, unknown] = (yield* test.requests).slice(-2).map(({ input }) => input.map(({ text }) => text))
+      const [known, unknown] = (yield* test.requests).slice(-2).map(({ input }) => input.map(Item.words))
       assert.deepStrictEqual(known, ["there", "Echo: there", "one", "Echo: one", "two"])
       assert.deepStrictEqual(unknown, ["three"])
     }).pipe(Effect.provide(TestCodex.layer())))

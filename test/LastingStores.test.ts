@@ -5,7 +5,7 @@ import { NodeServices } from "@effect/platform-node"
 import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer, Option, Redacted } from "effect"
-import { Audit, Codex, Memory, Message, Personality, UsageMeter } from "effect-codex"
+import { Audit, Codex, Item, Memory, Message, Personality, UsageMeter } from "effect-codex"
 import * as Sqlite from "effect-codex/sqlite"
 import { StoreContract, TestCodex } from "effect-codex/testing"
 import * as Postgres from "./support/postgres.ts"
@@ -37,7 +37,7 @@ describe("a store", () => {
         .pipe(
           Effect.provide(again)
         )
-      assert.deepStrictEqual(requests[0]?.input.map(({ text }) => text), ["I am Ann.", "Echo: I am Ann.", "Who am I?"])
+      assert.deepStrictEqual(requests[0]?.input.map(Item.words), ["I am Ann.", "Echo: I am Ann.", "Who am I?"])
     }).pipe(Effect.provide(NodeServices.layer)))
 
   it.live.skipIf(!Postgres.isInstalled)(

@@ -26,6 +26,7 @@ import {
   codexLive,
   codexLiveConfig,
   DeviceLogin,
+  Item,
   Memory,
   Message,
   Models,
@@ -73,7 +74,7 @@ it.effect("Codex: a conversation has a history, and a stream tells the answer as
     assert.deepStrictEqual(events.map(({ _tag }) => _tag), ["TextDelta", "Completed"])
 
     const { requests } = yield* TestCodex.TestCodex
-    const sent = (yield* requests).map(({ input }) => input.map(({ text }) => text))
+    const sent = (yield* requests).map(({ input }) => input.map(Item.words))
     assert.deepStrictEqual(sent, [["I am Ann."], ["I am Ann.", "Echo: I am Ann.", "Who am I?"]])
   }).pipe(Effect.provide(TestCodex.layer())))
 // #endregion
@@ -167,7 +168,7 @@ it.effect("CodexBackend: something that is not ChatGPT answers", () => {
     name: "parrot",
     responses: ({ input }) =>
       Stream.make(
-        { _tag: "TextDelta", text: `${input.at(-1)?.text}!` },
+        { _tag: "TextDelta", text: `${Item.words(input.at(-1))}!` },
         { _tag: "Completed", responseId: undefined, model: "parrot-1", usage: undefined, incomplete: undefined }
       ),
     usage: Effect.succeed({ plan: undefined, limitReached: false, windows: [] }),
@@ -216,7 +217,7 @@ it.effect("ResponseStream: one exchange, made up in place of a network", () => {
   const exchange: ResponseStream.Service["exchange"] = ({ input, model }) =>
     Stream.make(
       { _tag: "Opened" },
-      { _tag: "TextDelta", text: `You wrote ${input.at(-1)?.text.length} characters.` },
+      { _tag: "TextDelta", text: `You wrote ${Item.words(input.at(-1)).length} characters.` },
       { _tag: "Completed", responseId: "r1", model, usage: undefined, incomplete: undefined }
     )
   return Effect.gen(function*() {

@@ -13,6 +13,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as TestClock from "effect/testing/TestClock"
 import { DatabaseSync } from "node:sqlite"
+import * as Item from "../src/backend/Item.ts"
 import * as Audit from "../src/conversation/Audit.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
@@ -106,7 +107,7 @@ describe("a SQLite file", () => {
         Effect.flatMap((codex) => Effect.map(codex.requests, (requests) => ({ requests }))),
         Effect.provide(withMemory(sqlite(path)))
       )
-      assert.deepStrictEqual(requests.at(-1)?.input.map(({ text }) => text), [
+      assert.deepStrictEqual(requests.at(-1)?.input.map(Item.words), [
         "my name is Ada",
         "Echo: my name is Ada",
         "who am I?"

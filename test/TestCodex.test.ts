@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as CodexBackend from "../src/backend/CodexBackend.ts"
 import type { Addressed } from "../src/backend/CodexRequest.ts"
+import * as Item from "../src/backend/Item.ts"
 import type { ResponseEvent } from "../src/backend/ResponseEvent.ts"
 import * as RetryPolicy from "../src/backend/RetryPolicy.ts"
 import type * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
@@ -17,7 +18,7 @@ import * as TestCodex from "../src/testing/TestCodex.ts"
 const request: Addressed = {
   model: "test-model",
   instructions: "Be kind.",
-  input: [{ role: "user", text: "My secret plan" }],
+  input: [Item.fromText("user", "My secret plan")],
   sessionId: "00000000-0000-3000-8000-000000000000"
 }
 

@@ -12,6 +12,7 @@ import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
+import * as Item from "../src/backend/Item.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as Telegram from "../src/telegram/TelegramApi.ts"
@@ -220,7 +221,7 @@ describe("stop and reset", () => {
       assert.deepStrictEqual(yield* Fiber.join(reset), { running: true, dropped: 1 })
       yield* turns.drained
       assert.deepStrictEqual(kept, ["three", "Echo: three"])
-      assert.deepStrictEqual((yield* test.requests).map(({ input }) => input.map(({ text }) => text)), [
+      assert.deepStrictEqual((yield* test.requests).map(({ input }) => input.map(Item.words)), [
         ["one"],
         ["three"]
       ])

@@ -2,6 +2,7 @@
  * The words of a conversation: messages, prompts, and the key that tells conversations apart.
  */
 import * as Brand from "effect/Brand"
+import type { InputImage, InputText } from "../backend/Item.ts"
 
 /**
  * One remembered message.
@@ -57,6 +58,13 @@ export const ConversationKey = Brand.nominal<ConversationKey>()
 export interface Prompt {
   /** At most `maxPromptLength` UTF-16 units. */
   readonly text: string
+  /** What goes along with the text, in the same message: pictures, and texts that were taken out of files. */
+  readonly attachments?: ReadonlyArray<InputText | InputImage> | undefined
+  /**
+   * Names the turn. One that is asked again under the same name, after a restart, takes the place of what was remembered
+   * of it. Default: each turn is a new one.
+   */
+  readonly turn?: string | undefined
   /** Which conversation it belongs to. Without one there is no history, no order, and nothing is remembered. */
   readonly conversation?: ConversationKey | undefined
   /** Whose personality applies and whose usage grows. Default: nobody's. */

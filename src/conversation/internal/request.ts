@@ -6,7 +6,8 @@ import * as Digest from "effect/crypto/Digest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import type { CodexRequest, InputMessage } from "../../backend/CodexRequest.ts"
+import type { CodexRequest } from "../../backend/CodexRequest.ts"
+import * as Item from "../../backend/Item.ts"
 import { Memory } from "../Memory.ts"
 import type { Message, Prompt } from "../Message.ts"
 import { Personality } from "../Personality.ts"
@@ -46,10 +47,9 @@ export const make = Effect.fnUntraced(function*(
     const history = prompt.conversation === undefined
       ? []
       : yield* options.order.alone(ending, memory.list(prompt.conversation, { last: options.maxHistory }))
-    const said = window(history, options.maxHistory).map(({ content, role }): InputMessage => ({
-      role: role === "assistant" ? "assistant" : "user",
-      text: content
-    }))
+    const said = window(history, options.maxHistory).map(({ content, role }): Item.Item =>
+      Item.fromText(role === "assistant" ? "assistant" : "user", content)
+    )
     const system = prompt.systemPrompt ?? options.systemPrompt
     return {
       model: prompt.model,
@@ -59,7 +59,11 @@ export const make = Effect.fnUntraced(function*(
         onNone: () => system,
         onSome: (own) => system === "" ? own : `${own}\n\n${system}`
       }),
-      input: Arr.append(said, { role: "user", text: prompt.text }),
+      input: Arr.append(said, {
+        type: "message",
+        role: "user",
+        content: [{ type: "input_text", text: prompt.text }, ...prompt.attachments ?? []]
+      }),
       sessionId: yield* sessionIdOf(prompt.conversation ?? `once/${yield* Random.next}`),
       origin: { userId: prompt.userId, chatId: prompt.chatId, conversation: prompt.conversation }
     }
