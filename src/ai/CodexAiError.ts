@@ -34,7 +34,8 @@ const invalid = (parameter: string | undefined) => (common: Common) =>
 const parameterIn = (detail: string | undefined): string | undefined =>
   /^Unsupported parameter: ([\w.[\]]+)/.exec(detail ?? "")?.[1]
 
-const isPolicy = (code: string | undefined): boolean => /(?:^invalid_prompt|_policy|_policy_violation)$/.test(code ?? "")
+const isPolicy = (code: string | undefined): boolean =>
+  /(?:^invalid_prompt|_policy|_policy_violation)$/.test(code ?? "")
 
 const reasonOf = (error: CodexError, common: Common): AiError.AiErrorReason => {
   switch (error._tag) {

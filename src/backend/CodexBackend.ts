@@ -18,6 +18,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Unauthorized } from "../auth/AuthError.ts"
 import { CodexAuth, type Credentials, type CredentialsError, type Status } from "../auth/CodexAuth.ts"
+import { eachArray } from "../internal/eachArray.ts"
 import { optional, present } from "../internal/settings.ts"
 import {
   EmptyResponse,
@@ -28,7 +29,6 @@ import {
 } from "./BackendError.ts"
 import type { CodexRequest } from "./CodexRequest.ts"
 import * as Authorized from "./internal/authorized.ts"
-import { eachArray } from "./internal/eachArray.ts"
 import { parse } from "./internal/json.ts"
 import { fromUsage } from "./internal/quota.ts"
 import * as Wire from "./internal/wire.ts"

@@ -21,6 +21,8 @@ export interface Beside {
   readonly refusal?: boolean
   /** A part that the item before says already. */
   readonly skip?: boolean
+  /** For whom the item is sealed. */
+  readonly seal?: string
 }
 
 const isEmpty = (all: Fields): boolean => Object.keys(all).length === 0
@@ -35,7 +37,8 @@ export const write = (beside: Beside): { readonly codex?: Schema.JsonObject } =>
     ...(beside.arguments !== undefined && { arguments: beside.arguments }),
     ...(beside.more === true && { more: true }),
     ...(beside.refusal === true && { refusal: true }),
-    ...(beside.skip === true && { skip: true })
+    ...(beside.skip === true && { skip: true }),
+    ...(beside.seal !== undefined && { seal: beside.seal })
   })
   return isEmpty(kept) ? {} : { codex: kept }
 }
@@ -53,6 +56,11 @@ export const read = (options: Fields): Beside => {
     ...(typeof all["arguments"] === "string" && { arguments: all["arguments"] }),
     more: all["more"] === true,
     refusal: all["refusal"] === true,
-    skip: all["skip"] === true
+    skip: all["skip"] === true,
+    ...(typeof all["seal"] === "string" && { seal: all["seal"] })
   }
 }
+
+/** The options of a part of ours, with the seal of its item. */
+export const sealed = (options: Fields, seal: string | undefined): { readonly codex?: Schema.JsonObject } =>
+  seal === undefined ? write(read(options)) : write({ ...read(options), seal })
