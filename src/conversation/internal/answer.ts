@@ -4,6 +4,7 @@
  * Plain variables, since one fiber writes them, for each delta: pieces are kept as they come and joined once.
  */
 import type { ResponseEvent, TokenUsage } from "../../backend/ResponseEvent.ts"
+import type { TurnEvent } from "../Turn.ts"
 
 /** Longest text that is taken in, in UTF-16 units. What goes on beyond it ends as cut. */
 export const maxLength = 1_000_000
@@ -22,6 +23,25 @@ export interface AnswerSoFar {
   readonly whole: () => string
   /** The text of an answer that was broken off: what its reader has seen. */
   readonly part: () => string
+}
+
+/** What a turn tells of an event: a remark on the way to the answer is shown as thinking, a refusal as the answer. */
+export const show = (event: ResponseEvent, shown: Array<TurnEvent>): void => {
+  switch (event._tag) {
+    case "TextDelta":
+      shown.push({ _tag: event.phase === "commentary" ? "ReasoningDelta" : "TextDelta", text: event.text })
+      return
+    case "RefusalDelta":
+      shown.push({ _tag: "TextDelta", text: event.text })
+      return
+    case "ReasoningDelta":
+      shown.push({ _tag: "ReasoningDelta", text: event.text })
+      return
+    case "Restarted":
+      shown.push(event)
+      return
+    default:
+  }
 }
 
 /** Nothing has been said yet. */
@@ -48,6 +68,8 @@ export const make = (): AnswerSoFar => {
       hasBegun = true
       switch (event._tag) {
         case "TextDelta":
+        case "RefusalDelta":
+          if (event._tag === "TextDelta" && event.phase === "commentary") return
           deltas.push(event.text)
           written += event.text.length
           return
@@ -70,9 +92,7 @@ export const make = (): AnswerSoFar => {
           model = event.model ?? model
           completed = { usage: event.usage, incomplete: event.incomplete }
           return
-        case "Opened":
-        case "ReasoningDelta":
-        case "QuotaSeen":
+        default:
       }
     },
     hasBegun: () => hasBegun,
