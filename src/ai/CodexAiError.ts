@@ -109,7 +109,7 @@ const reasonOf = (error: CodexError, common: Common): AiError.AiErrorReason => {
  * `InternalProviderError`.
  *
  * @since 0.2.0
- * @category conversions
+ * @category combinators
  */
 export const toReason = (error: CodexError): AiError.AiErrorReason =>
   reasonOf(error, { description: error.message, metadata: metadataOf(error) })
@@ -118,7 +118,7 @@ export const toReason = (error: CodexError): AiError.AiErrorReason =>
  * A failure as `AiError`, of the method that was called.
  *
  * @since 0.2.0
- * @category conversions
+ * @category combinators
  */
 export const fromCodexError = (method: string) => (error: CodexError): AiError.AiError =>
   AiError.make({ module: "CodexLanguageModel", method, reason: toReason(error) })
@@ -131,7 +131,7 @@ const decode = Schema.decodeUnknownOption(Schema.toCodecJson(CodexError))
  * Use it to react to what effect/ai has no word for: `fix`, the window that is used up, the models to choose from.
  *
  * @since 0.2.0
- * @category conversions
+ * @category combinators
  */
 export const toCodexError = (error: AiError.AiError) =>
   decode("metadata" in error.reason ? error.reason.metadata["codex"] : undefined)

@@ -49,7 +49,7 @@ const outputOf = (item: Item.FunctionCallOutput, name: string): Prompt.ToolResul
  * Use it to go on with a conversation of ours through `Chat`, or with another provider.
  *
  * @since 0.2.0
- * @category conversions
+ * @category combinators
  */
 export const fromItems = (items: Iterable<Item.Item>): Prompt.Prompt => {
   const names = new Map<string, string>()
@@ -88,6 +88,6 @@ export const fromItems = (items: Iterable<Item.Item>): Prompt.Prompt => {
  * is no picture is only named, as the backend takes none.
  *
  * @since 0.2.0
- * @category conversions
+ * @category combinators
  */
 export const toItems = (prompt: Prompt.RawInput): ReadonlyArray<Item.Item> => read(Prompt.make(prompt).content).items

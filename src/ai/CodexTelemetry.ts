@@ -44,7 +44,7 @@ const codex = Telemetry.addSpanAttributes(
  * the effort, the verbosity, the tier and the number of tools.
  *
  * @since 0.2.0
- * @category annotations
+ * @category combinators
  */
 export const annotateRequest = (span: Span, request: Request): void => {
   Telemetry.addGenAIAnnotations(span, {
@@ -61,7 +61,7 @@ export const annotateRequest = (span: Span, request: Request): void => {
  * or thought.
  *
  * @since 0.2.0
- * @category annotations
+ * @category combinators
  */
 export const annotateResponse = (span: Span, { finishReason, id, model, usage }: Response): void => {
   Telemetry.addGenAIAnnotations(span, {

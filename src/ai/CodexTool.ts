@@ -30,7 +30,7 @@ const WebSearchAction = Schema.Record(Schema.String, Schema.Unknown)
  * under the name `CodexWebSearch`, without a handler.
  *
  * @since 0.2.0
- * @category tools
+ * @category constructors
  */
 export const WebSearch = Tool.providerDefined({
   id: "codex.web_search",
@@ -56,7 +56,7 @@ const ImageGenerationArgs = Schema.Struct({
  * It cannot be forced by `toolChoice`: ask in words. In a toolkit under the name `CodexImageGeneration`, without a handler.
  *
  * @since 0.2.0
- * @category tools
+ * @category constructors
  */
 export const ImageGeneration = Tool.providerDefined({
   id: "codex.image_generation",

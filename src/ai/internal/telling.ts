@@ -272,28 +272,30 @@ export const make = (names: Names): Telling => {
   return { add, flush }
 }
 
-/** The parts of an answer that is there as a whole. */
+/** The parts of an answer that is there as a whole; a block stands where it began. */
 export const whole = (parts: ReadonlyArray<Part>): Array<Response.PartEncoded> => {
   const out: Array<Response.PartEncoded> = []
-  const texts = new Map<string, string>()
+  const begun = new Map<string, { readonly at: number; text: string }>()
   for (const part of parts) {
     switch (part.type) {
       case "text-start":
       case "reasoning-start":
-        texts.set(part.id, "")
+        begun.set(part.id, { at: out.length, text: "" })
+        out.push({ type: part.type === "text-start" ? "text" : "reasoning", text: "" })
         break
       case "text-delta":
-      case "reasoning-delta":
-        texts.set(part.id, (texts.get(part.id) ?? "") + part.delta)
+      case "reasoning-delta": {
+        const block = begun.get(part.id)
+        if (block !== undefined) block.text += part.delta
         break
+      }
       case "text-end":
-      case "reasoning-end":
-        out.push({
-          type: part.type === "text-end" ? "text" : "reasoning",
-          text: texts.get(part.id) ?? "",
-          metadata: part.metadata ?? {}
-        })
+      case "reasoning-end": {
+        const block = begun.get(part.id)
+        const type = part.type === "text-end" ? "text" : "reasoning"
+        if (block !== undefined) out[block.at] = { type, text: block.text, metadata: part.metadata ?? {} }
         break
+      }
       case "tool-params-start":
       case "tool-params-delta":
       case "tool-params-end":

@@ -6,6 +6,7 @@ import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as OpenAiStructuredOutput from "effect/ai/OpenAiStructuredOutput"
 import * as Tool from "effect/ai/Tool"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type * as CodexRequest from "../../backend/CodexRequest.ts"
 import { type Fields, fields } from "./json.ts"
 import { isStrict, ofObject } from "./schemas.ts"
@@ -45,9 +46,17 @@ const unsupported = (description: string) => new AiError.UnsupportedSchemaError(
 
 const sentence = (thrown: unknown): string => thrown instanceof Error ? thrown.message : String(thrown)
 
+/** The schema of a tool that takes nothing but what it names, or none where it takes more. */
+const closedOf = (tool: Tool.Any): Fields | undefined => {
+  if (Tool.isDynamic(tool)) return undefined
+  const { definitions, schema } = Schema.toJsonSchemaDocument(tool.parametersSchema, { onExcessProperty: "error" })
+  const closed = Object.keys(definitions).length === 0 ? schema : { ...schema, $defs: definitions }
+  return isStrict(closed) ? closed : undefined
+}
+
 const schemaOf = (tool: Tool.Any): Result.Result<Fields, AiError.AiErrorReason> =>
   Result.try({
-    try: () => ofObject(fields(Tool.getJsonSchema(tool))),
+    try: () => closedOf(tool) ?? ofObject(fields(Tool.getJsonSchema(tool))),
     catch: (thrown) => unsupported(`the parameters of the tool ${nameOf(tool)}: ${sentence(thrown)}`)
   })
 
