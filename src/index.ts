@@ -79,9 +79,7 @@ export * as TokenRefresh from "./auth/TokenRefresh.ts"
 export * as DeviceLogin from "./auth/DeviceLogin.ts"
 /** The issuer's endpoints. */
 export * as OAuth from "./auth/OAuth.ts"
-/** Where auth.json lives. */
+/** Where auth.json lives: a file, a text, a database that several machines share. */
 export * as AuthStore from "./auth/AuthStore.ts"
 /** What auth.json says. */
 export * as AuthJson from "./auth/AuthJson.ts"
-/** Leases, for a login that several machines share. */
-export * as StoreLock from "./auth/StoreLock.ts"

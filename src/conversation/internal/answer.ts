@@ -11,13 +11,13 @@ export const maxLength = 1_000_000
 
 /** What is known of an answer so far. */
 export interface AnswerSoFar {
-  readonly read: (event: ResponseEvent) => void
+  /** Takes what has come; says how the answer ended by it, if it did. */
+  readonly read: (events: ReadonlyArray<ResponseEvent>) => "answered" | "cut" | undefined
   readonly hasBegun: () => boolean
   /** Its terminal event, once it is there. */
   readonly completed: () =>
     | { readonly usage: TokenUsage | undefined; readonly incomplete: string | undefined }
     | undefined
-  readonly isTooLong: () => boolean
   readonly model: () => string | undefined
   /** The text of a whole answer: its messages count; deltas stand in for servers that send none. */
   readonly whole: () => string
@@ -25,23 +25,27 @@ export interface AnswerSoFar {
   readonly part: () => string
 }
 
-/** What a turn tells of an event: a remark on the way to the answer is shown as thinking, a refusal as the answer. */
-export const show = (event: ResponseEvent, shown: Array<TurnEvent>): void => {
-  switch (event._tag) {
-    case "TextDelta":
-      shown.push({ _tag: event.phase === "commentary" ? "ReasoningDelta" : "TextDelta", text: event.text })
-      return
-    case "RefusalDelta":
-      shown.push({ _tag: "TextDelta", text: event.text })
-      return
-    case "ReasoningDelta":
-      shown.push({ _tag: "ReasoningDelta", text: event.text })
-      return
-    case "Restarted":
-      shown.push(event)
-      return
-    default:
+/** What a turn tells of events: a remark on the way to the answer is shown as thinking, a refusal as the answer. */
+export const shown = (events: ReadonlyArray<ResponseEvent>): ReadonlyArray<TurnEvent> => {
+  const told: Array<TurnEvent> = []
+  for (const event of events) {
+    switch (event._tag) {
+      case "TextDelta":
+        told.push({ _tag: event.phase === "commentary" ? "ReasoningDelta" : "TextDelta", text: event.text })
+        break
+      case "RefusalDelta":
+        told.push({ _tag: "TextDelta", text: event.text })
+        break
+      case "ReasoningDelta":
+        told.push({ _tag: "ReasoningDelta", text: event.text })
+        break
+      case "Restarted":
+        told.push(event)
+        break
+      default:
+    }
   }
+  return told
 }
 
 /** Nothing has been said yet. */
@@ -63,41 +67,45 @@ export const make = (): AnswerSoFar => {
     return text === "" ? voided : text
   }
 
+  const readOne = (event: ResponseEvent): void => {
+    switch (event._tag) {
+      case "TextDelta":
+      case "RefusalDelta":
+        if (event._tag === "TextDelta" && event.phase === "commentary") return
+        deltas.push(event.text)
+        written += event.text.length
+        return
+      case "MessageDone":
+        repeated += event.text.length
+        ;(event.phase === "answer" ? answers : commentary).push(event.text)
+        return
+      case "Restarted":
+        voided = part()
+        deltas = []
+        answers = []
+        commentary = []
+        written = 0
+        repeated = 0
+        return
+      case "Started":
+        model = event.model ?? model
+        return
+      case "Completed":
+        model = event.model ?? model
+        completed = { usage: event.usage, incomplete: event.incomplete }
+        return
+      default:
+    }
+  }
+
   return {
-    read: (event) => {
+    read: (events) => {
       hasBegun = true
-      switch (event._tag) {
-        case "TextDelta":
-        case "RefusalDelta":
-          if (event._tag === "TextDelta" && event.phase === "commentary") return
-          deltas.push(event.text)
-          written += event.text.length
-          return
-        case "MessageDone":
-          repeated += event.text.length
-          ;(event.phase === "answer" ? answers : commentary).push(event.text)
-          return
-        case "Restarted":
-          voided = part()
-          deltas = []
-          answers = []
-          commentary = []
-          written = 0
-          repeated = 0
-          return
-        case "Started":
-          model = event.model ?? model
-          return
-        case "Completed":
-          model = event.model ?? model
-          completed = { usage: event.usage, incomplete: event.incomplete }
-          return
-        default:
-      }
+      for (const event of events) readOne(event)
+      return completed !== undefined ? "answered" : Math.max(written, repeated) > maxLength ? "cut" : undefined
     },
     hasBegun: () => hasBegun,
     completed: () => completed,
-    isTooLong: () => Math.max(written, repeated) > maxLength,
     model: () => model,
     whole: () =>
       answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join(""),
