@@ -19,6 +19,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Unauthorized } from "../auth/AuthError.ts"
 import { CodexAuth, type Credentials, type CredentialsError, type Status } from "../auth/CodexAuth.ts"
+import { eachArray } from "../internal/eachArray.ts"
 import { optional, present } from "../internal/settings.ts"
 import {
   EmptyResponse,
@@ -31,7 +32,6 @@ import {
 import type { CodexRequest } from "./CodexRequest.ts"
 import * as Authorized from "./internal/authorized.ts"
 import * as Cut from "./internal/cut.ts"
-import { eachArray } from "./internal/eachArray.ts"
 import { readable, repaired } from "./internal/input.ts"
 import { isAnswer } from "./internal/isAnswer.ts"
 import { parse } from "./internal/json.ts"
