@@ -337,12 +337,11 @@ describe("RetryPolicy.layer", () => {
       const log: Array<string> = []
       const note = (what: string) => Effect.sync(() => log.push(what))
       let attempts = 0
-      const attempt = Stream.unwrap(Effect.sync(() => {
+      const attempt = Stream.unwrap(Effect.suspend(() => {
         const name = ++attempts
-        const exchange = exchangeOf(name < 3 ? [[0, opened], [0, down]] : good)
-        return Stream.ensuring(
-          Stream.onStart(exchange, note(`opened ${name}`)),
-          note(`closed ${name}`)
+        return Effect.as(
+          Effect.acquireRelease(note(`opened ${name}`), () => note(`closed ${name}`)),
+          exchangeOf(name < 3 ? [[0, opened], [0, down]] : good)
         )
       }))
       yield* RetryPolicy.RetryPolicy.use(({ stream }) => Stream.runDrain(stream(attempt))).pipe(
