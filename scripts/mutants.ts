@@ -1181,5 +1181,22 @@ export const all: ReadonlyArray<Mutant> = [
     "quota: the year 2100 is a time": ["seconds < latest ?", "seconds <= latest ?"],
     "quota: a week and a minute is none": ["Math.abs(seconds - week) <= 60", "Math.abs(seconds - week) < 60"],
     "quota: zero is a time": ["resetAt !== undefined && resetAt > 0", "resetAt !== undefined"]
+  }),
+  ...mutants("src/telegram/reply/internal/answerText.ts", ["test/AnswerText.test.ts"], {
+    "answer: the second time counts what the first has lost": [
+      "lost = Math.max(lost, written.length)",
+      "lost = written.length"
+    ],
+    "answer: a void thought is thought on": ["          thoughts = undefined\n", ""],
+    "answer: a void thought is something to see": ["          thought = 0\n", ""],
+    "answer: what nobody has read yet survives its end": [
+      "          unread = \"\"\n          thought = 0",
+      "          thought = 0"
+    ],
+    "answer: what is longer than was written is not read": [
+      "text === written ? renderer",
+      "text.startsWith(written) ? renderer"
+    ],
+    "answer: as long as may be is too long": ["whole.text.length <= longest)", "whole.text.length < longest)"]
   })
 ]
