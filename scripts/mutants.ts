@@ -1244,5 +1244,53 @@ export const all: ReadonlyArray<Mutant> = [
       "if (answer.response.status === 304) return previous?.list",
       "if (answer.response.status === 304) return undefined"
     ]
+  }),
+  ...mutants("src/auth/DeviceLogin.ts", ["test/DeviceLogin.test.ts"], {
+    "login: half an hour is waited": ["const longest = Duration.minutes(15)", "const longest = Duration.minutes(30)"],
+    "login: who is told to slow down asks sooner": [
+      "Duration.max(asked.interval ?? Duration.zero, Duration.sum(state.interval, slowDown))",
+      "asked.interval ?? Duration.sum(state.interval, slowDown)"
+    ]
+  }),
+  ...mutants("src/auth/internal/deviceCode.ts", ["test/DeviceLogin.test.ts"], {
+    "login: a code that ends now is one": [
+      "DateTime.isGreaterThan(end, now)",
+      "DateTime.isGreaterThanOrEqualTo(end, now)"
+    ]
+  }),
+  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
+    "retries: what failed stays open beside the next": [
+      "return open === undefined ? Effect.void : Scope.close(open, exit)",
+      "return Effect.void"
+    ]
+  }),
+  ...mutants("src/Failure.ts", ["test/Backoff.test.ts"], {
+    "retries: the longest pause is too long": [
+      "!Duration.isGreaterThan(input.retryAfter ?? Duration.zero, longest)",
+      "Duration.isLessThan(input.retryAfter ?? Duration.zero, longest)"
+    ]
+  }),
+  ...mutants("src/backend/internal/quota.ts", ["test/Quota.test.ts"], {
+    "quota: two years are too long": ["seconds > longest) return []", "seconds >= longest) return []"],
+    "quota: the year 2100 is a time": ["seconds < latest ?", "seconds <= latest ?"],
+    "quota: a week and a minute is none": ["Math.abs(seconds - week) <= 60", "Math.abs(seconds - week) < 60"],
+    "quota: zero is a time": ["resetAt !== undefined && resetAt > 0", "resetAt !== undefined"]
+  }),
+  ...mutants("src/telegram/reply/internal/answerText.ts", ["test/AnswerText.test.ts"], {
+    "answer: the second time counts what the first has lost": [
+      "lost = Math.max(lost, written.length)",
+      "lost = written.length"
+    ],
+    "answer: a void thought is thought on": ["          thoughts = undefined\n", ""],
+    "answer: a void thought is something to see": ["          thought = 0\n", ""],
+    "answer: what nobody has read yet survives its end": [
+      "          unread = \"\"\n          thought = 0",
+      "          thought = 0"
+    ],
+    "answer: what is longer than was written is not read": [
+      "text === written ? renderer",
+      "text.startsWith(written) ? renderer"
+    ],
+    "answer: as long as may be is too long": ["whole.text.length <= longest)", "whole.text.length < longest)"]
   })
 ]
