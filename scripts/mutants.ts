@@ -208,14 +208,16 @@ export const all: ReadonlyArray<Mutant> = [
       "        Effect.onError(() => Effect.sync(() => watch.change(\"head\"))),\n        Effect.retry",
       "        Effect.retry"
     ],
+    "retries: a call is handed out twice": ["hasCall ? Effect.fail(failure)", "false ? Effect.fail(failure)"],
+    "retries: what was kept of half an answer stays": ["hasGiven ||= isGiven(event)", "hasGiven ||= \"text\" in event"],
     "retries: silence is asked for again": ["!(isTimedOut(input) && input.phase === \"idle\")", "true"],
     "retries: a slow reader is silence": [
       "watch.change(\"reader\")\n            return Effect.succeed(events)",
       "watch.change(\"body\")\n            return Effect.succeed(events)"
     ],
-    "retries: every restart is silent": ["if (!hasText) return next", "if (hasText || !hasText) return next"],
-    "retries: every restart is told": ["        if (!hasText) return next\n", ""],
-    "retries: once restarted, always told": ["        hasText = false\n", ""]
+    "retries: every restart is silent": ["if (!hasGiven) return next", "if (hasGiven || !hasGiven) return next"],
+    "retries: every restart is told": ["        if (!hasGiven) return next\n", ""],
+    "retries: once restarted, always told": ["        hasGiven = false\n", ""]
   }),
   ...mutants("src/Failure.ts", ["test/RetryPolicy.test.ts"], {
     "retries: chance undercuts the server": ["Duration.max(duration, input.retryAfter ?? Duration.zero)", "duration"],
@@ -814,9 +816,10 @@ export const all: ReadonlyArray<Mutant> = [
     "test/CodexBackend.test.ts"
   ], {
     "wire: a remark that comes in one piece is the answer": [
-      "commentary.has(item) ? \"ReasoningDelta\" : \"TextDelta\"",
-      "\"TextDelta\""
-    ]
+      "commentary.has(item) ? \"commentary\" : \"answer\"",
+      "false ? \"commentary\" : \"answer\""
+    ],
+    "wire: an answer that waits for a tool is just over": ["hasCalls ? \"tool_calls\"", "false ? \"tool_calls\""]
   }),
   ...mutants("src/conversation/internal/memorySql.ts", [
     "test/SqlStores.test.ts",

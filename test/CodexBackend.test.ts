@@ -103,7 +103,15 @@ describe("CodexBackend.responses", () => {
     Effect.gen(function*() {
       const result = yield* run([respond(200, answer("Hello"))], { reasoningEffort: "high" })
       assert.strictEqual(result.end, "completed")
-      assert.deepStrictEqual(tags(result), ["Opened", "Started", "TextDelta", "TextDelta", "MessageDone", "Completed"])
+      assert.deepStrictEqual(tags(result), [
+        "Opened",
+        "Started",
+        "TextDelta",
+        "TextDelta",
+        "MessageDone",
+        "ItemDone",
+        "Completed"
+      ])
       assert.strictEqual(result.seen.length, 1)
       const [sent] = result.seen
       assert.strictEqual(sent?.method, "POST")
@@ -257,7 +265,7 @@ describe("CodexBackend.responses", () => {
       }
       const result = yield* run([respond(500, ""), respond(200, answer("Hi"))])
       assert.strictEqual(result.end, "completed")
-      assert.deepStrictEqual(tags(result), ["Opened", "Started", "TextDelta", "MessageDone", "Completed"])
+      assert.deepStrictEqual(tags(result), ["Opened", "Started", "TextDelta", "MessageDone", "ItemDone", "Completed"])
     }))
 
   it.effect("keeps to maxRetries, none included", () =>
@@ -317,6 +325,7 @@ describe("CodexBackend.responses", () => {
         "Started",
         "TextDelta",
         "MessageDone",
+        "ItemDone",
         "Completed"
       ])
       const loud = yield* run([respond(200, block(created) + block(delta("Ha"))), respond(200, answer("Hi"))])
@@ -329,6 +338,7 @@ describe("CodexBackend.responses", () => {
         "Started",
         "TextDelta",
         "MessageDone",
+        "ItemDone",
         "Completed"
       ])
       const once = yield* run([respond(200, block(delta("Ha"))), respond(500, ""), respond(200, answer("Hi"))])

@@ -27,7 +27,7 @@ const message = {
   role: "assistant",
   phase: "final_answer",
   content: [{ type: "output_text", text: "Hello Ann" }]
-}
+} as const
 
 const events: CodexEmulator.RecordedTurn["events"] = [
   { type: "response.created", response: { id: "resp_1", model: "gpt-5.5" } },
@@ -78,15 +78,17 @@ describe("TestCodex.recorded", () => {
         { _tag: "Opened" },
         { _tag: "Started", responseId: "resp_1", model: "gpt-5.5" },
         { _tag: "ReasoningDelta", text: "Greeting" },
-        { _tag: "TextDelta", text: "Hello" },
-        { _tag: "TextDelta", text: " Ann" },
+        { _tag: "TextDelta", text: "Hello", itemId: "msg_1", phase: "answer" },
+        { _tag: "TextDelta", text: " Ann", itemId: "msg_1", phase: "answer" },
         { _tag: "MessageDone", text: "Hello Ann", phase: "answer" },
+        { _tag: "ItemDone", item: message },
         {
           _tag: "Completed",
           responseId: "resp_1",
           model: "gpt-5.5",
           usage: { inputTokens: 9, cachedTokens: 0, outputTokens: 2, reasoningTokens: 0, totalTokens: 11 },
-          incomplete: undefined
+          incomplete: undefined,
+          finishReason: "stop"
         }
       ])
       assert.isTrue(told.every(([at]) => at === 0))
@@ -102,6 +104,7 @@ describe("TestCodex.recorded", () => {
         [200, "TextDelta"],
         [400, "TextDelta"],
         [400, "MessageDone"],
+        [400, "ItemDone"],
         [400, "Completed"]
       ])
     }))

@@ -139,11 +139,24 @@ const merged = (known: Known | undefined, account: string | undefined, news: Quo
 
 const isForbidden = Schema.is(ModelForbidden)
 
-/** Whether an event is text of the answer proper, without which the answer is empty. */
-const isAnswer = (event: ExchangeEvent | Restarted): boolean =>
-  event._tag === "TextDelta"
-    ? event.text.trim() !== ""
-    : event._tag === "MessageDone" && event.phase === "answer" && event.text.trim() !== ""
+/** Whether an event is of the answer proper, without which the answer is empty: words, a call, a picture. */
+const isAnswer = (event: ExchangeEvent | Restarted): boolean => {
+  switch (event._tag) {
+    case "TextDelta":
+      return event.phase !== "commentary" && event.text.trim() !== ""
+    case "RefusalDelta":
+      return event.text.trim() !== ""
+    case "MessageDone":
+      return event.phase === "answer" && event.text.trim() !== ""
+    case "ToolCallDone":
+    case "ImageDone":
+      return true
+    case "ItemDone":
+      return event.item.type === "compaction"
+    default:
+      return false
+  }
+}
 
 const isTold = (event: ExchangeEvent | Restarted): event is ResponseEvent => event._tag !== "Alive"
 

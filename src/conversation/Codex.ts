@@ -26,7 +26,6 @@ import * as Stream from "effect/Stream"
 import { RequestTimedOut, StreamInterrupted } from "../backend/BackendError.ts"
 import { CodexBackend } from "../backend/CodexBackend.ts"
 import * as Models from "../backend/Models.ts"
-import type { ResponseEvent } from "../backend/ResponseEvent.ts"
 import { optional, present } from "../internal/settings.ts"
 import type { Audit } from "./Audit.ts"
 import * as AnswerSoFar from "./internal/answer.ts"
@@ -129,9 +128,6 @@ const forgetting = Duration.seconds(10)
 // How much of an answer waits for a slow reader before the turn waits for it.
 const ahead = 256
 
-const isShown = (event: ResponseEvent): event is Extract<TurnEvent, ResponseEvent> =>
-  event._tag === "TextDelta" || event._tag === "ReasoningDelta" || event._tag === "Restarted"
-
 type Emit = (events: Arr.NonEmptyReadonlyArray<TurnEvent>) => Effect.Effect<unknown>
 
 // White space, and characters that nobody sees, ask for nothing.
@@ -172,7 +168,7 @@ const make = Effect.fnUntraced(function*(
       (request) =>
         Stream.runForEachArray(backend.responses(request), (events) => {
           const end = answer.read(events)
-          const shown = events.filter(isShown)
+          const shown = AnswerSoFar.shown(events)
           const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit(shown) : Effect.void
           return end === undefined ? told : Effect.andThen(told, Deferred.succeed(ending, end))
         })

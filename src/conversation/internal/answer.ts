@@ -5,6 +5,7 @@
  */
 import * as Item from "../../backend/Item.ts"
 import type { ResponseEvent, TokenUsage } from "../../backend/ResponseEvent.ts"
+import type { TurnEvent } from "../Turn.ts"
 
 /** Longest text that is taken in, in UTF-16 units. What goes on beyond it ends as cut. */
 export const maxLength = 1_000_000
@@ -25,6 +26,29 @@ export interface AnswerSoFar {
   readonly part: () => string
   /** What a whole answer consists of, commentary included, in the order in which it came. */
   readonly items: () => ReadonlyArray<Item.Item>
+}
+
+/** What a turn tells of events: a remark on the way to the answer is shown as thinking, a refusal as the answer. */
+export const shown = (events: ReadonlyArray<ResponseEvent>): ReadonlyArray<TurnEvent> => {
+  const told: Array<TurnEvent> = []
+  for (const event of events) {
+    switch (event._tag) {
+      case "TextDelta":
+        told.push({ _tag: event.phase === "commentary" ? "ReasoningDelta" : "TextDelta", text: event.text })
+        break
+      case "RefusalDelta":
+        told.push({ _tag: "TextDelta", text: event.text })
+        break
+      case "ReasoningDelta":
+        told.push({ _tag: "ReasoningDelta", text: event.text })
+        break
+      case "Restarted":
+        told.push(event)
+        break
+      default:
+    }
+  }
+  return told
 }
 
 /** Nothing has been said yet. */
@@ -50,6 +74,8 @@ export const make = (): AnswerSoFar => {
   const readOne = (event: ResponseEvent): void => {
     switch (event._tag) {
       case "TextDelta":
+      case "RefusalDelta":
+        if (event._tag === "TextDelta" && event.phase === "commentary") return
         deltas.push(event.text)
         written += event.text.length
         return
@@ -77,9 +103,7 @@ export const make = (): AnswerSoFar => {
         model = event.model ?? model
         completed = { usage: event.usage, incomplete: event.incomplete }
         return
-      case "Opened":
-      case "ReasoningDelta":
-      case "QuotaSeen":
+      default:
     }
   }
 
