@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import * as Item from "../src/backend/Item.ts"
+import type { ExchangeEvent } from "../src/backend/ResponseEvent.ts"
 import * as CodexError from "../src/CodexError.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
@@ -102,6 +103,42 @@ describe("a turn", () => {
       assert.isDefined(turn?.model)
       assert.isAbove(turn?.usage?.totalTokens ?? 0, 0)
       assert.strictEqual((yield* Effect.flip(codex.ask({ ...seven, text: "", attachments: [] })))._tag, "PromptEmpty")
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("remembers an answer whole, commentary, thoughts and searches included, and sends it back under its seal", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const memory = yield* Memory.Memory
+      const test = yield* TestCodex.TestCodex
+      const items: ReadonlyArray<Item.Item> = [
+        { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "sealed" },
+        {
+          type: "message",
+          role: "assistant",
+          phase: "commentary",
+          content: [{ type: "output_text", text: "Let me look." }]
+        },
+        { type: "web_search_call", id: "ws_1", status: "completed" },
+        Item.fromText("assistant", "It rains.")
+      ]
+      yield* test.script(() =>
+        Stream.fromIterable<ExchangeEvent>([
+          { _tag: "Opened" },
+          ...items.slice(0, 2).map((item) => ({ _tag: "ItemDone", item, seal: "mine" } as const)),
+          { _tag: "MessageDone", phase: "commentary", text: "Let me look." },
+          ...items.slice(2).map((item) => ({ _tag: "ItemDone", item, seal: "mine" } as const)),
+          { _tag: "MessageDone", phase: "answer", text: "It rains." },
+          { _tag: "Completed", responseId: "r", model: "m", usage: undefined, incomplete: undefined }
+        ])
+      )
+      assert.strictEqual((yield* codex.ask({ ...seven, text: "Weather?" })).text, "It rains.")
+      const [turn] = yield* memory.list(chat)
+      assert.deepStrictEqual(turn?.items.slice(1), items)
+      yield* codex.ask({ ...seven, text: "And tomorrow?" })
+      const sent = (yield* test.requests).at(-1)
+      assert.deepStrictEqual(sent?.input.slice(1, -1), items)
+      assert.strictEqual(sent?.input[1] && sent.seals?.get(sent.input[1]), turn?.seal)
+      assert.isDefined(turn?.seal)
     }).pipe(Effect.provide(TestCodex.layer())))
 
   it.effect("replaces what it remembers of a turn that is asked again under its id, and does not send it along", () =>

@@ -9,6 +9,8 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as TestClock from "effect/testing/TestClock"
@@ -308,12 +310,44 @@ describe("a SQLite file", () => {
       assert.strictEqual(status.usage.total.requests, 0)
     }).pipe(Effect.provide(withMemory(sqlite(":memory:")))))
 
+  it.effect("counts and names what it cannot read of settings and sums, and loses neither the rest nor the row", () => {
+    const told: Array<string> = []
+    const log = Logger.layer([Logger.make(({ message }) => void told.push(String(message)))])
+    return Effect.gen(function*() {
+      const personality = yield* Personality.Personality
+      const meter = yield* UsageMeter.UsageMeter
+      const sql = yield* SqlClient.SqlClient
+      for (const userId of [7, 8]) {
+        yield* personality.set(userId, "Be brief.")
+        yield* meter.record({ userId, tokens: undefined })
+      }
+      const later = JSON.stringify({ v: 2, secret: "SECRET" })
+      yield* sql`update codex_settings set value = ${later} where owner = 'user:7'`
+      yield* sql`update codex_usage set requests = 'SECRET' where user_id = '7'`
+      yield* sql`update codex_usage set user_id = '{SECRET' where user_id = '8'`
+      assert.isTrue(Option.isNone(yield* personality.get(7)))
+      assert.deepStrictEqual(yield* personality.get(8), Option.some("Be brief."))
+      const { perUser, total } = yield* meter.usage
+      assert.deepStrictEqual([perUser.size, total.requests], [0, 2])
+      assert.deepStrictEqual(told, [
+        "1 setting (personality) cannot be read, and counts as none.",
+        "2 sums of the usage cannot be read, and are left out."
+      ])
+      assert.strictEqual((yield* sql`select * from codex_settings where value = ${later}`).length, 1)
+      yield* personality.set(7, "Be verbose.")
+      assert.deepStrictEqual(yield* personality.get(7), Option.some("Be verbose."))
+    }).pipe(
+      Effect.provide(Layer.provideMerge(Layer.merge(Personality.layerSql, UsageMeter.layerSql), sqlite(":memory:"))),
+      Effect.provide(log)
+    )
+  })
+
   it.effect("has the audit as JSON, found by time", () =>
     Effect.gen(function*() {
       yield* Audit.Audit.use(({ record }) => record(event))
       const sql = yield* SqlClient.SqlClient
       const [row] = yield* sql`select event from codex_audit where began_at >= ${Date.UTC(2026, 10, 26)}`
-      assert.deepInclude(JSON.parse(String(row?.["event"])), { userId: 7, outcome: "answered", durationMs: 12 })
+      assert.deepInclude(JSON.parse(String(row?.["event"])), { v: 1, userId: 7, outcome: "answered", durationMs: 12 })
     }).pipe(Effect.provide(Layer.provideMerge(Audit.layerSql, sqlite(":memory:")))))
 })
 

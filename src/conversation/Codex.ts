@@ -103,8 +103,11 @@ export interface Service {
   readonly setPersonality: (userId: UserId, text: string) => Effect.Effect<void, MemoryFailed | PromptTooLong>
   /** Goes back to none. */
   readonly clearPersonality: (userId: UserId) => Effect.Effect<void, MemoryFailed>
-  /** Forgets what is kept about a user besides their conversations: the personality, and what they used. */
-  readonly forget: (userId: UserId) => Effect.Effect<void, MemoryFailed>
+  /**
+   * Forgets what is kept of a user: what they asked and were answered in all conversations, the personality, and what they
+   * used. False when the store cannot look through all conversations: then those stay, and `reset` forgets each.
+   */
+  readonly forget: (userId: UserId) => Effect.Effect<boolean, MemoryFailed>
   /** The conversations that are being given an answer, or wait for one. */
   readonly busy: Effect.Effect<ReadonlyArray<string>>
 }
@@ -292,7 +295,16 @@ const make = Effect.fnUntraced(function*(
     personality: personality.get,
     setPersonality: personality.set,
     clearPersonality: personality.clear,
-    forget: Effect.fn("Codex.forget")((userId) => Effect.andThen(personality.clear(userId), meter.forget(userId))),
+    forget: Effect.fn("Codex.forget")((userId) =>
+      memory.forget(userId).pipe(
+        Effect.tap(personality.clear(userId)),
+        Effect.tap(meter.forget(userId)),
+        Effect.timeoutOrElse({
+          duration: forgetting,
+          orElse: () => Effect.fail(new MemoryFailed({ operation: "clear" }))
+        })
+      )
+    ),
     busy: order.busy
   })
 })
