@@ -25,6 +25,7 @@ import * as UsageMeter from "../src/conversation/UsageMeter.ts"
 import * as Sqlite from "../src/Sqlite.ts"
 import * as StoreContract from "../src/testing/StoreContract.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
+import * as Databases from "./support/databases.ts"
 import * as Installed from "./support/installed.ts"
 import * as Postgres from "./support/postgres.ts"
 
@@ -60,7 +61,7 @@ interface Store {
 }
 
 const inFolder = Layer.unwrap(Effect.map(folder, (folder) => sqlite(`${folder}/new/bot.sqlite`)))
-const inPostgres = Layer.unwrap(Effect.map(Effect.orDie(Postgres.database), Postgres.client))
+const inPostgres = Layer.unwrap(Effect.map(Effect.orDie(Databases.postgres), Postgres.client))
 
 const stores: ReadonlyArray<Store> = [
   { name: "in memory", isThere: true, layer: inMemory },
@@ -371,7 +372,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Post
 
   it.live("is shared by bots that start in the same moment", () =>
     Effect.gen(function*() {
-      const url = yield* Postgres.database
+      const url = yield* Databases.postgres
       const write = (n: number) =>
         Effect.provide(
           Memory.Memory.use((memory) => memory.append("shared", user(`${n}`))),

@@ -198,7 +198,7 @@ export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
 
       const drop = (isOver: (turn: Turn) => boolean) =>
         Effect.sync(() => {
-          for (const [key, history] of [...histories]) {
+          for (const [key, history] of histories) {
             if (history.some(({ turn }) => isOver(turn))) put(key, history.filter(({ turn }) => !isOver(turn)))
           }
         })
