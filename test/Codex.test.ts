@@ -333,6 +333,20 @@ describe("the store", () => {
       assert.strictEqual(failure.message, "The conversation memory failed (list).")
     }).pipe(Effect.provide(TestCodex.layer({ memory: broken("list") }))))
 
+  it.effect("that does not answer is waited for ten seconds, and then the turn says so", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const asking = yield* Effect.forkChild(Effect.flip(codex.ask({ ...seven, text: "hello" })), {
+        startImmediately: true
+      })
+      yield* TestClock.adjust("9 seconds")
+      assert.isUndefined(asking.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(asking)).message, "The conversation memory failed (list).")
+    }).pipe(Effect.provide(TestCodex.layer({
+      memory: Memory.layerStore({ append: () => Effect.void, list: () => Effect.never, clear: () => Effect.void })
+    }))))
+
   it.effect("does not take an answer away that it cannot keep", () =>
     Effect.gen(function*() {
       const codex = yield* Codex

@@ -13,6 +13,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { DatabaseSync } from "node:sqlite"
 import * as Item from "../src/backend/Item.ts"
@@ -366,6 +367,73 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Post
           yield* server.start
           assert.isTrue((yield* ask("three")).remembered)
         }).pipe(Effect.provide(withMemory(Postgres.client(server.url))))
+      }),
+    60_000
+  )
+
+  it.live(
+    "that is away when the bot starts fails turns with one sentence until it is there",
+    () =>
+      Effect.gen(function*() {
+        const server = yield* Postgres.server
+        yield* server.stop
+        yield* Effect.gen(function*() {
+          const failure = yield* Effect.flip(ask("one"))
+          assert(failure._tag === "MemoryFailed")
+          assert.strictEqual(failure.message, "The conversation memory failed (list).")
+          yield* server.start
+          assert.isTrue((yield* ask("two")).remembered)
+        }).pipe(Effect.provide(withMemory(Postgres.client(server.url))))
+      }),
+    60_000
+  )
+
+  it.live(
+    "that drops its connections in the middle of a turn costs the memory of that turn at the most, and none after it",
+    () =>
+      Effect.gen(function*() {
+        const url = yield* Databases.postgres
+        const drop = Effect.provide(
+          SqlClient.SqlClient.use((sql) =>
+            sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
+          ),
+          Postgres.client(url)
+        )
+        yield* Effect.gen(function*() {
+          yield* ask("one")
+          const { script } = yield* TestCodex.TestCodex
+          yield* script((request) => Stream.unwrap(Effect.as(Effect.orDie(drop), TestCodex.echo(request))))
+          assert.strictEqual((yield* ask("two")).text, "Echo: two")
+          const { remembered, text } = yield* Effect.retry(ask("three"), { times: 2 })
+          assert.deepStrictEqual({ remembered, text }, { remembered: true, text: "Echo: three" })
+        }).pipe(Effect.provide(withMemory(Postgres.client(url))))
+      }),
+    60_000
+  )
+
+  it.live(
+    "that may only be read costs the memory of a turn, not its answer, until it may be written",
+    () =>
+      Effect.gen(function*() {
+        const url = yield* Databases.postgres
+        const readOnly = (value: "on" | "off") =>
+          Effect.provide(
+            SqlClient.SqlClient.use((sql) =>
+              Effect.andThen(
+                sql`alter database ${sql(new URL(url).pathname.slice(1))} set default_transaction_read_only = ${
+                  sql.literal(value)
+                }`,
+                sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
+              )
+            ),
+            Postgres.client(url)
+          )
+        yield* Effect.gen(function*() {
+          yield* ask("one")
+          yield* readOnly("on")
+          const { remembered, text } = yield* Effect.retry(ask("two"), { times: 2 })
+          assert.deepStrictEqual({ remembered, text }, { remembered: false, text: "Echo: two" })
+        }).pipe(Effect.provide(withMemory(Postgres.client(url))))
       }),
     60_000
   )
