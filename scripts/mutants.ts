@@ -165,7 +165,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/Memory.test.ts"], {
     "memory: turns that are written at once lose each other": ["lock.withPermit(self)", "self"],
-    "memory: what a later version wrote makes room": [" || isLater(row))", ")"]
+    "memory: what a later version wrote makes room": [" || isLater(row))", ")"],
+    "memory: what somebody else asked is forgotten": ["user === userId", "user !== undefined"]
   }),
   ...mutants("src/conversation/Audit.ts", ["test/Audit.test.ts"], {
     "audit: what a sink fails with goes through": ["Effect.mapError((cause) => new AuditFailed({ cause })),", ""]
@@ -830,7 +831,12 @@ export const all: ReadonlyArray<Mutant> = [
     "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("],
     "memory: a turn is kept twice": ["turn_id: turn.id ?? null", "turn_id: null"],
     "memory: of old messages half is read": ["rows.some(isMessage) ? yield*", "rows.length < 0 ? yield*"],
-    "memory: a personality grows old": ["isSetting(turn) ? never : now", "now"]
+    "memory: a personality grows old": ["isSetting(turn) ? never : now", "now"],
+    "memory: 7 and \"7\" are one who is forgotten": ["null : JSON.stringify(userId)", "null : String(userId)"],
+    "memory: what moves has nobody's name": [
+      "select ${to}, written_at, turn, turn_id, user_id from",
+      "select ${to}, written_at, turn, turn_id, null from"
+    ]
   }),
   ...mutants("src/conversation/internal/usageSql.ts", [
     "test/SqlStores.test.ts",

@@ -294,6 +294,24 @@ describe("a SQLite file", () => {
       assert.strictEqual(yield* rows, 1)
     }).pipe(Effect.provide(Layer.provideMerge(Memory.layerSql({ retention: "1 day" }), sqlite(":memory:")))))
 
+  it.effect("keeps a personality however old, and a turn that is kept again in the row of the first", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      const personality = yield* Personality.Personality
+      const sql = yield* SqlClient.SqlClient
+      yield* personality.set(7, "Be brief.")
+      yield* TestClock.adjust("3 days")
+      assert.deepStrictEqual(yield* personality.get(7), Option.some("Be brief."))
+      yield* memory.append("c", { ...user("half"), id: "a" })
+      yield* memory.append("c", { ...user("whole"), id: "a" })
+      assert.strictEqual((yield* sql`select * from codex_memory where conversation = 'c'`).length, 1)
+    }).pipe(
+      Effect.provide(Personality.layer.pipe(
+        Layer.provideMerge(Memory.layerSql({ retention: "1 day" })),
+        Layer.provideMerge(sqlite(":memory:"))
+      ))
+    ))
+
   it.effect("tells since which first turn it counts, and says what it cannot read", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(1_800_000_000_000)
