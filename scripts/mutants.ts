@@ -450,10 +450,10 @@ export const all: ReadonlyArray<Mutant> = [
       "known"
     ]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
     "wire: the residency is not sent": [
-      "credentials.residency !== undefined && {",
-      "credentials.residency === \"\" && {"
+      "residency !== undefined && {",
+      "residency === \"\" && {"
     ]
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts"], {
@@ -637,7 +637,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts", "test/CodexBackend.test.ts"], {
     "models: a turn waits for the list": ["      Effect.timeoutOption(longestWaitForList),\n", "      Effect.asSome,\n"]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/CodexBackend.test.ts"], {
     "wire: a header may hold anything": ["value.replace(/[^\\x20-\\x7e]/g, \"\")", "value"]
   }),
   ...mutants("src/backend/internal/authorized.ts", ["test/CodexBackend.test.ts"], {
@@ -721,10 +721,10 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
     "models: a list may take ten hours": ["Effect.timeoutOption(\"30 seconds\")", "Effect.timeoutOption(\"10 hours\")"]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/CodexBackend.test.ts"], {
     "wire: what the government asks for is not sent": [
-      "credentials.isFedramp && {",
-      "credentials.residency === \"\" && {"
+      "isFedramp && {",
+      "residency === \"\" && {"
     ]
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/BackendWire.test.ts"], {
