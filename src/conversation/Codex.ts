@@ -157,8 +157,7 @@ const make = Effect.fnUntraced(function*(
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
   const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong> => {
-    const goesAlong = prompt.text === "" && prompt.attachments !== undefined && prompt.attachments.length > 0
-    if (!isVisible(prompt.text) && !goesAlong) return Effect.fail(new PromptEmpty({}))
+    if (!isVisible(prompt.text) && (prompt.attachments ?? []).length === 0) return Effect.fail(new PromptEmpty({}))
     return prompt.text.length <= maxPromptLength
       ? Effect.void
       : Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))
