@@ -165,7 +165,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/Memory.test.ts"], {
     "memory: turns that are written at once lose each other": ["lock.withPermit(self)", "self"],
-    "memory: what a later version wrote makes room": [" || isLater(row))", ")"]
+    "memory: what a later version wrote makes room": [" || isLater(row))", ")"],
+    "memory: what somebody else asked is forgotten": ["user === userId", "user !== undefined"]
   }),
   ...mutants("src/conversation/Audit.ts", ["test/Audit.test.ts"], {
     "audit: what a sink fails with goes through": ["Effect.mapError((cause) => new AuditFailed({ cause })),", ""]
@@ -487,10 +488,10 @@ export const all: ReadonlyArray<Mutant> = [
       "known"
     ]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
     "wire: the residency is not sent": [
-      "credentials.residency !== undefined && {",
-      "credentials.residency === \"\" && {"
+      "residency !== undefined && {",
+      "residency === \"\" && {"
     ]
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts"], {
@@ -702,7 +703,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts", "test/CodexBackend.test.ts"], {
     "models: a turn waits for the list": ["      Effect.timeoutOption(longestWaitForList),\n", "      Effect.asSome,\n"]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/CodexBackend.test.ts"], {
     "wire: a header may hold anything": ["value.replace(/[^\\x20-\\x7e]/g, \"\")", "value"]
   }),
   ...mutants("src/backend/internal/authorized.ts", ["test/CodexBackend.test.ts"], {
@@ -786,10 +787,10 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
     "models: a list may take ten hours": ["Effect.timeoutOption(\"30 seconds\")", "Effect.timeoutOption(\"10 hours\")"]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/CodexBackend.test.ts"], {
     "wire: what the government asks for is not sent": [
-      "credentials.isFedramp && {",
-      "credentials.residency === \"\" && {"
+      "isFedramp && {",
+      "residency === \"\" && {"
     ]
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/BackendWire.test.ts"], {
@@ -901,7 +902,12 @@ export const all: ReadonlyArray<Mutant> = [
     "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("],
     "memory: a turn is kept twice": ["turn_id: turn.id ?? null", "turn_id: null"],
     "memory: of old messages half is read": ["rows.some(isMessage) ? yield*", "rows.length < 0 ? yield*"],
-    "memory: a personality grows old": ["isSetting(turn) ? never : now", "now"]
+    "memory: a personality grows old": ["isSetting(turn) ? never : now", "now"],
+    "memory: 7 and \"7\" are one who is forgotten": ["null : JSON.stringify(userId)", "null : String(userId)"],
+    "memory: what moves has nobody's name": [
+      "select ${to}, written_at, turn, turn_id, user_id from",
+      "select ${to}, written_at, turn, turn_id, null from"
+    ]
   }),
   ...mutants("src/conversation/internal/usageSql.ts", [
     "test/SqlStores.test.ts",

@@ -3,6 +3,9 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -15,6 +18,7 @@ import { codexLive } from "../src/CodexLive.ts"
 import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 import { backend, respond, type Seen, steady, type Step, unreachable } from "./fixtures/backend.ts"
 import { png } from "./fixtures/items.ts"
+import officialCli from "./fixtures/officialCli.json" with { type: "json" }
 import { answer, block, completed, created, failed, message } from "./fixtures/streams.ts"
 
 const { Reply } = CodexEmulator
@@ -318,6 +322,40 @@ describe("an answer without text", () => {
       assert.deepInclude(end, { _tag: "StreamInterrupted" })
       assert.notInclude(told.map(({ _tag }) => _tag), "Restarted")
     }))
+})
+
+describe("the requests of the official CLI", () => {
+  // Recorded of 0.169.0 against the emulator: a picture, a call with its output, a remark, a resumed session. Long texts
+  // are cut, and what was sealed is left out.
+  const Recorded = Schema.Struct({ input: Schema.Array(Item.Item) })
+  const body: object = officialCli
+
+  it.live("are taken by the emulator as they are", () =>
+    Effect.gen(function*() {
+      const emulator = yield* CodexEmulator.make({ requireInstructions: false })
+      const { tokens } = yield* Schema.decodeEffect(
+        Schema.fromJsonString(Schema.Struct({ tokens: Schema.Struct({ access_token: Schema.String }) }))
+      )(yield* emulator.signIn())
+      const response = yield* HttpClientRequest.post(`${emulator.baseUrl}/responses`).pipe(
+        HttpClientRequest.bodyJsonUnsafe(body),
+        HttpClientRequest.bearerToken(tokens.access_token),
+        HttpClient.execute
+      )
+      assert.strictEqual(response.status, 200)
+      assert.include(yield* response.text, "response.completed")
+    }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer)))
+
+  it.live("are items to the last field: what we send of them is what it sent", () =>
+    Effect.gen(function*() {
+      const emulator = yield* CodexEmulator.CodexEmulator
+      const ask = yield* signedIn(emulator)
+      const { input: [head, ...rest] } = yield* Schema.decodeUnknownEffect(Recorded)(body)
+      if (head === undefined) return assert.fail("nothing was recorded")
+      assert.notInclude([head, ...rest].map(({ type }) => type), "other")
+      const answered = yield* ask(request([head, ...rest]))
+      assert.strictEqual(answered.finish, "stop")
+      assert.deepStrictEqual<unknown>(yield* inputs(emulator), [officialCli.input])
+    }).pipe(emulated))
 })
 
 const megabyte = 1024 * 1024

@@ -264,8 +264,10 @@ const make = Effect.fnUntraced(function*(
   const askUsage = Effect.fn("CodexBackend.usage")(function*(
     credentials: Credentials
   ): Effect.fn.Return<Quota, RequestError> {
+    const url = wire.endpoint.usageUrl(wire.baseUrl)
+    if (url === undefined) return yield* new RequestRejected({ detail: "nobody tells the usage there" })
     const answer = yield* wire.send(
-      HttpClientRequest.get(`${wire.baseUrl.replace(/\/codex$/, "")}/wham/usage`).pipe(HttpClientRequest.acceptJson),
+      HttpClientRequest.get(url).pipe(HttpClientRequest.acceptJson),
       { credentials, model: undefined, texts: [] }
     )
     const body = yield* wire.bodyOf(answer, maxUsageBody)

@@ -18,6 +18,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Credentials } from "../auth/CodexAuth.ts"
+import type { Endpoint } from "../Endpoint.ts"
 import * as Body from "../internal/body.ts"
 import { optional, present } from "../internal/settings.ts"
 import { ContextWindowExceeded, type NetworkFailed } from "./BackendError.ts"
@@ -41,6 +42,8 @@ export interface Options {
   readonly baseUrl?: string | undefined
   /** Device id, sent as a header. Default: a random UUID for each layer. */
   readonly deviceId?: string | undefined
+  /** What is different where we ask. Default: nothing, it is the backend of the official Codex CLI. */
+  readonly endpoint?: Partial<Endpoint> | undefined
 }
 
 /**
@@ -80,15 +83,15 @@ export class ResponseStream extends Context.Service<ResponseStream, Service>()("
 const maxBodyBytes = 10 * 1024 * 1024
 
 /** What is sent: whole, or with a note in place of the oldest pictures, or nothing. */
-const bodyOf = (request: Addressed): HttpBody.Uint8Array | ContextWindowExceeded => {
+const bodyOf = (request: Addressed, refused: ReadonlySet<string>): HttpBody.Uint8Array | ContextWindowExceeded => {
   const { maxBodyBytes: maximum = maxBodyBytes, model } = request
-  const whole = HttpBody.jsonUnsafe(encode(request))
+  const whole = HttpBody.jsonUnsafe(encode(request, refused))
   const bytes = whole.contentLength
   if (bytes <= maximum) return whole
   const input = lighter(mended(request.input), bytes - maximum)
   return input === undefined
     ? new ContextWindowExceeded({ model, bytes, maximum })
-    : HttpBody.jsonUnsafe(encode(request, input))
+    : HttpBody.jsonUnsafe(encode(request, refused, input))
 }
 
 const isTooLarge = Schema.is(ContextWindowExceeded)
@@ -97,14 +100,14 @@ const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, HttpClient.HttpClient> {
   const deviceId = options.deviceId ?? (yield* Effect.sync(() => SecureRandom.uuidV4Unsafe()))
-  const wire = yield* Wire.make({ baseUrl: options.baseUrl, deviceId })
+  const wire = yield* Wire.make({ ...options, deviceId })
 
   const open = Effect.fnUntraced(function*(
     request: Addressed,
     credentials: Credentials
   ): Effect.fn.Return<Stream.Stream<ExchangeEvent, ResponseStreamError>> {
     const now = yield* Clock.currentTimeMillis
-    const body = bodyOf(request)
+    const body = bodyOf(request, wire.endpoint.refused)
     if (isTooLarge(body)) return Stream.fail(body)
     let news: ReadonlyArray<ExchangeEvent> = []
     const head = yield* Effect.result(wire.send(

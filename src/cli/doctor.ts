@@ -12,7 +12,7 @@ import { CodexAuth } from "../auth/CodexAuth.ts"
 import { CodexBackend } from "../backend/CodexBackend.ts"
 import { Models } from "../backend/Models.ts"
 import type { Values } from "../CodexLive.ts"
-import { defaultBaseUrl, defaultIssuer } from "../internal/client.ts"
+import * as Endpoint from "../Endpoint.ts"
 import * as Account from "./internal/account.ts"
 import * as Finding from "./internal/finding.ts"
 import * as Login from "./internal/loginChecks.ts"
@@ -24,7 +24,7 @@ import * as Screen from "./Screen.ts"
 
 /** Whether the backend answers to this login. */
 const backend = Effect.fnUntraced(function*(values: Values, signedIn: boolean) {
-  const address = values.baseUrl ?? defaultBaseUrl
+  const address = values.baseUrl ?? Endpoint.codex.baseUrl
   if (!signedIn) {
     const there = Network.reachable("backend", address, yield* Network.probe(address))
     return there.verdict === "ok"
@@ -68,7 +68,7 @@ const model = Effect.fnUntraced(function*(values: Values, signedIn: boolean) {
 
 const codex = Effect.fnUntraced(function*(values: Values) {
   const auth = yield* CodexAuth
-  const issuer = values.issuer ?? defaultIssuer
+  const issuer = values.issuer ?? Endpoint.codex.issuer
   const [answer, answers] = yield* Effect.all([
     Network.probe(issuer),
     Effect.gen(function*() {

@@ -95,9 +95,3 @@ export const textUpTo = (
       Effect.map((text) => text + decoder.decode())
     )
   })
-
-/** Where the backend is, unless an option says otherwise. */
-export const defaultBaseUrl = "https://chatgpt.com/backend-api/codex"
-
-/** Who gives out tokens, unless an option or the tokens say otherwise. */
-export const defaultIssuer = "https://auth.openai.com"

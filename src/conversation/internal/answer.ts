@@ -26,16 +26,9 @@ export interface AnswerSoFar {
   readonly part: () => string
   /** What a whole answer consists of, commentary included, in the order in which it came. */
   readonly items: () => ReadonlyArray<Item.Item>
-  /** Who can read what is encrypted in it. */
+  /** For whom its sealed items are sealed. */
   readonly seal: () => string | undefined
 }
-
-const remark = (text: string): Item.Item => ({
-  type: "message",
-  role: "assistant",
-  phase: "commentary",
-  content: [{ type: "output_text", text }]
-})
 
 /** What a turn tells of events: a remark on the way to the answer is shown as thinking, a refusal as the answer. */
 export const shown = (events: ReadonlyArray<ResponseEvent>): ReadonlyArray<TurnEvent> => {
@@ -65,12 +58,13 @@ export const make = (): AnswerSoFar => {
   let deltas: Array<string> = []
   let answers: Array<string> = []
   let commentary: Array<string> = []
+  let messages: Array<Item.Item> = []
   let items: Array<Item.Item> = []
+  let seal: string | undefined
   let written = 0
   let repeated = 0
   let voided = ""
   let model: string | undefined
-  let seal: string | undefined
   let hasBegun = false
   let completed: ReturnType<AnswerSoFar["completed"]>
 
@@ -80,9 +74,6 @@ export const make = (): AnswerSoFar => {
     const text = current()
     return text === "" ? voided : text
   }
-
-  const whole = () =>
-    answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join("")
 
   const readOne = (event: ResponseEvent): void => {
     switch (event._tag) {
@@ -95,6 +86,10 @@ export const make = (): AnswerSoFar => {
       case "MessageDone":
         repeated += event.text.length
         ;(event.phase === "answer" ? answers : commentary).push(event.text)
+        messages.push({
+          ...Item.fromText("assistant", event.text),
+          ...event.phase === "commentary" && { phase: "commentary" }
+        })
         return
       case "ItemDone":
         items.push(event.item)
@@ -105,7 +100,9 @@ export const make = (): AnswerSoFar => {
         deltas = []
         answers = []
         commentary = []
+        messages = []
         items = []
+        seal = undefined
         written = 0
         repeated = 0
         return
@@ -120,6 +117,17 @@ export const make = (): AnswerSoFar => {
     }
   }
 
+  const whole = () =>
+    answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join("")
+
+  // A backend of one's own may tell messages, or deltas, and no items.
+  const said = (): ReadonlyArray<Item.Item> => {
+    if (items.some((item) => item.type === "message")) return items
+    if (messages.length > 0) return [...items, ...messages]
+    const text = whole()
+    return text === "" && items.length > 0 ? items : [...items, Item.fromText("assistant", text)]
+  }
+
   return {
     read: (events) => {
       hasBegun = true
@@ -131,8 +139,7 @@ export const make = (): AnswerSoFar => {
     model: () => model,
     whole,
     part,
-    // A backend of one's own may tell messages only.
-    items: () => items.length > 0 ? items : [...commentary.map(remark), Item.fromText("assistant", whole())],
+    items: said,
     seal: () => seal
   }
 }

@@ -47,7 +47,10 @@ export const make = Effect.fnUntraced(function*(
   const audit = yield* Audit
 
   const keep = (conversation: ConversationKey, ending: Ending, turn: Turn) =>
-    order.keep(ending, memory.append(conversation, turn)).pipe(
+    order.keep(
+      ending,
+      memory.append(conversation, turn)
+    ).pipe(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
       Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false)),
       Effect.catchDefect((defect) => Effect.as(Effect.logError("A turn is not remembered.", defect), false))
@@ -107,12 +110,13 @@ export const make = Effect.fnUntraced(function*(
     const told = end === "answered" ? answer.completed() : undefined
     const usage = told?.usage
     const incomplete = end === "answered" ? told?.incomplete : end
-    const seal = answer.seal()
+    const seal = end === "answered" ? answer.seal() : undefined
     const said = end === "answered" ? answer.items() : [Item.fromText("assistant", marked(text, end))]
     const remembered = prompt.conversation !== undefined && (yield* keep(prompt.conversation, ending, {
       v: 1,
       at: began,
       ...prompt.turn !== undefined && { id: prompt.turn },
+      ...prompt.userId !== undefined && { user: prompt.userId },
       ...model !== undefined && { model },
       ...seal !== undefined && { seal },
       ...usage !== undefined && { usage },

@@ -50,7 +50,11 @@ export const window = (history: ReadonlyArray<Turn>, maximum: number): ReadonlyA
 export const askedOf = ({ attachments = [], text }: Prompt): Item.Told => ({
   type: "message",
   role: "user",
-  content: [...text === "" && attachments.length > 0 ? [] : [{ type: "input_text", text } as const], ...attachments]
+  // A picture may come without a word; an empty text would be one that is refused.
+  content: [
+    ...text.trim() === "" && attachments.length > 0 ? [] : [{ type: "input_text", text } as const],
+    ...attachments
+  ]
 })
 
 // How long a store may take to tell what was said.
