@@ -16,6 +16,17 @@ import { optional } from "../internal/settings.ts"
 import { Kind } from "./incoming/Kinds.ts"
 
 /**
+ * So many prompts in so much time.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface RateLimit {
+  readonly prompts: number
+  readonly per: Duration.Input
+}
+
+/**
  * How the bot behaves; every one may be left out. Lengths are UTF-16 units.
  *
  * @since 0.2.0
@@ -83,8 +94,14 @@ export interface Manners {
    * `0` each is answered by itself; a paste that Telegram cut and an album are joined all the same. Default: 300 ms.
    */
   readonly joinWindow?: Duration.Input | undefined
+  /** What becomes of a prompt while another one is answered: it waits, or is refused. Default: `queue`. */
+  readonly whenBusy?: "queue" | "reject" | undefined
   /** How many prompts of one conversation may wait for the one that runs. Default: 20. */
   readonly maxWaiting?: number | undefined
+  /** Whoever waits so long is told so. Default: 2 s. */
+  readonly waitingNotice?: Duration.Input | "off" | undefined
+  /** How often one person may ask, over all chats; what is too much is refused, and that is said once. Default: none. */
+  readonly rateLimit?: RateLimit | undefined
   /** How many answers are given at once, over all chats. Default: 32. */
   readonly maxTurns?: number | undefined
 }
@@ -148,6 +165,9 @@ export interface Service {
   readonly allowedBotIds: ReadonlyArray<number>
   readonly topics: "shared" | "perUser"
   readonly joinWindow: Duration.Duration
+  readonly whenBusy: "queue" | "reject"
+  readonly waitingNotice: Duration.Duration | "off"
+  readonly rateLimit: RateLimit | undefined
   readonly maxWaiting: number
   readonly maxTurns: number
 }
@@ -220,6 +240,11 @@ export const make = (options: Options): Service => {
     allowedBotIds: listOf(options.allowedBotIds ?? []),
     topics: options.topics ?? "shared",
     joinWindow: Duration.fromInputUnsafe(options.joinWindow ?? "300 millis"),
+    whenBusy: options.whenBusy ?? "queue",
+    waitingNotice: options.waitingNotice === "off"
+      ? "off"
+      : Duration.fromInputUnsafe(options.waitingNotice ?? "2 seconds"),
+    rateLimit: options.rateLimit,
     maxWaiting: options.maxWaiting ?? 20,
     maxTurns: options.maxTurns ?? 32
   }

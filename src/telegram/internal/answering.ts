@@ -107,6 +107,16 @@ export const make = ({ codex, door, moved, undelivered }: {
         })
     )
   },
+  /** Says that an answer will come, and what comes before. */
+  tellWaiting: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> =>
+    Effect.provideService(
+      LiveReply.say(
+        destinationOf(asked),
+        `⏳ This has to wait for other answers. You can stop them, and it, with /${door.commandPrefix} stop.`
+      ),
+      TelegramApi,
+      api
+    ),
   /** Says that an answer will not come. */
   forsake: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> =>
     Effect.provideService(LiveReply.sayStopped(destinationOf(asked)), TelegramApi, api)
