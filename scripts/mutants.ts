@@ -891,7 +891,10 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts", "test/Access.test.ts"], {
-    "incoming: the bot itself presses Stop": ["Origin.of({ ...message, from }, door)", "Origin.of(message, door)"]
+    "incoming: the bot itself presses Stop": [
+      "Origin.of(Message.pressedBy(message, from), door)",
+      "Origin.of(message, door)"
+    ]
   }),
   ...mutants("src/telegram/incoming/Addressed.ts", ["test/Incoming.test.ts"], {
     "incoming: of two mentions the wrong letters are cut": ["mentions.reduceRight(", "mentions.reduce("]
