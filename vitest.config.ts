@@ -8,6 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/installed.ts"],
     setupFiles: ["test/support/leaks.ts"],
     pool: "forks",
     maxWorkers: 2,

@@ -5,7 +5,7 @@
  * run swaps the memory for one that forgets; the third lets the quota run out in the middle of an answer.
  */
 import { Clock, Console, DateTime, Effect, Fiber, type Layer, Stream } from "effect"
-import { Codex, CodexError, Memory, Message } from "effect-codex"
+import { Codex, CodexError, Item, Memory, Message } from "effect-codex"
 import { TestCodex } from "effect-codex/testing"
 import { TestClock } from "effect/testing"
 
@@ -31,7 +31,7 @@ const program = Effect.andThen(tell("My name is Ann."), tell("What is my name?")
 
 /** Answers from what it is sent and nothing else, a piece every 100 ms. */
 const attentive: TestCodex.Reply = (request) => {
-  const name = request.input.map((message) => /name is (\w+)/.exec(message.text)?.[1]).find((name) =>
+  const name = request.input.map((item) => /name is (\w+)/.exec(Item.words(item))?.[1]).find((name) =>
     name !== undefined
   )
   const pieces = name === undefined ? ["I do", " not know."] : ["You are", ` ${name}.`]
@@ -47,7 +47,7 @@ const quotaIsUsedUp: TestCodex.Reply = TestCodex.fails(
   ["You"]
 )
 
-const forgetful: Layer.Layer<Memory.Memory> = Memory.layerStore({
+const forgetful: Layer.Layer<Memory.Memory> = Memory.layerMessages({
   append: () => Effect.void,
   list: () => Effect.succeed([]),
   clear: () => Effect.void

@@ -101,7 +101,10 @@ export const all: ReadonlyArray<Mutant> = [
       "const isCut = mayPass"
     ],
     "turn: no answer any more takes text away": [" || failure.value._tag === \"RequestTimedOut\"", ""],
-    "turn: what is broken off is kept without a mark": ["end === \"answered\" ? text : marked(text, end)", "text"]
+    "turn: what is broken off is kept without a mark": [
+      "Item.fromText(\"assistant\", marked(text, end))",
+      "Item.fromText(\"assistant\", text)"
+    ]
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Order.test.ts"], {
     "turn: without a conversation there is a history": [
@@ -148,10 +151,21 @@ export const all: ReadonlyArray<Mutant> = [
     "meter: sums change behind the reader's back": ["new Map(perUser)", "perUser"]
   }),
   ...mutants("src/conversation/Memory.ts", ["test/Memory.test.ts"], {
-    "memory: it grows without measure": ["bytes <= maxBytes ||", "bytes < Infinity ||"],
-    "memory: what is forgotten takes room": ["bytes -= histories.get(key)?.bytes ?? 0", "bytes -= 0"],
+    "memory: it grows without measure": ["bytes <= mostBytes &&", "bytes < Infinity &&"],
+    "memory: any number of conversations is kept": ["histories.size <= conversations)", "histories.size < Infinity)"],
+    "memory: what is read rests": ["        histories.delete(key)\n        histories.set(key, history)\n", ""],
+    "memory: what is forgotten takes room": ["bytes -= sizeOf(histories.get(key) ?? [])", "bytes -= 0"],
     "memory: a move leaves a copy": ["    yield* memory.clear(from)\n", ""],
     "memory: a move to itself forgets": ["from === to || ", ""]
+  }),
+  ...mutants("src/conversation/Remembered.ts", ["test/Memory.test.ts"], {
+    "memory: a later row is a damaged one": ["if (rows.some(isLater)) return failed(\"laterVersion\")", ""],
+    "memory: commentary counts as the answer": ["phase !== \"commentary\"", "phase !== \"\""],
+    "memory: a setting grows old": [" && !isSetting(turn)", ""]
+  }),
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/Memory.test.ts"], {
+    "memory: turns that are written at once lose each other": ["lock.withPermit(self)", "self"],
+    "memory: what a later version wrote makes room": [" || isLater(row))", ")"]
   }),
   ...mutants("src/conversation/Audit.ts", ["test/Audit.test.ts"], {
     "audit: what a sink fails with goes through": ["Effect.mapError((cause) => new AuditFailed({ cause })),", ""]
@@ -194,14 +208,16 @@ export const all: ReadonlyArray<Mutant> = [
       "        Effect.onError(() => Effect.sync(() => watch.change(\"head\"))),\n        Effect.retry",
       "        Effect.retry"
     ],
+    "retries: a call is handed out twice": ["hasCall ? Effect.fail(failure)", "false ? Effect.fail(failure)"],
+    "retries: what was kept of half an answer stays": ["hasGiven ||= isGiven(event)", "hasGiven ||= \"text\" in event"],
     "retries: silence is asked for again": ["!(isTimedOut(input) && input.phase === \"idle\")", "true"],
     "retries: a slow reader is silence": [
       "watch.change(\"reader\")\n            return Effect.succeed(events)",
       "watch.change(\"body\")\n            return Effect.succeed(events)"
     ],
-    "retries: every restart is silent": ["if (!hasText) return next", "if (hasText || !hasText) return next"],
-    "retries: every restart is told": ["        if (!hasText) return next\n", ""],
-    "retries: once restarted, always told": ["        hasText = false\n", ""]
+    "retries: every restart is silent": ["if (!hasGiven) return next", "if (hasGiven || !hasGiven) return next"],
+    "retries: every restart is told": ["        if (!hasGiven) return next\n", ""],
+    "retries: once restarted, always told": ["        hasGiven = false\n", ""]
   }),
   ...mutants("src/Failure.ts", ["test/RetryPolicy.test.ts"], {
     "retries: chance undercuts the server": ["Duration.max(duration, input.retryAfter ?? Duration.zero)", "duration"],
@@ -412,8 +428,31 @@ export const all: ReadonlyArray<Mutant> = [
       "previewTimeout = Duration.seconds(20)",
       "previewTimeout = Duration.minutes(2)"
     ],
-    "telegram: a file of any size is asked for": ["file_size > longestDownload", "file_size > Infinity"],
-    "telegram: a file of any size is read": ["textUpTo(longestDownload)", "textUpTo(Infinity)"]
+    "telegram: a file of any size is asked for": ["file_size > bounds.most", "file_size > Infinity"]
+  }),
+  ...mutants("src/telegram/internal/download.ts", ["test/TelegramApi.test.ts", "test/Media.test.ts"], {
+    "telegram: a file of any size is read": ["size > (enough ?? most)", "size > Infinity"],
+    "telegram: a file that is too long comes cut": ["limit < most ?", "limit <= most ?"],
+    "telegram: a download follows redirects": ["withoutRedirects(client).get", "client.get"]
+  }),
+  ...mutants("src/telegram/media/Media.ts", ["test/Media.test.ts"], {
+    "media: the name says what a file is": [
+      "Signature.of(download.bytes)",
+      "Signature.of(new TextEncoder().encode(name))"
+    ],
+    "media: a picture of any side is sent": ["> longestSide", "> Infinity"],
+    "media: texts have no bound together": ["budget.text -= kept.length", "kept.length"],
+    "media: pictures have no bound together": ["budget.pictures -= still.length", "still.length"],
+    "media: each file has two minutes": ["budget.time = Duration.max", "void Duration.max"]
+  }),
+  ...mutants("src/telegram/media/internal/quoted.ts", ["test/Media.test.ts"], {
+    "media: a text leaves its frame": ["Math.max(5, longest + 1)", "5"]
+  }),
+  ...mutants("src/telegram/media/Transcriber.ts", ["test/Transcriber.test.ts"], {
+    "voice: programs run without a bound": [
+      "permits.withPermit(",
+      "((self: Effect.Effect<string, TranscriptionFailed>) => self)("
+    ]
   }),
   // Twenty by somebody who had not read the tests.
   ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts"], {
@@ -467,7 +506,7 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
-    "turn: a history may begin with an answer": ["start === -1 ? [] : last.slice(start)", "last"],
+    "turn: a history may begin with an answer": ["start === -1 ? [] : items.slice(start)", "items"],
     "turn: the personality stands behind the system prompt": ["`${own}\\n\\n${system}`", "`${system}\\n\\n${own}`"]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {}),
@@ -670,14 +709,14 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Memory.test.ts"], {
     "personality: all former ones stay in the store": [
-      "Effect.andThen(memory.clear(keyOf(userId)), memory.append",
-      "Effect.andThen(Effect.void, memory.append"
+      "Effect.andThen(\n        memory.clear(keyOf(userId)),",
+      "Effect.andThen(\n        Effect.void,"
     ]
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
     "turn: what a store calls system is sent as a user's": [
-      "history.filter((message) => message.role !== \"system\")",
-      "history"
+      "item.type === \"message\" && item.role === role",
+      "item.type === \"message\" && (item.role === role || item.role === \"developer\")"
     ]
   }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
@@ -828,9 +867,10 @@ export const all: ReadonlyArray<Mutant> = [
     "test/CodexBackend.test.ts"
   ], {
     "wire: a remark that comes in one piece is the answer": [
-      "commentary.has(item) ? \"ReasoningDelta\" : \"TextDelta\"",
-      "\"TextDelta\""
-    ]
+      "commentary.has(item) ? \"commentary\" : \"answer\"",
+      "false ? \"commentary\" : \"answer\""
+    ],
+    "wire: an answer that waits for a tool is just over": ["hasCalls ? \"tool_calls\"", "false ? \"tool_calls\""]
   }),
   ...mutants("src/conversation/internal/memorySql.ts", [
     "test/SqlStores.test.ts",
@@ -838,7 +878,10 @@ export const all: ReadonlyArray<Mutant> = [
     "test/Memory.test.ts",
     "test/DatabaseStore.test.ts"
   ], {
-    "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("]
+    "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("],
+    "memory: a turn is kept twice": ["turn_id: turn.id ?? null", "turn_id: null"],
+    "memory: of old messages half is read": ["rows.some(isMessage) ? yield*", "rows.length < 0 ? yield*"],
+    "memory: a personality grows old": ["isSetting(turn) ? never : now", "now"]
   }),
   ...mutants("src/conversation/internal/usageSql.ts", [
     "test/SqlStores.test.ts",

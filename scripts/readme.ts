@@ -58,6 +58,10 @@ const pages = {
     ...programs(["examples/own-login-command.ts", "examples/database-store.ts"]),
     ...regions("test/types/Pages.ts", ["signals", "ending"])
   },
+  "docs/media.md": {
+    ...programs(["examples/voice-bot.ts"]),
+    ...regions("test/types/Voice.ts", ["voice"])
+  },
   "docs/deploying.md": programs([
     "examples/minimal-server-bot.ts",
     "examples/codex-live-telegram-bot.ts",

@@ -87,7 +87,7 @@ export interface BackendRooms<EX, RX, EP, RP, EL, RL> {
  * @category models
  */
 export interface ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA> {
-  /** Default: `Memory.layerMemory`. */
+  /** Default: `Memory.layerBounded` with as many turns as `maxHistory` sends. */
   readonly memory?: Room<Memory.Memory, EM, RM>
   /** Default: `Personality.layer`, which keeps them in `memory`. */
   readonly personality?: Room<Personality.Personality, EN, RN>
@@ -233,7 +233,7 @@ export const layerConversation = <
 >(
   options: Codex.Options & ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA>
 ) => {
-  const memory = options.memory ?? own(Memory.layerMemory)
+  const memory = options.memory ?? Memory.layerBounded({ turns: Math.ceil((options.maxHistory ?? 20) / 2) })
   return Codex.layer(options).pipe(
     Layer.provideMerge(Layer.mergeAll(
       options.personality ?? own(Personality.layer),

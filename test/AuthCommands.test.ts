@@ -69,11 +69,13 @@ const telegram = (
     sendDraft: () => Effect.die("not here"),
     sendChatAction: () => Effect.void,
     sendDocument: (_, { caption }) => Effect.map(Effect.andThen(note(caption), mayFail("file")), id),
-    download: () => Effect.succeed(Redacted.make("{}")),
+    download: () => Effect.succeed(fileOf("{}")),
     answerCallback: () => Effect.die("not here")
   })
   return { calls, api }
 }
+
+const fileOf = (text: string) => ({ bytes: new TextEncoder().encode(text), isCut: false })
 
 const pass = (seconds: number) => Effect.forEach(Array.from({ length: seconds }), () => TestClock.adjust("1 second"))
 
@@ -415,7 +417,7 @@ describe("auth import", () => {
   const maybe = { _tag: "File", isCertain: false, fileId: "f" } as const
   const looking = (text: string) => {
     const chat = telegram()
-    const api = { ...chat.api, download: () => Effect.succeed(Redacted.make(text)) }
+    const api = { ...chat.api, download: () => Effect.succeed(fileOf(text)) }
     return AuthCommands.importLogin(call, maybe).pipe(
       Effect.provideService(TelegramApi.TelegramApi, api),
       Effect.map((said) => ({ said, calls: chat.calls }))

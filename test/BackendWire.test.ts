@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { CodexBackend } from "../src/backend/CodexBackend.ts"
 import type { CodexRequest } from "../src/backend/CodexRequest.ts"
+import * as Item from "../src/backend/Item.ts"
 import { Models } from "../src/backend/Models.ts"
 import { backendOver } from "./fixtures/backend.ts"
 import { answer, block, completed, delta } from "./fixtures/streams.ts"
@@ -63,7 +64,7 @@ const serving = (reply: (request: IncomingMessage, response: ServerResponse) => 
       })
   )
 
-const prompt: CodexRequest = { instructions: "Be brief.", input: [{ role: "user", text: "Hi" }], sessionId: "s" }
+const prompt: CodexRequest = { instructions: "Be brief.", input: [Item.fromText("user", "Hi")], sessionId: "s" }
 
 /** How each of the three kinds of request ends. */
 const everything = Effect.gen(function*() {

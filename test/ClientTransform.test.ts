@@ -7,10 +7,11 @@ import * as Stream from "effect/Stream"
 import { streamWithClientTransform, withClientTransform } from "../src/backend/ClientTransform.ts"
 import { CodexBackend } from "../src/backend/CodexBackend.ts"
 import type { CodexRequest } from "../src/backend/CodexRequest.ts"
+import * as Item from "../src/backend/Item.ts"
 import { backend, json, respond, type Seen } from "./fixtures/backend.ts"
 import { answer } from "./fixtures/streams.ts"
 
-const prompt: CodexRequest = { instructions: "", input: [{ role: "user", text: "Hi" }], sessionId: "s" }
+const prompt: CodexRequest = { instructions: "", input: [Item.fromText("user", "Hi")], sessionId: "s" }
 
 const naming = (name: string) =>
   HttpClient.mapRequest((request) =>

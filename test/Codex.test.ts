@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
+import * as Item from "../src/backend/Item.ts"
 import * as CodexError from "../src/CodexError.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
@@ -26,10 +27,27 @@ describe("a turn", () => {
       assert.strictEqual(second.text, "You are Ada.")
       const requests = yield* test.requests
       assert.deepStrictEqual(requests[1]?.input, [
-        { role: "user", text: "I am Ada" },
-        { role: "assistant", text: "Hello Ada" },
-        { role: "user", text: "Who am I?" }
+        Item.fromText("user", "I am Ada"),
+        Item.fromText("assistant", "Hello Ada"),
+        Item.fromText("user", "Who am I?")
       ])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("sends what goes along with a text behind it, in the same message", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const picture: Item.InputImage = { type: "input_image", image_url: "data:image/png;base64,iVBORw0KGgo=" }
+      yield* codex.ask({ text: "What is it?", attachments: [{ type: "input_text", text: "notes.txt: Hi" }, picture] })
+      const test = yield* TestCodex.TestCodex
+      assert.deepStrictEqual((yield* test.requests)[0]?.input, [{
+        type: "message",
+        role: "user",
+        content: [
+          { type: "input_text", text: "What is it?" },
+          { type: "input_text", text: "notes.txt: Hi" },
+          picture
+        ]
+      }])
     }).pipe(Effect.provide(TestCodex.layer())))
 
   it.effect("streams every delta and completes once, last", () =>
@@ -62,8 +80,46 @@ describe("a turn", () => {
       const test = yield* TestCodex.TestCodex
       for (const text of ["one", "two", "three"]) yield* codex.ask({ ...seven, text })
       const last = (yield* test.requests).at(-1)
-      assert.deepStrictEqual(last?.input.map((message) => message.text), ["two", "Echo: two", "three"])
+      assert.deepStrictEqual(last?.input.map(Item.words), ["two", "Echo: two", "three"])
     }).pipe(Effect.provide(TestCodex.layer({ maxHistory: 3 }))))
+
+  it.effect("remembers a turn with its time, model and tokens, and what went along with the text", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(1_800_000_000_000)
+      const codex = yield* Codex
+      const memory = yield* Memory.Memory
+      const picture = { type: "input_image", image_url: "data:image/png;base64,AAAA" } as const
+      yield* codex.ask({ ...seven, text: "What is this?", attachments: [picture] })
+      yield* codex.ask({ ...seven, text: "", attachments: [picture] })
+      const [turn, wordless] = yield* memory.list(chat)
+      assert.deepStrictEqual(turn?.items[0], {
+        type: "message",
+        role: "user",
+        content: [{ type: "input_text", text: "What is this?" }, picture]
+      })
+      assert.deepStrictEqual(wordless?.items[0], { type: "message", role: "user", content: [picture] })
+      assert.strictEqual(turn?.at && DateTime.toEpochMillis(turn.at), 1_800_000_000_000)
+      assert.isDefined(turn?.model)
+      assert.isAbove(turn?.usage?.totalTokens ?? 0, 0)
+      assert.strictEqual((yield* Effect.flip(codex.ask({ ...seven, text: "", attachments: [] })))._tag, "PromptEmpty")
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("replaces what it remembers of a turn that is asked again under its id, and does not send it along", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const memory = yield* Memory.Memory
+      const test = yield* TestCodex.TestCodex
+      yield* codex.ask({ ...seven, text: "one" })
+      yield* codex.ask({ ...seven, text: "two", turn: "update/2" })
+      yield* codex.ask({ ...seven, text: "two", turn: "update/2" })
+      assert.deepStrictEqual((yield* test.requests).at(-1)?.input.map(Item.words), ["one", "Echo: one", "two"])
+      assert.deepStrictEqual(Memory.messages(yield* memory.list(chat)).map(({ content }) => content), [
+        "one",
+        "Echo: one",
+        "two",
+        "Echo: two"
+      ])
+    }).pipe(Effect.provide(TestCodex.layer())))
 
   it.effect("remembers nothing of a turn that failed", () =>
     Effect.gen(function*() {
@@ -88,7 +144,7 @@ describe("a turn", () => {
       assert.strictEqual(yield* test.running, 1)
       yield* Fiber.interrupt(reader)
       assert.strictEqual(yield* test.running, 0)
-      assert.deepStrictEqual((yield* memory.list(chat)).map(({ content }) => content), [
+      assert.deepStrictEqual(Memory.messages(yield* memory.list(chat)).map(({ content }) => content), [
         "hello",
         "a\n\n[Stopped by the user.]"
       ])
@@ -193,7 +249,7 @@ describe("stop", () => {
       assert.strictEqual(answer.text, "one two ")
       assert.strictEqual(answer.incomplete, "stopped")
       assert.strictEqual(yield* test.running, 0)
-      assert.deepStrictEqual((yield* memory.list(chat)).map((message) => message.content), [
+      assert.deepStrictEqual(Memory.messages(yield* memory.list(chat)).map((message) => message.content), [
         "count",
         "one two \n\n[Stopped by the user.]"
       ])
@@ -227,7 +283,7 @@ describe("stop", () => {
 
 describe("the store", () => {
   const broken = (operation: "append" | "list") =>
-    Memory.layerStore({
+    Memory.layerMessages({
       append: () => operation === "append" ? Effect.fail("disk full") : Effect.void,
       list: () => operation === "list" ? Effect.fail("away") : Effect.succeed([]),
       clear: () => Effect.void
@@ -272,7 +328,7 @@ describe("a personality", () => {
       const memory = yield* Memory.Memory
       yield* codex.setPersonality(7, "one")
       yield* codex.setPersonality(7, "two")
-      assert.deepStrictEqual(yield* memory.list("personality:7"), [{ role: "system", content: "two" }])
+      assert.deepStrictEqual(Memory.messages(yield* memory.list("personality:7")), [{ role: "system", content: "two" }])
       assert.deepStrictEqual(yield* codex.personality(7), Option.some("two"))
     }).pipe(Effect.provide(TestCodex.layer())))
 
@@ -343,14 +399,14 @@ describe("move", () => {
       yield* codex.move(elsewhere, elsewhere)
       yield* codex.ask({ ...seven, conversation: elsewhere, text: "two" })
       yield* codex.ask({ ...seven, text: "three" })
-      const [known, unknown] = (yield* test.requests).slice(-2).map(({ input }) => input.map(({ text }) => text))
+      const [known, unknown] = (yield* test.requests).slice(-2).map(({ input }) => input.map(Item.words))
       assert.deepStrictEqual(known, ["there", "Echo: there", "one", "Echo: one", "two"])
       assert.deepStrictEqual(unknown, ["three"])
     }).pipe(Effect.provide(TestCodex.layer())))
 
   it.effect("waits until a turn has kept its words, and takes all of them along", () => {
     const kept = new Map<string, ReadonlyArray<Message>>()
-    const slow = Memory.layerStore({
+    const slow = Memory.layerMessages({
       append: (key, message) =>
         Effect.andThen(
           Effect.sleep("1 second"),
@@ -376,7 +432,7 @@ describe("move", () => {
     Effect.gen(function*() {
       const memory = (list: Effect.Effect<ReadonlyArray<Message>, string>) =>
         TestCodex.layer({
-          memory: Memory.layerStore({ append: () => Effect.void, list: () => list, clear: () => list })
+          memory: Memory.layerMessages({ append: () => Effect.void, list: () => list, clear: () => list })
         })
       const moved = Effect.flip(Codex.use((codex) => codex.move(chat, elsewhere)))
       const hanging = yield* Effect.forkChild(Effect.provide(moved, memory(Effect.never)))

@@ -19,6 +19,7 @@ import { AccessTokenMissing, TokenRefreshFailed } from "../src/auth/AuthError.ts
 import type { Service as Login } from "../src/auth/CodexAuth.ts"
 import { CodexBackend } from "../src/backend/CodexBackend.ts"
 import type { CodexRequest } from "../src/backend/CodexRequest.ts"
+import * as Item from "../src/backend/Item.ts"
 import type { ResponseEvent } from "../src/backend/ResponseEvent.ts"
 import { CodexError } from "../src/CodexError.ts"
 import { version } from "../src/internal/client.ts"
@@ -42,7 +43,7 @@ import { answer, block, completed, created, delta, failed, message } from "./fix
 
 const request: CodexRequest = {
   instructions: "You are the keeper of the blue notebook.",
-  input: [{ role: "user", text: "my pin is 1234" }],
+  input: [Item.fromText("user", "my pin is 1234")],
   sessionId: "0195d1c4-0000-7000-8000-000000000001"
 }
 
@@ -102,7 +103,15 @@ describe("CodexBackend.responses", () => {
     Effect.gen(function*() {
       const result = yield* run([respond(200, answer("Hello"))], { reasoningEffort: "high" })
       assert.strictEqual(result.end, "completed")
-      assert.deepStrictEqual(tags(result), ["Opened", "Started", "TextDelta", "TextDelta", "MessageDone", "Completed"])
+      assert.deepStrictEqual(tags(result), [
+        "Opened",
+        "Started",
+        "TextDelta",
+        "TextDelta",
+        "MessageDone",
+        "ItemDone",
+        "Completed"
+      ])
       assert.strictEqual(result.seen.length, 1)
       const [sent] = result.seen
       assert.strictEqual(sent?.method, "POST")
@@ -124,6 +133,7 @@ describe("CodexBackend.responses", () => {
         input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "my pin is 1234" }] }],
         store: false,
         stream: true,
+        include: ["reasoning.encrypted_content"],
         reasoning: { effort: "high" },
         prompt_cache_key: request.sessionId
       })
@@ -255,7 +265,7 @@ describe("CodexBackend.responses", () => {
       }
       const result = yield* run([respond(500, ""), respond(200, answer("Hi"))])
       assert.strictEqual(result.end, "completed")
-      assert.deepStrictEqual(tags(result), ["Opened", "Started", "TextDelta", "MessageDone", "Completed"])
+      assert.deepStrictEqual(tags(result), ["Opened", "Started", "TextDelta", "MessageDone", "ItemDone", "Completed"])
     }))
 
   it.effect("keeps to maxRetries, none included", () =>
@@ -315,6 +325,7 @@ describe("CodexBackend.responses", () => {
         "Started",
         "TextDelta",
         "MessageDone",
+        "ItemDone",
         "Completed"
       ])
       const loud = yield* run([respond(200, block(created) + block(delta("Ha"))), respond(200, answer("Hi"))])
@@ -327,6 +338,7 @@ describe("CodexBackend.responses", () => {
         "Started",
         "TextDelta",
         "MessageDone",
+        "ItemDone",
         "Completed"
       ])
       const once = yield* run([respond(200, block(delta("Ha"))), respond(500, ""), respond(200, answer("Hi"))])
@@ -497,7 +509,7 @@ describe("CodexBackend.responses", () => {
           return span
         }
       })
-      const echo = `${token} ${request.instructions} ${request.input[0].text} Bearer ${token}`
+      const echo = `${token} ${request.instructions} ${Item.words(request.input[0])} Bearer ${token}`
       const steps = [
         json(400, { detail: echo }),
         json(401, { error: { message: echo, code: echo } }),

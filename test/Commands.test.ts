@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { TestClock } from "effect/testing"
 import { CodexAuth } from "../src/auth/CodexAuth.ts"
+import * as Item from "../src/backend/Item.ts"
 import type * as CodexLive from "../src/CodexLive.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
@@ -274,9 +275,9 @@ describe("forget", () => {
         yield* codex.ask({ text: "Who am I?", conversation: ConversationKey(`user:${userId}`), userId })
       }
       const [mine, others] = (yield* requests).slice(-2)
-      assert.deepStrictEqual(mine?.input.map(({ text }) => text), ["Who am I?"])
+      assert.deepStrictEqual(mine?.input.map(Item.words), ["Who am I?"])
       assert.notInclude(mine?.instructions ?? "", "Be the one")
-      assert.include((others?.input ?? []).map(({ text }) => text), "I am 8")
+      assert.include((others?.input ?? []).map(Item.words), "I am 8")
       assert.include(others?.instructions ?? "", "Be the one of 8.")
     }).pipe(Effect.provide(Layer.provideMerge(AuthCommands.layer, codexWith()))))
 })

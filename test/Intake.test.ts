@@ -76,13 +76,13 @@ describe("handle", () => {
       assert.deepStrictEqual(outbox.calls, [])
     }))
 
-  it.effect("says of a photo in one sentence that it cannot be read, and asks nothing", () =>
+  it.effect("says of a sticker in one sentence that it cannot be read, and asks nothing", () =>
     Effect.gen(function*() {
       const { handle, idle, outbox, requests } = yield* setUp()
-      const photo = [{ file_id: "f", file_unique_id: "u", width: 90, height: 60 }]
-      assert.strictEqual(yield* handle(update({ message: privateMessage({ photo }) })), "taken")
+      const sticker = { file_id: "f", file_unique_id: "u", width: 90, height: 60 }
+      assert.strictEqual(yield* handle(update({ message: privateMessage({ sticker }) })), "taken")
       yield* idle
-      assert.deepStrictEqual(outbox.texts(), ["⚠️ I cannot read photos: ask in words."])
+      assert.deepStrictEqual(outbox.texts(), ["⚠️ I cannot read stickers: tell me in words."])
       assert.deepStrictEqual(yield* requests, [])
     }))
 

@@ -1,14 +1,17 @@
 /**
  * Where what lasts is kept: docs/stores.md prints these programs.
  */
-import { NodeServices } from "@effect/platform-node"
+import { NodeRedis, NodeServices } from "@effect/platform-node"
 import { PgClient } from "@effect/sql-pg"
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Layer, Option, Redacted } from "effect"
-import { Audit, Codex, Memory, Message, Personality, UsageMeter } from "effect-codex"
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Effect, FileSystem, Layer, Option, Redacted, Schedule, Stream } from "effect"
+import { Audit, Codex, Item, Memory, Message, Personality, UsageMeter } from "effect-codex"
 import * as Sqlite from "effect-codex/sqlite"
 import { StoreContract, TestCodex } from "effect-codex/testing"
+import { KeyValueStore, Redis } from "effect/persistence"
+import * as Installed from "./support/installed.ts"
 import * as Postgres from "./support/postgres.ts"
+import * as TestRedis from "./support/redis.ts"
 
 // #region rooms
 /** What lasts, in whatever database is provided. `codexLive` and `codexLiveConfig` take the same rooms. */
@@ -37,14 +40,14 @@ describe("a store", () => {
         .pipe(
           Effect.provide(again)
         )
-      assert.deepStrictEqual(requests[0]?.input.map(({ text }) => text), ["I am Ann.", "Echo: I am Ann.", "Who am I?"])
+      assert.deepStrictEqual(requests[0]?.input.map(Item.words), ["I am Ann.", "Echo: I am Ann.", "Who am I?"])
     }).pipe(Effect.provide(NodeServices.layer)))
 
   it.live.skipIf(!Postgres.isInstalled)(
-    "in Postgres is shared by bots on several machines",
+    Installed.named(Installed.postgres, "in Postgres is shared by bots on several machines"),
     () =>
       Effect.gen(function*() {
-        const { url } = yield* Postgres.server
+        const url = yield* Postgres.database
         // #region postgres
         const database = PgClient.layer({ url: Redacted.make(url) })
         const bot = TestCodex.layer(lasting).pipe(Layer.provide(database))
@@ -53,16 +56,109 @@ describe("a store", () => {
         const kept = yield* Memory.Memory.use((memory) => memory.list(conversation)).pipe(
           Effect.provide(Layer.provide(Memory.layerSql(), PgClient.layer({ url: Redacted.make(url) })))
         )
-        assert.strictEqual(kept.length, 2)
+        assert.deepStrictEqual(Memory.messages(kept).map(({ content }) => content), ["I am Ann.", "Echo: I am Ann."])
       }),
     60_000
   )
 })
 
+// #region redis
+/** A Redis as a `KeyValueStore`; what is in its database is this store's alone. */
+const keyValueStore = Layer.effect(
+  KeyValueStore.KeyValueStore,
+  Effect.map(Redis.Redis, ({ send }) => {
+    const asked = <A>(method: string, command: Effect.Effect<A, Redis.RedisError>) =>
+      Effect.mapError(
+        command,
+        (cause) => new KeyValueStore.KeyValueStoreError({ method, message: "Redis did not do it", cause })
+      )
+    return KeyValueStore.makeStringOnly({
+      get: (key) => Effect.map(asked("get", send<string | null>("GET", key)), (value) => value ?? undefined),
+      set: (key, value) => asked("set", Effect.asVoid(send("SET", key, value))),
+      remove: (key) => asked("remove", Effect.asVoid(send("DEL", key))),
+      clear: asked("clear", Effect.asVoid(send("FLUSHDB"))),
+      keys: asked("keys", send<Array<string>>("KEYS", "*")),
+      size: asked("size", send<number>("DBSIZE"))
+    })
+  })
+)
+const memoryInRedis = (url: string) =>
+  Memory.layerKeyValueStore({ retention: "90 days" }).pipe(
+    Layer.provide(keyValueStore),
+    // Without a queue for the time in which Redis is away, a turn that needs it fails at once and says so.
+    Layer.provide(NodeRedis.layer({ url, disableOfflineQueue: true }))
+  )
+// #endregion
+
+describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.redis, "a Redis"), () => {
+  const inRedis = Layer.unwrap(Effect.map(TestRedis.url, memoryInRedis))
+
+  layer(inRedis, { timeout: 30_000 })((it) => {
+    for (const { check, name } of StoreContract.memory) it.effect(name, () => check)
+  })
+
+  it.live(
+    "that goes away fails a turn with one sentence, and is used again as soon as it is back",
+    () =>
+      Effect.gen(function*() {
+        const server = yield* TestRedis.server
+        const bot = TestCodex.layer({ memory: memoryInRedis(server.url) })
+        yield* Effect.gen(function*() {
+          assert.isTrue((yield* ask("one")).remembered)
+          yield* server.stop
+          assert.strictEqual((yield* Effect.flip(ask("two"))).message, "The conversation memory failed (list).")
+          yield* server.start
+          const { remembered } = yield* Effect.retry(ask("three"), {
+            times: 100,
+            schedule: Schedule.spaced("50 millis")
+          })
+          assert.isTrue(remembered)
+        }).pipe(Effect.provide(bot))
+      }),
+    30_000
+  )
+
+  it.live("that goes away in the middle of a turn takes no answer along", () =>
+    Effect.gen(function*() {
+      const server = yield* TestRedis.server
+      const bot = TestCodex.layer({ memory: memoryInRedis(server.url) })
+      yield* Effect.gen(function*() {
+        const { script } = yield* TestCodex.TestCodex
+        yield* script((request) => Stream.unwrap(Effect.as(server.stop, TestCodex.echo(request))))
+        const { remembered, text } = yield* ask("one")
+        assert.deepStrictEqual({ remembered, text }, { remembered: false, text: "Echo: one" })
+      }).pipe(Effect.provide(bot))
+    }), 30_000)
+
+  it.live(
+    "keeps what is written at once in many conversations, by one bot and by the next",
+    () =>
+      Effect.gen(function*() {
+        const url = yield* TestRedis.url
+        const keys = Array.from({ length: 20 }, (_, n) => Message.ConversationKey(`at once/${n}`))
+        const bot = Effect.forEach(
+          keys,
+          (conversation) => Codex.Codex.use(({ ask }) => ask({ text: "hi", conversation })),
+          {
+            concurrency: "unbounded"
+          }
+        ).pipe(Effect.provide(TestCodex.layer({ memory: memoryInRedis(url) })))
+        // One after the other in a conversation, at once in all of them.
+        yield* bot
+        yield* bot
+        const kept = yield* Effect.forEach(keys, (key) => Memory.Memory.use(({ list }) => list(key))).pipe(
+          Effect.provide(memoryInRedis(url))
+        )
+        assert.deepStrictEqual(kept.map(({ length }) => length), Array(20).fill(2))
+      }),
+    30_000
+  )
+})
+
 // #region contract
-const rows = new Map<string, ReadonlyArray<Message.Message>>()
+const rows = new Map<string, ReadonlyArray<unknown>>()
 const mine = Memory.layerStore({
-  append: (key, message) => Effect.sync(() => rows.set(key, [...rows.get(key) ?? [], message])),
+  append: (key, turn) => Effect.sync(() => rows.set(key, [...rows.get(key) ?? [], turn])),
   list: (key) => Effect.sync(() => rows.get(key) ?? []),
   clear: (key) => Effect.sync(() => rows.delete(key))
 })

@@ -148,7 +148,7 @@ const responseStream = own(
 const retryPolicy = own("retryPolicy", () => RetryPolicy.layerSchedule(Schedule.recurs(4)))
 const models = own("models", () => Models.layerFixed(["my-model"]))
 const memory = own("memory", (note) =>
-  Memory.layerStore({
+  Memory.layerMessages({
     append: (key, message) => note(`${key}: ${message.content}`),
     list: () => Effect.succeed([{ role: "user", content: "earlier" }, { role: "assistant", content: "I know" }]),
     clear: () => Effect.void
@@ -333,7 +333,7 @@ describe("functions of an application", () => {
   class PgFailed extends Schema.TaggedError<PgFailed>()("PgFailed", {}) {}
 
   const rooms = {
-    memory: Memory.layerStore({
+    memory: Memory.layerMessages({
       append: (key, message) => Pg.use((pg) => pg.put(`${key} ${message.role}`)),
       list: () => Effect.as(Pg, []),
       clear: (key) => Pg.use((pg) => pg.put(`clear ${key}`))

@@ -1,107 +1,137 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import * as TestClock from "effect/testing/TestClock"
+import * as Item from "../src/backend/Item.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import type { Message } from "../src/conversation/Message.ts"
+import * as StoreContract from "../src/testing/StoreContract.ts"
 
-const user = (content: string): Message => ({ role: "user", content })
-const assistant = (content: string): Message => ({ role: "assistant", content })
+const at = DateTime.makeUnsafe(1_800_000_000_000)
+
+const turn = (asked: string, said = "ok"): Memory.Turn => ({
+  v: 1,
+  at,
+  items: [Item.fromText("user", asked), Item.fromText("assistant", said)]
+})
+
+const wordsOf = (turns: ReadonlyArray<Memory.Turn>) => Memory.messages(turns).map(({ content }) => content)
 
 /** A store as a bot author writes one: three functions over a map. */
-const mapStore = (): Memory.Store => {
-  const kept = new Map<string, Array<Message>>()
+const listsOf = <A>() => {
+  const kept = new Map<string, Array<A>>()
   return {
-    append: (key, message) => Effect.sync(() => kept.set(key, [...(kept.get(key) ?? []), message])),
-    list: (key) => Effect.sync(() => kept.get(key) ?? []),
-    clear: (key) => Effect.sync(() => kept.delete(key))
+    append: (key: string, row: A) => Effect.sync(() => kept.set(key, [...(kept.get(key) ?? []), row])),
+    list: (key: string) => Effect.sync(() => kept.get(key) ?? []),
+    clear: (key: string) => Effect.sync(() => kept.delete(key))
   }
 }
 
-/** What every layer of Memory promises. */
-const contract = (name: string, layer: () => Layer.Layer<Memory.Memory>) =>
+const contract = (
+  name: string,
+  checks: ReadonlyArray<StoreContract.Check<Memory.Memory>>,
+  layer: () => Layer.Layer<Memory.Memory>
+) =>
   describe(name, () => {
-    it.effect("lists what was appended, oldest first", () =>
-      Effect.gen(function*() {
-        const memory = yield* Memory.Memory
-        yield* memory.append("a", [user("1"), assistant("2")])
-        yield* memory.append("a", [user("3")])
-        assert.deepStrictEqual(yield* memory.list("a"), [user("1"), assistant("2"), user("3")])
-      }).pipe(Effect.provide(layer())))
-
-    it.effect("knows nothing of a key that was never used", () =>
-      Effect.gen(function*() {
-        const memory = yield* Memory.Memory
-        assert.deepStrictEqual(yield* memory.list("__proto__"), [])
-      }).pipe(Effect.provide(layer())))
-
-    it.effect("forgets one key and keeps the others", () =>
-      Effect.gen(function*() {
-        const memory = yield* Memory.Memory
-        yield* memory.append("a", [user("1")])
-        yield* memory.append("b", [user("2")])
-        yield* memory.clear("a")
-        yield* memory.clear("never used")
-        assert.deepStrictEqual(yield* memory.list("a"), [])
-        assert.deepStrictEqual(yield* memory.list("b"), [user("2")])
-      }).pipe(Effect.provide(layer())))
-
-    it.effect("moves a history behind what is there, and leaves nothing where it was", () =>
-      Effect.gen(function*() {
-        const memory = yield* Memory.Memory
-        yield* memory.append("group", [user("1"), assistant("2")])
-        yield* memory.append("supergroup", [user("0")])
-        yield* memory.move("group", "supergroup")
-        assert.deepStrictEqual(yield* memory.list("supergroup"), [user("0"), user("1"), assistant("2")])
-        assert.deepStrictEqual(yield* memory.list("group"), [])
-        yield* memory.move("group", "elsewhere")
-        yield* memory.move("supergroup", "supergroup")
-        assert.strictEqual((yield* memory.list("supergroup")).length, 3)
-        assert.deepStrictEqual(yield* memory.list("elsewhere"), [])
-      }).pipe(Effect.provide(layer())))
-
-    it.effect("loses nothing when many append at once", () =>
-      Effect.gen(function*() {
-        const memory = yield* Memory.Memory
-        yield* Effect.forEach(
-          Array.from({ length: 50 }, (_, index) => index),
-          (index) => memory.append("a", [user(`${index}`)]),
-          { concurrency: "unbounded", discard: true }
-        )
-        assert.strictEqual((yield* memory.list("a")).length, 50)
-      }).pipe(Effect.provide(layer())))
+    for (const { check, name } of checks) it.effect(name, () => Effect.provide(check, layer()))
   })
 
-contract("layerMemory", () => Memory.layerMemory)
-contract("layerStore", () => Memory.layerStore(mapStore()))
+contract("layerMemory", StoreContract.memory, () => Memory.layerMemory)
+contract("layerStore", StoreContract.memory, () => Memory.layerStore(listsOf()))
+contract("layerMessages", StoreContract.words, () => Memory.layerMessages(listsOf()))
+contract(
+  "layerKeyValueStore",
+  StoreContract.memory,
+  () => Layer.provide(Memory.layerKeyValueStore(), KeyValueStore.layerMemory)
+)
 
-describe("layerMemory", () => {
-  it.effect("keeps the last 200 messages of a key", () =>
+describe("layerBounded", () => {
+  const list = (key: string) => Effect.map(Memory.Memory.use((memory) => memory.list(key)), wordsOf)
+  const append = (key: string, turn: Memory.Turn) => Memory.Memory.use((memory) => memory.append(key, turn))
+  const megabytes = (count: number) => turn("x".repeat(count * 512 * 1024), "")
+
+  it.effect("keeps the last turns of a key, twenty unless told otherwise", () =>
     Effect.gen(function*() {
-      const memory = yield* Memory.Memory
-      yield* memory.append("a", Array.from({ length: 201 }, (_, index) => user(`${index}`)))
-      const kept = yield* memory.list("a")
-      assert.strictEqual(kept.length, 200)
-      assert.strictEqual(kept[0]?.content, "1")
+      for (let n = 0; n < 25; n++) yield* append("a", turn(`${n}`))
+      const kept = yield* list("a")
+      assert.strictEqual(kept.length, 40)
+      assert.strictEqual(kept[0], "5")
     }).pipe(Effect.provide(Memory.layerMemory)))
+
+  it.effect("keeps the bytes of a conversation within bounds, and its newest turn however large", () =>
+    Effect.gen(function*() {
+      yield* append("a", megabytes(2))
+      yield* append("a", megabytes(2))
+      yield* append("a", turn("small"))
+      const lengths = (yield* list("a")).map(({ length }) => length)
+      assert.deepStrictEqual(lengths, [2 * 512 * 1024, 0, 5, 2])
+      yield* append("a", megabytes(10))
+      assert.strictEqual((yield* list("a")).length, 2)
+    }).pipe(Effect.provide(Memory.layerBounded({ conversationBytes: 3 * 1024 * 1024 }))))
 
   it.effect("keeps 64 MB in all: the conversation that rested longest is forgotten first, and never the newest", () =>
     Effect.gen(function*() {
-      const memory = yield* Memory.Memory
-      const megabytes = (count: number) => [user("x".repeat(count * 512 * 1024))]
-      yield* memory.append("old", megabytes(20))
-      yield* memory.append("not used again", megabytes(20))
-      yield* memory.append("old", [user("again")])
-      yield* memory.append("new", megabytes(30))
-      assert.deepStrictEqual(yield* memory.list("not used again"), [])
-      assert.strictEqual((yield* memory.list("old")).length, 2)
-      yield* memory.append("huge", megabytes(70))
-      assert.strictEqual((yield* memory.list("huge")).length, 1)
-      assert.deepStrictEqual(yield* memory.list("new"), [])
-      yield* memory.clear("huge")
-      yield* memory.append("next", megabytes(60))
-      yield* memory.append("small", [user("hi")])
-      assert.strictEqual((yield* memory.list("next")).length, 1, "what was forgotten takes no room")
-    }).pipe(Effect.provide(Memory.layerMemory)))
+      yield* append("old", megabytes(20))
+      yield* append("not used again", megabytes(20))
+      yield* append("old", turn("again"))
+      yield* append("new", megabytes(30))
+      assert.deepStrictEqual(yield* list("not used again"), [])
+      assert.strictEqual((yield* list("old")).length, 4)
+      yield* append("huge", megabytes(70))
+      assert.strictEqual((yield* list("huge")).length, 2)
+      assert.deepStrictEqual(yield* list("new"), [])
+      yield* Memory.Memory.use((memory) => memory.clear("huge"))
+      yield* append("next", megabytes(60))
+      yield* append("small", turn("hi"))
+      assert.strictEqual((yield* list("next")).length, 2, "what was forgotten takes no room")
+    }).pipe(Effect.provide(Memory.layerBounded({ conversationBytes: Infinity }))))
+
+  it.effect("keeps so many conversations; one that is read has not rested", () =>
+    Effect.gen(function*() {
+      for (const key of ["a", "b", "c"]) yield* append(key, turn(key))
+      yield* list("a")
+      yield* append("d", turn("d"))
+      assert.deepStrictEqual(yield* Effect.forEach(["a", "b", "c", "d"], list), [
+        ["a", "ok"],
+        [],
+        ["c", "ok"],
+        ["d", "ok"]
+      ])
+    }).pipe(Effect.provide(Memory.layerBounded({ conversations: 3 }))))
+})
+
+describe("retention", () => {
+  const day = 24 * 60 * 60 * 1000
+  const old = (asked: string): Memory.Turn => ({ ...turn(asked), at: DateTime.makeUnsafe(1) })
+  const setting: Memory.Turn = { v: 1, at: DateTime.makeUnsafe(1), items: [Item.fromText("developer", "Be brief.")] }
+
+  const forgets = Effect.gen(function*() {
+    yield* TestClock.setTime(day)
+    const memory = yield* Memory.Memory
+    yield* memory.append("c", old("old"))
+    yield* memory.append("personality:7", setting)
+    yield* TestClock.adjust("1 hour")
+    yield* memory.append("c", { ...turn("young"), at: yield* DateTime.now })
+    yield* TestClock.adjust("2 hours")
+    assert.deepStrictEqual(wordsOf(yield* memory.list("c")), ["young", "ok"])
+    assert.deepStrictEqual(wordsOf(yield* memory.list("personality:7")), ["Be brief."], "a setting does not grow old")
+    yield* TestClock.adjust("1 day")
+    assert.deepStrictEqual(yield* memory.list("c"), [])
+  })
+
+  it.effect("in this process forgets what is older, and no settings", () =>
+    Effect.provide(forgets, Memory.layerBounded({ retention: "1 day" })))
+
+  it.effect("in a KeyValueStore deletes what is older, and no settings", () =>
+    Effect.gen(function*() {
+      yield* forgets
+      const values = yield* KeyValueStore.KeyValueStore
+      assert.deepStrictEqual(yield* values.keys, ["codex/memory/personality:7"])
+    }).pipe(
+      Effect.provide(Layer.provideMerge(Memory.layerKeyValueStore({ retention: "1 day" }), KeyValueStore.layerMemory))
+    ))
 })
 
 describe("layerStore", () => {
@@ -110,7 +140,7 @@ describe("layerStore", () => {
       const memory = yield* Memory.Memory
       for (
         const [operation, call] of [
-          ["append", memory.append("a", [user("1")])],
+          ["append", memory.append("a", turn("1"))],
           ["list", memory.list("a")],
           ["clear", memory.clear("a")]
         ] as const
@@ -124,4 +154,138 @@ describe("layerStore", () => {
       list: () => Effect.fail("secret detail"),
       clear: () => Effect.fail("secret detail")
     }))))
+
+  const over = (rows: ReadonlyArray<unknown>) =>
+    Memory.layerStore({ append: () => Effect.void, list: () => Effect.succeed(rows), clear: () => Effect.void })
+
+  it.effect("gives rows that JSON takes whole, with their version first", () =>
+    Effect.gen(function*() {
+      const given: Array<unknown> = []
+      yield* Memory.Memory.use((memory) => memory.append("a", turn("1"))).pipe(
+        Effect.provide(Memory.layerStore({
+          append: (_, row) => Effect.sync(() => given.push(row)),
+          list: () => Effect.succeed([]),
+          clear: () => Effect.void
+        }))
+      )
+      assert.deepStrictEqual(JSON.parse(JSON.stringify(given)), given)
+      assert.deepStrictEqual(Object.entries(given[0] ?? {}).slice(0, 2), [["v", 1], ["at", 1_800_000_000_000]])
+    }))
+
+  it.effect("reads messages of the first release as turns, system prompts apart", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      const turns = yield* memory.list("a")
+      assert.deepStrictEqual(turns.map(({ items }) => items.map(Item.words)), [
+        ["Be brief."],
+        ["one", "two"],
+        ["three", "four"],
+        ["new", "ok"],
+        ["five"]
+      ])
+      assert.deepStrictEqual(wordsOf(yield* memory.list("a", { last: 2 })), ["new", "ok", "five"])
+    }).pipe(Effect.provide(over([
+      { role: "system", content: "Be brief." },
+      { role: "user", content: "one" },
+      { role: "assistant", content: "two" },
+      { role: "user", content: "three" },
+      { role: "assistant", content: "four", extra: 1 },
+      { v: 1, at: 1, items: turn("new").items },
+      { role: "user", content: "five" }
+    ]))))
+
+  it.effect("fails with a reason at a row of a later version, or one that is none, and names no word of it", () =>
+    Effect.gen(function*() {
+      for (
+        const [row, reason] of [
+          [{ v: 2, items: ["SECRET"] }, "laterVersion"],
+          [{ role: "poet", content: "SECRET" }, "unreadable"],
+          [{ v: 1, at: 1, items: [{ text: "SECRET" }] }, "unreadable"],
+          ["SECRET", "unreadable"],
+          [null, "unreadable"]
+        ] as const
+      ) {
+        const failure = yield* Effect.flip(Effect.provide(
+          Memory.Memory.use((memory) => memory.list("a")),
+          over([{ role: "user", content: "before" }, row])
+        ))
+        assert.strictEqual(failure.reason, reason)
+        assert.isFalse(failure.isRetryable)
+        assert.notInclude(JSON.stringify(failure), "SECRET")
+      }
+    }))
+})
+
+describe("layerMessages", () => {
+  it.effect("keeps the person's text and the answer, without commentary, calls, thoughts and pictures' bytes", () =>
+    Effect.gen(function*() {
+      const store = listsOf<Message>()
+      yield* Memory.Memory.use((memory) =>
+        memory.append("a", {
+          v: 1,
+          at,
+          items: [
+            {
+              type: "message",
+              role: "user",
+              content: [{ type: "input_text", text: "What is this?" }, { type: "input_image", image_url: "data:x" }]
+            },
+            { type: "reasoning", summary: [{ type: "summary_text", text: "Hm." }] },
+            {
+              type: "message",
+              role: "assistant",
+              phase: "commentary",
+              content: [{ type: "output_text", text: "Let me look." }]
+            },
+            { type: "function_call", call_id: "c", name: "look", arguments: "{}" },
+            { type: "function_call_output", call_id: "c", output: "tool output" },
+            Item.fromText("assistant", "A cat."),
+            Item.fromText("assistant", "Or a dog.")
+          ]
+        })
+      ).pipe(Effect.provide(Memory.layerMessages(store)))
+      assert.deepStrictEqual(yield* store.list("a"), [
+        { role: "user", content: "What is this?\n[picture]" },
+        { role: "assistant", content: "A cat.\n\nOr a dog." }
+      ])
+    }))
+})
+
+describe("layerKeyValueStore", () => {
+  const kept = Effect.flatMap(KeyValueStore.KeyValueStore, (values) => values.get("codex/memory/a"))
+  const layer = Layer.provideMerge(Memory.layerKeyValueStore({ turns: 2 }), KeyValueStore.layerMemory)
+
+  it.effect("keeps the last turns of a conversation, and rows of a later version whatever their age", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      const values = yield* KeyValueStore.KeyValueStore
+      yield* values.set("codex/memory/a", JSON.stringify([{ v: 7, items: [] }]))
+      for (const asked of ["1", "2", "3"]) yield* memory.append("a", turn(asked))
+      assert.strictEqual((yield* Effect.flip(memory.list("a"))).reason, "laterVersion")
+      const rows: ReadonlyArray<{ v: number }> = JSON.parse((yield* kept) ?? "")
+      assert.deepStrictEqual(rows.map(({ v }) => v), [7, 1, 1])
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("writes over nothing that it cannot read", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      const values = yield* KeyValueStore.KeyValueStore
+      yield* values.set("codex/memory/a", "half a va")
+      const failure = yield* Effect.flip(memory.append("a", turn("1")))
+      assert.strictEqual(failure.reason, "unreadable")
+      assert.strictEqual(yield* kept, "half a va")
+      yield* memory.clear("a")
+      yield* memory.append("a", turn("1"))
+      assert.deepStrictEqual(wordsOf(yield* memory.list("a")), ["1", "ok"])
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("moves two histories into each other's place at once without standing still", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      yield* memory.append("a", turn("1"))
+      yield* memory.append("b", turn("2"))
+      yield* Effect.all([memory.move("a", "b"), memory.move("b", "a")], { concurrency: 2 })
+      const all = [...wordsOf(yield* memory.list("a")), ...wordsOf(yield* memory.list("b"))]
+      assert.sameMembers(all, ["1", "ok", "2", "ok"])
+    }).pipe(Effect.provide(layer)))
 })

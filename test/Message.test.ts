@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
+import * as Item from "../src/backend/Item.ts"
 import { window } from "../src/conversation/internal/request.ts"
 import type { Message } from "../src/conversation/Message.ts"
+import { fromMessages, messages, type Turn } from "../src/conversation/Remembered.ts"
 import { conversationOf } from "../src/telegram/internal/conversationOf.ts"
 
 describe("the key of a Telegram conversation", () => {
@@ -25,25 +28,56 @@ const Messages = Schema.Array(Schema.Struct({
 }))
 
 describe("the window over a history", () => {
+  const sent = (history: ReadonlyArray<Message>, maximum: number) => messages(window(fromMessages(history), maximum))
+
   it("leaves out what stores of vibegram/codex keep under system", () => {
-    const history: ReadonlyArray<Message> = [{ role: "system", content: "s" }, { role: "user", content: "u" }]
-    assert.deepStrictEqual(window(history, 20), [{ role: "user", content: "u" }])
+    assert.deepStrictEqual(sent([{ role: "system", content: "s" }, { role: "user", content: "u" }], 20), [
+      { role: "user", content: "u" }
+    ])
   })
 
   it("is empty for a maximum of nothing", () => {
-    assert.deepStrictEqual(window([{ role: "user", content: "u" }], 0), [])
-    assert.deepStrictEqual(window([{ role: "user", content: "u" }], -1), [])
+    assert.deepStrictEqual(sent([{ role: "user", content: "u" }], 0), [])
+    assert.deepStrictEqual(sent([{ role: "user", content: "u" }], -1), [])
+  })
+
+  it("counts a turn for a question and an answer, whatever the answer consists of", () => {
+    const turn = (asked: string): Turn => ({
+      v: 1,
+      at: DateTime.makeUnsafe(1_800_000_000_000),
+      items: [
+        Item.fromText("user", asked),
+        {
+          type: "message",
+          role: "assistant",
+          phase: "commentary",
+          content: [{ type: "output_text", text: "Let me look." }]
+        },
+        { type: "function_call", call_id: "c", name: "look", arguments: "{}" },
+        { type: "function_call_output", call_id: "c", output: "a cat" },
+        Item.fromText("assistant", "A cat.")
+      ]
+    })
+    const history = [turn("one"), turn("two"), turn("three")]
+    assert.deepStrictEqual(window(history, 4), history.slice(1))
+    assert.deepStrictEqual(window(history, 5), history.slice(1))
+    assert.deepStrictEqual(window(history, 6), history)
   })
 
   it.prop("starts with a question, ends with the newest message and is never too long", [Messages], ([history]) => {
-    const shown = window(history, 3)
-    const spoken = history.filter((message) => message.role !== "system")
+    const turns = fromMessages(history)
+    const shown = window(turns, 3).flatMap(({ items }) => items)
+    const spoken = turns.flatMap(({ items }) => items).filter((item) =>
+      item.type === "message" && item.role !== "developer"
+    )
     assert.isAtMost(shown.length, 3)
     if (shown.length > 0) {
-      assert.strictEqual(shown[0]?.role, "user")
+      const [first] = shown
+      assert(first?.type === "message")
+      assert.strictEqual(first.role, "user")
       assert.strictEqual(shown.at(-1), spoken.at(-1))
     } else {
-      assert.isFalse(spoken.slice(-3).some((message) => message.role === "user"))
+      assert.isFalse(spoken.slice(-3).some((item) => item.type === "message" && item.role === "user"))
     }
   })
 })

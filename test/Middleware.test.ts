@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import { Bot } from "grammy"
 import { type Context as TelegrafContext, Telegraf, Telegram } from "telegraf"
 import { afterEach, vi } from "vitest"
+import * as Item from "../src/backend/Item.ts"
 import * as CodexError from "../src/CodexError.ts"
 import type * as CodexLive from "../src/CodexLive.ts"
 import { Codex } from "../src/conversation/Codex.ts"
@@ -340,8 +341,8 @@ describe("ctx.codex", () => {
       yield* Effect.promise(() => ctx.ask("three", { model: "gpt-x", systemPrompt: "Be brief." }))
       const [one, two, three] = yield* requests
       assert.strictEqual(one?.instructions, "Verse.\n\nYou are a helpful assistant.")
-      assert.deepStrictEqual(two?.input.map(({ text }) => text), ["one", "Echo: one", "two"])
-      assert.deepStrictEqual(three?.input.map(({ text }) => text), ["three"])
+      assert.deepStrictEqual(two?.input.map(Item.words), ["one", "Echo: one", "two"])
+      assert.deepStrictEqual(three?.input.map(Item.words), ["three"])
       assert.deepInclude({ ...three }, { model: "gpt-x", instructions: "Be brief." })
     }))
 
@@ -401,7 +402,7 @@ describe("lanes", () => {
       }
       const reply: TestCodex.Reply = (request) =>
         Stream.unwrap(Effect.gen(function*() {
-          const prompt = request.input.at(-1)?.text ?? ""
+          const prompt = Item.words(request.input.at(-1))
           begun.push(prompt)
           const gate = gates.get(prompt)
           if (gate !== undefined) {

@@ -13,6 +13,7 @@ import { withClientTransform } from "../src/backend/ClientTransform.ts"
 import { CodexBackend } from "../src/backend/CodexBackend.ts"
 import type { CodexRequest } from "../src/backend/CodexRequest.ts"
 import * as ModelList from "../src/backend/internal/modelList.ts"
+import * as Item from "../src/backend/Item.ts"
 import * as ModelsModule from "../src/backend/Models.ts"
 import { explain } from "../src/Failure.ts"
 import {
@@ -73,7 +74,7 @@ const serving = ({ list, may, refusal = refused }: Account): Step => (seen) =>
     ? (list === undefined ? respond(404, "") : listOf(list))(seen)
     : (may.includes(modelOf(seen)) ? respond(200, answer(`I am ${modelOf(seen)}`)) : refusal(modelOf(seen)))(seen)
 
-const prompt: CodexRequest = { instructions: "", input: [{ role: "user", text: "Hi" }], sessionId: "s" }
+const prompt: CodexRequest = { instructions: "", input: [Item.fromText("user", "Hi")], sessionId: "s" }
 
 /** Asks, and tells what it said, which models were asked, and what was logged. */
 const asking = (account: Account, options: Options, requests: ReadonlyArray<Partial<CodexRequest>> = [{}]) =>

@@ -9,6 +9,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
+import * as Item from "../src/backend/Item.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
@@ -23,7 +24,7 @@ const makeSlow = Effect.gen(function*() {
   const log = yield* Ref.make<ReadonlyArray<string>>([])
   const note = (line: string) => Ref.update(log, (before) => [...before, line])
   const slow: TestCodex.Reply = (request) => {
-    const name = request.input.at(-1)?.text ?? ""
+    const name = Item.words(request.input.at(-1))
     return Stream.unwrap(
       note(`+${name}`).pipe(
         Effect.andThen(Effect.sleep("1 second")),
@@ -56,7 +57,7 @@ describe("the turns of one conversation", () => {
       assert.deepStrictEqual(yield* log, ["+1", "-1", "+2", "-2", "+3", "-3", "+4", "-4"])
       const memory = yield* Memory.Memory
       assert.deepStrictEqual(
-        (yield* memory.list(a)).map(({ content }) => content),
+        Memory.messages(yield* memory.list(a)).map(({ content }) => content),
         ["1", "answer to 1", "2", "answer to 2", "3", "answer to 3", "4", "answer to 4"]
       )
     }).pipe(Effect.provide(TestCodex.layer())))
@@ -67,7 +68,7 @@ describe("the turns of one conversation", () => {
       const turns = [yield* ask("slow first"), yield* ask("quick second")]
       yield* advance(4)
       yield* Fiber.joinAll(turns)
-      assert.deepStrictEqual((yield* test.requests)[1]?.input.map(({ text }) => text), [
+      assert.deepStrictEqual((yield* test.requests)[1]?.input.map(Item.words), [
         "slow first",
         "answer to slow first",
         "quick second"
@@ -212,7 +213,7 @@ describe("the wait for a turn", () => {
       yield* Stream.runDrain(neverRun)
       yield* Stream.runDrain(neverRun)
       const test = yield* TestCodex.TestCodex
-      assert.deepStrictEqual((yield* test.requests).map(({ input }) => input.at(-1)?.text), [
+      assert.deepStrictEqual((yield* test.requests).map(({ input }) => Item.words(input.at(-1))), [
         "run",
         "never run",
         "never run"
@@ -259,14 +260,14 @@ describe("a prompt without a conversation", () => {
       const test = yield* TestCodex.TestCodex
       assert.isFalse((yield* codex.ask({ text: "I am the first visitor" })).remembered)
       yield* codex.ask({ text: "I am the second", userId: 7 })
-      assert.deepStrictEqual((yield* test.requests).map(({ input }) => input.map(({ text }) => text)), [
+      assert.deepStrictEqual((yield* test.requests).map(({ input }) => input.map(Item.words)), [
         ["I am the first visitor"],
         ["I am the second"]
       ])
       const [first, second] = yield* test.requests
       assert.notStrictEqual(first?.sessionId, second?.sessionId, "the backend's cache is not shared either")
     }).pipe(Effect.provide(TestCodex.layer({
-      memory: Memory.layerStore({
+      memory: Memory.layerMessages({
         list: () => Effect.die("nothing is read"),
         append: () => Effect.die("nothing is written"),
         clear: () => Effect.die("nothing is forgotten")

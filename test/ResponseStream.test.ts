@@ -50,8 +50,11 @@ const of = (...parts: ReadonlyArray<string>) =>
 
 const endOf = (...parts: ReadonlyArray<string>) => Effect.map(of(...parts), ({ end }) => end["_tag"])
 
+/** What was said; whole items repeat it, and have tests of their own. */
 const texts = (events: ReadonlyArray<ExchangeEvent>) =>
-  events.map((event) => "text" in event ? `${event._tag}:${event.text}` : event._tag)
+  events.filter(({ _tag }) => _tag !== "ItemDone").map((event) =>
+    "text" in event ? `${event._tag}:${event.text}` : event._tag
+  )
 
 describe("ResponseStream", () => {
   it.effect("turns an ordinary answer into its events", () =>
@@ -60,15 +63,24 @@ describe("ResponseStream", () => {
       assert.strictEqual(end["_tag"], "completed")
       assert.deepStrictEqual(events, [
         { _tag: "Started", responseId: "resp_1", model: "gpt-5.3-codex" },
-        { _tag: "TextDelta", text: "He" },
-        { _tag: "TextDelta", text: "llo" },
+        { _tag: "TextDelta", text: "He", itemId: "msg_1", phase: "answer" },
+        { _tag: "TextDelta", text: "llo", itemId: "msg_1", phase: "answer" },
         { _tag: "MessageDone", text: "Hello", phase: "answer" },
+        {
+          _tag: "ItemDone",
+          item: {
+            type: "message",
+            role: "assistant",
+            content: [{ type: "output_text", text: "Hello", annotations: [] }]
+          }
+        },
         {
           _tag: "Completed",
           responseId: "resp_1",
           model: "gpt-5.3-codex",
           usage: { inputTokens: 10, cachedTokens: 4, outputTokens: 5, reasoningTokens: 2, totalTokens: 15 },
-          incomplete: undefined
+          incomplete: undefined,
+          finishReason: "stop"
         }
       ])
     }))
@@ -210,14 +222,15 @@ describe("ResponseStream", () => {
         "ReasoningDelta:First",
         "ReasoningDelta:\n\n",
         "ReasoningDelta:Second",
-        "ReasoningDelta:Looking",
+        "TextDelta:Looking",
         "MessageDone:Looking",
-        "TextDelta:No",
+        "RefusalDelta:No",
         "MessageDone:No, sorry",
         "Completed"
       ])
+      assert.deepInclude(events[3], { phase: "commentary" })
       assert.deepInclude(events[4], { phase: "commentary" })
-      assert.deepInclude(events[6], { phase: "answer" })
+      assert.deepInclude(events.findLast(({ _tag }) => _tag === "MessageDone"), { phase: "answer" })
     }))
 
   it.effect("takes the answer from the output of the last event when no item came", () =>
@@ -407,7 +420,7 @@ describe("ResponseStream", () => {
       assert.deepStrictEqual(yield* said(text), ["TextDelta:All at once", "Completed"])
       assert.deepStrictEqual(yield* said(text, part), ["TextDelta:All at once", "Completed"])
       assert.deepStrictEqual(yield* said(part), ["TextDelta:All at once", "Completed"])
-      assert.deepStrictEqual(yield* said(refusal, refusalPart), ["TextDelta:No, sorry", "Completed"])
+      assert.deepStrictEqual(yield* said(refusal, refusalPart), ["RefusalDelta:No, sorry", "Completed"])
       assert.deepStrictEqual(yield* said(delta("All "), delta("at once"), text, part), [
         "TextDelta:All ",
         "TextDelta:at once",
@@ -424,8 +437,10 @@ describe("ResponseStream", () => {
           text,
           message("The answer", { id: "msg_2" })
         ),
-        ["ReasoningDelta:All at once", "MessageDone:The answer", "Completed"]
+        ["TextDelta:All at once", "MessageDone:The answer", "Completed"]
       )
+      const [first] = (yield* of(block(remark), block(text), block(completed))).events
+      assert.deepInclude(first, { phase: "commentary" })
       assert.deepStrictEqual(yield* said(nothing), ["Completed"])
     }))
 

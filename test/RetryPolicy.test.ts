@@ -9,6 +9,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { BackendUnavailable, NetworkFailed, RateLimited, RequestRejected } from "../src/backend/BackendError.ts"
+import type { Item } from "../src/backend/Item.ts"
 import type { ExchangeEvent } from "../src/backend/ResponseEvent.ts"
 import type { ResponseStreamError } from "../src/backend/ResponseStream.ts"
 import * as RetryPolicy from "../src/backend/RetryPolicy.ts"
@@ -330,6 +331,32 @@ describe("RetryPolicy.layer", () => {
         seen.join(" "),
         "Opened ReasoningDelta Opened TextDelta Restarted Opened TextDelta Restarted Opened TextDelta Completed"
       )
+    }))
+
+  it.effect("announces that an answer starts over once any of it was given, be it no text", () =>
+    Effect.gen(function*() {
+      const thinking: Item = { type: "reasoning", summary: [] }
+      const given: ReadonlyArray<ExchangeEvent> = [
+        { _tag: "ItemDone", item: thinking },
+        { _tag: "ToolCallStarted", callId: "c", name: "f" },
+        { _tag: "RefusalDelta", text: "No" },
+        { _tag: "ImagePartial", index: 0, base64: "" }
+      ]
+      for (const event of given) {
+        const { seen } = yield* streamed(RetryPolicy.layer(), [[[0, opened], [0, event], [0, down]], good])
+        assert.include(seen, "Restarted", event._tag)
+      }
+      const remark: ExchangeEvent = { _tag: "TextDelta", text: "Looking", phase: "commentary" }
+      const { seen } = yield* streamed(RetryPolicy.layer(), [[[0, opened], [0, remark], [0, down]], good])
+      assert.notInclude(seen, "Restarted")
+    }))
+
+  it.effect("fails where an answer breaks that has handed out a call: it is not started over", () =>
+    Effect.gen(function*() {
+      const call: ExchangeEvent = { _tag: "ToolCallDone", kind: "function", callId: "c", name: "f", arguments: "{}" }
+      const broken = yield* streamed(RetryPolicy.layer(), [[[0, opened], [0, call], [0, down]], good])
+      assert.deepStrictEqual([broken.at, broken.end], [[0], "BackendUnavailable"])
+      assert.notInclude(broken.seen, "Restarted")
     }))
 
   it.effect("lets go of an attempt that took too long, and of one that its caller left", () =>

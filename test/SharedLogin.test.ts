@@ -25,6 +25,7 @@ import * as OAuth from "../src/auth/OAuth.ts"
 import * as TokenRefresh from "../src/auth/TokenRefresh.ts"
 import * as Sqlite from "../src/Sqlite.ts"
 import { authStoreContract } from "./support/authStoreContract.ts"
+import * as Installed from "./support/installed.ts"
 import * as Postgres from "./support/postgres.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
@@ -102,7 +103,7 @@ const issuer = () => {
 
 for (const { connections, isThere, live, name } of engines) {
   if (!isThere) {
-    describe.skip(`${name}: SKIPPED, it is not installed here`, () => {})
+    it.skip(Installed.named(Installed.postgres, "a login in Postgres"), () => {})
     continue
   }
   authStoreContract(

@@ -295,7 +295,9 @@ describe("a trace of a file that was sent to the bot", () => {
           status === 0
             ? Promise.reject(new Error("SECRET-cause"))
             : Promise.resolve(new Response("SECRET-content", { status }))
-        const exit = yield* Effect.exit(api.download({ chatId: 7, threadId: undefined, replyTo: undefined }, "f")).pipe(
+        const exit = yield* Effect.exit(
+          api.download({ chatId: 7, threadId: undefined, replyTo: undefined }, "f", { most: 1000 })
+        ).pipe(
           Effect.provideService(FetchHttpClient.Fetch, fetched),
           Effect.provide(trace.layer)
         )

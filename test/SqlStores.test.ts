@@ -13,6 +13,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as TestClock from "effect/testing/TestClock"
 import { DatabaseSync } from "node:sqlite"
+import * as Item from "../src/backend/Item.ts"
 import * as Audit from "../src/conversation/Audit.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
@@ -22,6 +23,7 @@ import * as UsageMeter from "../src/conversation/UsageMeter.ts"
 import * as Sqlite from "../src/Sqlite.ts"
 import * as StoreContract from "../src/testing/StoreContract.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
+import * as Installed from "./support/installed.ts"
 import * as Postgres from "./support/postgres.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
@@ -56,7 +58,7 @@ interface Store {
 }
 
 const inFolder = Layer.unwrap(Effect.map(folder, (folder) => sqlite(`${folder}/new/bot.sqlite`)))
-const inPostgres = Layer.unwrap(Effect.map(Effect.orDie(Postgres.server), ({ url }) => Postgres.client(url)))
+const inPostgres = Layer.unwrap(Effect.map(Effect.orDie(Postgres.database), Postgres.client))
 
 const stores: ReadonlyArray<Store> = [
   { name: "in memory", isThere: true, layer: inMemory },
@@ -65,7 +67,7 @@ const stores: ReadonlyArray<Store> = [
 ]
 
 for (const { isThere, layer: store, name } of stores) {
-  describe.skipIf(!isThere)(`${name}${isThere ? "" : ": SKIPPED, it is not installed here"}`, () => {
+  describe.skipIf(!isThere)(isThere ? name : Installed.named(Installed.postgres, name), () => {
     layer(store, { timeout: 60_000 })((it) => {
       for (
         const { check, name } of [...StoreContract.memory, ...StoreContract.personality, ...StoreContract.usageMeter]
@@ -78,7 +80,11 @@ for (const { isThere, layer: store, name } of stores) {
 }
 
 const conversation = ConversationKey("c")
-const user = (content: string) => ({ role: "user", content }) as const
+const user = (text: string): Memory.Turn => ({
+  v: 1,
+  at: DateTime.makeUnsafe(1_800_000_000_000),
+  items: [Item.fromText("user", text)]
+})
 
 /** A Codex with scripted answers over the history of a database. */
 const withMemory = (database: Layer.Layer<SqlClient.SqlClient, SqlError>) =>
@@ -106,11 +112,53 @@ describe("a SQLite file", () => {
         Effect.flatMap((codex) => Effect.map(codex.requests, (requests) => ({ requests }))),
         Effect.provide(withMemory(sqlite(path)))
       )
-      assert.deepStrictEqual(requests.at(-1)?.input.map(({ text }) => text), [
+      assert.deepStrictEqual(requests.at(-1)?.input.map(Item.words), [
         "my name is Ada",
         "Echo: my name is Ada",
         "who am I?"
       ])
+    }))
+
+  it.effect("of the first release is read as turns, keeps its personalities however old, and goes on", () =>
+    Effect.gen(function*() {
+      const path = `${yield* folder}/bot.sqlite`
+      const before = new DatabaseSync(path)
+      before.exec(`
+        create table codex_memory_migrations (
+          migration_id integer primary key not null,
+          created_at datetime not null default current_timestamp,
+          name varchar(255) not null
+        );
+        insert into codex_memory_migrations (migration_id, name) values (1, 'messages');
+        create table codex_memory (
+          id integer primary key autoincrement,
+          conversation text not null,
+          written_at bigint not null,
+          message text not null
+        );
+        create index codex_memory_conversation on codex_memory (conversation, id);`)
+      const insert = before.prepare("insert into codex_memory (conversation, written_at, message) values (?, ?, ?)")
+      for (let n = 0; n < 12; n++) {
+        insert.run("c", 1_800_000_000_000, JSON.stringify({ role: "user", content: `${n}` }))
+        insert.run("c", 1_800_000_000_000, JSON.stringify({ role: "assistant", content: `answer ${n}` }))
+      }
+      insert.run("personality:7", 1, JSON.stringify({ role: "system", content: "Be brief." }))
+      before.close()
+      yield* TestClock.setTime(1_800_000_000_000)
+      const codex = TestCodex.layer({ memory: Memory.layerSql({ retention: "1 day" }) }).pipe(
+        Layer.provide(sqlite(path))
+      )
+      const requests = yield* Effect.andThen(ask("12"), ask("13")).pipe(
+        Effect.andThen(TestCodex.TestCodex),
+        Effect.flatMap(({ requests }) => requests),
+        Effect.provide(codex)
+      )
+      assert.match(requests[0]?.instructions ?? "", /^Be brief\./)
+      const texts = requests.map(({ input }) => input.map(Item.words))
+      assert.strictEqual(texts[0]?.length, 21)
+      assert.deepStrictEqual(texts[0]?.slice(-3), ["11", "answer 11", "12"])
+      assert.strictEqual(texts[1]?.length, 21)
+      assert.deepStrictEqual(texts[1]?.slice(-5), ["11", "answer 11", "12", "Echo: 12", "13"])
     }))
 
   it.live("is shared by two bots that start in the same moment", () =>
@@ -118,7 +166,7 @@ describe("a SQLite file", () => {
       const path = `${yield* folder}/bot.sqlite`
       const write = (n: number) =>
         Effect.provide(
-          Memory.Memory.use((memory) => memory.append("shared", [user(`${n}`)])),
+          Memory.Memory.use((memory) => memory.append("shared", user(`${n}`))),
           Layer.provide(Memory.layerSql(), sqlite(path))
         )
       yield* Effect.all([write(1), write(2), write(3)], { concurrency: "unbounded" })
@@ -126,7 +174,7 @@ describe("a SQLite file", () => {
         Memory.Memory.use((memory) => memory.list("shared")),
         Layer.provide(Memory.layerSql(), sqlite(path))
       )
-      assert.sameMembers(kept.map(({ content }) => content), ["1", "2", "3"])
+      assert.sameMembers(Memory.messages(kept).map(({ content }) => content), ["1", "2", "3"])
     }))
 
   it.live("that another program has locked costs the memory of a turn, not its answer, until it is free again", () =>
@@ -197,11 +245,25 @@ describe("a SQLite file", () => {
       yield* ask("one")
       const sql = yield* SqlClient.SqlClient
       const later = JSON.stringify({ v: 9, items: [] })
-      yield* sql`update codex_memory set message = ${later}`
+      yield* sql`update codex_memory set turn = ${later}`
       const failure = yield* Effect.flip(ask("two"))
-      assert.strictEqual(failure._tag, "MemoryFailed")
-      assert.strictEqual(failure.message, "The conversation memory failed (list).")
-      assert.strictEqual((yield* sql`select * from codex_memory where message = ${later}`).length, 2)
+      assert(failure._tag === "MemoryFailed")
+      assert.strictEqual(
+        failure.message,
+        "The conversation was written by a later version of effect-codex, and cannot be read."
+      )
+      assert.strictEqual(
+        failure.fix("chat"),
+        "Update this program: it was older than the one that wrote the history. Nothing was deleted."
+      )
+      assert.strictEqual((yield* sql`select * from codex_memory where turn = ${later}`).length, 1)
+      for (const damaged of ["{", "7", "{\"v\":1}", "{\"role\":\"user\"}", "{\"v\":\"1\"}"]) {
+        yield* sql`update codex_memory set turn = ${damaged}`
+        const failure = yield* Effect.flip(ask("two"))
+        assert(failure._tag === "MemoryFailed")
+        assert.strictEqual(failure.message, "The conversation cannot be read: what is stored of it is damaged.")
+        assert.strictEqual((yield* sql`select * from codex_memory where turn = ${damaged}`).length, 1)
+      }
     }).pipe(Effect.provide(withMemory(sqlite(":memory:")))))
 
   it.effect("that is no database says so when it is opened", () =>
@@ -220,9 +282,9 @@ describe("a SQLite file", () => {
       const memory = yield* Memory.Memory
       const sql = yield* SqlClient.SqlClient
       const rows = Effect.map(sql`select * from codex_memory`, (rows) => rows.length)
-      yield* memory.append("c", [user("old")])
+      yield* memory.append("c", user("old"))
       yield* TestClock.adjust("20 hours")
-      yield* memory.append("c", [user("young")])
+      yield* memory.append("c", user("young"))
       yield* TestClock.adjust("5 hours")
       assert.deepStrictEqual(yield* memory.list("c"), [user("young")])
       assert.strictEqual(yield* rows, 1)
@@ -255,7 +317,7 @@ describe("a SQLite file", () => {
     }).pipe(Effect.provide(Layer.provideMerge(Audit.layerSql, sqlite(":memory:")))))
 })
 
-describe.skipIf(!Postgres.isInstalled)("Postgres", () => {
+describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Postgres"), () => {
   it.live(
     "that goes away fails a turn with one sentence, and is used again as soon as it is back",
     () =>
@@ -275,10 +337,10 @@ describe.skipIf(!Postgres.isInstalled)("Postgres", () => {
 
   it.live("is shared by bots that start in the same moment", () =>
     Effect.gen(function*() {
-      const { url } = yield* Postgres.server
+      const url = yield* Postgres.database
       const write = (n: number) =>
         Effect.provide(
-          Memory.Memory.use((memory) => memory.append("shared", [user(`${n}`)])),
+          Memory.Memory.use((memory) => memory.append("shared", user(`${n}`))),
           Layer.provide(Memory.layerSql(), Postgres.client(url))
         )
       yield* Effect.forEach([1, 2, 3, 4], write, { concurrency: "unbounded" })
@@ -286,6 +348,6 @@ describe.skipIf(!Postgres.isInstalled)("Postgres", () => {
         Memory.Memory.use((memory) => memory.list("shared")),
         Layer.provide(Memory.layerSql(), Postgres.client(url))
       )
-      assert.sameMembers(kept.map(({ content }) => content), ["1", "2", "3", "4"])
+      assert.sameMembers(Memory.messages(kept).map(({ content }) => content), ["1", "2", "3", "4"])
     }), 60_000)
 })

@@ -4,7 +4,6 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { TestClock } from "effect/testing"
 import { Api, GrammyError, HttpError } from "grammy"
@@ -370,12 +369,12 @@ describe("download", () => {
       urls.push(String(url))
       return answer()
     }
-    return api.download(chat, "f").pipe(
+    return api.download(chat, "f", { most: 65_536 }).pipe(
       Effect.provideService(FetchHttpClient.Fetch, fetch),
       Effect.result,
       Effect.map((result) => ({
         urls,
-        text: Result.isSuccess(result) ? Redacted.value(result.success) : undefined,
+        text: Result.isSuccess(result) ? new TextDecoder().decode(result.success.bytes) : undefined,
         reason: Result.isFailure(result) ? result.failure.reason : undefined
       }))
     )

@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as CodexBackend from "../src/backend/CodexBackend.ts"
 import type { Addressed } from "../src/backend/CodexRequest.ts"
+import * as Item from "../src/backend/Item.ts"
 import type { ResponseEvent } from "../src/backend/ResponseEvent.ts"
 import * as RetryPolicy from "../src/backend/RetryPolicy.ts"
 import type * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
@@ -17,7 +18,7 @@ import * as TestCodex from "../src/testing/TestCodex.ts"
 const request: Addressed = {
   model: "test-model",
   instructions: "Be kind.",
-  input: [{ role: "user", text: "My secret plan" }],
+  input: [Item.fromText("user", "My secret plan")],
   sessionId: "00000000-0000-3000-8000-000000000000"
 }
 
@@ -26,7 +27,7 @@ const message = {
   role: "assistant",
   phase: "final_answer",
   content: [{ type: "output_text", text: "Hello Ann" }]
-}
+} as const
 
 const events: CodexEmulator.RecordedTurn["events"] = [
   { type: "response.created", response: { id: "resp_1", model: "gpt-5.5" } },
@@ -77,15 +78,17 @@ describe("TestCodex.recorded", () => {
         { _tag: "Opened" },
         { _tag: "Started", responseId: "resp_1", model: "gpt-5.5" },
         { _tag: "ReasoningDelta", text: "Greeting" },
-        { _tag: "TextDelta", text: "Hello" },
-        { _tag: "TextDelta", text: " Ann" },
+        { _tag: "TextDelta", text: "Hello", itemId: "msg_1", phase: "answer" },
+        { _tag: "TextDelta", text: " Ann", itemId: "msg_1", phase: "answer" },
         { _tag: "MessageDone", text: "Hello Ann", phase: "answer" },
+        { _tag: "ItemDone", item: message },
         {
           _tag: "Completed",
           responseId: "resp_1",
           model: "gpt-5.5",
           usage: { inputTokens: 9, cachedTokens: 0, outputTokens: 2, reasoningTokens: 0, totalTokens: 11 },
-          incomplete: undefined
+          incomplete: undefined,
+          finishReason: "stop"
         }
       ])
       assert.isTrue(told.every(([at]) => at === 0))
@@ -101,6 +104,7 @@ describe("TestCodex.recorded", () => {
         [200, "TextDelta"],
         [400, "TextDelta"],
         [400, "MessageDone"],
+        [400, "ItemDone"],
         [400, "Completed"]
       ])
     }))

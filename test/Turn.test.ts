@@ -36,7 +36,7 @@ const makeWorld = Effect.gen(function*() {
   const storing = yield* Deferred.make<void>()
   const kept = yield* Ref.make<ReadonlyArray<Message>>([])
   const audited = yield* Ref.make<ReadonlyArray<Audit.AuditEvent>>([])
-  const memory = Memory.layerStore({
+  const memory = Memory.layerMessages({
     list: () => Effect.succeed([]),
     append: (_, message) =>
       Deferred.succeed(storing, undefined).pipe(
@@ -111,7 +111,7 @@ describe("a conversation that is forgotten", () => {
       const log = yield* Ref.make<ReadonlyArray<string>>([])
       const slowly = (line: string) =>
         Effect.andThen(Effect.sleep("1 second"), Ref.update(log, (before) => [...before, line]))
-      const memory = Memory.layerStore({
+      const memory = Memory.layerMessages({
         list: () => Effect.as(slowly("list"), []),
         append: (_, { role }) => slowly(role),
         clear: () => slowly("clear")
@@ -133,7 +133,7 @@ describe("a conversation that is forgotten", () => {
 
   it.effect("by a store that hangs is told so after ten seconds", () =>
     Effect.gen(function*() {
-      const memory = Memory.layerStore({
+      const memory = Memory.layerMessages({
         list: () => Effect.succeed([]),
         append: () => Effect.void,
         clear: () => Effect.never
@@ -247,7 +247,7 @@ describe("while an answer is being kept", () => {
       assert.isFalse(answer.remembered)
       assert.deepStrictEqual(yield* codex.busy, [])
     }).pipe(Effect.provide(TestCodex.layer({
-      memory: Memory.layerStore({
+      memory: Memory.layerMessages({
         list: () => Effect.succeed([]),
         append: () => Effect.die("the driver's bug"),
         clear: () => Effect.void

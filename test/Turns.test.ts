@@ -12,6 +12,7 @@ import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
+import * as Item from "../src/backend/Item.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as Telegram from "../src/telegram/TelegramApi.ts"
@@ -203,7 +204,7 @@ describe("stop and reset", () => {
     Effect.gen(function*() {
       const kept: Array<string> = []
       const slowly = (work: () => void) => Effect.andThen(Effect.sleep("1 second"), Effect.sync(work))
-      const memory = Memory.layerStore({
+      const memory = Memory.layerMessages({
         list: () => Effect.sync(() => kept.map((content) => ({ role: "user" as const, content }))),
         append: (key, { content }) =>
           key === ConversationKey("user:7") ? slowly(() => kept.push(content)) : Effect.void,
@@ -220,7 +221,7 @@ describe("stop and reset", () => {
       assert.deepStrictEqual(yield* Fiber.join(reset), { running: true, dropped: 1 })
       yield* turns.drained
       assert.deepStrictEqual(kept, ["three", "Echo: three"])
-      assert.deepStrictEqual((yield* test.requests).map(({ input }) => input.map(({ text }) => text)), [
+      assert.deepStrictEqual((yield* test.requests).map(({ input }) => input.map(Item.words)), [
         ["one"],
         ["three"]
       ])
@@ -228,7 +229,7 @@ describe("stop and reset", () => {
 
   it.effect("a reset that the store refuses fails with what the store did", () =>
     Effect.gen(function*() {
-      const memory = Memory.layerStore({
+      const memory = Memory.layerMessages({
         list: () => Effect.succeed([]),
         append: () => Effect.void,
         clear: () => Effect.fail("broken")

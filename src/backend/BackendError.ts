@@ -18,6 +18,7 @@ import {
   BudgetExhausted,
   ContextWindowExceeded,
   ModelForbidden,
+  PicturesNotTaken,
   RateLimited,
   RequestRejected,
   UsageNotIncluded,
@@ -35,6 +36,7 @@ export * from "./internal/refusals.ts"
  */
 export const BackendError = Schema.Union([
   ModelForbidden,
+  PicturesNotTaken,
   RateLimited,
   UsageNotIncluded,
   BudgetExhausted,

@@ -2,8 +2,8 @@
  * The Codex backend: answers, usage, and what is known of the connection.
  *
  * It only composes: credentials -> one exchange (`ResponseStream`) -> `RetryPolicy`. A 401 is answered by better
- * credentials inside the policy, without a pause and without costing an attempt; what changes the *request*, a model
- * that is gone, is repaired outside of it, before any text.
+ * credentials inside the policy, at once and without costing an attempt; what changes the *request*, a model that is
+ * gone, is repaired outside of it, before any text.
  */
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -22,6 +22,7 @@ import { optional, present } from "../internal/settings.ts"
 import {
   EmptyResponse,
   ModelForbidden,
+  type PicturesNotTaken,
   type ProviderFailed,
   RequestRejected,
   type RequestTimedOut
@@ -31,6 +32,7 @@ import * as Authorized from "./internal/authorized.ts"
 import { eachArray } from "./internal/eachArray.ts"
 import { parse } from "./internal/json.ts"
 import { fromUsage } from "./internal/quota.ts"
+import * as Sight from "./internal/sight.ts"
 import * as Wire from "./internal/wire.ts"
 import { type Choice, Models } from "./Models.ts"
 import type { Quota } from "./RateLimits.ts"
@@ -65,7 +67,7 @@ export type RequestError = CredentialsError | Unauthorized | ResponseStreamError
  * @since 0.1.0
  * @category errors
  */
-export type ResponsesError = RequestError | EmptyResponse | ProviderFailed
+export type ResponsesError = RequestError | EmptyResponse | PicturesNotTaken | ProviderFailed
 
 /**
  * What can be told about the connection without a secret and without a request.
@@ -139,11 +141,24 @@ const merged = (known: Known | undefined, account: string | undefined, news: Quo
 
 const isForbidden = Schema.is(ModelForbidden)
 
-/** Whether an event is text of the answer proper, without which the answer is empty. */
-const isAnswer = (event: ExchangeEvent | Restarted): boolean =>
-  event._tag === "TextDelta"
-    ? event.text.trim() !== ""
-    : event._tag === "MessageDone" && event.phase === "answer" && event.text.trim() !== ""
+/** Whether an event is of the answer proper, without which the answer is empty: words, a call, a picture. */
+const isAnswer = (event: ExchangeEvent | Restarted): boolean => {
+  switch (event._tag) {
+    case "TextDelta":
+      return event.phase !== "commentary" && event.text.trim() !== ""
+    case "RefusalDelta":
+      return event.text.trim() !== ""
+    case "MessageDone":
+      return event.phase === "answer" && event.text.trim() !== ""
+    case "ToolCallDone":
+    case "ImageDone":
+      return true
+    case "ItemDone":
+      return event.item.type === "compaction"
+    default:
+      return false
+  }
+}
 
 const isTold = (event: ExchangeEvent | Restarted): event is ResponseEvent => event._tag !== "Alive"
 
@@ -220,7 +235,8 @@ const make = Effect.fnUntraced(function*(
             ? credentials
             : yield* Effect.orElseSucceed(auth.credentials, () => credentials)
           yield* Effect.annotateCurrentSpan("model", chosen.model)
-          return attempt(request, chosen.model, newest)
+          const seen = Sight.fitted(request, chosen.model, models.list)
+          return Stream.unwrap(Effect.map(seen, (request) => attempt(request, chosen.model, newest)))
         })
       )
     ).pipe(

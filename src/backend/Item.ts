@@ -309,13 +309,13 @@ const partWords = (part: InputText | InputImage | OutputText | Refusal): string 
 /**
  * What a person would read of an item: the text of a message or of what a function gave, `[picture]` for a picture.
  *
- * Empty for what has no words: calls, thoughts, and items that nobody here knows.
+ * Empty for what has no words: calls, thoughts, items that nobody here knows, and no item at all.
  *
  * @since 0.2.0
  * @category combinators
  */
-export const words = (item: Item): string => {
-  switch (item.type) {
+export const words = (item: Item | undefined): string => {
+  switch (item?.type) {
     case "message":
       // Parts of the model are one text; what a person says beside a picture stands on its own.
       return item.role === "assistant"
@@ -329,6 +329,7 @@ export const words = (item: Item): string => {
     case "web_search_call":
     case "image_generation_call":
     case "other":
+    case undefined:
       return ""
   }
 }

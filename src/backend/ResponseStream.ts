@@ -22,6 +22,7 @@ import type { NetworkFailed } from "./BackendError.ts"
 import type { Addressed } from "./CodexRequest.ts"
 import * as Decoder from "./internal/decoder.ts"
 import * as Identity from "./internal/identity.ts"
+import { textsOf } from "./internal/input.ts"
 import { fromHeaders } from "./internal/quota.ts"
 import { encode } from "./internal/requestBody.ts"
 import * as Wire from "./internal/wire.ts"
@@ -93,7 +94,7 @@ const make = Effect.fnUntraced(function*(
       {
         credentials,
         model: request.model,
-        texts: [request.instructions, ...request.input.map((message) => message.text)],
+        texts: [request.instructions, ...request.input.flatMap(textsOf)],
         onHead: (headers) => {
           const quota = Option.getOrUndefined(fromHeaders(headers, now))
           news = quota === undefined ? [] : [{ _tag: "QuotaSeen", quota }]

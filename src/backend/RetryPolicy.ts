@@ -63,8 +63,9 @@ export interface Service {
     attempt: Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | RequestTimedOut, R>
   /**
-   * Bounds and retries an answer: silently before its first text, announced by `Restarted` after it. A pause that does
-   * not fit into the limit is not begun: the failure is told at once.
+   * Bounds and retries an answer: silently before anything of it was given, announced by `Restarted` after that. After a
+   * call of a tool was given whole it is not asked for again: somebody may be at work on it. A pause that does not fit
+   * into the limit is not begun: the failure is told at once.
    */
   readonly stream: <E extends Retryable, R>(
     attempt: Stream.Stream<ExchangeEvent, E, R>
@@ -80,6 +81,22 @@ export interface Service {
 export class RetryPolicy extends Context.Service<RetryPolicy, Service>()("effect-codex/RetryPolicy") {}
 
 const isTimedOut = Schema.is(RequestTimedOut)
+
+/** Whether somebody may keep what an event gives, so that it has to be taken back when the answer starts over. */
+const isGiven = (event: ExchangeEvent): boolean => {
+  switch (event._tag) {
+    case "Opened":
+    case "Alive":
+    case "Started":
+    case "QuotaSeen":
+    case "ReasoningDelta":
+      return false
+    case "TextDelta":
+      return event.phase !== "commentary"
+    default:
+      return true
+  }
+}
 
 const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Watch.Bounds): Service => {
   // No schedule helps against a failure that will not pass.
@@ -107,7 +124,8 @@ const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Watch.Bou
     type Events = Pull.Pull<Arr.NonEmptyReadonlyArray<ExchangeEvent>, E, void, R>
     let exchange: Scope.Closeable | undefined
     let pull: Events | undefined
-    let hasText = false
+    let hasGiven = false
+    let hasCall = false
 
     const open = Effect.suspend(() => {
       const opened = Scope.forkUnsafe(scope)
@@ -126,12 +144,15 @@ const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Watch.Bou
       return open === undefined ? Effect.void : Scope.close(open, exit)
     }
     const again = (failure: E | RequestTimedOut) =>
-      Effect.flatMap(Pull.catchDone(policy(failure), () => Effect.fail(failure)), () => {
-        if (!hasText) return next
-        hasText = false
-        watch.change("reader")
-        return Effect.succeed(Arr.of<ExchangeEvent | Restarted>({ _tag: "Restarted" }))
-      })
+      Effect.flatMap(
+        hasCall ? Effect.fail(failure) : Pull.catchDone(policy(failure), () => Effect.fail(failure)),
+        () => {
+          if (!hasGiven) return next
+          hasGiven = false
+          watch.change("reader")
+          return Effect.succeed(Arr.of<ExchangeEvent | Restarted>({ _tag: "Restarted" }))
+        }
+      )
 
     const next: Pull.Pull<Arr.NonEmptyReadonlyArray<ExchangeEvent | Restarted>, E | RequestTimedOut, void, R> = Pull
       .matchEffect(
@@ -142,7 +163,10 @@ const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Watch.Bou
         }),
         {
           onSuccess: (events) => {
-            for (const event of events) hasText ||= event._tag === "TextDelta" || event._tag === "MessageDone"
+            for (const event of events) {
+              hasGiven ||= isGiven(event)
+              hasCall ||= event._tag === "ToolCallDone"
+            }
             watch.change("reader")
             return Effect.succeed(events)
           },

@@ -26,7 +26,6 @@ import * as Stream from "effect/Stream"
 import { RequestTimedOut, StreamInterrupted } from "../backend/BackendError.ts"
 import { CodexBackend } from "../backend/CodexBackend.ts"
 import * as Models from "../backend/Models.ts"
-import type { ResponseEvent } from "../backend/ResponseEvent.ts"
 import { optional, present } from "../internal/settings.ts"
 import type { Audit } from "./Audit.ts"
 import * as AnswerSoFar from "./internal/answer.ts"
@@ -131,9 +130,6 @@ const forgetting = Duration.seconds(10)
 // How much of an answer waits for a slow reader before the turn waits for it.
 const ahead = 256
 
-const isShown = (event: ResponseEvent): event is Extract<TurnEvent, ResponseEvent> =>
-  event._tag === "TextDelta" || event._tag === "ReasoningDelta" || event._tag === "Restarted"
-
 type Emit = (events: Arr.NonEmptyReadonlyArray<TurnEvent>) => Effect.Effect<unknown>
 
 // White space, and characters that nobody sees, ask for nothing.
@@ -160,7 +156,8 @@ const make = Effect.fnUntraced(function*(
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
   const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong> => {
-    if (!isVisible(prompt.text)) return Effect.fail(new PromptEmpty({}))
+    const goesAlong = prompt.text === "" && prompt.attachments !== undefined && prompt.attachments.length > 0
+    if (!isVisible(prompt.text) && !goesAlong) return Effect.fail(new PromptEmpty({}))
     return prompt.text.length <= maxPromptLength
       ? Effect.void
       : Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))
@@ -173,7 +170,7 @@ const make = Effect.fnUntraced(function*(
       (request) =>
         Stream.runForEachArray(backend.responses(request), (events) => {
           const end = answer.read(events)
-          const shown = events.filter(isShown)
+          const shown = AnswerSoFar.shown(events)
           const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit(shown) : Effect.void
           return end === undefined ? told : Effect.andThen(told, Deferred.succeed(ending, end))
         })

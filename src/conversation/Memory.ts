@@ -1,5 +1,5 @@
 /**
- * The history of conversations.
+ * The history of conversations: turns, whole, in the words of the wire.
  *
  * A store keeps what it is given, oldest first. How much of it is sent to the model is decided above
  * (`maxHistory`), so that a store that keeps everything behaves the same as one that forgets.
@@ -8,9 +8,24 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { KeyValueStore } from "effect/persistence/KeyValueStore"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Message } from "./Message.ts"
+import {
+  fromMessages,
+  fromRows,
+  isMemoryFailed,
+  isOlder,
+  messages,
+  oldest,
+  sweeping,
+  toRow,
+  type Turn,
+  type TurnRow
+} from "./Remembered.ts"
 import { MemoryFailed } from "./TurnError.ts"
+
+export { messages, type Turn, type TurnRow } from "./Remembered.ts"
 
 /**
  * What a store of history can do. Write one where `Store` is not enough: for a store that moves or appends whole.
@@ -21,13 +36,13 @@ import { MemoryFailed } from "./TurnError.ts"
  * @category models
  */
 export interface Service {
-  /** Adds messages at the end, all or none where the store can do that. */
-  readonly append: (key: string, messages: ReadonlyArray<Message>) => Effect.Effect<void, MemoryFailed>
-  /** Messages of a key, oldest first: all of them, or the `last` so many. An unknown key is empty. */
+  /** Adds a turn at the end; one with the id of a turn that is there takes its place. */
+  readonly append: (key: string, turn: Turn) => Effect.Effect<void, MemoryFailed>
+  /** Turns of a key, oldest first: all of them, or the `last` so many. An unknown key is empty. */
   readonly list: (
     key: string,
     options?: { readonly last?: number | undefined }
-  ) => Effect.Effect<ReadonlyArray<Message>, MemoryFailed>
+  ) => Effect.Effect<ReadonlyArray<Turn>, MemoryFailed>
   /** Forgets a key. */
   readonly clear: (key: string) => Effect.Effect<void, MemoryFailed>
   /** Moves a history to another key, behind what is there: a group that became a supergroup. */
@@ -43,109 +58,224 @@ export interface Service {
 export class Memory extends Context.Service<Memory, Service>()("effect-codex/Memory") {}
 
 /**
- * A store of yours: three functions, one message at a time, with any failure and any requirement.
+ * A store of yours: three functions, one turn at a time, with any failure and any requirement.
  *
- * Use it with `layerStore` for whatever has a place for a list: a table, a Redis list, the store of `vibegram/codex`.
+ * Use it with `layerStore` for whatever has a place for a list of JSON: a table, a Redis list, a file.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Store<out E = never, out R = never> {
+  /** Puts a row at the end; `JSON.stringify` may have it. */
+  readonly append: (key: string, turn: TurnRow) => Effect.Effect<unknown, E, R>
+  /** All rows of a key, oldest first: also those of older versions, and whatever else is there. */
+  readonly list: (key: string) => Effect.Effect<ReadonlyArray<unknown>, E, R>
+  readonly clear: (key: string) => Effect.Effect<unknown, E, R>
+}
+
+/**
+ * A store of yours that keeps text and nothing else, one message at a time: as in `vibegram/codex`.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface MessageStore<out E = never, out R = never> {
   readonly append: (key: string, message: Message) => Effect.Effect<unknown, E, R>
   readonly list: (key: string) => Effect.Effect<ReadonlyArray<Message>, E, R>
   readonly clear: (key: string) => Effect.Effect<unknown, E, R>
 }
 
+/** How long history is kept. */
+interface Retention {
+  /** What is older is no longer read, and deleted within the hour. Default: history is kept for ever. */
+  readonly retention?: Duration.Input | undefined
+}
+
+/**
+ * How much `layerBounded` keeps. Bytes are those of JSON in UTF-16, a picture counts whole.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Bounds extends Retention {
+  /** Turns of a conversation. Default: 20. */
+  readonly turns?: number | undefined
+  /** Bytes of a conversation; its newest turn is kept, however large. Default: 8 MB. */
+  readonly conversationBytes?: number | undefined
+  /** Conversations and personalities, of which those that rested longest are forgotten. Default: 10,000. */
+  readonly conversations?: number | undefined
+  /** Bytes of all of them together. Default: 64 MB. */
+  readonly bytes?: number | undefined
+}
+
 /** One move for stores that know no better: copied, then forgotten, so that a failure loses nothing. */
 const moving = (memory: Omit<Service, "move">): Service["move"] =>
   Effect.fn("Memory.move")(function*(from: string, to: string) {
-    const messages = yield* memory.list(from)
-    if (from === to || messages.length === 0) return
-    yield* memory.append(to, messages)
+    const turns = yield* memory.list(from)
+    if (from === to || turns.length === 0) return
+    yield* Effect.forEach(turns, (turn) => memory.append(to, turn), { discard: true })
     yield* memory.clear(from)
   })
 
 /** The last so many of a list that is at hand. */
-const latest = (messages: ReadonlyArray<Message>, last: number | undefined): ReadonlyArray<Message> =>
-  last === undefined ? messages : last <= 0 ? [] : messages.slice(-last)
+const latest = (turns: ReadonlyArray<Turn>, last: number | undefined): ReadonlyArray<Turn> =>
+  last === undefined ? turns : last <= 0 ? [] : turns.slice(-last)
 
-const keptPerKey = 200
-const maxBytes = 64 * 1024 * 1024
+const megabyte = 1024 * 1024
 
 // Two bytes a UTF-16 unit at the most, and what an entry costs besides.
-const bytesOf = (messages: ReadonlyArray<Message>): number =>
-  messages.reduce((sum, { content }) => sum + 2 * content.length + 64, 128)
+const bytesOf = (turn: Turn): number => 2 * JSON.stringify(toRow(turn)).length + 128
+
+interface Kept {
+  readonly turn: Turn
+  readonly bytes: number
+}
 
 /**
- * Keeps history in this process; it is gone with a restart. The default: for tests, and for bots that may forget.
+ * Keeps history in this process, as much as the bounds allow; it is gone with a restart. It never fails.
  *
- * The last 200 messages of a key are kept, and 64 MB in all: beyond that, the conversation that rested longest is
- * forgotten. It never fails.
+ * `codexLive` uses it with as many turns as `maxHistory` sends.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
+  Layer.effect(
+    Memory,
+    Effect.gen(function*() {
+      const { bytes: mostBytes = 64 * megabyte, conversationBytes = 8 * megabyte, conversations = 10_000, turns = 20 } =
+        bounds
+      // A map keeps the order of insertion: what is used goes to its end, so what is first has rested longest.
+      const histories = new Map<string, ReadonlyArray<Kept>>()
+      let bytes = 0
+      const sizeOf = (history: ReadonlyArray<Kept>) => history.reduce((sum, kept) => sum + kept.bytes, 0)
+
+      const forget = (key: string): void => {
+        bytes -= sizeOf(histories.get(key) ?? [])
+        histories.delete(key)
+      }
+
+      const put = (key: string, history: ReadonlyArray<Kept>): void => {
+        forget(key)
+        if (history.length === 0) return
+        histories.set(key, history)
+        bytes += sizeOf(history)
+      }
+
+      const bounded = (history: ReadonlyArray<Kept>): ReadonlyArray<Kept> => {
+        let from = Math.max(0, history.length - Math.max(1, turns))
+        let size = sizeOf(history.slice(from))
+        while (size > conversationBytes && from < history.length - 1) size -= history[from++]?.bytes ?? 0
+        return history.slice(from)
+      }
+
+      const append = (key: string, turn: Turn): void => {
+        const before = histories.get(key) ?? []
+        const kept = { turn, bytes: bytesOf(turn) }
+        const again = turn.id !== undefined && before.some((known) => known.turn.id === turn.id)
+        put(
+          key,
+          bounded(again ? before.map((known) => known.turn.id === turn.id ? kept : known) : [...before, kept])
+        )
+        for (const rested of histories.keys()) {
+          if ((bytes <= mostBytes && histories.size <= conversations) || rested === key) return
+          forget(rested)
+        }
+      }
+
+      const list = (key: string, since: number): ReadonlyArray<Turn> => {
+        const history = histories.get(key)
+        if (history === undefined) return []
+        histories.delete(key)
+        histories.set(key, history)
+        return history.flatMap(({ turn }) => isOlder(turn, since) ? [] : [turn])
+      }
+
+      yield* sweeping(bounds.retention, (since) =>
+        Effect.sync(() => {
+          for (const [key, history] of histories) {
+            if (history.some(({ turn }) => isOlder(turn, since))) {
+              put(key, history.filter(({ turn }) => !isOlder(turn, since)))
+            }
+          }
+        }))
+
+      const memory: Omit<Service, "move"> = {
+        append: (key, turn) => Effect.sync(() => append(key, turn)),
+        list: (key, options) =>
+          Effect.map(oldest(bounds.retention), (since) => latest(list(key, since), options?.last)),
+        clear: (key) => Effect.sync(() => forget(key))
+      }
+      return { ...memory, move: moving(memory) }
+    })
+  )
+
+/**
+ * `layerBounded` with its defaults: for tests, and for bots that may forget.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerMemory: Layer.Layer<Memory> = Layer.sync(Memory, () => {
-  // A map keeps the order of insertion: what is written goes to its end, so what is first has rested longest.
-  const histories = new Map<string, { readonly messages: ReadonlyArray<Message>; readonly bytes: number }>()
-  let bytes = 0
+export const layerMemory: Layer.Layer<Memory> = layerBounded()
 
-  const forget = (key: string): void => {
-    bytes -= histories.get(key)?.bytes ?? 0
-    histories.delete(key)
-  }
+interface Rows<E, R> {
+  readonly append: (key: string, turn: Turn) => Effect.Effect<unknown, E, R>
+  readonly list: (key: string) => Effect.Effect<ReadonlyArray<Turn>, E, R>
+  readonly clear: (key: string) => Effect.Effect<unknown, E, R>
+}
 
-  const keep = (key: string, messages: ReadonlyArray<Message>): void => {
-    const entry = { messages, bytes: bytesOf(messages) }
-    forget(key)
-    histories.set(key, entry)
-    bytes += entry.bytes
-    for (const oldest of histories.keys()) {
-      if (bytes <= maxBytes || oldest === key) return
-      forget(oldest)
-    }
-  }
-
-  const list = (key: string) => histories.get(key)?.messages ?? []
-  const memory = {
-    append: (key: string, messages: ReadonlyArray<Message>) =>
-      Effect.sync(() => keep(key, [...list(key), ...messages].slice(-keptPerKey))),
-    list: (key: string, options?: { readonly last?: number | undefined }) =>
-      Effect.sync(() => latest(list(key), options?.last)),
-    clear: (key: string) => Effect.sync(() => forget(key))
-  }
-  return { ...memory, move: moving(memory) }
-})
-
-/**
- * Keeps history in a store of your own, with whatever it needs.
- *
- * What it fails with becomes `MemoryFailed` with its `cause`: a turn whose history cannot be read fails with it, and one
- * that cannot be kept is answered all the same, with `remembered: false`.
- *
- * @since 0.1.0
- * @category layers
- */
-export const layerStore = <E, R = never>(store: Store<E, R>): Layer.Layer<Memory, never, R> =>
+/** A memory of three functions, with whatever they need and fail with. */
+const layerRows = <E, R>(rows: Rows<E, R>): Layer.Layer<Memory, never, R> =>
   Layer.effect(
     Memory,
     Effect.map(Effect.context<R>(), (context) => {
       const guarded =
         (operation: MemoryFailed["operation"]) => <A>(self: Effect.Effect<A, E, R>): Effect.Effect<A, MemoryFailed> =>
           self.pipe(
-            Effect.mapError((cause) => new MemoryFailed({ operation, cause })),
+            Effect.mapError((cause) => isMemoryFailed(cause) ? cause : new MemoryFailed({ operation, cause })),
             Effect.provideContext(context)
           )
-      const memory = {
-        append: (key: string, messages: ReadonlyArray<Message>) =>
-          guarded("append")(Effect.forEach(messages, (message) => store.append(key, message), { discard: true })),
-        list: (key: string, options?: { readonly last?: number | undefined }) =>
-          Effect.map(guarded("list")(store.list(key)), (messages) => latest(messages, options?.last)),
-        clear: (key: string) => Effect.asVoid(guarded("clear")(store.clear(key)))
+      const memory: Omit<Service, "move"> = {
+        append: (key, turn) => Effect.asVoid(guarded("append")(rows.append(key, turn))),
+        list: (key, options) => Effect.map(guarded("list")(rows.list(key)), (turns) => latest(turns, options?.last)),
+        clear: (key) => Effect.asVoid(guarded("clear")(rows.clear(key)))
       }
       return { ...memory, move: moving(memory) }
     })
   )
+
+/**
+ * Keeps history in a store of your own, with whatever it needs: turns as plain JSON, whole.
+ *
+ * What it fails with becomes `MemoryFailed` with its `cause`: a turn whose history cannot be read fails with it, and one
+ * that cannot be kept is answered all the same, with `remembered: false`. Rows `{ role, content }` of older stores are
+ * read as well; one that cannot be read, or that a later version wrote, fails with its `reason`, and stays.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerStore = <E, R = never>(store: Store<E, R>): Layer.Layer<Memory, never, R> =>
+  layerRows<E | MemoryFailed, R>({
+    append: (key, turn) => store.append(key, toRow(turn)),
+    list: (key) => Effect.flatMap(store.list(key), fromRows),
+    clear: store.clear
+  })
+
+/**
+ * Keeps the words of a history in a store of your own, as `vibegram/codex` does: the person's text and the answer.
+ *
+ * Commentary, calls and their outputs, thoughts and pictures are not kept, and a turn that is kept again is there twice:
+ * use `layerStore` where you can. Failures are those of `layerStore`.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerMessages = <E, R = never>(store: MessageStore<E, R>): Layer.Layer<Memory, never, R> =>
+  layerRows({
+    append: (key, turn) => Effect.forEach(messages([turn]), (message) => store.append(key, message), { discard: true }),
+    list: (key) => Effect.map(store.list(key), fromMessages),
+    clear: store.clear
+  })
 
 /**
  * Keeps history in a SQL database, so that it outlives the process.
@@ -158,11 +288,28 @@ export const layerStore = <E, R = never>(store: Store<E, R>): Layer.Layer<Memory
  * @since 0.2.0
  * @category layers
  */
-export const layerSql = (
-  options: { readonly retention?: Duration.Input | undefined } = {}
-): Layer.Layer<Memory, never, SqlClient> =>
+export const layerSql = (options: Retention = {}): Layer.Layer<Memory, never, SqlClient> =>
   Layer.effect(
     Memory,
     // Loaded by those who use it: it brings Effect's SQL along.
     Effect.flatMap(Effect.promise(() => import("./internal/memorySql.ts")), ({ make }) => make(options))
+  )
+
+/**
+ * Keeps history in any `KeyValueStore` of Effect, as Redis can be: one value for each conversation.
+ *
+ * The keys begin with `prefix` (default: `codex/memory/`), and a conversation keeps its last `turns` (default: 200).
+ * Turns of one process never lose each other. Two processes that write to one conversation in the same moment can: let
+ * them share a database. A value that cannot be read fails with its `reason`, and is not written over.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerKeyValueStore = (
+  options: Retention & { readonly prefix?: string | undefined; readonly turns?: number | undefined } = {}
+): Layer.Layer<Memory, never, KeyValueStore> =>
+  Layer.effect(
+    Memory,
+    // Loaded by those who use it: it brings Effect's SQL along.
+    Effect.flatMap(Effect.promise(() => import("./internal/memoryKeyValue.ts")), ({ make }) => make(options))
   )

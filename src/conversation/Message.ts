@@ -2,9 +2,10 @@
  * The words of a conversation: messages, prompts, and the key that tells conversations apart.
  */
 import * as Brand from "effect/Brand"
+import type { InputImage, InputText } from "../backend/Item.ts"
 
 /**
- * One remembered message.
+ * One message, as stores of `vibegram/codex` keep it: text and who said it.
  *
  * `system` is there for stores that keep personalities under it; a conversation holds `user` and `assistant`.
  *
@@ -55,8 +56,15 @@ export const ConversationKey = Brand.nominal<ConversationKey>()
  * @category models
  */
 export interface Prompt {
-  /** At most `maxPromptLength` UTF-16 units. */
+  /** At most `maxPromptLength` UTF-16 units; may be empty beside attachments. */
   readonly text: string
+  /** What goes along with the text, in the same message: pictures, and texts that were taken out of files. */
+  readonly attachments?: ReadonlyArray<InputText | InputImage> | undefined
+  /**
+   * Names the turn. One that is asked again under the same name, after a restart, takes the place of what was remembered
+   * of it. Default: each turn is a new one.
+   */
+  readonly turn?: string | undefined
   /** Which conversation it belongs to. Without one there is no history, no order, and nothing is remembered. */
   readonly conversation?: ConversationKey | undefined
   /** Whose personality applies and whose usage grows. Default: nobody's. */

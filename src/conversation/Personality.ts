@@ -5,11 +5,13 @@
  * durable store keeps both.
  */
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { SqlClient } from "effect/sql/SqlClient"
-import { Memory } from "./Memory.ts"
+import * as Item from "../backend/Item.ts"
+import { Memory, messages } from "./Memory.ts"
 import type { UserId } from "./Message.ts"
 import { type MemoryFailed, PromptTooLong } from "./TurnError.ts"
 
@@ -72,14 +74,21 @@ const checked = ({ clear, get, put }: Kept): Service => ({
 
 const inMemory = (memory: typeof Memory.Service): Kept => ({
   get: (userId) =>
-    Effect.map(memory.list(keyOf(userId), { last: 1 }), (messages) => Option.fromUndefinedOr(messages.at(-1)?.content)),
+    Effect.map(
+      memory.list(keyOf(userId), { last: 1 }),
+      (turns) => Option.fromUndefinedOr(messages(turns).at(-1)?.content)
+    ),
   put: (userId, text) =>
-    Effect.andThen(memory.clear(keyOf(userId)), memory.append(keyOf(userId), [{ role: "system", content: text }])),
+    Effect.flatMap(DateTime.now, (at) =>
+      Effect.andThen(
+        memory.clear(keyOf(userId)),
+        memory.append(keyOf(userId), { v: 1, at, items: [Item.fromText("developer", text)] })
+      )),
   clear: (userId) => memory.clear(keyOf(userId))
 })
 
 /**
- * Keeps personalities in `Memory`, one message for each user, under the key of `vibegram/codex`. The default: one durable
+ * Keeps personalities in `Memory`, one for each user, under the key of `vibegram/codex`. The default: one durable
  * store keeps history and personalities.
  *
  * @since 0.2.0

@@ -32,30 +32,48 @@ export class PromptTooLong extends Schema.TaggedError<PromptTooLong>("effect-cod
   }
 }
 
+const memoryFixes = {
+  unavailable: "Check the memoryStore of the bot and retry.",
+  unreadable: "Begin anew with `/codex reset`, or look at the rows of this conversation in the store.",
+  laterVersion: "Update this program: it was older than the one that wrote the history. Nothing was deleted."
+}
+
 /**
  * The memory store did not do what it was asked for; `cause` is what it failed with, and is for programs only.
+ *
+ * `reason` tells a store that is away (`unavailable`) from one with rows that nobody can read, or that only a later
+ * version of this library can. Such rows are never deleted.
  *
  * @since 0.1.0
  * @category errors
  */
 export class MemoryFailed extends Schema.TaggedError<MemoryFailed>("effect-codex/MemoryFailed")("MemoryFailed", {
   operation: Schema.Literals(["append", "list", "clear", "move"]),
+  /** Default: `unavailable`. */
+  reason: Schema.optionalKey(Schema.Literals(["unavailable", "unreadable", "laterVersion"])),
   /** What the store threw; for programs and logs, never for the chat. */
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   static readonly row: Row = {
     error: "Memory failed",
-    cause: "The memory store (database, cache) refused or is away",
-    fix: "Check the memoryStore of the bot and retry."
+    cause: "The memory store (database, cache) refused or is away, or holds rows that this version cannot read",
+    fix: memoryFixes.unavailable
   }
   fix(_reader: Reader): string {
-    return MemoryFailed.row.fix
+    return memoryFixes[this.reason ?? "unavailable"]
   }
   get isRetryable(): boolean {
-    return true
+    return this.reason === undefined || this.reason === "unavailable"
   }
   override get message(): string {
-    return `The conversation memory failed (${this.operation}).`
+    switch (this.reason) {
+      case "laterVersion":
+        return "The conversation was written by a later version of effect-codex, and cannot be read."
+      case "unreadable":
+        return "The conversation cannot be read: what is stored of it is damaged."
+      default:
+        return `The conversation memory failed (${this.operation}).`
+    }
   }
 }
 

@@ -246,6 +246,8 @@ export const askForLogin = ({ origin }: Call): Effect.Effect<string> =>
 // Long enough for a file of this size, and tokens must not lie about for longer.
 const downloadTimeout = Duration.seconds(30)
 
+const longestLogin = 64 * 1024
+
 const importRefusal = (error: DoorError, source: Source): string => {
   if (error._tag === "TelegramFailed" && error.reason === "tooLong") {
     return "⚠️ That file is too large for an auth.json.\nSend the one that `codex login` wrote."
@@ -273,10 +275,13 @@ export const importLogin = Effect.fn("AuthCommands.importLogin")(function*(
   const { destination, isPrivate, messageId } = origin
   const read = source._tag === "Text"
     ? Effect.succeed(source.text)
-    : api.download(destination, source.fileId).pipe(Effect.timeoutOrElse({
-      duration: downloadTimeout,
-      orElse: () => Effect.fail(new TelegramFailed({ method: "getFile", reason: "unreachable" }))
-    }))
+    : api.download(destination, source.fileId, { most: longestLogin }).pipe(
+      Effect.map(({ bytes }) => Redacted.make(new TextDecoder().decode(bytes))),
+      Effect.timeoutOrElse({
+        duration: downloadTimeout,
+        orElse: () => Effect.fail(new TelegramFailed({ method: "getFile", reason: "unreachable" }))
+      })
+    )
   if (source._tag === "File" && !source.isCertain) {
     const content = yield* Effect.option(read)
     if (!Option.exists(content, (text) => holdsTokens(Redacted.value(text)))) return undefined

@@ -9,13 +9,10 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as HttpClient from "effect/http/HttpClient"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { textUpTo, withoutRedirects } from "../internal/client.ts"
 import type { Content, Destination, Document } from "./Content.ts"
+import * as Download from "./internal/download.ts"
 import * as MovedChats from "./internal/movedChats.ts"
 import * as Pacer from "./internal/pacer.ts"
 import { failureOf } from "./internal/refusal.ts"
@@ -23,6 +20,7 @@ import * as Transport from "./internal/transport.ts"
 import { TelegramFailed } from "./TelegramError.ts"
 
 export type { Button, Content, Destination, Document } from "./Content.ts"
+export type { Bounds, Download } from "./internal/download.ts"
 
 /** How a call is made. */
 export interface CallOptions {
@@ -84,8 +82,12 @@ export interface Service {
     to: Destination,
     document: Document
   ) => Effect.Effect<Option.Option<number>, TelegramFailed>
-  /** Reads a file that somebody sent, at most 64 KiB of it; what is longer fails as `tooLong`. */
-  readonly download: (from: Destination, fileId: string) => Effect.Effect<Redacted.Redacted, TelegramFailed>
+  /** Reads a file that somebody sent. */
+  readonly download: (
+    from: Destination,
+    fileId: string,
+    bounds: Download.Bounds
+  ) => Effect.Effect<Download.Download, TelegramFailed>
   /** Answers the press of a button with a short note. */
   readonly answerCallback: (to: Destination, callbackId: string, text: string) => Effect.Effect<void, TelegramFailed>
 }
@@ -99,22 +101,6 @@ const idOf = (sent: unknown): Option.Option<number> => Option.map(decodeSent(sen
 
 const decodeFile = Schema.decodeUnknownOption(
   Schema.Struct({ file_path: Schema.String, file_size: Schema.optionalKey(Schema.Int) })
-)
-
-const longestDownload = 64 * 1024
-
-/** Reads a file, whose address holds the bot's token: no span, no failure and no other host gets to see it. */
-const read = Effect.fnUntraced(
-  function*(url: Redacted.Redacted) {
-    const client = Context.get(yield* Layer.build(FetchHttpClient.layer), HttpClient.HttpClient)
-    const response = yield* withoutRedirects(client).get(Redacted.value(url))
-    return response.status === 200 ? yield* textUpTo(longestDownload)(response) : undefined
-  },
-  Effect.scoped,
-  Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-  Effect.mapError(({ reason }) =>
-    new TelegramFailed({ method: "getFile", reason: reason._tag === "DecodeError" ? "tooLong" : "unreachable" })
-  )
 )
 
 const place = (to: Destination) => ({
@@ -300,20 +286,20 @@ export const fromContext = (
         )
       })
     ),
-    download: Effect.fn("TelegramApi.download")(function*(from: Destination, fileId: string) {
-      const file = decodeFile(yield* post("getFile", from, { file_id: fileId }))
-      const url = Option.flatMap(
-        Option.all({ file, transport }),
-        ({ file, transport }) => Option.fromUndefinedOr(transport.fileUrl(file.file_path))
-      )
-      if (Option.isNone(url)) return yield* new TelegramFailed({ method: "getFile", reason: "unsupported" })
-      if (Option.exists(file, ({ file_size = 0 }) => file_size > longestDownload)) {
-        return yield* new TelegramFailed({ method: "getFile", reason: "tooLong" })
+    download: Effect.fn("TelegramApi.download")(
+      function*(from: Destination, fileId: string, bounds: Download.Bounds) {
+        const file = decodeFile(yield* post("getFile", from, { file_id: fileId }))
+        const url = Option.flatMap(
+          Option.all({ file, transport }),
+          ({ file, transport }) => Option.fromUndefinedOr(transport.fileUrl(file.file_path))
+        )
+        if (Option.isNone(url)) return yield* new TelegramFailed({ method: "getFile", reason: "unsupported" })
+        if (bounds.wanted === undefined && Option.exists(file, ({ file_size = 0 }) => file_size > bounds.most)) {
+          return yield* new TelegramFailed({ method: "getFile", reason: "tooLong" })
+        }
+        return yield* Download.read(url.value, bounds)
       }
-      const text = yield* read(url.value)
-      if (text === undefined) return yield* new TelegramFailed({ method: "getFile", reason: "rejected" })
-      return Redacted.make(text)
-    }),
+    ),
     answerCallback: (to, callbackId, text) =>
       Effect.asVoid(
         post("answerCallbackQuery", to, { callback_query_id: callbackId, text }, { priority: "callback" })

@@ -104,6 +104,12 @@ export interface Manners {
   readonly rateLimit?: RateLimit | undefined
   /** How many answers are given at once, over all chats. Default: 32. */
   readonly maxTurns?: number | undefined
+  /** How much of the files of one prompt is read as text, in UTF-16 units. Default: 100000. */
+  readonly maxFileLength?: number | undefined
+  /** How many pages of a PDF are read. Default: 100. */
+  readonly maxPdfPages?: number | undefined
+  /** Largest picture that the model is shown, in bytes (5 MB); those of one prompt may have 10 MB. Default: 5242880. */
+  readonly maxPictureSize?: number | undefined
 }
 
 /**
@@ -170,6 +176,9 @@ export interface Service {
   readonly rateLimit: RateLimit | undefined
   readonly maxWaiting: number
   readonly maxTurns: number
+  readonly maxFileLength: number
+  readonly maxPdfPages: number
+  readonly maxPictureSize: number
 }
 
 /**
@@ -246,7 +255,10 @@ export const make = (options: Options): Service => {
       : Duration.fromInputUnsafe(options.waitingNotice ?? "2 seconds"),
     rateLimit: options.rateLimit,
     maxWaiting: options.maxWaiting ?? 20,
-    maxTurns: options.maxTurns ?? 32
+    maxTurns: options.maxTurns ?? 32,
+    maxFileLength: options.maxFileLength ?? 100_000,
+    maxPdfPages: options.maxPdfPages ?? 100,
+    maxPictureSize: options.maxPictureSize ?? 5 * 1024 * 1024
   }
 }
 

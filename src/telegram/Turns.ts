@@ -20,6 +20,7 @@ import * as Joining from "./internal/joining.ts"
 import * as Limits from "./internal/limits.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import { MovedChats } from "./internal/movedChats.ts"
+import * as Media from "./media/Media.ts"
 import * as Undelivered from "./reply/Undelivered.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
 import { TelegramDoor } from "./TelegramDoor.ts"
@@ -145,7 +146,11 @@ const makeLocal = Effect.gen(function*() {
   const senders = yield* Senders
   const undelivered = yield* Effect.serviceOption(Undelivered.Undelivered)
   const moved = yield* MovedChats
-  const answering = Answering.make({ codex, door, undelivered, moved })
+  const media = yield* Effect.flatMap(
+    Effect.serviceOption(Media.Media),
+    Option.match({ onNone: () => Media.make, onSome: Effect.succeed })
+  )
+  const answering = Answering.make({ codex, door, media, undelivered, moved })
 
   const limit = yield* Limits.make(door.rateLimit)
 

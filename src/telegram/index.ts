@@ -33,5 +33,7 @@ export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceL
 export * as Intake from "./Intake.ts"
 /** Who may use the bot, and how it behaves: a room of an Effect application. */
 export * as TelegramDoor from "./TelegramDoor.ts"
+/** Speech to text: what listens to voice messages, none by default. */
+export * as Transcriber from "./media/Transcriber.ts"
 /** What was accepted is answered: the mailbox of every chat. */
 export * as Turns from "./Turns.ts"

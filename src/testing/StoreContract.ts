@@ -7,13 +7,14 @@
  * }
  * ```
  */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
-import { Memory } from "../conversation/Memory.ts"
-import type { Message } from "../conversation/Message.ts"
+import * as Item from "../backend/Item.ts"
+import { Memory, messages, type Turn } from "../conversation/Memory.ts"
 import { Personality } from "../conversation/Personality.ts"
 import type { MemoryFailed, PromptTooLong } from "../conversation/TurnError.ts"
 import { UsageMeter } from "../conversation/UsageMeter.ts"
@@ -54,16 +55,27 @@ const equal = (found: unknown, expected: unknown): Effect.Effect<void, ContractB
 // A store may be a real one, with the rows of earlier runs.
 const fresh = Effect.map(Random.next, (random) => `contract/${random}`)
 
-const user = (content: string): Message => ({ role: "user", content })
-const assistant = (content: string): Message => ({ role: "assistant", content })
+/** A turn of the test: what was asked, and what was answered. */
+const turn = (asked: string, said: string = "ok", more: Partial<Turn> = {}): Turn => ({
+  v: 1,
+  at: DateTime.makeUnsafe(1_800_000_000_000),
+  items: [Item.fromText("user", asked), Item.fromText("assistant", said)],
+  ...more
+})
+
+const wordsOf = (key: string, options?: { readonly last?: number }) =>
+  Effect.map(
+    Memory.use(({ list }) => list(key, options)),
+    (turns) => messages(turns).map(({ content }) => content)
+  )
 
 /**
- * What a `Memory` does.
+ * What a `Memory` does that keeps the words of turns and nothing else, as `Memory.layerMessages` does.
  *
  * @since 0.2.0
  * @category guards
  */
-export const memory: ReadonlyArray<Check<Memory>> = [
+export const words: ReadonlyArray<Check<Memory>> = [
   {
     name: "a conversation that nobody had is empty",
     check: Effect.gen(function*() {
@@ -72,14 +84,14 @@ export const memory: ReadonlyArray<Check<Memory>> = [
     })
   },
   {
-    name: "messages come back whole and in order",
+    name: "words come back whole and in order",
     check: Effect.gen(function*() {
-      const { append, list } = yield* Memory
+      const { append } = yield* Memory
       const key = yield* fresh
       const odd = "line\nline\r\n\ttab \u0000 'quoted' \"twice\" \\ 👩‍👩‍👧 ﷽ \ud800 " + "x".repeat(100_000)
-      yield* append(key, [user("one"), assistant("two")])
-      yield* append(key, [user(odd), assistant("")])
-      yield* equal(yield* list(key), [user("one"), assistant("two"), user(odd), assistant("")])
+      yield* append(key, turn("one", "two"))
+      yield* append(key, turn(odd, "four"))
+      yield* equal(yield* wordsOf(key), ["one", "two", odd, "four"])
     })
   },
   {
@@ -87,10 +99,10 @@ export const memory: ReadonlyArray<Check<Memory>> = [
     check: Effect.gen(function*() {
       const { append, list } = yield* Memory
       const key = yield* fresh
-      yield* append(key, [user("1"), assistant("2"), user("3"), assistant("4")])
-      yield* equal(yield* list(key, { last: 2 }), [user("3"), assistant("4")])
-      yield* equal(yield* list(key, { last: 0 }), [])
-      yield* equal((yield* list(key, { last: 100 })).length, 4)
+      for (const asked of ["1", "2", "3"]) yield* append(key, turn(asked))
+      yield* equal(yield* wordsOf(key, { last: 2 }), ["2", "ok", "3", "ok"])
+      yield* equal(yield* wordsOf(key, { last: 0 }), [])
+      yield* equal((yield* list(key, { last: 100 })).length, 3)
     })
   },
   {
@@ -99,12 +111,12 @@ export const memory: ReadonlyArray<Check<Memory>> = [
       const { append, clear, list } = yield* Memory
       const key = yield* fresh
       const other = `${key}/other`
-      yield* append(key, [user("mine")])
-      yield* append(other, [user("yours")])
+      yield* append(key, turn("mine"))
+      yield* append(other, turn("yours"))
       yield* clear(key)
       yield* clear(key)
       yield* equal(yield* list(key), [])
-      yield* equal(yield* list(other), [user("yours")])
+      yield* equal(yield* wordsOf(other), ["yours", "ok"])
     })
   },
   {
@@ -113,24 +125,103 @@ export const memory: ReadonlyArray<Check<Memory>> = [
       const { append, list, move } = yield* Memory
       const from = yield* fresh
       const to = `${from}/to`
-      yield* append(from, [user("group"), assistant("answer")])
-      yield* append(to, [user("supergroup")])
+      yield* append(from, turn("group", "answer"))
+      yield* append(to, turn("supergroup"))
       yield* move(from, to)
       yield* move(from, to)
-      yield* equal(yield* list(to), [user("supergroup"), user("group"), assistant("answer")])
+      yield* equal(yield* wordsOf(to), ["supergroup", "ok", "group", "answer"])
       yield* equal(yield* list(from), [])
       yield* move(to, to)
-      yield* equal((yield* list(to)).length, 3)
+      yield* equal((yield* list(to)).length, 2)
     })
   },
   {
     name: "what is written at once in many conversations is kept",
     check: Effect.gen(function*() {
-      const { append, list } = yield* Memory
+      const { append } = yield* Memory
       const key = yield* fresh
       const keys = Array.from({ length: 50 }, (_, n) => `${key}/${n}`)
-      yield* Effect.forEach(keys, (key) => append(key, [user(key), assistant("ok")]), { concurrency: "unbounded" })
-      for (const key of keys) yield* equal(yield* list(key), [user(key), assistant("ok")])
+      yield* Effect.forEach(keys, (key) => append(key, turn(key)), { concurrency: "unbounded" })
+      for (const key of keys) yield* equal(yield* wordsOf(key), [key, "ok"])
+    })
+  }
+]
+
+/** A turn with whatever there is: parts, calls, thoughts, and things of a later day. */
+const rich: Turn = turn("", "", {
+  id: "update/1",
+  model: "my-model",
+  seal: "account/family",
+  usage: { inputTokens: 1, cachedTokens: 0, outputTokens: 2, reasoningTokens: 1, totalTokens: 3 },
+  incomplete: "stopped",
+  items: [
+    {
+      type: "message",
+      role: "user",
+      content: [{ type: "input_text", text: "What is this?" }, {
+        type: "input_image",
+        image_url: "data:image/png;base64,AAAA",
+        detail: "high"
+      }]
+    },
+    { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "Hm." }], encrypted_content: "sealed" },
+    {
+      type: "message",
+      role: "assistant",
+      phase: "commentary",
+      content: [{ type: "output_text", text: "Let me look." }]
+    },
+    { type: "function_call", id: "fc_1", call_id: "call_1", name: "look", arguments: "{ \"n\": 9007199254740993 }" },
+    { type: "function_call_output", call_id: "call_1", output: [{ type: "input_text", text: "a cat" }] },
+    { type: "other", raw: { type: "hologram", depth: [1, { deep: null }] } },
+    {
+      type: "message",
+      role: "assistant",
+      id: "msg_1",
+      content: [{ type: "output_text", text: "A cat.", annotations: [{ type: "url_citation", url: "https://a.b" }] }]
+    }
+  ]
+})
+
+/**
+ * What a `Memory` does: `words`, and whole turns.
+ *
+ * @since 0.2.0
+ * @category guards
+ */
+export const memory: ReadonlyArray<Check<Memory>> = [
+  ...words,
+  {
+    name: "turns come back whole: parts, calls, thoughts, and items that nobody here knows",
+    check: Effect.gen(function*() {
+      const { append, list } = yield* Memory
+      const key = yield* fresh
+      yield* append(key, turn("first"))
+      yield* append(key, rich)
+      yield* equal(yield* list(key), [turn("first"), rich])
+    })
+  },
+  {
+    name: "a turn that is kept again under its id takes the place of the first",
+    check: Effect.gen(function*() {
+      const { append, list } = yield* Memory
+      const key = yield* fresh
+      yield* append(key, turn("one", "half", { id: "a" }))
+      yield* append(key, turn("two"))
+      yield* append(`${key}/other`, turn("theirs", "ok", { id: "a" }))
+      yield* append(key, turn("one", "whole", { id: "a" }))
+      yield* equal(yield* list(key), [turn("one", "whole", { id: "a" }), turn("two")])
+      yield* equal(yield* list(`${key}/other`), [turn("theirs", "ok", { id: "a" })])
+    })
+  },
+  {
+    name: "turns that are written at once in one conversation are all kept",
+    check: Effect.gen(function*() {
+      const { append } = yield* Memory
+      const key = yield* fresh
+      const asked = Array.from({ length: 15 }, (_, n) => `${n}`)
+      yield* Effect.forEach(asked, (asked) => append(key, turn(asked)), { concurrency: "unbounded" })
+      yield* equal((yield* wordsOf(key)).filter((text) => text !== "ok").toSorted(), asked.toSorted())
     })
   }
 ]

@@ -17,6 +17,7 @@ import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import * as AuthStore from "../auth/AuthStore.ts"
 import type { Addressed } from "../backend/CodexRequest.ts"
+import * as Item from "../backend/Item.ts"
 import type { ExchangeEvent, TokenUsage } from "../backend/ResponseEvent.ts"
 import * as ResponseStream from "../backend/ResponseStream.ts"
 import type * as RetryPolicy from "../backend/RetryPolicy.ts"
@@ -76,7 +77,7 @@ export class TestCodex extends Context.Service<TestCodex, Service>()("effect-cod
 const tokens = (text: string): number => Math.ceil(text.length / 4)
 
 const usageOf = (request: Addressed, text: string): TokenUsage => {
-  const inputTokens = tokens(request.instructions + request.input.map((message) => message.text).join(""))
+  const inputTokens = tokens(request.instructions + request.input.map(Item.words).join(""))
   const outputTokens = tokens(text)
   return {
     inputTokens,
@@ -178,7 +179,7 @@ export const recorded = (
         host: "recorded",
         status: 200,
         headers: {},
-        sent: Redacted.make([request.instructions, ...request.input.map((message) => message.text)])
+        sent: Redacted.make([request.instructions, ...request.input.map(Item.words)])
       }
     }),
     Stream.tap((event) => event._tag === "TextDelta" ? pause : Effect.void),
@@ -192,7 +193,7 @@ export const recorded = (
  * @since 0.1.0
  * @category constructors
  */
-export const echo: Reply = (request) => text(`Echo: ${request.input.at(-1)?.text ?? ""}`)(request)
+export const echo: Reply = (request) => text(`Echo: ${Item.words(request.input.at(-1))}`)(request)
 
 const json = (value: unknown): string => JSON.stringify(value)
 

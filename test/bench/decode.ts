@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as CodexAuth from "../../src/auth/CodexAuth.ts"
 import * as CodexBackend from "../../src/backend/CodexBackend.ts"
+import * as Item from "../../src/backend/Item.ts"
 import * as Models from "../../src/backend/Models.ts"
 import * as ResponseStream from "../../src/backend/ResponseStream.ts"
 import * as RetryPolicy from "../../src/backend/RetryPolicy.ts"
@@ -97,7 +98,7 @@ const login = Layer.mock(CodexAuth.CodexAuth)({
 
 const backend = (body: () => ReadableStream<Uint8Array>) =>
   CodexBackend.CodexBackend.use((service) =>
-    drained(service.responses({ instructions: "", input: [{ role: "user", text: "x" }], sessionId: "s" }))
+    drained(service.responses({ instructions: "", input: [Item.fromText("user", "x")], sessionId: "s" }))
   ).pipe(
     Effect.provide(
       CodexBackend.layer().pipe(

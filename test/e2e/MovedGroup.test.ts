@@ -12,6 +12,7 @@ import { Bot } from "grammy"
 import { Telegraf } from "telegraf"
 import { afterEach, vi } from "vitest"
 import { Bot as VibeGramBot } from "../../examples/support/vibegram.ts"
+import * as Item from "../../src/backend/Item.ts"
 import * as Telegram from "../../src/telegram/index.ts"
 import type { DoorOptions } from "../../src/telegram/promise/Options.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
@@ -87,7 +88,7 @@ const start = Effect.fnUntraced(function*({ allowed, framework = "Telegraf", ...
   for (const person of people) yield* group.join(person)
   const [ada, bob] = people
   const { requests, running, script } = Context.get(services, TestCodex.TestCodex)
-  const asked = Effect.map(requests, (all) => all.map(({ input }) => input.map(({ text }) => text)))
+  const asked = Effect.map(requests, (all) => all.map(({ input }) => input.map(Item.words)))
   return { ada, asked, bob, group, logged, running, script, telegram }
 })
 

@@ -97,6 +97,18 @@ const cases: ReadonlyArray<Case> = [
     fix: /^Try another model from `\/codex models`, such as gpt-6\.1-sol, .*`model` or CODEX_MODEL\.$/
   },
   {
+    tag: "PicturesNotTaken",
+    when: "a picture is sent to a model that reads text only",
+    setup: {
+      provider: { model: "gpt-text" },
+      emulator: { models: [{ slug: "gpt-text", textOnly: true }, { slug: "gpt-eyes" }] }
+    },
+    given: ({ ada }) => Effect.asVoid(ada.chat.sendPhoto({ caption: "What is this?" })).pipe(Effect.orDie),
+    says: undefined,
+    reads: /^The model gpt-text does not look at pictures\.$/,
+    fix: /^Ask in words, or choose a model that takes them, such as gpt-eyes: .*`model` or CODEX_MODEL\.$/
+  },
+  {
     tag: "WorkspaceRefused",
     when: "the workspace may not be used",
     given: scripted(Reply.modelForbidden()),

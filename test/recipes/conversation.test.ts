@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Stream } from "effect"
-import { Codex, Message } from "effect-codex"
+import { Codex, Item, Message } from "effect-codex"
 import { TestCodex } from "effect-codex/testing"
 import { TestClock } from "effect/testing"
 
@@ -32,5 +32,5 @@ it.effect("a conversation is the same to the millisecond", () =>
     const answer = yield* codex.ask({ text: "What is my name?", conversation })
     assert.strictEqual(answer.text, "Your name is Ann.")
     const [, second] = yield* requests
-    assert.deepStrictEqual(second?.input.map(({ text }) => text), ["I am Ann.", "Hello Ann.", "What is my name?"])
+    assert.deepStrictEqual(second?.input.map(Item.words), ["I am Ann.", "Hello Ann.", "What is my name?"])
   }).pipe(Effect.provide(TestCodex.layer())))

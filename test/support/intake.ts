@@ -4,6 +4,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Item from "../../src/backend/Item.ts"
 import type * as CodexLive from "../../src/CodexLive.ts"
 import * as Intake from "../../src/telegram/Intake.ts"
 import * as Telegram from "../../src/telegram/TelegramApi.ts"
@@ -33,6 +34,6 @@ export const setUp = (options: DoorOptions = {}, values: CodexLive.Values = {}) 
       ...Context.get(services, Intake.Intake),
       ...test,
       /** The last message of each request: what was asked. */
-      asked: Effect.map(test.requests, (all) => all.map(({ input }) => input.at(-1)?.text ?? ""))
+      asked: Effect.map(test.requests, (all) => all.map(({ input }) => Item.words(input.at(-1))))
     }
   })

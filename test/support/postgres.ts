@@ -15,18 +15,16 @@ import * as Redacted from "effect/Redacted"
 import * as SqlClient from "effect/sql/SqlClient"
 import { execFile } from "node:child_process"
 import { randomUUID } from "node:crypto"
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
-import { join } from "node:path"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { afterAll } from "vitest"
-
-const folders = "/usr/lib/postgresql"
-const version = existsSync(folders) ? readdirSync(folders).toSorted((a, b) => Number(b) - Number(a))[0] : undefined
-const bin = version === undefined ? undefined : join(folders, version, "bin")
+import { freePort } from "./freePort.ts"
+import * as Installed from "./installed.ts"
 
 /** Whether there is a Postgres to start. */
-export const isInstalled = process.env["CODEX_TEST_POSTGRES"] !== undefined ||
-  (bin !== undefined && existsSync(join(bin, "initdb")))
+export const isInstalled = Installed.isThere(Installed.postgres)
+
+const bin = dirname(Installed.postgres.program ?? "")
 
 const run = (program: string, ...args: ReadonlyArray<string>) => {
   const asPostgres = ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...args]
@@ -43,17 +41,9 @@ const run = (program: string, ...args: ReadonlyArray<string>) => {
   )
 }
 
-const freePort = Effect.callback<number>((resume) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
-    server.close(() => resume(Effect.succeed(port)))
-  })
-})
-
 /** A running server, and how to stop and start it in between. */
 export const server = Effect.gen(function*() {
-  const pg = (name: string) => join(bin ?? "", name)
+  const pg = (name: string) => join(bin, name)
   const folder = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const folder = mkdtempSync("/tmp/codex-postgres-")
@@ -72,7 +62,7 @@ export const server = Effect.gen(function*() {
   return { url: `postgres://codex@127.0.0.1:${port}/postgres`, start, stop }
 })
 
-const given = process.env["CODEX_TEST_POSTGRES"]
+const given = Installed.postgres.url
 
 class Shared extends Context.Service<Shared, { readonly url: string }>()("test/Postgres") {}
 

@@ -130,7 +130,7 @@ class Pg extends Context.Service<Pg, { readonly put: (line: string) => Effect.Ef
 
 const put = (line: string) => Pg.use((pg) => pg.put(line))
 const store = { append: put, list: () => Effect.as(Pg, []), clear: put }
-expectTypeOf(Memory.layerStore(store)).toEqualTypeOf<Layer.Layer<Memory.Memory, never, Pg>>()
+expectTypeOf(Memory.layerMessages(store)).toEqualTypeOf<Layer.Layer<Memory.Memory, never, Pg>>()
 expectTypeOf(Audit.layerCallback((event) => put(event.outcome))).toEqualTypeOf<Layer.Layer<Audit.Audit, never, Pg>>()
 
 // Each room shows its own error and its own requirement in the result.
@@ -169,9 +169,9 @@ export const compositions = () => {
   >()
   expectTypeOf(codexLive({ memory: rooms.memory })).toEqualTypeOf<Layer.Layer<Services, E<"memory">, R<"memory">>>()
   expectTypeOf(codexLive({ httpClient: FetchHttpClient.layer })).toEqualTypeOf<Layer.Layer<Services>>()
-  expectTypeOf(codexLive({ memory: Memory.layerStore(store) })).toEqualTypeOf<Layer.Layer<Services, never, Pg>>()
+  expectTypeOf(codexLive({ memory: Memory.layerMessages(store) })).toEqualTypeOf<Layer.Layer<Services, never, Pg>>()
   // What a room needs is still missing at the edge.
-  expectTypeOf(Effect.provide(Codex.Codex, codexLive({ memory: Memory.layerStore(store) }))).toEqualTypeOf<
+  expectTypeOf(Effect.provide(Codex.Codex, codexLive({ memory: Memory.layerMessages(store) }))).toEqualTypeOf<
     Effect.Effect<Codex.Service, never, Pg>
   >()
   // A personality in the memory of the house needs none of the application's.

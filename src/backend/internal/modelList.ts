@@ -11,6 +11,8 @@ export interface Model {
   readonly description: string | undefined
   /** The reasoning efforts the model knows, weakest first; empty when unknown. */
   readonly reasoningEfforts: ReadonlyArray<string>
+  /** What the model takes in: `text`, mostly `image` too; left out when unknown. */
+  readonly inputModalities?: ReadonlyArray<string>
 }
 
 /** The models, and whether the backend named them (`live`) or we did (`built-in`) because it could not be asked. */
@@ -65,6 +67,12 @@ const effortsOf = (levels: unknown): ReadonlyArray<string> => {
   return [...new Set(names)].sort((a, b) => strength(a) - strength(b))
 }
 
+/** What a model takes in, where the list says so at all. */
+const modalitiesOf = (modalities: unknown): Pick<Model, "inputModalities"> => {
+  const names = list(modalities).map(codeWord).filter((name) => name !== undefined)
+  return names.length === 0 ? {} : { inputModalities: [...new Set(names)] }
+}
+
 /** The models of a list that are meant to be shown, best first; empty when there are none. */
 export const read = (body: string): ReadonlyArray<Model> =>
   list(fields(parse(body))["models"])
@@ -77,6 +85,7 @@ export const read = (body: string): ReadonlyArray<Model> =>
         id,
         displayName: shownOf(model["display_name"]),
         description: shownOf(model["description"]),
-        reasoningEfforts: effortsOf(model["supported_reasoning_levels"])
+        reasoningEfforts: effortsOf(model["supported_reasoning_levels"]),
+        ...modalitiesOf(model["input_modalities"])
       }]
     })

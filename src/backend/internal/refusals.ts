@@ -50,6 +50,39 @@ export class ModelForbidden extends Schema.TaggedError<ModelForbidden>("effect-c
 }
 
 /**
+ * The model takes no pictures, and one was sent: nothing was asked. Choose one of `available`, or ask in words.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export class PicturesNotTaken extends Schema.TaggedError<PicturesNotTaken>("effect-codex/PicturesNotTaken")(
+  "PicturesNotTaken",
+  {
+    model: Schema.String,
+    /** Models of the account's list that take them, best first. */
+    available: Schema.Array(Schema.String)
+  }
+) {
+  static readonly row: Row = {
+    error: "Pictures not taken",
+    cause: "The model reads text only, and a picture was sent",
+    fix: "Ask in words, or choose another model: the bot's owner sets `model` or CODEX_MODEL."
+  }
+  fix(_reader: Reader): string {
+    const names = this.available.slice(0, 3).map((name) => bounded(name)).join(", ")
+    return names === ""
+      ? PicturesNotTaken.row.fix
+      : `Ask in words, or choose a model that takes them, such as ${names}: the bot's owner sets \`model\` or CODEX_MODEL.`
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  override get message(): string {
+    return `The model ${bounded(this.model)} does not look at pictures.`
+  }
+}
+
+/**
  * A limit is reached: the plan's quota (`kind: "quota"`, with its reset time) or a short-term rate limit
  * (`kind: "rate"`, with the pause the server asked for).
  *

@@ -1,10 +1,14 @@
 /**
  * Wire events -> `ResponseEvent`s: what each type means, and what the state between them is.
+ *
+ * An event is read here and nowhere else, in one `switch` of plain code. What nobody knows is no failure: an event of a
+ * later day says nothing, an item of a later day is kept whole.
  */
 import type * as Clock from "effect/Clock"
 import * as Option from "effect/Option"
-import type { Completed, ExchangeEvent, MessageDone, TokenUsage } from "../ResponseEvent.ts"
-import { type Fields, fields, isFields, list, numbers, text, texts } from "./json.ts"
+import type { ExchangeEvent, FinishReason, Phase } from "../ResponseEvent.ts"
+import * as Items from "./answerItems.ts"
+import { type Fields, fields, list, numbers, text, texts } from "./json.ts"
 import * as Quota from "./quota.ts"
 import { codeWord, identifier, nameOf } from "./said.ts"
 
@@ -17,63 +21,37 @@ export interface Translation {
   readonly add: (event: Fields, out: Array<ExchangeEvent>, clock: Clock.Clock) => Turn
 }
 
-const count = (said: number | undefined): number => Math.max(0, Math.round(said ?? 0))
-
-const usageOf = (usage: unknown): TokenUsage | undefined => {
-  if (!isFields(usage)) return undefined
-  const { input_tokens, output_tokens, total_tokens } = numbers(usage, "input_tokens", "output_tokens", "total_tokens")
-  const inputTokens = count(input_tokens)
-  const outputTokens = count(output_tokens)
-  return {
-    inputTokens,
-    cachedTokens: count(numbers(usage["input_tokens_details"], "cached_tokens")["cached_tokens"]),
-    outputTokens,
-    reasoningTokens: count(numbers(usage["output_tokens_details"], "reasoning_tokens")["reasoning_tokens"]),
-    totalTokens: total_tokens === undefined ? inputTokens + outputTokens : count(total_tokens)
-  }
-}
-
-const partText = (part: unknown): string => {
-  const { refusal, text: said, type } = texts(part, "refusal", "text", "type")
-  return (type === "output_text" ? said : type === "refusal" ? refusal : undefined) ?? ""
-}
-
-const contentText = (content: unknown): string => {
-  if (typeof content === "string") return content
-  return Array.isArray(content) ? content.map(partText).join("") : ""
-}
-
 /** Why an answer is not whole; a reason that is no code is not repeated. */
 const reasonOf = (response: Fields): string | undefined => {
   const said = fields(response["incomplete_details"])["reason"]
   return said === undefined || said === null || said === "" ? undefined : codeWord(said) ?? "unknown"
 }
 
-/** The text that an event repeats which closes a part of an answer. */
-const closedText = (event: Fields): string => {
-  const { refusal, text: said } = texts(event, "refusal", "text")
-  return event["type"] === "response.content_part.done" ? partText(event["part"]) : said ?? refusal ?? ""
-}
-
-/** The message an item holds, when it is one of the assistant and says anything. */
-const messageOf = (item: unknown): MessageDone | undefined => {
-  if (!isFields(item) || item["type"] !== "message") return undefined
-  if (item["role"] !== undefined && item["role"] !== "assistant") return undefined
-  const said = contentText(item["content"])
-  if (said === "") return undefined
-  return { _tag: "MessageDone", text: said, phase: item["phase"] === "commentary" ? "commentary" : "answer" }
+const finishReasonOf = (incomplete: string | undefined, hasCalls: boolean): FinishReason => {
+  switch (incomplete) {
+    case undefined:
+      return hasCalls ? "tool_calls" : "stop"
+    case "max_output_tokens":
+      return "length"
+    case "content_filter":
+      return "content_filter"
+    default:
+      return "other"
+  }
 }
 
 /** The translation of one answer, from its first event. */
 export const make = (): Translation => {
-  // Interim remarks are shown as thinking: what is emitted as `TextDelta` belongs to the answer.
+  // Interim remarks are no part of the answer.
   const commentary = new Set<unknown>()
   // What has been told piece by piece is not told again by the event that closes it.
   const told = new Set<unknown>()
   const closed = new Set<string>()
+  const calls = new Map<unknown, string>()
   let lastTold: unknown
   let isStarted = false
-  let hasMessage = false
+  let items = 0
+  let hasCalls = false
   let responseId: string | undefined
   let model: string | undefined
 
@@ -83,23 +61,26 @@ export const make = (): Translation => {
     model = nameOf(said["model"]) ?? model
   }
 
-  const complete = (response: Fields, out: Array<ExchangeEvent>, incomplete: string | undefined): Turn => {
+  const addItem = (item: unknown, out: Array<ExchangeEvent>): void => {
+    items++
+    for (const event of Items.eventsOf(fields(item), told)) {
+      hasCalls ||= event._tag === "ToolCallDone"
+      out.push(event)
+    }
+  }
+
+  const complete = (response: Fields, out: Array<ExchangeEvent>, incomplete = reasonOf(response)): Turn => {
     remember(response)
     // The backend leaves `output` empty and sends items; other servers of the same protocol do not.
-    if (!hasMessage) {
-      for (const item of list(response["output"])) {
-        const message = messageOf(item)
-        if (message !== undefined) out.push(message)
-      }
-    }
-    const completed: Completed = {
+    if (items === 0) { for (const item of list(response["output"])) addItem(item, out) }
+    out.push({
       _tag: "Completed",
       responseId,
       model,
-      usage: usageOf(response["usage"]),
-      incomplete: incomplete ?? reasonOf(response)
-    }
-    out.push(completed)
+      usage: Items.usageOf(response["usage"]),
+      incomplete,
+      finishReason: finishReasonOf(incomplete, hasCalls)
+    })
     return "completed"
   }
 
@@ -112,18 +93,25 @@ export const make = (): Translation => {
       case "incomplete":
         return complete(response, out, reasonOf(response) ?? "unknown")
       default:
-        return complete(response, out, undefined)
+        return complete(response, out)
     }
   }
 
-  const addText = (event: Fields, out: Array<ExchangeEvent>): void => {
+  const textEvent = (said: string, item: unknown, isRefusal: boolean): ExchangeEvent => {
+    if (isRefusal) return { _tag: "RefusalDelta", text: said, ...typeof item === "string" && { itemId: item } }
+    const phase: Phase = commentary.size > 0 && commentary.has(item) ? "commentary" : "answer"
+    return typeof item === "string"
+      ? { _tag: "TextDelta", text: said, itemId: item, phase }
+      : { _tag: "TextDelta", text: said, phase }
+  }
+
+  const addText = (event: Fields, out: Array<ExchangeEvent>, isRefusal: boolean): void => {
     const delta = event["delta"]
     if (typeof delta !== "string" || delta === "") return
     const item = event["item_id"]
     if (told.size === 0 || item !== lastTold) told.add(item)
     lastTold = item
-    const isRemark = commentary.size > 0 && commentary.has(item)
-    out.push({ _tag: isRemark ? "ReasoningDelta" : "TextDelta", text: delta })
+    out.push(textEvent(delta, item, isRefusal))
   }
 
   /** Text that comes in one piece, at its end: some servers send no other. */
@@ -131,51 +119,87 @@ export const make = (): Translation => {
     const item = event["item_id"]
     if (told.has(item)) return
     const part = `${text(item) ?? ""}/${numbers(event, "content_index")["content_index"] ?? 0}`
-    const said = closedText(event)
-    if (said === "" || closed.has(part)) return
+    const { refusal, text: said = refusal } = texts(
+      event["type"] === "response.content_part.done" ? event["part"] : event,
+      "refusal",
+      "text"
+    )
+    if (said === undefined || closed.has(part)) return
     closed.add(part)
-    out.push({ _tag: commentary.has(item) ? "ReasoningDelta" : "TextDelta", text: said })
+    out.push(textEvent(said, item, said === refusal))
+  }
+
+  /** The beginning of an item: which message is a remark, and whose arguments will come. */
+  const begin = (item: unknown, out: Array<ExchangeEvent>): void => {
+    const { call_id: callId, id, name, namespace, phase, type } = texts(
+      item,
+      "call_id",
+      "id",
+      "name",
+      "namespace",
+      "phase",
+      "type"
+    )
+    switch (type) {
+      case "function_call":
+      case "custom_tool_call":
+        if (callId === undefined || name === undefined) return
+        calls.set(id, callId)
+        out.push({ _tag: "ToolCallStarted", callId, name, ...namespace !== undefined && { namespace } })
+        return
+      case "web_search_call":
+        out.push({ _tag: "SearchStarted", ...id !== undefined && { itemId: id } })
+        return
+      default:
+        if (phase === "commentary" && id !== undefined) commentary.add(id)
+    }
   }
 
   const add: Translation["add"] = (event, out, clock) => {
     switch (event["type"]) {
       case "response.output_text.delta":
+        addText(event, out, false)
+        return "open"
       case "response.refusal.delta":
-        addText(event, out)
+        addText(event, out, true)
         return "open"
       case "response.output_text.done":
       case "response.refusal.done":
       case "response.content_part.done":
         closeText(event, out)
         return "open"
-      case "response.reasoning_summary_text.delta": {
+      case "response.reasoning_summary_text.delta":
+        Items.addThought(event, event["delta"], out)
+        return "open"
+      case "response.reasoning_summary_part.added":
+        if (event["summary_index"] !== 0 && event["summary_index"] !== undefined) Items.addThought(event, "\n\n", out)
+        return "open"
+      case "response.function_call_arguments.delta":
+      case "response.custom_tool_call_input.delta": {
+        const callId = calls.get(event["item_id"])
         const delta = event["delta"]
-        if (typeof delta === "string" && delta !== "") out.push({ _tag: "ReasoningDelta", text: delta })
+        if (callId !== undefined && typeof delta === "string" && delta !== "") {
+          out.push({ _tag: "ToolCallDelta", callId, arguments: delta })
+        }
         return "open"
       }
-      case "response.reasoning_summary_part.added":
-        if (count(numbers(event, "summary_index")["summary_index"]) > 0) {
-          out.push({ _tag: "ReasoningDelta", text: "\n\n" })
-        }
+      case "response.output_text.annotation.added":
+        Items.addAnnotation(event["annotation"], text(event["item_id"]), told, out)
+        return "open"
+      case "response.image_generation_call.partial_image":
+        Items.addPartialImage(event, out)
         return "open"
       case "response.created":
         remember(event["response"])
         if (!isStarted) out.push({ _tag: "Started", responseId, model })
         isStarted = true
         return "open"
-      case "response.output_item.added": {
-        const { id, phase } = texts(event["item"], "id", "phase")
-        if (phase === "commentary" && id !== undefined) commentary.add(id)
+      case "response.output_item.added":
+        begin(event["item"], out)
         return "open"
-      }
-      case "response.output_item.done": {
-        const message = messageOf(event["item"])
-        if (message !== undefined) {
-          hasMessage = true
-          out.push(message)
-        }
+      case "response.output_item.done":
+        addItem(event["item"], out)
         return "open"
-      }
       case "codex.rate_limits": {
         const quota = Option.getOrUndefined(Quota.fromEvent(event, clock.currentTimeMillisUnsafe()))
         if (quota !== undefined) out.push({ _tag: "QuotaSeen", quota })

@@ -3,7 +3,9 @@
  *
  * Plain variables, since one fiber writes them, for each delta: pieces are kept as they come and joined once.
  */
+import * as Item from "../../backend/Item.ts"
 import type { ResponseEvent, TokenUsage } from "../../backend/ResponseEvent.ts"
+import type { TurnEvent } from "../Turn.ts"
 
 /** Longest text that is taken in, in UTF-16 units. What goes on beyond it ends as cut. */
 export const maxLength = 1_000_000
@@ -22,6 +24,31 @@ export interface AnswerSoFar {
   readonly whole: () => string
   /** The text of an answer that was broken off: what its reader has seen. */
   readonly part: () => string
+  /** What a whole answer consists of, commentary included, in the order in which it came. */
+  readonly items: () => ReadonlyArray<Item.Item>
+}
+
+/** What a turn tells of events: a remark on the way to the answer is shown as thinking, a refusal as the answer. */
+export const shown = (events: ReadonlyArray<ResponseEvent>): ReadonlyArray<TurnEvent> => {
+  const told: Array<TurnEvent> = []
+  for (const event of events) {
+    switch (event._tag) {
+      case "TextDelta":
+        told.push({ _tag: event.phase === "commentary" ? "ReasoningDelta" : "TextDelta", text: event.text })
+        break
+      case "RefusalDelta":
+        told.push({ _tag: "TextDelta", text: event.text })
+        break
+      case "ReasoningDelta":
+        told.push({ _tag: "ReasoningDelta", text: event.text })
+        break
+      case "Restarted":
+        told.push(event)
+        break
+      default:
+    }
+  }
+  return told
 }
 
 /** Nothing has been said yet. */
@@ -29,6 +56,7 @@ export const make = (): AnswerSoFar => {
   let deltas: Array<string> = []
   let answers: Array<string> = []
   let commentary: Array<string> = []
+  let items: Array<Item.Item> = []
   let written = 0
   let repeated = 0
   let voided = ""
@@ -46,18 +74,25 @@ export const make = (): AnswerSoFar => {
   const readOne = (event: ResponseEvent): void => {
     switch (event._tag) {
       case "TextDelta":
+      case "RefusalDelta":
+        if (event._tag === "TextDelta" && event.phase === "commentary") return
         deltas.push(event.text)
         written += event.text.length
         return
       case "MessageDone":
         repeated += event.text.length
         ;(event.phase === "answer" ? answers : commentary).push(event.text)
+        items.push({
+          ...Item.fromText("assistant", event.text),
+          ...event.phase === "commentary" && { phase: "commentary" }
+        })
         return
       case "Restarted":
         voided = part()
         deltas = []
         answers = []
         commentary = []
+        items = []
         written = 0
         repeated = 0
         return
@@ -68,11 +103,12 @@ export const make = (): AnswerSoFar => {
         model = event.model ?? model
         completed = { usage: event.usage, incomplete: event.incomplete }
         return
-      case "Opened":
-      case "ReasoningDelta":
-      case "QuotaSeen":
+      default:
     }
   }
+
+  const whole = () =>
+    answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join("")
 
   return {
     read: (events) => {
@@ -83,8 +119,8 @@ export const make = (): AnswerSoFar => {
     hasBegun: () => hasBegun,
     completed: () => completed,
     model: () => model,
-    whole: () =>
-      answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join(""),
-    part
+    whole,
+    part,
+    items: () => items.length > 0 ? items : [Item.fromText("assistant", whole())]
   }
 }

@@ -10,14 +10,17 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { CodexBackend } from "../../backend/CodexBackend.ts"
+import * as Item from "../../backend/Item.ts"
 import type { Retryable } from "../../Failure.ts"
 import { Audit, type AuditEvent } from "../Audit.ts"
 import { Memory } from "../Memory.ts"
 import type { ConversationKey, Prompt } from "../Message.ts"
+import type { Turn } from "../Remembered.ts"
 import { AuditFailed, MemoryFailed, TurnTimedOut } from "../TurnError.ts"
 import { UsageMeter } from "../UsageMeter.ts"
 import type { AnswerSoFar } from "./answer.ts"
 import type { Ending, Order } from "./order.ts"
+import { askedOf } from "./request.ts"
 
 // How long a store or a sink may take to keep a turn.
 const writing = Duration.seconds(10)
@@ -43,10 +46,10 @@ export const make = Effect.fnUntraced(function*(
   const meter = yield* UsageMeter
   const audit = yield* Audit
 
-  const keep = (conversation: ConversationKey, ending: Ending, asked: string, said: string) =>
+  const keep = (conversation: ConversationKey, ending: Ending, turn: Turn) =>
     order.keep(
       ending,
-      memory.append(conversation, [{ role: "user", content: asked }, { role: "assistant", content: said }])
+      memory.append(conversation, turn)
     ).pipe(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
       Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false)),
@@ -96,7 +99,6 @@ export const make = Effect.fnUntraced(function*(
     yield* Deferred.succeed(ending, isCut ? "cut" : "stopped")
     const end = yield* Deferred.await(ending)
     const text = end === "answered" ? answer.whole() : answer.part()
-    const { incomplete, usage } = answer.completed() ?? { incomplete: undefined, usage: undefined }
     if (end === "cut" && text === "") {
       const error = new TurnTimedOut({ after: maxTurn })
       yield* record(prompt, began, model, {
@@ -105,16 +107,21 @@ export const make = Effect.fnUntraced(function*(
       })
       return yield* error
     }
-    const remembered = prompt.conversation !== undefined &&
-      (yield* keep(prompt.conversation, ending, prompt.text, end === "answered" ? text : marked(text, end)))
-    yield* meter.record({ userId: prompt.userId, tokens: end === "answered" ? usage : undefined })
+    const told = end === "answered" ? answer.completed() : undefined
+    const usage = told?.usage
+    const incomplete = end === "answered" ? told?.incomplete : end
+    const said = end === "answered" ? answer.items() : [Item.fromText("assistant", marked(text, end))]
+    const remembered = prompt.conversation !== undefined && (yield* keep(prompt.conversation, ending, {
+      v: 1,
+      at: began,
+      ...prompt.turn !== undefined && { id: prompt.turn },
+      ...model !== undefined && { model },
+      ...usage !== undefined && { usage },
+      ...incomplete !== undefined && { incomplete },
+      items: [askedOf(prompt), ...said]
+    }))
+    yield* meter.record({ userId: prompt.userId, tokens: usage })
     yield* record(prompt, began, model, { outcome: end })
-    return {
-      text,
-      model,
-      usage: end === "answered" ? usage : undefined,
-      incomplete: end === "answered" ? incomplete : end,
-      remembered
-    }
+    return { text, model, usage, incomplete, remembered }
   })
 })

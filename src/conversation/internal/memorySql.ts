@@ -1,29 +1,26 @@
 /**
- * `Memory.layerSql`.
+ * `Memory.layerSql`: a row for each turn.
  */
-import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Tables from "../../internal/tables.ts"
 import type { Service } from "../Memory.ts"
+import { fromRows, isMessage, isSetting, oldest, sweeping, toRow } from "../Remembered.ts"
+import { MemoryFailed } from "../TurnError.ts"
 import * as MemoryTables from "./memoryTables.ts"
 
 export interface Options {
   readonly retention?: Duration.Input | undefined
 }
 
-const Row = Schema.Struct({
-  message: Schema.fromJsonString(Schema.Struct({
-    role: Schema.Literals(["system", "user", "assistant"]),
-    content: Schema.String
-  }))
-})
-const decode = Schema.decodeUnknownEffect(Schema.Array(Row))
-const encode = Schema.encodeSync(Row)
+const decode = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ turn: Schema.fromJsonString(Schema.Unknown) }))
+)
+
+/** When a setting was written: it does not grow old. */
+const never = Number.MAX_SAFE_INTEGER
 
 const tables = MemoryTables.make("memory", {
   "1_messages": (sql) =>
@@ -35,54 +32,70 @@ const tables = MemoryTables.make("memory", {
         message text not null
       )`,
       sql`create index codex_memory_conversation on codex_memory (conversation, id)`
-    )
+    ),
+  // Messages stay where they are, and are read as turns of version 0.
+  "2_turns": (sql) =>
+    Effect.all([
+      sql`alter table codex_memory rename column message to turn`,
+      sql`alter table codex_memory add column turn_id text`,
+      sql`create unique index codex_memory_turn on codex_memory (conversation, turn_id)`,
+      sql`update codex_memory set written_at = ${never} where conversation like 'personality:%'`
+    ])
 })
 
 /** The history over the database of the context. */
-export const make = Effect.fnUntraced(function*(options: Options) {
+export const make = Effect.fnUntraced(function*({ retention }: Options) {
   const { guarded, sql, use } = yield* tables
-  const retention = Option.map(Option.fromUndefinedOr(options.retention), Duration.fromInputUnsafe)
 
-  const oldest = Effect.map(
-    Clock.currentTimeMillis,
-    (now) => Option.match(retention, { onNone: () => 0, onSome: (kept) => now - Duration.toMillis(kept) })
-  )
+  // SQLite takes no infinity.
+  const since = Effect.map(oldest(retention), (oldest) => Math.max(0, oldest))
+
+  const rowsOf = (key: string, last: number | undefined) =>
+    Effect.flatMap(
+      since,
+      (since) =>
+        sql`select turn from codex_memory where conversation = ${key} and written_at >= ${since}
+        order by id desc ${last === undefined ? sql.literal("") : sql`limit ${Math.max(0, last)}`}`
+    ).pipe(
+      Effect.flatMap((rows) =>
+        Effect.mapError(decode(rows), () => new MemoryFailed({ operation: "list", reason: "unreadable" }))
+      ),
+      Effect.map((rows) => rows.map(({ turn }) => turn).reverse())
+    )
 
   const service: Service = {
-    append: (key, messages) =>
-      Arr.isReadonlyArrayNonEmpty(messages)
-        ? Effect.flatMap(Clock.currentTimeMillis, (written_at) =>
-          sql`insert into codex_memory ${
-            sql.insert(Arr.map(messages, (message) => ({ conversation: key, written_at, ...encode({ message }) })))
-          }`).pipe(Effect.asVoid, guarded("append"))
-        : Effect.void,
+    append: (key, turn) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        sql`insert into codex_memory ${
+          sql.insert({
+            conversation: key,
+            written_at: isSetting(turn) ? never : now,
+            turn: JSON.stringify(toRow(turn)),
+            turn_id: turn.id ?? null
+          })
+        } on conflict (conversation, turn_id) do update set turn = excluded.turn`).pipe(
+          Effect.asVoid,
+          guarded("append")
+        ),
     list: (key, { last } = {}) =>
-      Effect.flatMap(
-        oldest,
-        (oldest) =>
-          sql`select message from codex_memory where conversation = ${key} and written_at >= ${oldest}
-          order by id desc ${last === undefined ? sql.literal("") : sql`limit ${Math.max(0, last)}`}`
-      ).pipe(
-        Effect.flatMap((rows) => decode(rows)),
-        Effect.map((rows) => rows.map(({ message }) => message).reverse()),
-        guarded("list")
-      ),
+      Effect.gen(function*() {
+        const rows = yield* rowsOf(key, last)
+        // A message of version 0 is half a turn, so there are as many again to be read.
+        const turns = yield* fromRows(
+          last !== undefined && rows.some(isMessage) ? yield* rowsOf(key, 2 * last) : rows
+        )
+        return last === undefined ? turns : turns.slice(Math.max(0, turns.length - last))
+      }).pipe(guarded("list")),
     clear: (key) => sql`delete from codex_memory where conversation = ${key}`.pipe(Effect.asVoid, guarded("clear")),
     move: (from, to) =>
       from === to ? Effect.void : sql.withTransaction(Effect.andThen(
-        sql`insert into codex_memory (conversation, written_at, message)
-          select ${to}, written_at, message from codex_memory where conversation = ${from} order by id`,
+        sql`insert into codex_memory (conversation, written_at, turn, turn_id)
+          select ${to}, written_at, turn, turn_id from codex_memory where conversation = ${from} order by id
+          on conflict (conversation, turn_id) do nothing`,
         sql`delete from codex_memory where conversation = ${from}`
       )).pipe(Effect.asVoid, guarded("move"))
   }
 
-  if (Option.isSome(retention)) {
-    yield* oldest.pipe(
-      Effect.flatMap((oldest) => use(sql`delete from codex_memory where written_at < ${oldest}`)),
-      Effect.catch(() => Effect.logWarning("History that is older than its time could not be deleted.")),
-      Effect.repeat(Schedule.spaced("1 hour")),
-      Effect.forkScoped
-    )
-  }
+  yield* sweeping(retention, (oldest) => use(sql`delete from codex_memory where written_at < ${oldest}`))
   return service
 })

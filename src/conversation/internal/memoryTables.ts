@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Tables from "../../internal/tables.ts"
+import { isMemoryFailed } from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
 
 /** `Tables.make`, and `guarded`: its `use` with the failure of a store. */
@@ -12,5 +13,8 @@ export const make = (service: string, migrations: Readonly<Record<string, Tables
     use,
     guarded:
       (operation: MemoryFailed["operation"]) => <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, MemoryFailed> =>
-        Effect.mapError(use(self), (cause) => new MemoryFailed({ operation, cause }))
+        Effect.mapError(
+          use(self),
+          (cause) => isMemoryFailed(cause) ? cause : new MemoryFailed({ operation, cause })
+        )
   }))

@@ -6,24 +6,62 @@ import * as Digest from "effect/crypto/Digest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import type { CodexRequest, InputMessage } from "../../backend/CodexRequest.ts"
+import type { CodexRequest } from "../../backend/CodexRequest.ts"
+import type * as Item from "../../backend/Item.ts"
 import { Memory } from "../Memory.ts"
-import type { Message, Prompt } from "../Message.ts"
+import type { Prompt } from "../Message.ts"
 import { Personality } from "../Personality.ts"
-import type { MemoryFailed } from "../TurnError.ts"
+import { isOfMessages, type Turn } from "../Remembered.ts"
+import { MemoryFailed } from "../TurnError.ts"
 import type { Ending, Order } from "./order.ts"
 
-/**
- * The last `maximum` messages of a history that may be sent along.
- *
- * It starts with a user message, since an answer without its question misleads the model.
- */
-export const window = (history: ReadonlyArray<Message>, maximum: number): ReadonlyArray<Message> => {
-  const spoken = history.filter((message) => message.role !== "system")
-  const last = maximum <= 0 ? [] : spoken.slice(-maximum)
-  const start = last.findIndex((message) => message.role === "user")
-  return start === -1 ? [] : last.slice(start)
+const isBy = (role: "user" | "assistant") => (item: Item.Item): boolean => item.type === "message" && item.role === role
+
+/** How many messages a turn counts for: each of the person's, and one answer, however many parts it has. */
+const countOf = (turn: Turn): number => {
+  const answers = turn.items.filter(isBy("assistant")).length
+  return turn.items.filter(isBy("user")).length + (isOfMessages(turn) ? answers : Math.min(1, answers))
 }
+
+/** A turn from its question on, for an answer without its question misleads the model. */
+const fromQuestion = (items: ReadonlyArray<Item.Item>): ReadonlyArray<Item.Item> => {
+  const start = items.findIndex(isBy("user"))
+  return start === -1 ? [] : items.slice(start)
+}
+
+/**
+ * What may be sent along of a history: its last turns, `maximum` messages at the most, beginning with a question.
+ */
+export const window = (history: ReadonlyArray<Turn>, maximum: number): ReadonlyArray<Turn> => {
+  const sent: Array<Turn> = []
+  let room = Math.max(0, maximum)
+  for (const turn of history.toReversed()) {
+    if (room === 0) break
+    const count = countOf(turn)
+    // Stores of messages may hold more questions in a row than there is room.
+    const items = fromQuestion(count > room ? turn.items.slice(-room) : turn.items)
+    if (items.length > 0) sent.unshift(items.length === turn.items.length ? turn : { ...turn, items })
+    room = Math.max(0, room - count)
+  }
+  return sent
+}
+
+/** What a person says in one message: the text, and what goes along with it. */
+export const askedOf = ({ attachments = [], text }: Prompt): Item.Told => ({
+  type: "message",
+  role: "user",
+  content: [...text === "" && attachments.length > 0 ? [] : [{ type: "input_text", text } as const], ...attachments]
+})
+
+// How long a store may take to tell what was said.
+const patiently = Effect.timeoutOrElse({
+  duration: "10 seconds",
+  orElse: () => Effect.fail(new MemoryFailed({ operation: "list" }))
+})
+
+/** For whom the items of turns are sealed, as far as that is known. */
+const sealsOf = (turns: ReadonlyArray<Turn>): ReadonlyMap<Item.Item, string> =>
+  new Map(turns.flatMap(({ items, seal }) => seal === undefined ? [] : items.map((item) => [item, seal] as const)))
 
 /** A name-based UUID (RFC 9562, version 3) from the MD5 of the name. */
 const uuidOf = (hex: string): string =>
@@ -42,14 +80,15 @@ export const make = Effect.fnUntraced(function*(
     Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), uuidOf)
 
   return Effect.fnUntraced(function*(prompt: Prompt, ending: Ending): Effect.fn.Return<CodexRequest, MemoryFailed> {
-    const own = prompt.userId === undefined ? Option.none() : yield* personality.get(prompt.userId)
+    const own = prompt.userId === undefined ? Option.none() : yield* patiently(personality.get(prompt.userId))
     const history = prompt.conversation === undefined
       ? []
-      : yield* options.order.alone(ending, memory.list(prompt.conversation, { last: options.maxHistory }))
-    const said = window(history, options.maxHistory).map(({ content, role }): InputMessage => ({
-      role: role === "assistant" ? "assistant" : "user",
-      text: content
-    }))
+      : yield* patiently(options.order.alone(
+        ending,
+        memory.list(prompt.conversation, { last: Math.ceil(Math.max(0, options.maxHistory) / 2) })
+      ))
+    const earlier = prompt.turn === undefined ? history : history.filter(({ id }) => id !== prompt.turn)
+    const sent = window(earlier, options.maxHistory)
     const system = prompt.systemPrompt ?? options.systemPrompt
     return {
       model: prompt.model,
@@ -59,7 +98,8 @@ export const make = Effect.fnUntraced(function*(
         onNone: () => system,
         onSome: (own) => system === "" ? own : `${own}\n\n${system}`
       }),
-      input: Arr.append(said, { role: "user", text: prompt.text }),
+      input: Arr.append(sent.flatMap(({ items }) => items), askedOf(prompt)),
+      seals: sealsOf(sent),
       sessionId: yield* sessionIdOf(prompt.conversation ?? `once/${yield* Random.next}`),
       origin: { userId: prompt.userId, chatId: prompt.chatId, conversation: prompt.conversation }
     }

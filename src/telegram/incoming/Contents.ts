@@ -41,6 +41,17 @@ const fileOf = (kind: FileKind, raw: unknown): Option.Option<File> =>
 
 const area = ({ height = 0, width = 0 }: File): number => width * height
 
+// What a model looks at: not too many bytes, and no more pixels on a side than it has patches for.
+const mostBytes = 5 * 1024 * 1024
+const longestSide = 5500
+
+const isFit = ({ height = 0, size = 0, width = 0 }: File): boolean =>
+  size <= mostBytes && Math.max(width, height) <= longestSide
+
+/** The largest of the sizes that a model can look at; the largest of all when none is. */
+const bestOf = (sizes: ReadonlyArray<File>): Option.Option<File> =>
+  Option.orElse(Arr.findFirst(sizes, isFit), () => Arr.head(sizes))
+
 /** All sizes that Telegram has of a photo, the largest first. */
 const photoIn = (raw: unknown): ReadonlyArray<File> =>
   Arr.isArray(raw)
@@ -64,7 +75,7 @@ export const fileIn = (raw: object): Option.Option<File> => {
     const file = Predicate.hasProperty(raw, field) ? fileOf(kind, raw[field]) : Option.none<File>()
     if (Option.isSome(file)) return file
   }
-  return Predicate.hasProperty(raw, "photo") ? Arr.head(photoIn(raw.photo)) : Option.none()
+  return Predicate.hasProperty(raw, "photo") ? bestOf(photoIn(raw.photo)) : Option.none()
 }
 
 /** What of a message is told on. */

@@ -2,14 +2,17 @@
  * One turn, from its entry to the answer in its chat.
  */
 import type * as Arr from "effect/Array"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Service as Codex, TurnEvent } from "../../conversation/Codex.ts"
+import type { InputText } from "../../backend/Item.ts"
+import type { Service as Codex, TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import { ConversationKey } from "../../conversation/Message.ts"
 import { PromptTooLong } from "../../conversation/TurnError.ts"
 import * as Access from "../Access.ts"
 import type { Entry } from "../Entry.ts"
+import type * as Media from "../media/Media.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
@@ -17,10 +20,11 @@ import type { Service as Door } from "../TelegramDoor.ts"
 import { compose } from "./composing.ts"
 import type { Place } from "./mailbox.ts"
 import type * as MovedChats from "./movedChats.ts"
-import * as Refusals from "./refusals.ts"
 
 /** What a turn needs to know of an update that asked. */
 export type Asked = Pick<Entry, "lane" | "origin" | "content">
+
+type Turn = Stream.Stream<TurnEvent, TurnError | LiveReply.Unasked>
 
 /** The end of a turn that was stopped before it asked. */
 const spared: TurnEvent = {
@@ -42,16 +46,34 @@ const tooLongAlone = ([{ content }, ...more]: Arr.NonEmptyReadonlyArray<Asked>, 
     : new PromptTooLong({ what: "message", length, maximum: longestAlone })
 }
 
+/** Whether there is a question besides the files: what is only referred to is none. */
+const asksSomething = ({ content }: Asked): boolean => content.some(({ _tag }) => _tag === "Text" || _tag === "Forward")
+
 const destinationOf = ({ origin }: Asked): Destination => ({
   chatId: origin.chat,
   threadId: origin.thread,
   replyTo: origin.isPrivate ? undefined : origin.message
 })
 
+/** What stands in for files where there are none, or nobody waits for them any more. */
+const nothing: Media.Found = { attachments: [], spoken: [], refusals: [] }
+
+const warning = (sentences: ReadonlyArray<string>): string => sentences.map((sentence) => `⚠️ ${sentence}`).join("\n")
+
+/** Tells the model what it does not get to see, so that it does not make it up. */
+const unseen = ({ refusals }: Media.Found): ReadonlyArray<InputText> =>
+  refusals.length === 0
+    ? []
+    : [{
+      type: "input_text",
+      text: `[Not all of what was sent along can be read. The person has been told: ${JSON.stringify(refusals)}]`
+    }]
+
 /** Turns over a conversation and the manners of a door; whatever goes wrong is told in the chat. */
-export const make = ({ codex, door, moved, undelivered }: {
+export const make = ({ codex, door, media, moved, undelivered }: {
   readonly codex: Codex
   readonly door: Door
+  readonly media: Media.Service
   /** Where answers are kept that Telegram did not take. */
   readonly undelivered: Option.Option<Undelivered.Service>
   readonly moved: MovedChats.Service
@@ -67,10 +89,36 @@ export const make = ({ codex, door, moved, undelivered }: {
     const { files, text } = compose(entries, codex.bound.maxPromptLength)
     const tooLong = tooLongAlone(entries, codex)
     const destination = destinationOf(asked)
-    const refused = files.length === 0
-      ? Effect.void
-      : LiveReply.say(destination, Refusals.sentence(files.map(({ kind }) => kind)))
-    const shown = LiveReply.show(
+    /** Asks where the conversation is by now: its group may have moved while it waited, and what was said with it. */
+    const ask = (found: Media.Found): Turn => {
+      place.hasBegun = true
+      const conversation = moved.nowOf(lane.conversation)
+      const answer = codex.stream({
+        text: [text, ...found.spoken].filter((words) => words !== "").join("\n\n"),
+        attachments: [...found.attachments, ...unseen(found)],
+        conversation,
+        userId: origin.user,
+        chatId: moved.now(origin.chat),
+        reasoningSummary: door.reasoning === "show"
+      })
+      return conversation === lane.conversation
+        ? answer
+        : Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), answer))
+    }
+    /** Reads what came along, until it is stopped; what cannot be read is told at once. */
+    const read = Effect.gen(function*(): Effect.fn.Return<Turn, never, TelegramApi> {
+      const found = yield* Effect.raceFirst(
+        media.read(files, destination),
+        Effect.as(Deferred.await(place.stopped), nothing)
+      )
+      if (place.isStopped) return Stream.make(spared)
+      if (!entries.some(asksSomething) && found.attachments.length === 0 && found.spoken.length === 0) {
+        return Stream.fail({ _tag: "Unasked", text: warning(found.refusals) })
+      }
+      if (found.refusals.length > 0) yield* LiveReply.say(destination, warning(found.refusals))
+      return place.isStopped ? Stream.make(spared) : ask(found)
+    })
+    return LiveReply.show(
       {
         destination,
         isPrivate: origin.isPrivate,
@@ -79,26 +127,12 @@ export const make = ({ codex, door, moved, undelivered }: {
         door,
         mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)
       },
-      Stream.suspend(() => {
+      Stream.suspend((): Turn => {
         if (place.isStopped) return Stream.make(spared)
         if (tooLong !== undefined) return Stream.fail(tooLong)
-        place.hasBegun = true
-        // What waited while its group moved is asked where the group is by now, and knows what was said before.
-        const conversation = moved.nowOf(lane.conversation)
-        const chatId = moved.now(origin.chat)
-        const answer = codex.stream({
-          text,
-          conversation,
-          userId: origin.user,
-          chatId,
-          reasoningSummary: door.reasoning === "show"
-        })
-        return conversation === lane.conversation
-          ? answer
-          : Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), answer))
+        return files.length === 0 ? ask(nothing) : Stream.unwrap(Effect.provideService(read, TelegramApi, api))
       })
-    )
-    return Effect.andThen(refused, text === "" && files.length > 0 ? Effect.void : shown).pipe(
+    ).pipe(
       Effect.provideService(TelegramApi, api),
       (work) =>
         Option.match(undelivered, {

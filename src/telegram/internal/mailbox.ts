@@ -20,6 +20,8 @@ export interface Place {
   hasBegun: boolean
   /** Set by a stop: a turn that has not asked yet need not. */
   isStopped: boolean
+  /** Done by a stop, for a turn that is still about something else than asking. */
+  readonly stopped: Deferred.Deferred<void>
 }
 
 /** How entries are kept and answered. */
@@ -117,7 +119,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       const group = box.waiting.find(({ closesAt }) => closesAt <= now)
       if (group === undefined) return Effect.void
       box.waiting = box.waiting.filter((other) => other !== group)
-      const place: Place = { hasBegun: false, isStopped: false }
+      const place: Place = { hasBegun: false, isStopped: false, stopped: Deferred.makeUnsafe() }
       box.running = place
       running++
       const [first, ...more] = group.pieces
@@ -186,7 +188,10 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       Effect.sync(() => {
         const box = boxes.get(key)
         const running = box?.running
-        if (running !== undefined) running.isStopped = true
+        if (running !== undefined) {
+          running.isStopped = true
+          Deferred.doneUnsafe(running.stopped, Exit.void)
+        }
         const dropped = box?.waiting.length ?? 0
         if (box !== undefined) {
           box.waiting = []

@@ -11,6 +11,7 @@ import { CodexAuth } from "../../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../../auth/DeviceLogin.ts"
 import * as CodexRooms from "../../CodexRooms.ts"
 import type { Codex } from "../../conversation/Codex.ts"
+import * as Transcriber from "../media/Transcriber.ts"
 import * as TelegramDoor from "../TelegramDoor.ts"
 import * as Promises from "./Promises.ts"
 import type { CodexProvider } from "./Provider.ts"
@@ -42,6 +43,8 @@ export interface DoorOptions extends Omit<TelegramDoor.Manners, Millis>, RunOpti
   readonly groupEditIntervalMs?: number | undefined
   /** How long an exported auth.json stays in the chat. Default: 60000. */
   readonly exportLifetimeMs?: number | undefined
+  /** What listens to voice messages: a program of the machine, or a server. Default: nothing does. */
+  readonly transcribe?: Transcriber.Options | undefined
   /**
    * How long a message waits for what belongs to it: the next of a burst, or what is forwarded behind a comment. With
    * `0` each is answered by itself; a paste that Telegram cut and an album are joined all the same. Default: 300.
@@ -213,6 +216,10 @@ const conversationOf = (options: CodexPluginOptions): Layer.Layer<Services> => {
     : Layer.provideMerge(layerLogin(options.authJsonPath), conversation)
 }
 
+/** What the options themselves listen with; nothing takes the place of a transcriber that is in the layer. */
+const layerListening = ({ transcribe }: DoorOptions): Layer.Layer<never> =>
+  transcribe === undefined ? Layer.empty : Transcriber.layer(transcribe)
+
 const houseOf = <A, E>(house: House<A, E>): Layer.Layer<A, E> =>
   house.layer === undefined ? Layer.effectContext(house.runtime.contextEffect) : house.layer
 
@@ -221,12 +228,16 @@ export const layerOf = <E>(
   options: CodexOptions<E>
 ): Layer.Layer<Services | TelegramDoor.TelegramDoor, E | NoDoor> => {
   if (isWithProvider(options)) {
-    return Layer.merge(
+    return Layer.mergeAll(
       conversationOf(options),
-      TelegramDoor.layer({ ...withDurations(options), ...accessOf(options) })
+      TelegramDoor.layer({ ...withDurations(options), ...accessOf(options) }),
+      layerListening(options)
     )
   }
   return isBeside(options)
-    ? Layer.provideMerge(TelegramDoor.layer(withDurations(options)), houseOf<Services, E>(options))
+    ? Layer.provideMerge(
+      Layer.merge(TelegramDoor.layer(withDurations(options)), layerListening(options)),
+      houseOf<Services, E>(options)
+    )
     : Layer.provideMerge(found, houseOf<Services | TelegramDoor.TelegramDoor, E>(options))
 }

@@ -10,6 +10,7 @@ import * as Stream from "effect/Stream"
 import { BackendUnavailable, ProviderFailed } from "../../backend/BackendError.ts"
 import * as CodexBackend from "../../backend/CodexBackend.ts"
 import type { CodexRequest } from "../../backend/CodexRequest.ts"
+import * as Item from "../../backend/Item.ts"
 import * as Models from "../../backend/Models.ts"
 import type { ResponseEvent } from "../../backend/ResponseEvent.ts"
 import { CodexError } from "../../CodexError.ts"
@@ -82,10 +83,11 @@ export interface CodexContext {
 }
 const messagesOf = (request: CodexRequest): Array<CodexMessage> => [
   { role: "system", content: request.instructions },
-  ...request.input.map(({ role, text }): CodexMessage => ({
-    role: role === "developer" ? "system" : role,
-    content: text
-  }))
+  ...request.input.flatMap((item): ReadonlyArray<CodexMessage> =>
+    item.type === "message"
+      ? [{ role: item.role === "developer" ? "system" : item.role, content: Item.words(item) }]
+      : []
+  )
 ]
 
 const eventsOf = (result: CodexAskResult): ReadonlyArray<ResponseEvent> => [
@@ -128,9 +130,9 @@ const failureOf = (provider: string) => (cause: unknown): CodexBackend.Responses
 const secrets = /\bBearer\s+\S+|\beyJ[\w-]{8,}[\w.-]*|\b(?:rt_|sk-)[\w.-]+/gi
 
 /** What a stranger's error says, for the log: without what was sent to it, and without what looks like a secret. */
-const tellable = (cause: unknown, { input, instructions }: CodexRequest): string => {
+const tellable = (cause: unknown, request: CodexRequest): string => {
   const words = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-  const sent = [instructions, ...input.map(({ text }) => text)].filter((text) => text.trim() !== "")
+  const sent = messagesOf(request).map(({ content }) => content).filter((text) => text.trim() !== "")
   const without = sent.reduce((text, part) => text.replaceAll(part, "[...]"), words).replace(secrets, "[...]")
   const frames = cause instanceof Error ? /(?:\n {4}at .*)+$/.exec(cause.stack ?? "")?.[0] ?? "" : ""
   return without.slice(0, 1000) + frames
@@ -146,7 +148,7 @@ const layerAnswers = (provider: CodexProvider): Layer.Layer<CodexBackend.CodexBa
       Effect.tryPromise({
         try: async (signal) =>
           provider.ask({
-            text: request.input.at(-1)?.text ?? "",
+            text: Item.words(request.input.at(-1)),
             userId: numberOf(request.origin?.userId),
             chatId: request.origin?.chatId ?? 0,
             conversationKey: request.origin?.conversation ?? request.sessionId,
@@ -205,7 +207,7 @@ export const layerProvider = (provider: CodexProvider): Layer.Layer<Services> =>
 
 /** Keeps history in a Promise-style store; the functions may be synchronous as well. */
 export const layerMemoryStore = (store: CodexMemoryStore): Layer.Layer<Memory.Memory> =>
-  Memory.layerStore({
+  Memory.layerMessages({
     append: (key, { content, role }) => Effect.tryPromise(async () => store.append(key, { role, content })),
     list: (key) => Effect.tryPromise(async (): Promise<ReadonlyArray<Message>> => store.list(key)),
     clear: (key) => Effect.tryPromise(async () => store.clear(key))

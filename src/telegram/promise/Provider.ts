@@ -216,7 +216,7 @@ const promptOf = (input: CodexAskInput) => ({
 // A provider is given its history; a turn over a memory that holds just that is the same turn as any other.
 const conversationOver = (messages: ReadonlyArray<CodexMessage>) =>
   CodexRooms.layerConversation({
-    memory: Memory.layerStore({
+    memory: Memory.layerMessages({
       append: () => Effect.void,
       list: () => Effect.succeed(messages.at(-1)?.role === "user" ? messages.slice(0, -1) : messages),
       clear: () => Effect.void

@@ -39,6 +39,12 @@ export interface Place {
   readonly mayKnowPaths?: boolean | undefined
 }
 
+/** A turn that asks nothing ends so, with what is said in place of an answer. */
+export interface Unasked {
+  readonly _tag: "Unasked"
+  readonly text: string
+}
+
 /** What a person reads when we broke in the middle of an answer. */
 export const broken = "⚠️ Something went wrong inside the bot.\nIts log says what."
 
@@ -166,7 +172,7 @@ const unasked = (api: TelegramApi["Service"], to: Destination, error: TelegramFa
  */
 export const show = Effect.fn("LiveReply.show")(function*(
   { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId }: Place,
-  turn: Stream.Stream<TurnEvent, TurnError>
+  turn: Stream.Stream<TurnEvent, TurnError | Unasked>
 ): Effect.fn.Return<void, never, TelegramApi> {
   const api = yield* TelegramApi
   const streaming = api.canEdit ? door.streaming : "off"
@@ -203,7 +209,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   })
 
   /** What a turn that ended so leaves on screen. An answer that is complete is shown, even if we are being stopped. */
-  const lastParts = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError>) {
+  const lastParts = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const final = yield* text.final
     if (Exit.isSuccess(exit)) {
       return final.length > 0
@@ -211,7 +217,10 @@ export const show = Effect.fn("LiveReply.show")(function*(
         : yield* text.failed(failureText(new EmptyResponse({ model: "the model" }), false))
     }
     const failure = Cause.findErrorOption(exit.cause)
-    if (Option.isSome(failure)) return yield* text.failed(failureText(failure.value, mayKnowPaths))
+    if (Option.isSome(failure)) {
+      const why = failure.value
+      return yield* text.failed(why._tag === "Unasked" ? why.text : failureText(why, mayKnowPaths))
+    }
     if (!Cause.hasInterrupts(exit.cause)) return yield* text.failed(broken)
     return final.length > 0 ? final : yield* text.failed(AnswerText.shutDown)
   })
@@ -238,7 +247,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
       : Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, document)), undelivered)
   }
 
-  const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError>) {
+  const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const parts = yield* lastParts(exit)
     const finished = Effect.catch(shown.finish(parts), (error) =>
       Effect.andThen(

@@ -40,6 +40,8 @@ export interface Model {
   readonly plans?: ReadonlyArray<string>
   /** Whether effort may change in the middle of a conversation. Default: false. */
   readonly effortUpdates?: boolean
+  /** Whether the model takes no pictures. Default: false. */
+  readonly textOnly?: boolean
 }
 
 const toMax = ["low", "medium", "high", "xhigh", "max"]
@@ -199,7 +201,7 @@ export const toBody = (models: ReadonlyArray<Model>, clientVersion: string): obj
       effective_context_window_percent: 95,
       auto_compact_token_limit: null,
       availability_nux: null,
-      input_modalities: ["text", "image"],
+      input_modalities: model.textOnly === true ? ["text"] : ["text", "image"],
       context_window: model.contextWindow ?? 272_000,
       max_context_window: model.maxContextWindow ?? 872_000,
       default_service_tier: model.defaultServiceTier ?? null,

@@ -104,7 +104,8 @@ const jpegSize = (view: DataView): Size | undefined => {
       return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) }
     }
     if (marker < 0xff00) return undefined
-    at += 2 + view.getUint16(at + 2)
+    // Segments may be filled up in front.
+    at += marker === 0xffff ? 1 : 2 + view.getUint16(at + 2)
   }
   return undefined
 }

@@ -1,0 +1,118 @@
+/**
+ * `Memory.layerKeyValueStore`: the rows of a conversation as one value, changed by one turn at a time.
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import * as Predicate from "effect/Predicate"
+import * as RcMap from "effect/RcMap"
+import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
+import type { Service } from "../Memory.ts"
+import { fromRows, isLater, isMessage, isOlder, oldest, sweeping, toRow } from "../Remembered.ts"
+import { MemoryFailed } from "../TurnError.ts"
+
+export interface Options {
+  readonly prefix?: string | undefined
+  readonly turns?: number | undefined
+  readonly retention?: Duration.Input | undefined
+}
+
+type Rows = ReadonlyArray<unknown>
+
+const decode = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(Schema.Unknown)))
+
+const hasId = (row: unknown, id: string | undefined): boolean =>
+  id !== undefined && Predicate.hasProperty(row, "id") && row.id === id
+
+/** The history over the store of the context. */
+export const make = Effect.fnUntraced(function*(options: Options) {
+  const { prefix = "codex/memory/", retention, turns: most = 200 } = options
+  const values = KeyValueStore.prefix(yield* KeyValueStore.KeyValueStore, prefix)
+  const locks = yield* RcMap.make({ lookup: (_: string) => Semaphore.make(1) })
+
+  const alone = (key: string) => <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.scoped(Effect.flatMap(RcMap.get(locks, key), (lock) => lock.withPermit(self)))
+
+  const guarded = (operation: MemoryFailed["operation"]) =>
+    Effect.mapError((cause: KeyValueStore.KeyValueStoreError | MemoryFailed) =>
+      cause._tag === "MemoryFailed" ? cause : new MemoryFailed({ operation, cause })
+    )
+
+  const read = (key: string): Effect.Effect<Rows, KeyValueStore.KeyValueStoreError | MemoryFailed> =>
+    Effect.flatMap(values.get(key), (text) =>
+      text === undefined ? Effect.succeed([]) : Effect.mapError(
+        decode(text),
+        () => new MemoryFailed({ operation: "list", reason: "unreadable" })
+      ))
+
+  const write = (key: string, rows: Rows) =>
+    rows.length === 0 ? values.remove(key) : values.set(key, JSON.stringify(rows))
+
+  /** The newest of the rows; those of a later version stay, whatever their age. */
+  const bounded = (rows: Rows): Rows => {
+    // A message of version 0 is half a turn.
+    const room = most * (rows.some(isMessage) ? 2 : 1)
+    return rows.filter((row, index) => index >= rows.length - room || isLater(row))
+  }
+
+  const append: Service["append"] = (key, turn) =>
+    read(key).pipe(
+      Effect.flatMap((rows) => {
+        const row = toRow(turn)
+        const again = rows.some((known) => hasId(known, turn.id))
+        return write(key, bounded(again ? rows.map((known) => hasId(known, turn.id) ? row : known) : [...rows, row]))
+      }),
+      guarded("append"),
+      alone(key)
+    )
+
+  const list: Service["list"] = (key, { last } = {}) =>
+    Effect.gen(function*() {
+      const since = yield* oldest(retention)
+      const turns = (yield* Effect.flatMap(read(key), fromRows)).filter((turn) => !isOlder(turn, since))
+      return last === undefined ? turns : last <= 0 ? [] : turns.slice(-last)
+    }).pipe(guarded("list"))
+
+  const clear: Service["clear"] = (key) => values.remove(key).pipe(guarded("clear"), alone(key))
+
+  // Both are locked in one order, whoever moves where.
+  const move: Service["move"] = (from, to) => {
+    if (from === to) return Effect.void
+    const [first, second] = from < to ? [from, to] : [to, from]
+    return Effect.gen(function*() {
+      const rows = yield* read(from)
+      if (rows.length === 0) return
+      yield* write(to, bounded([...yield* read(to), ...rows]))
+      yield* values.remove(from)
+    }).pipe(guarded("move"), alone(second), alone(first))
+  }
+
+  const forgetOld = (since: number) => (key: string) =>
+    Effect.gen(function*() {
+      const rows = yield* read(key)
+      // What cannot be read is not ours to delete.
+      const old = yield* Effect.forEach(rows, (row) =>
+        isLater(row) ? Effect.succeed(false) : Effect.match(fromRows([row]), {
+          onFailure: () =>
+            false,
+          onSuccess: (turns) => turns.every((turn) => isOlder(turn, since))
+        }))
+      if (old.includes(true)) {
+        yield* write(
+          key,
+          rows.filter((_, index) =>
+            old[index] !== true
+          )
+        )
+      }
+    }).pipe(guarded("clear"), alone(key))
+
+  yield* sweeping(
+    retention,
+    (since) => Effect.flatMap(values.keys, (keys) => Effect.forEach(keys, forgetOld(since), { discard: true }))
+  )
+
+  const service: Service = { append, list, clear, move }
+  return service
+})
