@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { TestClock } from "effect/testing"
+import * as Item from "../../src/backend/Item.ts"
 import { Codex } from "../../src/conversation/Codex.ts"
 import * as Intake from "../../src/telegram/Intake.ts"
 import * as Telegram from "../../src/telegram/TelegramApi.ts"
@@ -174,7 +175,7 @@ export const run = Effect.fnUntraced(function*(count: number, seed: number) {
 
   // Every prompt has words of its own: nobody is asked, and nobody answered, twice.
   const asked = (yield* Context.get(services, TestCodex.TestCodex).requests)
-    .flatMap(({ input }) => wordsIn(input.at(-1)?.text ?? ""))
+    .flatMap(({ input }) => wordsIn(Item.words(input.at(-1))))
   const answered = outbox.texts().filter((text) => text.startsWith("Echo: ")).flatMap(wordsIn)
   for (const all of [asked, answered]) {
     const twice = all.filter((word, index) => all.indexOf(word) !== index)

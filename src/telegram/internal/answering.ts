@@ -17,7 +17,7 @@ import * as LiveReply from "../reply/LiveReply.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
-import { compose } from "./composing.ts"
+import { compose, nameOf } from "./composing.ts"
 import type { Place } from "./mailbox.ts"
 import type * as MovedChats from "./movedChats.ts"
 
@@ -97,6 +97,7 @@ export const make = ({ codex, door, media, moved, undelivered }: {
         text: [text, ...found.spoken].filter((words) => words !== "").join("\n\n"),
         attachments: [...found.attachments, ...unseen(found)],
         conversation,
+        speaker: origin.name === undefined ? undefined : nameOf(origin.name),
         userId: origin.user,
         chatId: moved.now(origin.chat),
         reasoningSummary: door.reasoning === "show"
