@@ -799,7 +799,7 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/internal/handling.ts", ["test/MiddlewareTurns.test.ts"], {
-    "turns: what was seen leaves its client behind": ["    if (taken === \"seen\") release()\n", ""]
+    "turns: what was seen leaves its client behind": ["if (taken === \"seen\" || ", "if ("]
   }),
   ...mutants("src/telegram/internal/errands.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
     "middleware: any number of commands run at once": ["      if (underWay >= mostErrands) return undefined\n", ""]

@@ -10,10 +10,9 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { optional } from "../internal/settings.ts"
 import { Kind } from "./incoming/Kinds.ts"
+import { chats, users } from "./internal/idLists.ts"
 
 /**
  * So many prompts in so much time.
@@ -280,41 +279,6 @@ const warned = (door: Service): Effect.Effect<Service> =>
 export const layer = (options: Options): Layer.Layer<TelegramDoor> =>
   Layer.effect(TelegramDoor, Effect.suspend(() => warned(make(options))))
 
-/** A list of ids between commas. Empty is not set; what is set and names nobody is an error that names the bad part. */
-const ids = <A>(
-  name: string,
-  what: string,
-  idOf: (part: string) => Option.Option<A>
-): Config.Config<ReadonlyArray<A> | undefined> => {
-  // A comma at the end says nothing; one alone is a list of nobody.
-  const partsOf = (written: string) => written.replace(/(?<=[^,\s]\s*),\s*$/, "").split(",").map((part) => part.trim())
-  const List = Schema.String.check(Schema.makeFilter((written) => {
-    if (written.trim() === "") return true
-    const bad = partsOf(written).find((part) => Option.isNone(idOf(part)))
-    if (bad === undefined) return true
-    return bad === ""
-      ? `there is nothing between two commas, where a ${what} belongs`
-      : `"${bad.slice(0, 40)}" is no ${what}`
-  }))
-  return Config.schema(List, name).pipe(
-    Config.withDefault(""),
-    Config.map((written) =>
-      written.trim() === "" ? undefined : partsOf(written).flatMap((part) => Option.toArray(idOf(part)))
-    )
-  )
-}
-
-// Telegram's ids are whole numbers in decimal, and no more of them than a double holds exactly.
-const numberIn = (part: string): Option.Option<number> =>
-  /^-?\d{1,16}$/.test(part) && Number.isSafeInteger(Number(part)) ? Option.some(Number(part)) : Option.none()
-
-const userIn = (part: string): Option.Option<number> => Option.filter(numberIn(part), (id) => id > 0)
-
-const chatIn = (part: string): Option.Option<number | string> =>
-  /^@\w{4,32}$/.test(part) ? Option.some(part) : Option.filter(numberIn(part), (id) => id !== 0)
-
-const users = (name: string) => ids(name, "user id (a whole number, such as 123456)", userIn)
-
 const usersOrEverybody = Config.String("CODEX_ALLOWED_USER_IDS").pipe(
   Config.withDefault(""),
   Config.flatMap((written): Config.Config<ReadonlyArray<number> | "everybody" | undefined> =>
@@ -338,7 +302,7 @@ const nobody = new ConfigProvider.SourceError({
  */
 export const config: Config.Config<Options> = Config.all({
   allowedUserIds: usersOrEverybody,
-  allowedChatIds: ids("CODEX_ALLOWED_CHAT_IDS", "chat id (a whole number, or @channel)", chatIn),
+  allowedChatIds: chats("CODEX_ALLOWED_CHAT_IDS"),
   authAdminUserIds: users("CODEX_AUTH_ADMIN_USER_IDS"),
   autoReply: optional(Config.Boolean("CODEX_AUTO_REPLY")),
   commandPrefix: optional(Config.String("CODEX_COMMAND_PREFIX")),

@@ -54,18 +54,15 @@ export class TurnsUnavailable extends Schema.TaggedError<TurnsUnavailable>("effe
  * @since 0.2.0
  * @category models
  */
-export type Accepted = "accepted" | "seen" | "full" | Limited
+export type Accepted = "accepted" | "seen" | "full" | Limits.Limited
 
 /**
- * Who asks has asked too often: there is room for the next prompt later.
+ * Who asks has asked too often.
  *
  * @since 0.2.0
  * @category models
  */
-export interface Limited {
-  readonly _tag: "Limited"
-  readonly retryAfter: Duration.Duration
-}
+export type { Limited } from "./internal/limits.ts"
 
 /**
  * What a stop found.

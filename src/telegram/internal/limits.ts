@@ -9,7 +9,12 @@ import * as RateLimiter from "effect/persistence/RateLimiter"
 import type { Scope } from "effect/Scope"
 import type { Entry } from "../Entry.ts"
 import type { RateLimit } from "../TelegramDoor.ts"
-import type { Limited } from "../Turns.ts"
+
+/** Who asks has asked too often: there is room for the next prompt later. */
+export interface Limited {
+  readonly _tag: "Limited"
+  readonly retryAfter: Duration.Duration
+}
 
 /** Counts a prompt; says when there is room again where it is one too many. */
 export type Limit = (entry: Pick<Entry, "lane" | "origin">) => Effect.Effect<Option.Option<Limited>>
