@@ -74,6 +74,11 @@ export interface Manners {
   readonly botUsername?: string | false | undefined
   /** What is taken on: answered, or refused in one sentence. All else is left to the handlers behind. Default: all. */
   readonly takes?: ReadonlyArray<Kind> | undefined
+  /**
+   * How many of the last messages of a group or topic that were not for the bot are told to the model, as quoted
+   * material; at most 50. The bot only gets them with its privacy mode off (@BotFather, `/setprivacy`). Default: 0.
+   */
+  readonly groupContext?: number | undefined
   /** Whether `/start` and `/help` are answered. Default: false. */
   readonly greet?: boolean | undefined
   /**
@@ -165,6 +170,7 @@ export interface Service {
   readonly groupMentionOnly: boolean
   readonly botUsername: string | false | undefined
   readonly takes: ReadonlyArray<Kind>
+  readonly groupContext: number
   readonly greet: boolean
   readonly allowedSenderChatIds: ReadonlyArray<number> | "everybody"
   readonly allowedBotIds: ReadonlyArray<number>
@@ -239,6 +245,7 @@ export const make = (options: Options): Service => {
     groupMentionOnly: options.groupMentionOnly ?? true,
     botUsername: options.botUsername === false ? false : nameOf(options.botUsername),
     takes: isGiven(options.takes) ? listOf(options.takes) : Kind.literals,
+    groupContext: Math.min(50, Math.max(0, Math.trunc(options.groupContext ?? 0))),
     greet: options.greet ?? false,
     allowedSenderChatIds: isGiven(options.allowedSenderChatIds)
       ? listOf(options.allowedSenderChatIds)
@@ -261,14 +268,20 @@ export const make = (options: Options): Service => {
   }
 }
 
-/** Says in the log that the whole world may come in. */
+/** Says in the log that the whole world may come in, and what the owner has to switch. */
 const warned = (door: Service): Effect.Effect<Service> =>
-  door.allowedUserIds === "everybody" && door.allowedChatIds === "everywhere"
-    ? Effect.as(
-      Effect.logWarning("Everybody may use this bot: whoever reaches it spends the quota of its account."),
-      door
-    )
-    : Effect.succeed(door)
+  Effect.gen(function*() {
+    if (door.allowedUserIds === "everybody" && door.allowedChatIds === "everywhere") {
+      yield* Effect.logWarning("Everybody may use this bot: whoever reaches it spends the quota of its account.")
+    }
+    if (door.groupContext > 0) {
+      yield* Effect.logInfo(
+        "groupContext is on: Telegram only tells a bot what is not for it when its privacy mode is off. Switch it off " +
+          "(@BotFather, /setprivacy), then remove the bot from its groups and add it again."
+      )
+    }
+    return door
+  })
 
 /**
  * The door of these options.

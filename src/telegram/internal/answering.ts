@@ -124,6 +124,7 @@ export const make = ({ codex, door, media, moved, undelivered }: {
         destination,
         isPrivate: origin.isPrivate,
         messageId: origin.message,
+        userId: origin.user,
         conversation: ConversationKey(lane.conversation),
         door,
         mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)

@@ -1,6 +1,7 @@
 /**
  * What is to be done about an update, once it is known what it is and who sent it.
  */
+import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -16,6 +17,7 @@ import type { Service as Door } from "../TelegramDoor.ts"
 import type { AccessDenied, DoorError } from "../TelegramError.ts"
 import { type Lane, type Limited, Turns, type TurnsUnavailable } from "../Turns.ts"
 import { Errands } from "./errands.ts"
+import type { Overheard } from "./overheard.ts"
 import * as Refusals from "./refusals.ts"
 
 /** What handling stands on. */
@@ -45,6 +47,7 @@ export interface Desk {
   readonly door: Door
   readonly lane: Lane
   readonly update: number
+  readonly overheard: Overheard
   /** Keeps the way out for the answer of a lane; gives the way back for a prompt that is not taken. */
   readonly hold: (lane: Lane, api: typeof TelegramApi.Service) => () => void
 }
@@ -85,11 +88,13 @@ export const tooOften = ({ retryAfter }: Limited): string => {
 
 /** Hands a prompt over. A mailbox that is full says so once, until it is empty again. */
 const accept = (
-  { chatId, destination, isPrivate, messageId, userId }: Origin,
-  { door, hold, lane, update }: Desk,
+  origin: Origin,
+  { door, hold, lane, overheard, update }: Desk,
   { name, ...asking }: Incoming.Asking
 ): Work =>
   Effect.gen(function*() {
+    const { chatId, destination, isPrivate, messageId, userId } = origin
+    const heard = isPrivate ? [] : overheard.before(origin, lane.conversation)
     const turns = yield* Turns
     const release = hold(lane, yield* TelegramApi)
     const taken = yield* turns.accept({
@@ -103,7 +108,8 @@ const accept = (
         ...(userId !== undefined && { user: userId }),
         ...(name !== undefined && { name })
       },
-      ...asking
+      ...asking,
+      content: Arr.appendAll(heard, asking.content)
     }).pipe(Effect.onError(() => Effect.sync(release)))
     if (taken === "seen" || typeof taken !== "string") release()
     if (taken === "full" && (yield* Errands.use((errands) => errands.isNews(lane)))) {

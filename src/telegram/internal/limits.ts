@@ -10,7 +10,12 @@ import type { Scope } from "effect/Scope"
 import type { Entry } from "../Entry.ts"
 import type { RateLimit } from "../TelegramDoor.ts"
 
-/** Who asks has asked too often: there is room for the next prompt later. */
+/**
+ * Who asks has asked too often: there is room for the next prompt later.
+ *
+ * @since 0.2.0
+ * @category models
+ */
 export interface Limited {
   readonly _tag: "Limited"
   readonly retryAfter: Duration.Duration
