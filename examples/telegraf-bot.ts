@@ -104,7 +104,7 @@ const program = Effect.gen(function*() {
   const chatgpt = codex({
     layer: Layer.merge(
       Layer.succeedContext(services),
-      TelegramDoor.layer({ ...door, botUsername: door.botUsername ?? me.username })
+      TelegramDoor.layer({ greet: true, ...door, botUsername: door.botUsername ?? me.username })
     )
   })
   yield* Effect.addFinalizer(() => Effect.promise(() => chatgpt.dispose()))

@@ -820,7 +820,7 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/internal/handling.ts", ["test/MiddlewareTurns.test.ts"], {
-    "turns: what was seen leaves its client behind": ["    if (taken === \"seen\") release()\n", ""]
+    "turns: what was seen leaves its client behind": ["if (taken === \"seen\" || ", "if ("]
   }),
   ...mutants("src/telegram/internal/errands.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
     "middleware: any number of commands run at once": ["      if (underWay >= mostErrands) return undefined\n", ""]
@@ -960,7 +960,10 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts", "test/Access.test.ts"], {
-    "incoming: the bot itself presses Stop": ["Origin.of({ ...message, from }, door)", "Origin.of(message, door)"]
+    "incoming: the bot itself presses Stop": [
+      "Origin.of(Message.pressedBy(message, from), door)",
+      "Origin.of(message, door)"
+    ]
   }),
   ...mutants("src/telegram/incoming/Addressed.ts", ["test/Incoming.test.ts"], {
     "incoming: of two mentions the wrong letters are cut": ["mentions.reduceRight(", "mentions.reduce("]

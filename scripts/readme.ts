@@ -59,6 +59,7 @@ const pages = {
     ...programs(["examples/own-login-command.ts", "examples/database-store.ts"]),
     ...regions("test/types/Pages.ts", ["signals", "ending"])
   },
+  "docs/handlers.md": programs(["test/Handlers.test.ts"]),
   "docs/media.md": {
     ...programs(["examples/voice-bot.ts"]),
     ...regions("test/types/Voice.ts", ["voice"])

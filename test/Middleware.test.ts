@@ -39,6 +39,7 @@ const door = (options: DoorOptions = {}, settings: CodexLive.Values = {}) =>
     const bot = codex({
       drainMs: 0,
       joinWindowMs: 0,
+      waitingNoticeMs: "off",
       ...options,
       allowedUserIds: options.allowedUserIds ?? "everybody",
       layer: Layer.succeedContext(services)

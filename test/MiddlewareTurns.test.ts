@@ -16,6 +16,7 @@ import type { Origin } from "../src/telegram/incoming/Origin.ts"
 import { codex, type CodexContext, type CodexMiddleware, type CodexPluginOptions } from "../src/telegram/index.ts"
 import * as Errands from "../src/telegram/internal/errands.ts"
 import * as Handling from "../src/telegram/internal/handling.ts"
+import * as Overheard from "../src/telegram/internal/overheard.ts"
 import type { DoorOptions } from "../src/telegram/promise/Options.ts"
 import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
 import * as Telegram from "../src/telegram/TelegramApi.ts"
@@ -43,6 +44,7 @@ const door = (options: DoorOptions & Pick<CodexPluginOptions, "allowedUserIds"> 
       codex({
         drainMs: 0,
         joinWindowMs: 0,
+        waitingNoticeMs: "off",
         paced: false,
         streaming: "off",
         ...manners,
@@ -381,6 +383,7 @@ describe("turns that cannot be had", () => {
         door: makeDoor(),
         lane: { bot: "1", conversation: origin.conversation },
         update: 1,
+        overheard: Overheard.make(),
         hold: () => {
           held++
           return () => held--

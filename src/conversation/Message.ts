@@ -65,6 +65,8 @@ export interface Prompt {
    * of it. Default: each turn is a new one.
    */
   readonly turn?: string | undefined
+  /** What whoever asks is called, where several people speak; the model is told, and takes it for a name. */
+  readonly speaker?: string | undefined
   /** Which conversation it belongs to. Without one there is no history, no order, and nothing is remembered. */
   readonly conversation?: ConversationKey | undefined
   /** Whose personality applies and whose usage grows. Default: nobody's. */

@@ -115,7 +115,9 @@ export const Content = Schema.Union([
     from: Schema.String,
     text: Schema.String,
     /** Whether it is the part that was chosen of the quote before it. */
-    isPart: Schema.optionalKey(Schema.Boolean)
+    isPart: Schema.optionalKey(Schema.Boolean),
+    /** Whether it was said before in the same place, and not to the bot. */
+    isHeard: Schema.optionalKey(Schema.Boolean)
   }),
   File
 ])

@@ -129,7 +129,7 @@ const readCommand = (reading: Reading, rest: string): Incoming => {
 /** What is said without a command. */
 const readWords = (reading: Reading): Incoming => {
   const { door, kind, origin, received, said, self } = reading
-  const words = Addressed.words(received, said, door, self)
+  const words = Addressed.words(received, said, door, self, origin.speaker)
   // In a private chat tokens count also where plain messages do not.
   const handedIn = origin.isPrivate && kind === "text" ? Option.some(said.text) : words
   const login = Option.flatMap(handedIn, Logins.inText)

@@ -19,6 +19,7 @@ import * as Incoming from "./Incoming.ts"
 import * as Errands from "./internal/errands.ts"
 import * as Handling from "./internal/handling.ts"
 import * as MovedChats from "./internal/movedChats.ts"
+import * as Overheard from "./internal/overheard.ts"
 import * as Undelivered from "./reply/Undelivered.ts"
 import * as TelegramApi from "./TelegramApi.ts"
 import { TelegramDoor } from "./TelegramDoor.ts"
@@ -80,6 +81,7 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
   const turns = yield* Turns.Turns
   const moved = yield* MovedChats.MovedChats
   let door = yield* TelegramDoor
+  const overheard = Overheard.make()
   let updates = 0
 
   const handle = Effect.fn("Intake.handle")(function*(update: unknown) {
@@ -92,11 +94,12 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
     const incoming = Incoming.read(context, door)
     if (incoming._tag === "Nothing") {
       if (incoming.why !== undefined) yield* Effect.logInfo(incoming.why)
+      overheard.hear(context, door)
       return "passed"
     }
     const conversation = moved.firstOf(incoming.origin.conversation)
     const lane: Turns.Lane = { bot: String(bot.id), conversation }
-    const desk = { door, lane, update: Incoming.updateId(context) ?? --updates, hold: () => () => undefined }
+    const desk = { door, lane, update: Incoming.updateId(context) ?? --updates, overheard, hold: () => () => undefined }
     const work = Handling.plan(incoming, desk)
     if (Option.isNone(work)) return "passed"
     const fiber = yield* Effect.provideContext(

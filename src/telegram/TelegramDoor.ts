@@ -10,10 +10,20 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { optional } from "../internal/settings.ts"
 import { Kind } from "./incoming/Kinds.ts"
+import { chats, users } from "./internal/idLists.ts"
+
+/**
+ * So many prompts in so much time.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface RateLimit {
+  readonly prompts: number
+  readonly per: Duration.Input
+}
 
 /**
  * How the bot behaves; every one may be left out. Lengths are UTF-16 units.
@@ -64,6 +74,11 @@ export interface Manners {
   readonly botUsername?: string | false | undefined
   /** What is taken on: answered, or refused in one sentence. All else is left to the handlers behind. Default: all. */
   readonly takes?: ReadonlyArray<Kind> | undefined
+  /**
+   * How many of the last messages of a group or topic that were not for the bot are told to the model, as quoted
+   * material; at most 50. The bot only gets them with its privacy mode off (@BotFather, `/setprivacy`). Default: 0.
+   */
+  readonly groupContext?: number | undefined
   /** Whether `/start` and `/help` are answered. Default: false. */
   readonly greet?: boolean | undefined
   /**
@@ -83,8 +98,14 @@ export interface Manners {
    * `0` each is answered by itself; a paste that Telegram cut and an album are joined all the same. Default: 300 ms.
    */
   readonly joinWindow?: Duration.Input | undefined
+  /** What becomes of a prompt while another one is answered: it waits, or is refused. Default: `queue`. */
+  readonly whenBusy?: "queue" | "reject" | undefined
   /** How many prompts of one conversation may wait for the one that runs. Default: 20. */
   readonly maxWaiting?: number | undefined
+  /** Whoever waits so long is told so. Default: 2 s. */
+  readonly waitingNotice?: Duration.Input | "off" | undefined
+  /** How often one person may ask, over all chats; what is too much is refused, and that is said once. Default: none. */
+  readonly rateLimit?: RateLimit | undefined
   /** How many answers are given at once, over all chats. Default: 32. */
   readonly maxTurns?: number | undefined
   /** How much of the files of one prompt is read as text, in UTF-16 units. Default: 100000. */
@@ -149,11 +170,15 @@ export interface Service {
   readonly groupMentionOnly: boolean
   readonly botUsername: string | false | undefined
   readonly takes: ReadonlyArray<Kind>
+  readonly groupContext: number
   readonly greet: boolean
   readonly allowedSenderChatIds: ReadonlyArray<number> | "everybody"
   readonly allowedBotIds: ReadonlyArray<number>
   readonly topics: "shared" | "perUser"
   readonly joinWindow: Duration.Duration
+  readonly whenBusy: "queue" | "reject"
+  readonly waitingNotice: Duration.Duration | "off"
+  readonly rateLimit: RateLimit | undefined
   readonly maxWaiting: number
   readonly maxTurns: number
   readonly maxFileLength: number
@@ -220,6 +245,7 @@ export const make = (options: Options): Service => {
     groupMentionOnly: options.groupMentionOnly ?? true,
     botUsername: options.botUsername === false ? false : nameOf(options.botUsername),
     takes: isGiven(options.takes) ? listOf(options.takes) : Kind.literals,
+    groupContext: Math.min(50, Math.max(0, Math.trunc(options.groupContext ?? 0))),
     greet: options.greet ?? false,
     allowedSenderChatIds: isGiven(options.allowedSenderChatIds)
       ? listOf(options.allowedSenderChatIds)
@@ -229,6 +255,11 @@ export const make = (options: Options): Service => {
     allowedBotIds: listOf(options.allowedBotIds ?? []),
     topics: options.topics ?? "shared",
     joinWindow: Duration.fromInputUnsafe(options.joinWindow ?? "300 millis"),
+    whenBusy: options.whenBusy ?? "queue",
+    waitingNotice: options.waitingNotice === "off"
+      ? "off"
+      : Duration.fromInputUnsafe(options.waitingNotice ?? "2 seconds"),
+    rateLimit: options.rateLimit,
     maxWaiting: options.maxWaiting ?? 20,
     maxTurns: options.maxTurns ?? 32,
     maxFileLength: options.maxFileLength ?? 100_000,
@@ -237,14 +268,20 @@ export const make = (options: Options): Service => {
   }
 }
 
-/** Says in the log that the whole world may come in. */
+/** Says in the log that the whole world may come in, and what the owner has to switch. */
 const warned = (door: Service): Effect.Effect<Service> =>
-  door.allowedUserIds === "everybody" && door.allowedChatIds === "everywhere"
-    ? Effect.as(
-      Effect.logWarning("Everybody may use this bot: whoever reaches it spends the quota of its account."),
-      door
-    )
-    : Effect.succeed(door)
+  Effect.gen(function*() {
+    if (door.allowedUserIds === "everybody" && door.allowedChatIds === "everywhere") {
+      yield* Effect.logWarning("Everybody may use this bot: whoever reaches it spends the quota of its account.")
+    }
+    if (door.groupContext > 0) {
+      yield* Effect.logInfo(
+        "groupContext is on: Telegram only tells a bot what is not for it when its privacy mode is off. Switch it off " +
+          "(@BotFather, /setprivacy), then remove the bot from its groups and add it again."
+      )
+    }
+    return door
+  })
 
 /**
  * The door of these options.
@@ -254,41 +291,6 @@ const warned = (door: Service): Effect.Effect<Service> =>
  */
 export const layer = (options: Options): Layer.Layer<TelegramDoor> =>
   Layer.effect(TelegramDoor, Effect.suspend(() => warned(make(options))))
-
-/** A list of ids between commas. Empty is not set; what is set and names nobody is an error that names the bad part. */
-const ids = <A>(
-  name: string,
-  what: string,
-  idOf: (part: string) => Option.Option<A>
-): Config.Config<ReadonlyArray<A> | undefined> => {
-  // A comma at the end says nothing; one alone is a list of nobody.
-  const partsOf = (written: string) => written.replace(/(?<=[^,\s]\s*),\s*$/, "").split(",").map((part) => part.trim())
-  const List = Schema.String.check(Schema.makeFilter((written) => {
-    if (written.trim() === "") return true
-    const bad = partsOf(written).find((part) => Option.isNone(idOf(part)))
-    if (bad === undefined) return true
-    return bad === ""
-      ? `there is nothing between two commas, where a ${what} belongs`
-      : `"${bad.slice(0, 40)}" is no ${what}`
-  }))
-  return Config.schema(List, name).pipe(
-    Config.withDefault(""),
-    Config.map((written) =>
-      written.trim() === "" ? undefined : partsOf(written).flatMap((part) => Option.toArray(idOf(part)))
-    )
-  )
-}
-
-// Telegram's ids are whole numbers in decimal, and no more of them than a double holds exactly.
-const numberIn = (part: string): Option.Option<number> =>
-  /^-?\d{1,16}$/.test(part) && Number.isSafeInteger(Number(part)) ? Option.some(Number(part)) : Option.none()
-
-const userIn = (part: string): Option.Option<number> => Option.filter(numberIn(part), (id) => id > 0)
-
-const chatIn = (part: string): Option.Option<number | string> =>
-  /^@\w{4,32}$/.test(part) ? Option.some(part) : Option.filter(numberIn(part), (id) => id !== 0)
-
-const users = (name: string) => ids(name, "user id (a whole number, such as 123456)", userIn)
 
 const usersOrEverybody = Config.String("CODEX_ALLOWED_USER_IDS").pipe(
   Config.withDefault(""),
@@ -313,7 +315,7 @@ const nobody = new ConfigProvider.SourceError({
  */
 export const config: Config.Config<Options> = Config.all({
   allowedUserIds: usersOrEverybody,
-  allowedChatIds: ids("CODEX_ALLOWED_CHAT_IDS", "chat id (a whole number, or @channel)", chatIn),
+  allowedChatIds: chats("CODEX_ALLOWED_CHAT_IDS"),
   authAdminUserIds: users("CODEX_AUTH_ADMIN_USER_IDS"),
   autoReply: optional(Config.Boolean("CODEX_AUTO_REPLY")),
   commandPrefix: optional(Config.String("CODEX_COMMAND_PREFIX")),

@@ -17,6 +17,7 @@ import type { MemoryFailed } from "../conversation/TurnError.ts"
 import { Entry, type Lane } from "./Entry.ts"
 import * as Answering from "./internal/answering.ts"
 import * as Joining from "./internal/joining.ts"
+import * as Limits from "./internal/limits.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import { MovedChats } from "./internal/movedChats.ts"
 import * as Media from "./media/Media.ts"
@@ -48,6 +49,22 @@ export class TurnsUnavailable extends Schema.TaggedError<TurnsUnavailable>("effe
 }
 
 /**
+ * What became of an entry: it will be answered, was seen before, or nothing was kept.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Accepted = "accepted" | "seen" | "full" | Limits.Limited
+
+/**
+ * Who asks has asked too often.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type { Limited } from "./internal/limits.ts"
+
+/**
  * What a stop found.
  *
  * @since 0.2.0
@@ -67,8 +84,11 @@ export interface Stopped {
  * @category models
  */
 export interface Service {
-  /** Takes an entry: it will be answered, was seen before, or the mailbox of its chat is full and nothing was kept. */
-  readonly accept: (entry: Entry) => Effect.Effect<"accepted" | "seen" | "full", TurnsUnavailable>
+  /**
+   * Takes an entry: it will be answered, was seen before, or nothing was kept: the mailbox of its chat is full, or who
+   * asks has asked too often.
+   */
+  readonly accept: (entry: Entry) => Effect.Effect<Accepted, TurnsUnavailable>
   /** Ends the running answer, which stays with its mark, and drops what waits. */
   readonly stop: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable>
   /** `stop`, and then the conversation is forgotten: what comes later is answered without it. */
@@ -129,10 +149,12 @@ const makeLocal = Effect.gen(function*() {
   )
   const answering = Answering.make({ codex, door, media, undelivered, moved })
 
+  const limit = yield* Limits.make(door.rateLimit)
+
   const { rested } = senders
   let farewells = 0
   const mailbox = yield* Mailbox.make<Entry>({
-    waiting: door.maxWaiting,
+    waiting: door.whenBusy === "reject" ? 0 : door.maxWaiting,
     concurrency: door.maxTurns,
     rules: Joining.rules({
       text: Duration.toMillis(door.joinWindow),
@@ -145,6 +167,11 @@ const makeLocal = Effect.gen(function*() {
         Effect.flatMap((api) => answering.answer(entries, api, place)),
         Effect.catch((unknown) => Effect.logError(unknown.message))
       ),
+    patience: door.waitingNotice === "off" ? undefined : {
+      millis: Duration.toMillis(door.waitingNotice),
+      over: (entry) =>
+        Effect.ignore(Effect.flatMap(senders.of(entry.lane.bot), (api) => answering.tellWaiting(entry, api)))
+    },
     forsaken: (entry) =>
       Effect.suspend(() =>
         farewells++ < mostFarewells
@@ -171,7 +198,11 @@ const makeLocal = Effect.gen(function*() {
     // An entry that a durable layer would refuse is refused here, too.
     accept: Effect.fn("Turns.accept")(function*(given) {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
-      const taken = yield* mailbox.offer(keyOf(entry.lane), `${entry.lane.bot}/${entry.update}`, entry)
+      const key = keyOf(entry.lane)
+      const id = `${entry.lane.bot}/${entry.update}`
+      const limited = (yield* mailbox.isNew(key, id, entry)) ? yield* limit(entry) : Option.none()
+      if (Option.isSome(limited)) return limited.value
+      const taken = yield* mailbox.offer(key, id, entry)
       return taken === "closed" ? yield* new TurnsUnavailable({ reason: "closing" }) : taken
     }),
     stop,

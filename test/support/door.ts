@@ -8,5 +8,5 @@ export type DoorOptions = TelegramDoor.Manners & {
 
 // Most tests hand in one thing after the other, and want it answered there and then.
 export const makeDoor = (
-  { allowedUserIds = "everybody", joinWindow = 0, ...options }: DoorOptions = {}
-): TelegramDoor.Service => TelegramDoor.make({ ...options, joinWindow, allowedUserIds })
+  { allowedUserIds = "everybody", joinWindow = 0, waitingNotice = "off", ...options }: DoorOptions = {}
+): TelegramDoor.Service => TelegramDoor.make({ ...options, joinWindow, waitingNotice, allowedUserIds })

@@ -16,9 +16,13 @@ import { type DoorOptions, makeDoor } from "./door.ts"
 export const bot: Intake.Bot = { id: 1, username: "my_bot" }
 
 /** What a bot says, besides the previews of an answer. */
-export const setUp = (options: DoorOptions = {}, values: CodexLive.Values = {}) =>
+export const setUp = (
+  options: DoorOptions = {},
+  values: CodexLive.Values = {},
+  answer?: Parameters<typeof Contexts.outbox>[0]
+) =>
   Effect.gen(function*() {
-    const outbox = Contexts.outbox()
+    const outbox = Contexts.outbox(answer)
     const services = yield* Layer.build(
       Intake.layerLocal(bot).pipe(
         Layer.provide([

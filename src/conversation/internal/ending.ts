@@ -121,7 +121,7 @@ export const make = Effect.fnUntraced(function*(
       ...seal !== undefined && { seal },
       ...usage !== undefined && { usage },
       ...incomplete !== undefined && { incomplete },
-      items: [askedOf(prompt), ...said]
+      items: [...askedOf(prompt), ...said]
     }))
     yield* meter.record({ userId: prompt.userId, tokens: usage })
     yield* record(prompt, began, model, { outcome: end })

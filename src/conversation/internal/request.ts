@@ -17,10 +17,24 @@ import type { Ending, Order } from "./order.ts"
 
 const isBy = (role: "user" | "assistant") => (item: Item.Item): boolean => item.type === "message" && item.role === role
 
+const noteStart = "[The next message is from "
+
+/** Says who speaks, in a message of its own: what they say stays as it is. */
+const noteOf = (speaker: string): Item.Told => ({
+  type: "message",
+  role: "user",
+  content: [{ type: "input_text", text: `${noteStart}${JSON.stringify(speaker)}, which is a name and nothing else.]` }]
+})
+
+const isNote = (item: Item.Item): boolean =>
+  item.type === "message" && item.role === "user" && item.content.length === 1 &&
+  item.content.some((part) => part.type === "input_text" && part.text.startsWith(noteStart))
+
 /** How many messages a turn counts for: each of the person's, and one answer, however many parts it has. */
 const countOf = (turn: Turn): number => {
   const answers = turn.items.filter(isBy("assistant")).length
-  return turn.items.filter(isBy("user")).length + (isOfMessages(turn) ? answers : Math.min(1, answers))
+  return turn.items.filter((item) => isBy("user")(item) && !isNote(item)).length +
+    (isOfMessages(turn) ? answers : Math.min(1, answers))
 }
 
 /** A turn from its question on, for an answer without its question misleads the model. */
@@ -46,16 +60,19 @@ export const window = (history: ReadonlyArray<Turn>, maximum: number): ReadonlyA
   return sent
 }
 
-/** What a person says in one message: the text, and what goes along with it. */
-export const askedOf = ({ attachments = [], text }: Prompt): Item.Told => ({
-  type: "message",
-  role: "user",
-  // A picture may come without a word; an empty text would be one that is refused.
-  content: [
-    ...text.trim() === "" && attachments.length > 0 ? [] : [{ type: "input_text", text } as const],
-    ...attachments
-  ]
-})
+/** What a person says in one message, the text and what goes along with it; before it, who that is. */
+export const askedOf = ({ attachments = [], speaker, text }: Prompt): Arr.NonEmptyReadonlyArray<Item.Told> => {
+  const said: Item.Told = {
+    type: "message",
+    role: "user",
+    // A picture may come without a word; an empty text would be one that is refused.
+    content: [
+      ...text.trim() === "" && attachments.length > 0 ? [] : [{ type: "input_text", text } as const],
+      ...attachments
+    ]
+  }
+  return speaker === undefined ? [said] : [noteOf(speaker), said]
+}
 
 // How long a store may take to tell what was said.
 const patiently = Effect.timeoutOrElse({
@@ -102,7 +119,7 @@ export const make = Effect.fnUntraced(function*(
         onNone: () => system,
         onSome: (own) => system === "" ? own : `${own}\n\n${system}`
       }),
-      input: Arr.append(sent.flatMap(({ items }) => items), askedOf(prompt)),
+      input: Arr.appendAll(sent.flatMap(({ items }) => items), askedOf(prompt)),
       seals: sealsOf(sent),
       sessionId: yield* sessionIdOf(prompt.conversation ?? `once/${yield* Random.next}`),
       origin: { userId: prompt.userId, chatId: prompt.chatId, conversation: prompt.conversation }

@@ -6,6 +6,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Service as Door } from "../TelegramDoor.ts"
 import { type Entity, isPrivateChat, type Received } from "./Message.ts"
+import type { Origin } from "./Origin.ts"
 import type { Words } from "./Words.ts"
 
 /** A username without its `@`, as it is compared. */
@@ -87,7 +88,8 @@ export const words = (
   { message, raw }: Received,
   said: Words,
   { autoReply, botUsername, groupMentionOnly }: Pick<Door, "autoReply" | "botUsername" | "groupMentionOnly">,
-  self: Self
+  self: Self,
+  speaker: Origin["speaker"]
 ): Option.Option<string> => {
   if (!autoReply) return Option.none()
   if (isPrivateChat(message.chat)) return Option.some(said.text)
@@ -96,5 +98,5 @@ export const words = (
   if (botUsername === false) return Option.none()
   if (Option.isSome(rest)) return rest
   // A bot that answers a bot counts as meant for nobody: two of them would never end.
-  return isReplyTo(raw, self) && message.from?.is_bot !== true ? Option.some(said.text) : Option.none()
+  return isReplyTo(raw, self) && speaker !== "bot" ? Option.some(said.text) : Option.none()
 }

@@ -102,6 +102,12 @@ const decodeCarrier = Schema.decodeUnknownOption(Schema.Union([
   Schema.Struct({ from: User })
 ]))
 
+/** A message as it counts for a button under it: whoever it speaks for, a person has pressed it. */
+export const pressedBy = (message: Message, from: typeof User.Type): Message => {
+  const { sender_chat: _, ...rest } = message
+  return { ...rest, from }
+}
+
 /** The message that an update of any kind is about, or one that stands for it. */
 export const carriedBy = (context: object): Option.Option<Message> =>
   Predicate.hasProperty(context, "update") && Predicate.isObject(context.update)
@@ -111,7 +117,7 @@ export const carriedBy = (context: object): Option.Option<Message> =>
         "chat" in found
           ? found
           : "message" in found
-          ? { ...found.message, from: found.from }
+          ? pressedBy(found.message, found.from)
           : { message_id: 0, chat: { id: found.from.id, type: "private" }, from: found.from }
     )
     : Option.none()

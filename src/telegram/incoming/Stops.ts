@@ -61,6 +61,6 @@ export const inContext = (context: object, door: Door): Option.Option<Stopping> 
     }
     const { data, from, id, message } = update.callback_query
     return data === stopButton(door.commandPrefix).data
-      ? Option.some({ _tag: "Stop", origin: Origin.of({ ...message, from }, door), callbackId: id })
+      ? Option.some({ _tag: "Stop", origin: Origin.of(Message.pressedBy(message, from), door), callbackId: id })
       : Option.none()
   })

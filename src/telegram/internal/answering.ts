@@ -17,7 +17,7 @@ import * as LiveReply from "../reply/LiveReply.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
-import { compose } from "./composing.ts"
+import { compose, nameOf } from "./composing.ts"
 import type { Place } from "./mailbox.ts"
 import type * as MovedChats from "./movedChats.ts"
 
@@ -97,6 +97,7 @@ export const make = ({ codex, door, media, moved, undelivered }: {
         text: [text, ...found.spoken].filter((words) => words !== "").join("\n\n"),
         attachments: [...found.attachments, ...unseen(found)],
         conversation,
+        speaker: origin.name === undefined ? undefined : nameOf(origin.name),
         userId: origin.user,
         chatId: moved.now(origin.chat),
         reasoningSummary: door.reasoning === "show"
@@ -123,6 +124,7 @@ export const make = ({ codex, door, media, moved, undelivered }: {
         destination,
         isPrivate: origin.isPrivate,
         messageId: origin.message,
+        userId: origin.user,
         conversation: ConversationKey(lane.conversation),
         door,
         mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)
@@ -141,6 +143,16 @@ export const make = ({ codex, door, media, moved, undelivered }: {
         })
     )
   },
+  /** Says that an answer will come, and what comes before. */
+  tellWaiting: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> =>
+    Effect.provideService(
+      LiveReply.say(
+        destinationOf(asked),
+        `⏳ This has to wait for other answers. You can stop them, and it, with /${door.commandPrefix} stop.`
+      ),
+      TelegramApi,
+      api
+    ),
   /** Says that an answer will not come. */
   forsake: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> =>
     Effect.provideService(LiveReply.sayStopped(destinationOf(asked)), TelegramApi, api)

@@ -32,6 +32,9 @@ export interface Named {
   readonly arguments: string
 }
 
+/** All names. */
+export const all: ReadonlyArray<CommandName> = commands.map(({ name }) => name)
+
 /** What a command takes, for help. */
 export const parametersOf = (name: CommandName): string =>
   commands.find((command) => command.name === name)?.parameters ?? ""

@@ -2,7 +2,9 @@
  * What is done for single updates beside the answers: commands, notices, the way of a prompt into its mailbox.
  */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
@@ -32,6 +34,8 @@ export interface Service {
   ) => Effect.Effect<Fiber.Fiber<void, TurnsUnavailable> | undefined, never, Exclude<R, TelegramApi.TelegramApi>>
   /** Whether this is the first time that a lane is full since it rested. */
   readonly isNews: (lane: Lane) => Effect.Effect<boolean>
+  /** Whether somebody has not been told something within this time. */
+  readonly isFirst: (person: string, within: Duration.Duration) => Effect.Effect<boolean>
   /** Waits until nothing is under way. */
   readonly idle: Effect.Effect<void>
 }
@@ -47,6 +51,7 @@ const make = Effect.gen(function*() {
   const run = yield* FiberSet.runtime(yield* FiberSet.make<void>())()
   const full = new Set<string>()
   const seen = makeSeen()
+  const told = new Map<string, number>()
   const counts = new Map<string, number>()
 
   return Errands.of({
@@ -81,6 +86,13 @@ const make = Effect.gen(function*() {
         if (full.has(name)) return false
         full.add(name)
         run(Effect.ensuring(turns.rests(lane), Effect.sync(() => full.delete(name))))
+        return true
+      }),
+    isFirst: (person, within) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        for (const [other, until] of told) if (until <= now) told.delete(other)
+        if (told.has(person)) return false
+        told.set(person, now + Duration.toMillis(within))
         return true
       }),
     idle: FiberSet.awaitEmpty(fibers)

@@ -1,6 +1,8 @@
 /**
  * What is to be done about an update, once it is known what it is and who sent it.
  */
+import * as Arr from "effect/Array"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -13,8 +15,9 @@ import * as LiveReply from "../reply/LiveReply.ts"
 import { TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import type { AccessDenied, DoorError } from "../TelegramError.ts"
-import { type Lane, Turns, type TurnsUnavailable } from "../Turns.ts"
+import { type Lane, type Limited, Turns, type TurnsUnavailable } from "../Turns.ts"
 import { Errands } from "./errands.ts"
+import type { Overheard } from "./overheard.ts"
 import * as Refusals from "./refusals.ts"
 
 /** What handling stands on. */
@@ -44,6 +47,7 @@ export interface Desk {
   readonly door: Door
   readonly lane: Lane
   readonly update: number
+  readonly overheard: Overheard
   /** Keeps the way out for the answer of a lane; gives the way back for a prompt that is not taken. */
   readonly hold: (lane: Lane, api: typeof TelegramApi.Service) => () => void
 }
@@ -72,13 +76,25 @@ const told = (
 /** What is said when as many prompts wait as may. */
 export const full = "⚠️ Too many messages are waiting here. Wait for their answers, or stop them, and ask again."
 
+/** What is said when one answer is given and no prompt may wait for it. */
+export const busy = "⚠️ I am still answering here. Wait for the answer, or stop it, and ask again."
+
+/** What is said to those who ask too often. */
+export const tooOften = ({ retryAfter }: Limited): string => {
+  const seconds = Math.max(1, Math.ceil(Duration.toSeconds(retryAfter)))
+  const time = seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`
+  return `⚠️ You have asked as often as you may for now. Ask again in ${time}.`
+}
+
 /** Hands a prompt over. A mailbox that is full says so once, until it is empty again. */
 const accept = (
-  { chatId, destination, isPrivate, messageId, userId }: Origin,
-  { hold, lane, update }: Desk,
+  origin: Origin,
+  { door, hold, lane, overheard, update }: Desk,
   { name, ...asking }: Incoming.Asking
 ): Work =>
   Effect.gen(function*() {
+    const { chatId, destination, isPrivate, messageId, userId } = origin
+    const heard = isPrivate ? [] : overheard.before(origin, lane.conversation)
     const turns = yield* Turns
     const release = hold(lane, yield* TelegramApi)
     const taken = yield* turns.accept({
@@ -92,11 +108,16 @@ const accept = (
         ...(userId !== undefined && { user: userId }),
         ...(name !== undefined && { name })
       },
-      ...asking
+      ...asking,
+      content: Arr.appendAll(heard, asking.content)
     }).pipe(Effect.onError(() => Effect.sync(release)))
-    if (taken === "seen") release()
+    if (taken === "seen" || typeof taken !== "string") release()
     if (taken === "full" && (yield* Errands.use((errands) => errands.isNews(lane)))) {
-      yield* LiveReply.say(destination, full)
+      yield* LiveReply.say(destination, door.whenBusy === "reject" ? busy : full)
+    }
+    const person = `${lane.bot}/${userId ?? chatId}`
+    if (typeof taken !== "string" && (yield* Errands.use((errands) => errands.isFirst(person, taken.retryAfter)))) {
+      yield* LiveReply.say(destination, tooOften(taken))
     }
   })
 

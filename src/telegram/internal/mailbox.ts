@@ -9,6 +9,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
+import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import * as Joining from "./joining.ts"
 import { make as makeSeen } from "./seen.ts"
@@ -35,6 +36,8 @@ export interface Options<A> {
   readonly turn: (entries: Arr.NonEmptyReadonlyArray<A>, place: Place) => Effect.Effect<void>
   /** Tells the chat of an entry that will not be answered any more; asked once for each key. */
   readonly forsaken: (entry: A) => Effect.Effect<void>
+  /** Told when something has waited for so many milliseconds behind others; once for each voice until the mailbox rests. */
+  readonly patience?: { readonly millis: number; readonly over: (entry: A) => Effect.Effect<void> } | undefined
   /** Told of the last entry of a mailbox when it is done with, in the same step that does away with the mailbox. */
   readonly rested?: ((entry: A) => void) | undefined
 }
@@ -47,6 +50,8 @@ interface Box<A> {
   /** The last that came in. */
   last: A
   running: Place | undefined
+  /** Who knows that they wait. */
+  readonly told: Set<string>
 }
 
 /** Mailboxes that end with the scope: what runs is interrupted, what waits is forsaken. */
@@ -56,14 +61,35 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   const boxes = new Map<string, Box<A>>()
   const seen = makeSeen()
   let isOpen = true
+  let running = 0
   const permits = yield* Semaphore.make(options.concurrency)
   const workers = yield* FiberSet.make<void>()
   const run = yield* FiberSet.runtime(workers)()
+  const watch = yield* FiberSet.runtime(yield* FiberSet.make<void>())()
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
       isOpen = false
     })
   )
+
+  /** Sees to it that whoever waits for others is told so, if it takes long. */
+  const watchOver = (box: Box<A>, { closesAt, pieces: [first] }: Joining.Group<A>): void => {
+    const { patience } = options
+    if (patience === undefined) return
+    const isWaiting = () => box.waiting.some(({ pieces }) => pieces[0] === first)
+    const over = Effect.suspend(() => {
+      const voice = rules.voice(first.entry)
+      if (!isWaiting() || box.told.has(voice)) return Effect.void
+      box.told.add(voice)
+      return patience.over(first.entry)
+    })
+    watch(
+      Effect.flatMap(
+        Effect.timeoutOption(Deferred.await(box.empty), Math.max(0, closesAt - first.at) + patience.millis),
+        Option.match({ onNone: () => over, onSome: () => Effect.void })
+      )
+    )
+  }
 
   /** Answers what is in a mailbox, and does away with it in the same step that finds it empty. */
   const work = (key: string, box: Box<A>): Effect.Effect<void> => {
@@ -95,10 +121,11 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       box.waiting = box.waiting.filter((other) => other !== group)
       const place: Place = { hasBegun: false, isStopped: false, stopped: Deferred.makeUnsafe() }
       box.running = place
+      running++
       const [first, ...more] = group.pieces
-      return Effect.flatMap(
-        Effect.exit(options.turn([first.entry, ...more.map(({ entry }) => entry)], place)),
-        ended
+      return Effect.exit(options.turn([first.entry, ...more.map(({ entry }) => entry)], place)).pipe(
+        Effect.ensuring(Effect.sync(() => running--)),
+        Effect.flatMap(ended)
       )
     }))
     const hasMore = (): boolean => {
@@ -126,25 +153,36 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         if (seen.has(id)) return "seen"
         const known = boxes.get(key)
         const joined = Joining.join(known?.waiting ?? [], { entry, at }, rules)
+        const mustWait = joined.isNew && (known !== undefined || running >= options.concurrency)
+        const newest = joined.waiting.at(-1)
         if (known !== undefined) {
           if (joined.isNew && known.waiting.length >= options.waiting) return "full"
           known.waiting = joined.waiting
           known.last = entry
           Deferred.doneUnsafe(known.bell, Exit.void)
+          if (mustWait && newest !== undefined) watchOver(known, newest)
         } else {
           const box: Box<A> = {
             waiting: joined.waiting,
             empty: Deferred.makeUnsafe(),
             bell: Deferred.makeUnsafe(),
             last: entry,
-            running: undefined
+            running: undefined,
+            told: new Set()
           }
           boxes.set(key, box)
           run(work(key, box))
+          if (mustWait && newest !== undefined) watchOver(box, newest)
         }
         seen.add(id)
         return "accepted"
       }),
+    /** Whether an entry would begin a prompt of its own. */
+    isNew: (key: string, id: string, entry: A) =>
+      Effect.map(
+        Clock.currentTimeMillis,
+        (at) => !seen.has(id) && Joining.join(boxes.get(key)?.waiting ?? [], { entry, at }, rules).isNew
+      ),
     /** Drops what waits, and tells the turn that runs. */
     stop: (key: string) =>
       Effect.sync(() => {

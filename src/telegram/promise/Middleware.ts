@@ -19,6 +19,7 @@ import * as Incoming from "../Incoming.ts"
 import * as Errands from "../internal/errands.ts"
 import * as Handling from "../internal/handling.ts"
 import * as MovedChats from "../internal/movedChats.ts"
+import * as Overheard from "../internal/overheard.ts"
 import * as Pacer from "../internal/pacer.ts"
 import * as Transport from "../internal/transport.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
@@ -88,6 +89,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
   const beside = Options.doorOf(options)
   const drainMs = options.drainMs ?? 15_000
   const commands = Commands.menu(TelegramDoor.make(beside ?? { allowedUserIds: [] }))
+  const overheard = Overheard.make()
   const clients = new Map<string, TelegramApi.Service>()
   let door = beside === undefined ? undefined : TelegramDoor.make(beside)
   let isUsed = false
@@ -201,11 +203,12 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     const incoming = Incoming.read(context, known)
     if (incoming._tag === "Nothing") {
       if (incoming.why !== undefined) runtime.runFork(Effect.logInfo(incoming.why))
+      overheard.hear(context, known)
       await next()
       return
     }
     const lane = laneOf(incoming.origin.conversation)
-    const desk = { door: known, lane, update: Incoming.updateId(context) ?? --updates, hold }
+    const desk = { door: known, lane, update: Incoming.updateId(context) ?? --updates, overheard, hold }
     const work = Handling.plan(incoming, desk)
     if (Option.isNone(work)) {
       await next()

@@ -16,7 +16,14 @@ import * as TelegramDoor from "../TelegramDoor.ts"
 import * as Promises from "./Promises.ts"
 import type { CodexProvider } from "./Provider.ts"
 
-type Millis = "firstTextDelay" | "editInterval" | "groupEditInterval" | "exportLifetime" | "joinWindow"
+type Millis =
+  | "firstTextDelay"
+  | "editInterval"
+  | "groupEditInterval"
+  | "exportLifetime"
+  | "joinWindow"
+  | "waitingNotice"
+  | "rateLimit"
 
 /** How the middleware runs. */
 export interface RunOptions {
@@ -43,6 +50,10 @@ export interface DoorOptions extends Omit<TelegramDoor.Manners, Millis>, RunOpti
    * `0` each is answered by itself; a paste that Telegram cut and an album are joined all the same. Default: 300.
    */
   readonly joinWindowMs?: number | undefined
+  /** Whoever waits so long is told so. Default: 2000. */
+  readonly waitingNoticeMs?: number | "off" | undefined
+  /** How often one person may ask, over all chats; what is too much is refused, and that is said once. Default: none. */
+  readonly rateLimit?: { readonly prompts: number; readonly perMs: number } | undefined
 }
 
 /**
@@ -141,6 +152,10 @@ const withDurations = <O extends DoorOptions>(options: O) => ({
   ...options,
   exportLifetime: options.exportLifetimeMs,
   joinWindow: options.joinWindowMs,
+  waitingNotice: options.waitingNoticeMs,
+  rateLimit: options.rateLimit === undefined
+    ? undefined
+    : { prompts: options.rateLimit.prompts, per: options.rateLimit.perMs },
   firstTextDelay: options.firstTextDelayMs,
   editInterval: options.editIntervalMs,
   groupEditInterval: options.groupEditIntervalMs

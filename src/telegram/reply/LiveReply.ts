@@ -32,6 +32,8 @@ export interface Place {
   readonly isPrivate: boolean
   /** Id of the asking message; a draft is named after it. */
   readonly messageId: number
+  /** Who asked: they are told where their topic is gone. */
+  readonly userId?: number | undefined
   /** What is answered in: an answer that does not arrive is kept for it. */
   readonly conversation?: ConversationKey | undefined
   readonly door: Door
@@ -171,7 +173,7 @@ const unasked = (api: TelegramApi["Service"], to: Destination, error: TelegramFa
  * When it is interrupted, the part that can be seen stays and says that the bot is being stopped.
  */
 export const show = Effect.fn("LiveReply.show")(function*(
-  { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId }: Place,
+  { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId, userId }: Place,
   turn: Stream.Stream<TurnEvent, TurnError | Unasked>
 ): Effect.fn.Return<void, never, TelegramApi> {
   const api = yield* TelegramApi
@@ -235,6 +237,12 @@ export const show = Effect.fn("LiveReply.show")(function*(
           ShownMessages.patiently(true)(
             api.sendMessage(destination, { text: AnswerText.unconfirmed(door.commandPrefix) })
           ),
+          undelivered
+        )
+        : error.reason === "threadNotFound" && userId !== undefined && userId > 0
+        // Not to where the others are, and not the answer: to whoever asked, and only that.
+        ? Effect.catch(
+          api.sendMessage({ chatId: userId, threadId: undefined, replyTo: undefined }, { text: AnswerText.topicGone }),
           undelivered
         )
         : Effect.void

@@ -17,6 +17,10 @@ export const shutDown = "⚠️ The bot is being stopped and could not finish th
 export const unconfirmed = (prefix: string): string =>
   `⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing: /${prefix} last shows it again.`
 
+/** What a person reads when there is no place any more for the answer. */
+export const topicGone =
+  "⚠️ The topic that you asked in is gone, so its answer could not be shown there.\nAsk again in another one."
+
 const stopped = "⏹ Stopped."
 const restarting = "↻ The connection broke. Starting over."
 const cursor = " ▍"
