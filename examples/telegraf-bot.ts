@@ -109,7 +109,6 @@ const program = Effect.gen(function*() {
   })
   yield* Effect.addFinalizer(() => Effect.promise(() => chatgpt.dispose()))
   bot.use(chatgpt)
-  bot.start((ctx) => ctx.reply(`Send a message, or see /${door.commandPrefix ?? "codex"} help.`))
   // Telegraf's errors carry what was sent, so only their kind is told.
   bot.catch((error, ctx) => {
     const kind = error instanceof TelegramError

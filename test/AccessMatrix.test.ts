@@ -170,7 +170,9 @@ const unordered: ReadonlyArray<Row> = [
     kind: "draft",
     content: ({ chat, message_thread_id }) => ({ stopped_message_generation: { chat, message_thread_id, draft_id: 1 } })
   },
-  ...["edited_message", "channel_post", "edited_channel_post", "business_message", "new_kind"].map((field): Row => ({
+  ...["edited_message", "channel_post", "edited_channel_post", "business_message", "guest_message", "new_kind"].map((
+    field
+  ): Row => ({
     name: field,
     kind: "passed",
     content: (message) => ({ [field]: { ...message, text: "hello" } })

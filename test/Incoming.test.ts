@@ -47,6 +47,8 @@ const summary = (incoming: Incoming.Incoming): string => {
       return `unsure ${incoming.near}`
     case "Refused":
       return `refused ${incoming.kind}`
+    case "Guest":
+      return `guest ${incoming.queryId}`
     case "Greeting":
       return incoming.isHelp ? "help" : "greeting"
     case "Stop":

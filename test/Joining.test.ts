@@ -78,6 +78,15 @@ describe("a burst", () => {
       assert.deepStrictEqual(yield* asked, ["in the morning", "at noon\nand then"])
     }))
 
+  it.effect("is not made of what does not tell when it was sent: that is asked by itself, at once", () =>
+    Effect.gen(function*() {
+      const { asked, handle, idle } = yield* setUp(windows)
+      yield* handle(sent({ text: "one", date: undefined }))
+      yield* handle(sent({ text: "two", date: undefined }))
+      yield* idle
+      assert.deepStrictEqual(yield* asked, ["one", "two"])
+    }))
+
   it.effect("is what one person says in one place", () =>
     Effect.gen(function*() {
       const { asked, handle, idle } = yield* setUp({ ...windows, groupMentionOnly: false, topics: "shared" })

@@ -58,6 +58,8 @@ const telegram = (failures: ReadonlyArray<TelegramError.TelegramFailed> = []) =>
       sendChatAction: (_, action) => note(action),
       sendDocument: (_, { name }) => Effect.as(note(name), Option.none()),
       download: () => Effect.die("not here"),
+      answerGuest: () => Effect.die("not here"),
+      editInline: () => Effect.die("not here"),
       answerCallback: (_, __, text) => note(text)
     })
   }

@@ -43,6 +43,8 @@ export type Incoming =
   | { readonly _tag: "Unsure"; readonly origin: Origin.Origin; readonly word: string; readonly near: CommandName }
   /** Meant for the bot, and nothing that it can take. */
   | { readonly _tag: "Refused"; readonly origin: Origin.Origin; readonly kind: Kinds.Kind }
+  /** Asked in a chat where the bot is no member; it is answered once, by the id of the query. */
+  | { readonly _tag: "Guest"; readonly origin: Origin.Origin; readonly queryId: string; readonly asking: Asking }
   /** Somebody begins, or asks what there is to do. */
   | { readonly _tag: "Greeting"; readonly origin: Origin.Origin; readonly isHelp: boolean }
   /** Somebody hands us an auth.json, which is no prompt whatever it is sent as; `otherwise` is what it is if it is none. */
@@ -169,6 +171,24 @@ const readMessage = (received: Message.Received, context: object, door: Door): I
   })
 }
 
+const decodeQuery = Schema.decodeUnknownOption(Schema.Struct({ guest_query_id: Schema.NonEmptyString }))
+
+/** What is asked where the bot is a guest; it is meant for it by its mention. */
+const readGuest = (received: Message.Received, context: object, door: Door): Incoming => {
+  const kind = Kinds.of(received.raw)
+  const query = decodeQuery(received.raw)
+  if (!door.guests || kind !== "text" || Option.isNone(query)) return nothing
+  const origin = Origin.of(received.message, door)
+  const self = Addressed.selfOf(context, door, Transport.botOf(context))
+  if (origin.speaker === "bot" && !door.allowedBotIds.includes(origin.userId ?? 0)) return nothing
+  const said = Words.of(received.raw)
+  const words = Option.getOrElse(Addressed.mentioned(said, self), () => said.text)
+  return Option.match(askingOf({ received, said, kind, origin, door, self }, words, false), {
+    onNone: () => nothing,
+    onSome: (asking) => ({ _tag: "Guest", origin, queryId: query.value.guest_query_id, asking })
+  })
+}
+
 /**
  * Reads a framework's context.
  *
@@ -177,7 +197,11 @@ const readMessage = (received: Message.Received, context: object, door: Door): I
  */
 export const read = (context: object, door: Door): Incoming =>
   Option.match(Message.inContext(context), {
-    onNone: () => Option.getOrElse(Stops.inContext(context, door), () => nothing),
+    onNone: () =>
+      Option.match(Message.ofGuest(context), {
+        onNone: () => Option.getOrElse(Stops.inContext(context, door), () => nothing),
+        onSome: (received) => readGuest(received, context, door)
+      }),
     onSome: (received) => readMessage(received, context, door)
   })
 

@@ -93,12 +93,26 @@ export interface Service {
   ) => Effect.Effect<Download.Download, TelegramFailed>
   /** Answers the press of a button with a short note. */
   readonly answerCallback: (to: Destination, callbackId: string, text: string) => Effect.Effect<void, TelegramFailed>
+  /** Answers, once, where the bot is no member; gives the inline id of the message. */
+  readonly answerGuest: (
+    to: Destination,
+    queryId: string,
+    text: string
+  ) => Effect.Effect<Option.Option<string>, TelegramFailed>
+  /** Changes a message that has an inline id. */
+  readonly editInline: (
+    to: Destination,
+    inlineMessageId: string,
+    content: Content
+  ) => Effect.Effect<void, TelegramFailed>
 }
 
 /** Outgoing calls as a service. */
 export class TelegramApi extends Context.Service<TelegramApi, Service>()("effect-codex/TelegramApi") {}
 
 const decodeSent = Schema.decodeUnknownOption(Schema.Struct({ message_id: Schema.Int }))
+
+const decodeInline = Schema.decodeUnknownOption(Schema.Struct({ inline_message_id: Schema.String }))
 
 const idOf = (sent: unknown): Option.Option<number> => Option.map(decodeSent(sent), (message) => message.message_id)
 
@@ -305,7 +319,17 @@ const make = (
     answerCallback: (to, callbackId, text) =>
       Effect.asVoid(
         post("answerCallbackQuery", to, { callback_query_id: callbackId, text }, { priority: "callback" })
-      )
+      ),
+    answerGuest: (to, queryId, text) =>
+      Effect.map(
+        post("answerGuestQuery", to, {
+          guest_query_id: queryId,
+          result: { type: "article", id: "answer", title: text, input_message_content: { message_text: text } }
+        }, { priority: "callback" }),
+        (sent) => Option.map(decodeInline(sent), ({ inline_message_id }) => inline_message_id)
+      ),
+    editInline: (to, inlineMessageId, content) =>
+      Effect.asVoid(post("editMessageText", to, { inline_message_id: inlineMessageId, ...body(content), ...plain }))
   }
 }
 

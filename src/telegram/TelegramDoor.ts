@@ -79,6 +79,11 @@ export interface Manners {
    * material; at most 50. The bot only gets them with its privacy mode off (@BotFather, `/setprivacy`). Default: 0.
    */
   readonly groupContext?: number | undefined
+  /**
+   * Whether the bot answers in chats where it is no member (guest mode, to be switched on at @BotFather): without a
+   * history, and in one message. Default: false.
+   */
+  readonly guests?: boolean | undefined
   /** Whether `/start` and `/help` are answered. Default: false. */
   readonly greet?: boolean | undefined
   /**
@@ -171,6 +176,7 @@ export interface Service {
   readonly botUsername: string | false | undefined
   readonly takes: ReadonlyArray<Kind>
   readonly groupContext: number
+  readonly guests: boolean
   readonly greet: boolean
   readonly allowedSenderChatIds: ReadonlyArray<number> | "everybody"
   readonly allowedBotIds: ReadonlyArray<number>
@@ -246,6 +252,7 @@ export const make = (options: Options): Service => {
     botUsername: options.botUsername === false ? false : nameOf(options.botUsername),
     takes: isGiven(options.takes) ? listOf(options.takes) : Kind.literals,
     groupContext: Math.min(50, Math.max(0, Math.trunc(options.groupContext ?? 0))),
+    guests: options.guests ?? false,
     greet: options.greet ?? false,
     allowedSenderChatIds: isGiven(options.allowedSenderChatIds)
       ? listOf(options.allowedSenderChatIds)

@@ -60,7 +60,7 @@ const isOwnMention = (text: string, { length, offset, type, user }: Entity, self
       bare(text.slice(offset, offset + length)) === self.username
 
 /** The text without the mentions of the bot; nothing when there is none. */
-const mentioned = ({ entities, text }: Words, self: Self): Option.Option<string> => {
+export const mentioned = ({ entities, text }: Words, self: Self): Option.Option<string> => {
   const mentions = entities.filter((entity) => isOwnMention(text, entity, self))
   if (mentions.length === 0) return Option.none()
   const without = mentions.reduceRight((rest, { length, offset }) => {

@@ -95,6 +95,12 @@ export const inContext = (context: object): Option.Option<Received> =>
       : undefined
   )
 
+/** The message of a context from a chat where the bot is a guest. */
+export const ofGuest = (context: object): Option.Option<Received> =>
+  Predicate.hasProperty(context, "update") && Predicate.hasProperty(context.update, "guest_message")
+    ? received(context.update.guest_message)
+    : Option.none()
+
 // What stands in an update: a message of any kind, a button under one, or a person alone (an inline query).
 const decodeCarrier = Schema.decodeUnknownOption(Schema.Union([
   Message,

@@ -17,6 +17,7 @@ import type { Service as Door } from "../TelegramDoor.ts"
 import type { AccessDenied, DoorError } from "../TelegramError.ts"
 import { type Lane, type Limited, Turns, type TurnsUnavailable } from "../Turns.ts"
 import { Errands } from "./errands.ts"
+import * as Guests from "./guests.ts"
 import type { Overheard } from "./overheard.ts"
 import * as Refusals from "./refusals.ts"
 
@@ -166,6 +167,8 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
           )
         )
       ))
+    case "Guest":
+      return Option.some(Guests.answer(origin, incoming.queryId, incoming.asking))
     case "Greeting":
       return Option.some(LiveReply.say(
         origin.destination,

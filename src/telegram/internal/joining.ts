@@ -79,18 +79,16 @@ const lengthOf = ({ content }: Entry): number =>
 const isPaste = (entry: Entry): boolean =>
   lengthOf(entry) >= almostCut && !entry.content.some((part) => part._tag === "Text" && part.isRich === true)
 
-const windowOf = (entry: Entry, windows: Windows): number =>
-  entry.isCommand === true
-    ? 0
-    : entry.album !== undefined
-    ? windows.album
-    : isPaste(entry)
-    ? windows.paste
-    : windows.text
+// What does not tell when it was sent cannot be compared, and is on its own.
+const windowOf = (entry: Entry, windows: Windows): number => {
+  if (entry.isCommand === true) return 0
+  if (entry.album !== undefined) return windows.album
+  return entry.sent === undefined ? 0 : isPaste(entry) ? windows.paste : windows.text
+}
 
 /** Seconds, and cut off ones: two pieces that were sent in the same moment may be one apart. */
 const isNear = (one: Entry, other: Entry, window: number): boolean =>
-  one.sent === undefined || other.sent === undefined || Math.abs(one.sent - other.sent) * 1000 <= window + 1000
+  one.sent !== undefined && other.sent !== undefined && Math.abs(one.sent - other.sent) * 1000 <= window + 1000
 
 /** The rules for what people send. */
 export const rules = (windows: Windows): Rules<Entry> => {

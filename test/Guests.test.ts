@@ -1,0 +1,69 @@
+/**
+ * Guest mode: a question from a chat where the bot is no member.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestCodex from "../src/testing/TestCodex.ts"
+import { setUp } from "./support/intake.ts"
+import { type Fields, groupMessage, mentionsIn, update } from "./support/updates.ts"
+
+const text = "@my_bot who was Ada?"
+
+const guest = (content: Fields = {}, userId = 7) =>
+  update({
+    guest_message: groupMessage({ text, entities: mentionsIn(text), guest_query_id: "q1", ...content }, userId)
+  })
+
+const answered = () => ({ inline_message_id: "i1" })
+
+describe("a guest's question", () => {
+  it.effect("is left alone by default", () =>
+    Effect.gen(function*() {
+      const { handle, outbox } = yield* setUp()
+      assert.strictEqual(yield* handle(guest()), "passed")
+      assert.deepStrictEqual(outbox.calls, [])
+    }))
+
+  it.effect("with guests is answered at once with a sign of life, and then by its inline id; once", () =>
+    Effect.gen(function*() {
+      const { asked, handle, idle, outbox, requests } = yield* setUp({ guests: true }, {}, answered)
+      const question = guest()
+      assert.strictEqual(yield* handle(question), "taken")
+      yield* handle(question)
+      yield* idle
+      assert.deepStrictEqual(yield* asked, ["who was Ada?"])
+      assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["answerGuestQuery", "editMessageText"])
+      const [first, last] = outbox.calls.map(({ payload }) => payload)
+      assert.deepInclude(first, { guest_query_id: "q1" })
+      assert.deepNestedInclude(first, { "result.input_message_content.message_text": "…" })
+      assert.deepInclude(last, { inline_message_id: "i1", text: "Echo: who was Ada?" })
+      assert.isFalse("chat_id" in (last ?? {}))
+      // The chat may have the number of another one: what was said there is nobody's history.
+      yield* handle(guest({ guest_query_id: "q2" }))
+      yield* idle
+      assert.isTrue((yield* requests).every(({ input }) => input.length === 2))
+    }))
+
+  it.effect("of somebody who may not is passed, and costs nothing", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox, requests } = yield* setUp({ guests: true, allowedUserIds: [8] }, {}, answered)
+      assert.strictEqual(yield* handle(guest()), "passed")
+      yield* idle
+      assert.deepStrictEqual(outbox.calls, [])
+      assert.deepStrictEqual(yield* requests, [])
+    }))
+
+  it.effect("that fails ends in what happened, and a long answer in one message", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox, script } = yield* setUp({ guests: true }, { maxPromptLength: 20 }, answered)
+      yield* script(TestCodex.text("word ".repeat(2000)))
+      yield* handle(guest())
+      yield* idle
+      const shown = String(outbox.calls.at(-1)?.payload["text"])
+      assert.isAtMost(shown.length, 4096)
+      assert.isTrue(shown.endsWith("\n…"))
+      yield* handle(guest({ text: `@my_bot ${"x".repeat(30)}`, guest_query_id: "q2" }))
+      yield* idle
+      assert.match(String(outbox.calls.at(-1)?.payload["text"]), /^⚠️ The message is too long/)
+    }))
+})
