@@ -428,7 +428,7 @@ it.effect("Turns: a loop of your own hands over updates as data", () => {
   })
   const live = Turns.layerLocal.pipe(Layer.provide([
     TestCodex.layer(),
-    TelegramDoor.layer({ allowedUserIds: [7], maxWaiting: 20, maxTurns: 32 }),
+    TelegramDoor.layer({ allowedUserIds: [7], joinWindow: 0, maxWaiting: 20, maxTurns: 32 }),
     senders
   ]))
   return Effect.gen(function*() {
