@@ -969,10 +969,6 @@ export const all: ReadonlyArray<Mutant> = [
       "Effect.provideService(HttpClient.TracerDisabledWhen, () => true)",
       "Effect.provideService(HttpClient.TracerDisabledWhen, () => false)"
     ],
-    "bot client: a trace goes to Telegram": [
-      "Effect.provideService(HttpClient.TracerPropagationEnabled, false)",
-      "Effect.provideService(HttpClient.TracerPropagationEnabled, true)"
-    ],
     "bot client: a proxy's 401 is Telegram's": ["status === 413 || status === 429", "status >= 400 && status < 500"],
     "bot client: redirects are followed": [
       "withoutRedirects(yield* HttpClient.HttpClient)",
