@@ -67,9 +67,16 @@ const pages = {
   "docs/deploying.md": programs([
     "examples/minimal-server-bot.ts",
     "examples/codex-live-telegram-bot.ts",
-    ...["my-telegram-bot.env", "my-telegram-bot.service", "Dockerfile", ".dockerignore", "compose.yaml"].map((name) =>
-      `examples/deploy/${name}`
-    )
+    ...[
+      "my-telegram-bot.env",
+      "my-telegram-bot.service",
+      "Dockerfile",
+      ".dockerignore",
+      "compose.yaml",
+      "compose.webhook.yaml",
+      "Caddyfile",
+      "nginx.conf"
+    ].map((name) => `examples/deploy/${name}`)
   ]),
   "docs/effect-guide.md": {
     ...programs(["examples/ten-line-program.ts", "examples/swapped-layer.ts"]),

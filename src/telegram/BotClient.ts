@@ -136,8 +136,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     (effect, method) =>
       effect.pipe(
         Effect.catchTag("HttpClientError", (error) => Effect.fail(broken(method)(error))),
-        Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-        Effect.provideService(HttpClient.TracerPropagationEnabled, false)
+        // A request without a span takes no trace along either.
+        Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
       )
   )
   const post = (method: string) => HttpClientRequest.post(`${root}/bot${token}/${method}`)

@@ -141,7 +141,7 @@ describe("the bot program", () => {
       yield* stop
       yield* says(/^Stopping/)
       yield* stop
-      yield* ann.botText(/The bot is being stopped and could not finish this answer/)
+      yield* ann.botText(/The bot is being stopped and could not finish this answer/).pipe(Effect.timeout("8 seconds"))
       yield* Fiber.join(running)
     }).pipe(Effect.provide(TestConsole.layer)))
 

@@ -171,7 +171,10 @@ describe("the playground at a terminal", () => {
             const { id } = world.chat.chat
             const { message_id } = yield* Effect.promise(() => api.sendMessage(id, "It begins"))
             yield* sees("bot> It begins\n")
-            keyboard.write("\r\r/help\r")
+            keyboard.write("\r")
+            // Back over the line that was left blank.
+            yield* sees("\u001b[1A\u001b[1G\u001b[0J")
+            keyboard.write("\r/help\r")
             yield* sees("you are an auth admin")
             yield* Effect.promise(() => api.editMessageText(id, message_id, undefined, "It begins and ends."))
             // The message changes above what was typed meanwhile, which stands below it as before.
