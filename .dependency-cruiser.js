@@ -33,6 +33,15 @@ export default {
     stands("5-testing", "^src/testing/", [floor0, auth, backend, conversation, composition]),
     stands("6-cli", "^src/cli/", [floor0, auth, backend, conversation, composition, doors]),
 
+    forbid("nothing-imports-ai", "Who uses effect/ai comes to us, and we go on without it.", {
+      path: "^src/",
+      pathNot: "^src/ai/"
+    }, { path: "^src/ai/" }),
+    forbid("only-promises-compose-in-ai", "A provider stands on services; those without Effect are given all of it.", {
+      path: "^src/ai/",
+      pathNot: "^src/ai/promise/"
+    }, { path: "^src/Codex(Live|Rooms)\\.ts$" }),
+
     // What is loaded at the first need may name the types of who loads it.
     forbid("no-circular", "Two modules that need each other are one module.", {}, {
       circular: true,

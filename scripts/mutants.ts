@@ -86,8 +86,7 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: Stop aborts nothing": [
       "          watch(answer, ending),\n          Deferred.await(ending)\n",
       "          watch(answer, ending)\n"
-    ],
-    "turn: an answer has no measure": ["answer.isTooLong() ? \"cut\" : undefined", "undefined"]
+    ]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts"], {
     "turn: a store may take ten hours": ["const writing = Duration.seconds(10)", "const writing = Duration.hours(10)"],
@@ -127,7 +126,8 @@ export const all: ReadonlyArray<Mutant> = [
     "order: who runs counts as waiting": ["options.waiting + 1", "options.waiting"],
     "order: a conversation that rests is kept": ["RcMap.make({", "RcMap.make({\n    idleTimeToLive: \"1 hour\","]
   }),
-  ...mutants("src/conversation/internal/order.ts", ["test/Turn.test.ts"], {
+  ...mutants("src/conversation/internal/order.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
+    "turn: what was forgotten meanwhile comes back": ["forgotten.has(ending) ?", "Math.random() > 1 ?"],
     "order: Stop is always in time": [
       "(yield* Deferred.succeed(ending.value, \"stopped\"))",
       "(yield* Effect.as(Deferred.succeed(ending.value, \"stopped\"), true))"
@@ -135,10 +135,11 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/answer.ts", ["test/Turn.test.ts"], {
     "answer: what was started over is lost": ["text === \"\" ? voided : text", "text"],
+    "turn: an answer has no measure": ["Math.max(written, repeated) > maxLength ? \"cut\" : undefined", "undefined"],
     "answer: messages have no measure": ["Math.max(written, repeated)", "written"],
     "answer: it begins with its text": [
       "      hasBegun = true\n",
-      "      hasBegun ||= event._tag === \"TextDelta\"\n"
+      "      hasBegun ||= events.some((event) => event._tag === \"TextDelta\")\n"
     ]
   }),
   ...mutants("src/conversation/UsageMeter.ts", ["test/UsageMeter.test.ts"], {
@@ -433,8 +434,13 @@ export const all: ReadonlyArray<Mutant> = [
       "      refresh_token: Redacted.value(refreshToken)\n    }).pipe(\n      Effect.retry({ times: 1 }),\n"
     ]
   }),
-  ...mutants("src/auth/internal/lease.ts", ["test/StoreLock.test.ts"], {
-    "lease: renewed when it is over": ["const renewal = Duration.seconds(5)", "const renewal = Duration.seconds(20)"]
+  ...mutants("src/auth/internal/authSql.ts", ["test/SharedLogin.test.ts"], {
+    "lease: renewed when it is over": ["const renewal = Duration.seconds(5)", "const renewal = Duration.seconds(20)"],
+    "lease: who was overtaken writes": [
+      " and revision = ${revision} returning",
+      " and ${revision} = ${revision} returning"
+    ],
+    "lease: two are in the section": ["codex_auth.held_until <= ${now}", "codex_auth.held_until <= ${now} + ${lease}"]
   }),
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
     "models: the etag of another account is sent": [
@@ -464,9 +470,7 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: a history may begin with an answer": ["start === -1 ? [] : last.slice(start)", "last"],
     "turn: the personality stands behind the system prompt": ["`${own}\\n\\n${system}`", "`${system}\\n\\n${own}`"]
   }),
-  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
-    "turn: what was forgotten meanwhile comes back": ["order.isForgotten(ending)\n", "Math.random() > 1\n"]
-  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {}),
   ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
     "turn: the longest prompt is too long": [
       "prompt.text.length <= maxPromptLength",
@@ -605,7 +609,7 @@ export const all: ReadonlyArray<Mutant> = [
       "      yield* tell(problem)\n"
     ]
   }),
-  ...mutants("src/auth/internal/lease.ts", ["test/StoreLock.test.ts"], {
+  ...mutants("src/auth/internal/authSql.ts", ["test/SharedLogin.test.ts"], {
     "lease: it is waited for for ever": [">= deadline", ">= Infinity"]
   }),
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts", "test/CodexBackend.test.ts"], {
@@ -632,7 +636,7 @@ export const all: ReadonlyArray<Mutant> = [
       ""
     ],
     "audit: what failed is not recorded": [
-      "      yield* record(prompt, began, answer.model(), { outcome: \"failed\", error: Option.getOrUndefined(error) })\n",
+      "      yield* record(prompt, began, model, { outcome: \"failed\", error: Option.getOrUndefined(error) })\n",
       ""
     ]
   }),
@@ -708,7 +712,7 @@ export const all: ReadonlyArray<Mutant> = [
     "wire: a letter that was cut in two is lost": ["utf8.decode(chunk, { stream: true })", "utf8.decode(chunk)"]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Codex.test.ts"], {
-    "audit: names no model that was asked in vain": ["model: model ?? prompt.model", "model"],
+    "audit: names no model that was asked in vain": ["answer.model() ?? prompt.model", "answer.model()"],
     "audit: names no chat": ["        chatId: prompt.chatId,\n", ""],
     "turn: stopped and cut change places": ["end === \"stopped\" ? \"[Stopped", "end === \"cut\" ? \"[Stopped"]
   }),
@@ -730,10 +734,10 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/handling.ts", ["test/MiddlewareTurns.test.ts"], {
     "turns: what was seen leaves its client behind": ["    if (taken === \"seen\") release()\n", ""]
   }),
-  ...mutants("src/telegram/promise/Middleware.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
+  ...mutants("src/telegram/internal/errands.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
     "middleware: any number of commands run at once": ["      if (underWay >= mostErrands) return undefined\n", ""]
   }),
-  ...mutants("src/telegram/Incoming.ts", ["test/Incoming.test.ts"], {
+  ...mutants("src/telegram/incoming/Message.ts", ["test/Incoming.test.ts"], {
     "access: what came by another bot is typed by its sender": [" || message.via_bot !== undefined ||", " ||"]
   }),
   ...mutants("src/telegram/internal/commandNames.ts", ["test/Commands.test.ts", "test/Incoming.test.ts"], {
@@ -774,15 +778,10 @@ export const all: ReadonlyArray<Mutant> = [
       "told"
     ]
   }),
-  ...mutants("src/auth/AuthStore.ts", [
-    "test/AuthStore.test.ts",
-    "test/DatabaseStore.test.ts",
-    "test/StoreLock.test.ts",
-    "test/LastingStores.test.ts"
-  ], {
+  ...mutants("src/auth/internal/authSql.ts", ["test/SharedLogin.test.ts"], {
     "store: what was not there was removed": [
-      "Effect.as(values.remove(key), had)",
-      "Effect.as(values.remove(key), had || true)"
+      "document === null ? Effect.succeed(false) :",
+      "document === undefined ? Effect.succeed(false) :"
     ]
   }),
   ...mutants("src/backend/internal/quota.ts", [
@@ -823,7 +822,7 @@ export const all: ReadonlyArray<Mutant> = [
       "codex_usage.total_tokens + excluded.total_tokens, since = excluded.since`"
     ]
   }),
-  ...mutants("src/conversation/internal/tables.ts", [
+  ...mutants("src/internal/tables.ts", [
     "test/SqlStores.test.ts",
     "test/LastingStores.test.ts",
     "test/DatabaseStore.test.ts",
@@ -863,15 +862,10 @@ export const all: ReadonlyArray<Mutant> = [
       "const { dropped: waiting } = yield* Turns.use((turns) => turns.stop(lane))"
     ]
   }),
-  ...mutants("src/telegram/Incoming.ts", [
-    "test/Incoming.test.ts",
-    "test/Access.test.ts",
-    "test/Middleware.test.ts",
-    "test/MiddlewareTurns.test.ts",
-    "test/Turns.test.ts",
-    "test/e2e/LiveAnswers.test.ts"
-  ], {
-    "incoming: the bot itself presses Stop": ["originOf({ ...message, from }, door)", "originOf(message, door)"],
+  ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts", "test/Access.test.ts"], {
+    "incoming: the bot itself presses Stop": ["Origin.of({ ...message, from }, door)", "Origin.of(message, door)"]
+  }),
+  ...mutants("src/telegram/incoming/Addressed.ts", ["test/Incoming.test.ts"], {
     "incoming: of two mentions the wrong letters are cut": ["mentions.reduceRight(", "mentions.reduce("]
   }),
   ...mutants("src/telegram/internal/mailbox.ts", [

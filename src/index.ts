@@ -52,6 +52,8 @@ export * as Audit from "./conversation/Audit.ts"
 
 /** Answers: a request becomes the events of an answer, whatever it takes. */
 export * as CodexBackend from "./backend/CodexBackend.ts"
+/** What a conversation is made of. */
+export * as Item from "./backend/Item.ts"
 /** What is asked. */
 export * as CodexRequest from "./backend/CodexRequest.ts"
 /** What comes back. */
@@ -77,9 +79,7 @@ export * as TokenRefresh from "./auth/TokenRefresh.ts"
 export * as DeviceLogin from "./auth/DeviceLogin.ts"
 /** The issuer's endpoints. */
 export * as OAuth from "./auth/OAuth.ts"
-/** Where auth.json lives. */
+/** Where auth.json lives: a file, a text, a database that several machines share. */
 export * as AuthStore from "./auth/AuthStore.ts"
 /** What auth.json says. */
 export * as AuthJson from "./auth/AuthJson.ts"
-/** Leases, for a login that several machines share. */
-export * as StoreLock from "./auth/StoreLock.ts"

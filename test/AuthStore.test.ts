@@ -13,7 +13,6 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
-import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as PlatformError from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -26,7 +25,6 @@ import { inspect } from "node:util"
 import * as AuthJson from "../src/auth/AuthJson.ts"
 import * as AuthStore from "../src/auth/AuthStore.ts"
 import * as PathLocks from "../src/auth/internal/pathLocks.ts"
-import * as StoreLock from "../src/auth/StoreLock.ts"
 import { Machine } from "../src/internal/machine.ts"
 import { authStoreContract } from "./support/authStoreContract.ts"
 
@@ -464,15 +462,6 @@ authStoreContract(
 )
 authStoreContract("layerJson", alone(AuthStore.layerJson({ tokens: { access_token: "given" } })))
 authStoreContract("layerAccessToken", alone(AuthStore.layerAccessToken(Redacted.make("given"))))
-authStoreContract(
-  "layerKeyValueStore",
-  Effect.gen(function*() {
-    const services = yield* Layer.build(Layer.merge(KeyValueStore.layerMemory, StoreLock.layerMemory))
-    const one = storeOf(Layer.fresh(AuthStore.layerKeyValueStore())).pipe(Effect.provide(services))
-    return [yield* one, yield* one] as const
-  })
-)
-
 describe("AuthStore.layerFile between processes", () => {
   /** What another process would do: the lock of the file, held by somebody else. */
   const heldElsewhere = (path: string) =>
@@ -657,60 +646,6 @@ describe("AuthStore.layerFile between processes", () => {
         "auth.json"
       ])
     }).pipe(Effect.provide(platform)))
-})
-
-const failing = (method: string) =>
-  Effect.fail(new KeyValueStore.KeyValueStoreError({ method, message: "SECRET", cause: new Error("SECRET") }))
-
-describe("AuthStore.layerKeyValueStore", () => {
-  const broken = Layer.succeed(
-    KeyValueStore.KeyValueStore,
-    KeyValueStore.makeStringOnly({
-      get: () => failing("get"),
-      set: () => failing("set"),
-      remove: () => failing("remove"),
-      clear: failing("clear"),
-      keys: failing("keys"),
-      size: failing("size")
-    })
-  )
-
-  it.effect("keeps the login under the key that it is given", () =>
-    Effect.gen(function*() {
-      const values = yield* KeyValueStore.KeyValueStore
-      const store = yield* storeOf(AuthStore.layerKeyValueStore({ key: "bot/auth" }))
-      assert.strictEqual(store.location, "store:bot/auth")
-      yield* store.write(json("a"))
-      assert.include(yield* values.get("bot/auth"), "\"access_token\": \"a\"")
-    }).pipe(Effect.provide([KeyValueStore.layerMemory, StoreLock.layerMemory])))
-
-  it.effect("says what is wrong with the value, without a word of it", () =>
-    Effect.gen(function*() {
-      const values = yield* KeyValueStore.KeyValueStore
-      yield* values.set("codex/auth.json", "SECRET")
-      const store = yield* storeOf(AuthStore.layerKeyValueStore())
-      const failure = yield* Effect.flip(store.read)
-      assert.strictEqual(failure.message, "The file at store:codex/auth.json is not JSON.")
-    }).pipe(Effect.provide([KeyValueStore.layerMemory, StoreLock.layerMemory])))
-
-  it.effect("names the operation that the store refused, without what the store says of it", () =>
-    Effect.gen(function*() {
-      const store = yield* storeOf(AuthStore.layerKeyValueStore())
-      for (
-        const [operation, effect] of [
-          ["read", Effect.asVoid(store.read)],
-          ["write", store.write(json("SECRET"))],
-          ["remove", Effect.asVoid(store.remove)]
-        ] as const
-      ) {
-        const failure = yield* Effect.flip(effect)
-        assert.strictEqual(
-          failure.message,
-          `Could not ${operation} the credentials at store:codex/auth.json (KeyValueStoreError).`
-        )
-        assert.notInclude(inspect(failure, { depth: 10 }), "SECRET")
-      }
-    }).pipe(Effect.provide([broken, StoreLock.layerMemory])))
 })
 
 describe("AuthStore in memory", () => {

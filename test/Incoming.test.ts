@@ -5,12 +5,32 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as Incoming from "../src/telegram/Incoming.ts"
+import type * as Turns from "../src/telegram/Turns.ts"
 import { type DoorOptions, makeDoor } from "./support/door.ts"
-import { groupMessage, groupText, mentionsIn, privateMessage, privateText, update } from "./support/updates.ts"
+import {
+  type Fields,
+  groupMessage,
+  groupText,
+  mentionsIn,
+  privateMessage,
+  privateText,
+  update
+} from "./support/updates.ts"
 
 const bot = { botUsername: "my_bot" }
 
 const read = (update: unknown, options: DoorOptions = bot) => Incoming.read({ update }, makeDoor(options))
+
+const partSummary = (part: Turns.Content): string => {
+  switch (part._tag) {
+    case "Text":
+      return JSON.stringify(part.text)
+    case "File":
+      return `${part.kind} ${part.file}`
+    default:
+      return `${part._tag} of ${part.from}: ${JSON.stringify(part.text)}`
+  }
+}
 
 /** What was made of an update, in one line. */
 const summary = (incoming: Incoming.Incoming): string => {
@@ -18,7 +38,7 @@ const summary = (incoming: Incoming.Incoming): string => {
     case "Nothing":
       return "nothing"
     case "Prompt":
-      return `prompt ${JSON.stringify(incoming.text)}`
+      return `prompt ${incoming.asking.content.map(partSummary).join(" + ")}`
     case "Command":
       return `command ${incoming.name} ${JSON.stringify(incoming.arguments)}`
     case "Import":
@@ -353,12 +373,13 @@ describe("an auth.json", () => {
     { name: "AUTH (1).JSON", says: "import File" },
     { name: "codex-auth.json", says: "import File" },
     { name: "auth_backup.json", says: "import File" },
-    { name: "author.json", says: "nothing" },
-    { name: "auth.json.txt", says: "nothing" },
+    { name: "author.json", says: "prompt document f" },
+    { name: "auth.json.txt", says: "prompt document f" },
     { name: "notes.txt", caption: "/codex auth import", says: "import File" },
     { name: "notes.txt", caption: "/codex@my_bot auth import please", says: "import File" },
     { name: "notes.txt", caption: "/codex@other_bot auth import", says: "nothing" },
-    { name: "notes.txt", caption: "/codex ask what is this?", says: "nothing" }
+    { name: "notes.txt", caption: "/codex what is this?", says: "prompt document f + \"what is this?\"" },
+    { name: "notes.txt", caption: "/codex ask what is this?", says: "command ask \"what is this?\"" }
   ])("in a file: $name $caption: $says", ({ caption, name, says }) =>
     Effect.sync(() => {
       assert.strictEqual(summary(read(update({ message: privateMessage(document(name, caption)) }))), says)
@@ -378,10 +399,10 @@ describe("an auth.json", () => {
     { file: { file_name: "backup.json.txt", file_size: 900 }, says: "import File" },
     { file: { file_name: "x.bin", mime_type: "application/json", file_size: 65_536 }, says: "import File" },
     { file: { file_size: 900 }, says: "import File" },
-    { file: { file_name: "document", file_size: 65_537 }, says: "nothing" },
+    { file: { file_name: "document", file_size: 65_537 }, says: "prompt document f" },
     { file: { file_name: "document" }, says: "import File" },
     { file: { file_name: "auth.txt", mime_type: "text/plain", file_size: 900 }, says: "import File" },
-    { file: { file_name: "photo.png", mime_type: "image/png", file_size: 900 }, says: "nothing" }
+    { file: { file_name: "photo.png", mime_type: "image/png", file_size: 900 }, says: "prompt document f" }
   ])(
     "an auth admin's small JSON is looked into, whatever its name: $file: $says",
     ({ file, says }) =>
@@ -389,8 +410,11 @@ describe("an auth.json", () => {
         const sent = update({ message: privateMessage({ document: { file_id: "f", ...file } }) })
         const incoming = read(sent, { ...bot, authAdminUserIds: [7] })
         assert.strictEqual(summary(incoming), says)
-        if (incoming._tag === "Import") assert.deepInclude(incoming.source, { isCertain: false })
-        assert.strictEqual(summary(read(sent, { ...bot, authAdminUserIds: [8] })), "nothing")
+        if (incoming._tag === "Import") {
+          assert.deepInclude(incoming.source, { isCertain: false })
+          assert.strictEqual(incoming.otherwise?.content[0]._tag, "File")
+        }
+        assert.strictEqual(summary(read(sent, { ...bot, authAdminUserIds: [8] })), "prompt document f")
       })
   )
 
@@ -442,5 +466,49 @@ describe("a message of another hand", () => {
         assert(incoming._tag === "Command")
         assert.isUndefined(incoming.origin.isSecondHand)
       }
+    }))
+})
+
+describe("files", () => {
+  const contents = (content: Parameters<typeof privateMessage>[0]) => {
+    const incoming = read(update({ message: privateMessage(content) }))
+    return incoming._tag === "Prompt" ? incoming.asking.content : incoming
+  }
+  const size = (file_id: string, width: number) => ({
+    file_id,
+    file_unique_id: `u${file_id}`,
+    width,
+    height: width / 2
+  })
+
+  it.effect("a photo is its largest size, with its caption behind it", () =>
+    Effect.sync(() => {
+      const photo = [size("s", 90), size("l", 1280), size("m", 320)]
+      assert.deepStrictEqual(contents({ photo, caption: "what is this?" }), [
+        { _tag: "File", kind: "photo", file: "l", unique: "ul", width: 1280, height: 640 },
+        { _tag: "Text", text: "what is this?" }
+      ])
+    }))
+
+  it.effect.each<{ readonly content: Fields; readonly kind: Turns.FileKind }>([
+    { content: { voice: { file_id: "f", duration: 3, mime_type: "audio/ogg" } }, kind: "voice" },
+    { content: { audio: { file_id: "f", duration: 3 } }, kind: "audio" },
+    { content: { video: { file_id: "f", width: 1, height: 1, duration: 3 } }, kind: "video" },
+    { content: { video_note: { file_id: "f", length: 240, duration: 3 } }, kind: "videoNote" },
+    { content: { sticker: { file_id: "f", width: 512, height: 512 } }, kind: "sticker" },
+    // The more specific field counts: these two come twice.
+    { content: { animation: { file_id: "f" }, document: { file_id: "g" } }, kind: "animation" },
+    { content: { document: { file_id: "f", file_name: "a.pdf", file_size: 9 } }, kind: "document" }
+  ])("$kind", ({ content, kind }) =>
+    Effect.sync(() => {
+      const [file, ...more] = [contents(content)].flat()
+      assert.deepInclude(file, { _tag: "File", kind, file: "f" })
+      assert.deepStrictEqual(more, [])
+    }))
+
+  it.effect("what is sent together is known by its album, and when it was sent is told", () =>
+    Effect.sync(() => {
+      const incoming = read(update({ message: privateMessage({ photo: [size("l", 90)], media_group_id: "9" }) }))
+      assert.deepNestedInclude(incoming, { "asking.album": "9", "asking.sent": 1_700_000_000 })
     }))
 })

@@ -12,10 +12,12 @@ import * as Stream from "effect/Stream"
 import { afterEach, vi } from "vitest"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as AuthCommands from "../src/telegram/AuthCommands.ts"
-import type * as Incoming from "../src/telegram/Incoming.ts"
+import type { Origin } from "../src/telegram/incoming/Origin.ts"
 import { codex, type CodexContext, type CodexMiddleware, type CodexPluginOptions } from "../src/telegram/index.ts"
+import * as Errands from "../src/telegram/internal/errands.ts"
 import * as Handling from "../src/telegram/internal/handling.ts"
 import type { DoorOptions } from "../src/telegram/promise/Options.ts"
+import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
 import * as Telegram from "../src/telegram/TelegramApi.ts"
 import * as Turns from "../src/telegram/Turns.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
@@ -340,7 +342,7 @@ describe("the middleware", () => {
 })
 
 describe("turns that cannot be had", () => {
-  const origin: Incoming.Origin = {
+  const origin: Origin = {
     messageId: 1,
     userId: 7,
     chatId: 7,
@@ -358,7 +360,11 @@ describe("turns that cannot be had", () => {
   })
 
   it.effect.each<{ readonly name: string; readonly incoming: Handling.Known; readonly method: string }>([
-    { name: "a prompt", incoming: { _tag: "Prompt", origin, text: "hello" }, method: "sendMessage" },
+    {
+      name: "a prompt",
+      incoming: { _tag: "Prompt", origin, asking: { content: [{ _tag: "Text", text: "hello" }] } },
+      method: "sendMessage"
+    },
     {
       name: "/codex reset",
       incoming: { _tag: "Command", origin, name: "reset", arguments: "" },
@@ -377,10 +383,12 @@ describe("turns that cannot be had", () => {
         hold: () => {
           held++
           return () => held--
-        },
-        isNews: () => true
+        }
       })
-      yield* Option.getOrElse(work, () => Effect.die("nothing to do")).pipe(
+      const todo: Handling.Work = Option.getOrElse(work, () => Effect.die("nothing to do"))
+      yield* todo.pipe(
+        Effect.catch((error) => LiveReply.say(origin.destination, Handling.unavailable(error))),
+        Effect.provide(Errands.layer),
         Effect.provideService(Turns.Turns, unavailable),
         Effect.provideService(Telegram.TelegramApi, Telegram.fromContext(Contexts.telegraf(outbox, {})))
       )

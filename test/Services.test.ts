@@ -1,6 +1,7 @@
 /**
  * One example for each service: what it is for, and how another takes its place. docs/services.md prints them.
  */
+import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
 import {
   type Config,
@@ -34,15 +35,15 @@ import {
   ResponseStream,
   RetryPolicy,
   type Services,
-  StoreLock,
   TokenRefresh,
   UsageMeter
 } from "effect-codex"
+import * as Sqlite from "effect-codex/sqlite"
 import { codex, TelegramDoor, Turns } from "effect-codex/telegram"
 import { CodexEmulator, TelegramEmulator, TestCodex } from "effect-codex/testing"
 import { Base64Url } from "effect/encoding"
 import { HttpClient, HttpClientRequest } from "effect/http"
-import { KeyValueStore } from "effect/persistence"
+import { SqlClient } from "effect/sql"
 import { Telegraf } from "telegraf"
 
 // #region shared
@@ -308,17 +309,20 @@ it.effect("OAuth: an issuer of yours is asked for new tokens", () => {
 // #endregion
 
 // #region AuthStore
-it.effect("AuthStore: a store that several machines share holds auth.json", () => {
-  // Redis or SQL in place of these two; `StoreLock` gives leases.
-  const shared = Layer.merge(KeyValueStore.layerMemory, StoreLock.layerMemory)
-  const authStore = AuthStore.layerKeyValueStore({ key: "bot/auth.json" })
+it.effect("AuthStore: a database that several machines share holds the login", () => {
+  // `PgClient.layer` of `@effect/sql-pg` in place of this one: a login for all machines, refreshed by one at a time.
+  const database = Sqlite.layer({ path: ":memory:" })
+  const authStore = AuthStore.layerSql({ name: "bot" })
   return Effect.gen(function*() {
     assert.strictEqual((yield* Effect.flip(ask("Hello")))._tag, "AuthFileNotFound")
     yield* CodexAuth.CodexAuth.use((auth) => auth.imported(valid))
     assert.strictEqual((yield* ask("Hello")).text, "Echo: Hello")
-    const kept = yield* KeyValueStore.KeyValueStore.use((store) => store.get("bot/auth.json"))
-    assert.include(kept, "refresh-1")
-  }).pipe(Effect.provide(Layer.provideMerge(codexLive({ ...answering, authStore }), shared)))
+    const [kept] = yield* SqlClient.SqlClient.use((sql) => sql`select document from codex_auth`)
+    assert.include(kept?.["document"], "refresh-1")
+  }).pipe(
+    Effect.provide(Layer.provideMerge(codexLive({ ...answering, authStore }), database)),
+    Effect.provide(NodeServices.layer)
+  )
 })
 // #endregion
 

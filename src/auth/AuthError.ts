@@ -8,6 +8,9 @@ import { filePlaces, loginProblems, noAddress, otherLogins, refreshProblems } fr
 // A login that was given as a text is in no file.
 const isGiven = (path: string): boolean => path === "memory:auth.json"
 
+// One that several machines share is a row of a database.
+const isShared = (path: string): boolean => path.startsWith("sql:")
+
 const given = "auth JSON that was given (option authJson, variable CODEX_AUTH_JSON_JSON)"
 
 /**
@@ -27,7 +30,9 @@ export class AuthFileNotFound extends Schema.TaggedError<AuthFileNotFound>("effe
       "Set CODEX_AUTH_JSON_PATH to an absolute, readable path, or sign in with `codex login` (in the chat: `/codex login`)."
   }
   fix(_reader: Reader): string {
-    return AuthFileNotFound.row.fix
+    return isShared(this.path)
+      ? "Sign in with `/codex login` in the chat, or hand in an auth.json by `CodexAuth.imported`."
+      : AuthFileNotFound.row.fix
   }
   get isRetryable(): boolean {
     return false
@@ -74,7 +79,9 @@ export class AuthFileInvalid extends Schema.TaggedError<AuthFileInvalid>("effect
   }
   override get message(): string {
     return this.problem === "not JSON" || this.problem === "not an auth.json"
-      ? `The ${isGiven(this.path) ? given : `file at ${this.path}`} is ${this.problem}.`
+      ? `The ${
+        isGiven(this.path) ? given : `${isShared(this.path) ? "login" : "file"} at ${this.path}`
+      } is ${this.problem}.`
       : `What is at ${this.path} ${filePlaces[this.problem]}.`
   }
 }
@@ -101,6 +108,8 @@ export class AuthStoreFailed extends Schema.TaggedError<AuthStoreFailed>("effect
   fix(_reader: Reader): string {
     return this.operation === "lock"
       ? "Try again in a minute; if it stays, end the process that hangs while it holds the lock."
+      : isShared(this.path)
+      ? "Look at the database: it must be in reach, have room, and let its user read and write."
       : this.problem === "ENOSPC"
       ? "Make room on the disk that holds the file."
       : AuthStoreFailed.row.fix

@@ -10,19 +10,17 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
-import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
+import type { SqlClient } from "effect/sql/SqlClient"
 import { home } from "../internal/machine.ts"
 import { optional, present } from "../internal/settings.ts"
-import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "./AuthError.ts"
+import { AuthFileInvalid, AuthFileNotFound, type AuthStoreFailed } from "./AuthError.ts"
 import * as AuthJson from "./AuthJson.ts"
 import * as AuthFile from "./internal/authFile.ts"
-import { withLease } from "./internal/lease.ts"
 import * as LoginDocument from "./internal/loginDocument.ts"
-import * as StoreLock from "./StoreLock.ts"
 
 /**
  * Where the login comes from: the first of these that is set wins.
@@ -159,50 +157,25 @@ export const layerJson = (json: Redacted.Redacted | AuthJson.Document): Layer.La
 export const layerAccessToken = (accessToken: Redacted.Redacted): Layer.Layer<AuthStore> =>
   Layer.effect(AuthStore, makeMemory("memory:access_token", Result.succeed(LoginDocument.fromAccessToken(accessToken))))
 
-const makeKeyValueStore = Effect.fnUntraced(function*(
-  options: { readonly key?: string } = {}
-): Effect.fn.Return<Service, never, KeyValueStore.KeyValueStore | StoreLock.StoreLock> {
-  const values = yield* KeyValueStore.KeyValueStore
-  const lock = yield* StoreLock.StoreLock
-  const key = options.key ?? "codex/auth.json"
-  const location = `store:${key}`
-
-  // The error of a store may quote what it could not store.
-  const failed = (operation: AuthStoreFailed["operation"]) => () =>
-    new AuthStoreFailed({ path: location, operation, problem: "KeyValueStoreError" })
-
-  return {
-    location,
-    read: Effect.gen(function*() {
-      const text = yield* Effect.mapError(values.get(key), failed("read"))
-      return text === undefined
-        ? yield* new AuthFileNotFound({ path: location })
-        : yield* Effect.fromResult(Result.mapError(AuthJson.parse(Redacted.make(text)), invalid(location)))
-    }),
-    // Such a store is written or not reached at all.
-    writable: Effect.void,
-    write: (json) => Effect.mapError(values.set(key, Redacted.value(AuthJson.stringify(json))), failed("write")),
-    remove: Effect.mapError(
-      Effect.andThen(values.has(key), (had) => Effect.as(values.remove(key), had)),
-      failed("remove")
-    ),
-    exclusive: (self) => withLease(self, { lock, key, location })
-  }
-})
-
 /**
- * Provides a login that several machines share: one key of a `KeyValueStore`, and a lease on it from `StoreLock`.
+ * Provides a login that several machines share: a row of the table `codex_auth`, which is made at the first use.
  *
- * The key (default: `codex/auth.json`) holds the tokens in the clear: the store must be private, and its `set`
- * must replace a value as a whole. Both hold for Redis and SQL, and not for `KeyValueStore.layerFileSystem`.
+ * Provide a `SqlClient`: `@effect/sql-pg` for Postgres, `effect-codex/sqlite` for processes of one machine. The row holds
+ * the tokens in the clear: the database must be private. The exclusive section is a lease in that row, by the database's
+ * clock: when its holder dies it is over after 15 seconds, and what a holder writes that was overtaken is refused. `name`
+ * tells the logins of one database apart. Default: `codex`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category layers
  */
-export const layerKeyValueStore = (
-  options: { readonly key?: string } = {}
-): Layer.Layer<AuthStore, never, KeyValueStore.KeyValueStore | StoreLock.StoreLock> =>
-  Layer.effect(AuthStore, makeKeyValueStore(options))
+export const layerSql = (
+  options: { readonly name?: string | undefined } = {}
+): Layer.Layer<AuthStore, never, SqlClient> =>
+  Layer.effect(
+    AuthStore,
+    // Loaded by those who use it: it brings Effect's SQL along.
+    Effect.flatMap(Effect.promise(() => import("./internal/authSql.ts")), ({ make }) => make(options))
+  )
 
 /**
  * Provides the login that the options name: an access token, else a text, else a file, else the file of the Codex CLI.

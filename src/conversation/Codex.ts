@@ -170,9 +170,8 @@ const make = Effect.fnUntraced(function*(
       requestOf(prompt, ending),
       (request) =>
         Stream.runForEachArray(backend.responses(request), (events) => {
-          for (const event of events) answer.read(event)
+          const end = answer.read(events)
           const shown = events.filter(isShown)
-          const end = answer.completed() !== undefined ? "answered" : answer.isTooLong() ? "cut" : undefined
           const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit(shown) : Effect.void
           return end === undefined ? told : Effect.andThen(told, Deferred.succeed(ending, end))
         })
@@ -220,12 +219,13 @@ const make = Effect.fnUntraced(function*(
 
   /** Runs a turn as a fiber of the layer; who waits for it and leaves ends it, and sees its end. */
   const run = (prompt: Prompt, emit: Emit, told: Told): Effect.Effect<void> => {
-    const ordered = prompt.conversation === undefined
-      ? Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))
-      : order.inOrder(prompt.conversation, turn(prompt, emit, told))
+    const checked = Effect.flatMap(check(prompt), () =>
+      prompt.conversation === undefined
+        ? Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))
+        : order.inOrder(prompt.conversation, turn(prompt, emit, told)))
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(
-        FiberSet.run(turns, Effect.andThen(check(prompt), ordered), { startImmediately: true }),
+        FiberSet.run(turns, checked, { startImmediately: true }),
         (fiber) =>
           restore(Fiber.await(fiber)).pipe(
             Effect.onInterrupt(() => Fiber.interrupt(fiber)),

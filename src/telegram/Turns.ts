@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import { Codex } from "../conversation/Codex.ts"
 import { ConversationKey } from "../conversation/Message.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
+import { Entry, type Lane } from "./Entry.ts"
 import * as Answering from "./internal/answering.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import { MovedChats } from "./internal/movedChats.ts"
@@ -21,72 +22,12 @@ import type { TelegramApi } from "./TelegramApi.ts"
 import { TelegramDoor } from "./TelegramDoor.ts"
 
 /**
- * A conversation of a bot: what is asked in it is answered one after the other.
+ * What goes into a mailbox, as data.
  *
  * @since 0.2.0
  * @category models
  */
-export const Lane = Schema.Struct({ bot: Schema.String, conversation: Schema.String })
-
-/**
- * A conversation of a bot.
- *
- * @since 0.2.0
- * @category models
- */
-export type Lane = typeof Lane.Type
-
-/**
- * Who asked, where, and by which message.
- *
- * @since 0.2.0
- * @category models
- */
-export const Origin = Schema.Struct({
-  chat: Schema.Union([Schema.Int, Schema.String]),
-  isPrivate: Schema.Boolean,
-  thread: Schema.optionalKey(Schema.Int),
-  user: Schema.optionalKey(Schema.Int),
-  message: Schema.Int
-})
-
-/**
- * Who asked, where, and by which message.
- *
- * @since 0.2.0
- * @category models
- */
-export type Origin = typeof Origin.Type
-
-/**
- * What was sent.
- *
- * @since 0.2.0
- * @category models
- */
-export const Content = Schema.Union([Schema.TaggedStruct("Text", { text: Schema.String })])
-
-/**
- * One update that asks something, as data. It only ever grows, by keys that may be left out.
- *
- * @since 0.2.0
- * @category models
- */
-export const Entry = Schema.Struct({
-  lane: Lane,
-  /** Telegram's id of the update: one that comes again is dropped. */
-  update: Schema.Int,
-  origin: Origin,
-  content: Schema.NonEmptyArray(Content)
-})
-
-/**
- * One update that asks something, as data.
- *
- * @since 0.2.0
- * @category models
- */
-export type Entry = typeof Entry.Type
+export { Content, Entry, File, FileKind, Lane, Origin } from "./Entry.ts"
 
 /**
  * Nothing can be accepted at the moment; Telegram may be asked to send the update again.

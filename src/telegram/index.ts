@@ -29,6 +29,8 @@ export type {
 export { deviceLogin } from "./promise/SignIn.ts"
 export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceLoginTokens } from "./promise/SignIn.ts"
 
+/** The way in for raw updates, without a framework. */
+export * as Intake from "./Intake.ts"
 /** Who may use the bot, and how it behaves: a room of an Effect application. */
 export * as TelegramDoor from "./TelegramDoor.ts"
 /** What was accepted is answered: the mailbox of every chat. */

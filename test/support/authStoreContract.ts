@@ -37,10 +37,14 @@ const settle = <A, E>(fiber: Fiber.Fiber<A, E>) =>
  */
 export const authStoreContract = <E>(
   name: string,
-  make: Effect.Effect<readonly [AuthStore.Service, AuthStore.Service], E, Scope.Scope>
-) =>
+  make: Effect.Effect<readonly [AuthStore.Service, AuthStore.Service], E, Scope.Scope>,
+  options: { readonly live?: boolean } = {}
+) => {
+  // A database on a server has a time of its own.
+  const test = options.live === true ? it.live : it.effect
+  const settled = options.live === true ? Fiber.join : settle
   describe(`the contract of AuthStore, kept by ${name}`, () => {
-    it.effect("gives back what was written, with all that it does not know", () =>
+    test("gives back what was written, with all that it does not know", () =>
       Effect.gen(function*() {
         const [one, other] = yield* make
         yield* one.write(login("a"))
@@ -50,7 +54,7 @@ export const authStoreContract = <E>(
         assert.isTrue(LoginDocument.sameTokens(yield* other.read, login("b")))
       }))
 
-    it.effect("removes the login, says whether there was one, and then says where there is none", () =>
+    test("removes the login, says whether there was one, and then says where there is none", () =>
       Effect.gen(function*() {
         const [one, other] = yield* make
         yield* one.write(login("a"))
@@ -62,7 +66,7 @@ export const authStoreContract = <E>(
         assert.strictEqual(textOf(yield* other.read), textOf(login("b")))
       }))
 
-    it.effect("can be written before and after it is", () =>
+    test("can be written before and after it is", () =>
       Effect.gen(function*() {
         const [one, other] = yield* make
         yield* one.writable
@@ -71,7 +75,7 @@ export const authStoreContract = <E>(
         assert.strictEqual(textOf(yield* other.read), textOf(login("a")))
       }))
 
-    it.effect("lets one section run at a time", () =>
+    test("lets one section run at a time", () =>
       Effect.gen(function*() {
         const [one, other] = yield* make
         const inside = yield* Deferred.make<void>()
@@ -90,11 +94,11 @@ export const authStoreContract = <E>(
         assert.deepStrictEqual(order, [])
         yield* Deferred.succeed(leave, undefined)
         yield* Fiber.join(first)
-        yield* settle(second)
+        yield* settled(second)
         assert.deepStrictEqual(order, ["first", "second"])
       }))
 
-    it.effect("ends a section with its effect: result, failure or interruption", () =>
+    test("ends a section with its effect: result, failure or interruption", () =>
       Effect.gen(function*() {
         const [one, other] = yield* make
         assert.strictEqual(yield* one.exclusive(Effect.succeed(7)), 7)
@@ -111,7 +115,7 @@ export const authStoreContract = <E>(
         assert.strictEqual(yield* other.exclusive(Effect.succeed("free")), "free")
       }))
 
-    it.effect("shows no token in what it is, and none in where it is", () =>
+    test("shows no token in what it is, and none in where it is", () =>
       Effect.gen(function*() {
         const [one] = yield* make
         yield* one.write(login("a"))
@@ -119,3 +123,4 @@ export const authStoreContract = <E>(
         assert.notInclude(one.location, "SECRET")
       }))
   })
+}

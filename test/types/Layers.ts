@@ -32,13 +32,12 @@ import {
   Personality,
   ResponseStream,
   RetryPolicy,
-  StoreLock,
   TokenRefresh,
   UsageMeter
 } from "effect-codex"
 import { TestCodex } from "effect-codex/testing"
 import { FetchHttpClient, type HttpClient } from "effect/http"
-import type { KeyValueStore } from "effect/persistence"
+import type { SqlClient } from "effect/sql"
 import type { Services } from "../../src/CodexLive.ts"
 import type { AuditFailed, MemoryFailed } from "../../src/conversation/TurnError.ts"
 
@@ -58,13 +57,10 @@ expectTypeOf(AuthStore.layerJson({ tokens: {} } satisfies AuthJson.Document)).to
   Layer.Layer<AuthStore.AuthStore>
 >()
 expectTypeOf(AuthStore.layerAccessToken(Redacted.make("token"))).toEqualTypeOf<Layer.Layer<AuthStore.AuthStore>>()
-expectTypeOf(AuthStore.layerKeyValueStore()).toEqualTypeOf<
-  Layer.Layer<AuthStore.AuthStore, never, KeyValueStore.KeyValueStore | StoreLock.StoreLock>
->()
+expectTypeOf(AuthStore.layerSql()).toEqualTypeOf<Layer.Layer<AuthStore.AuthStore, never, SqlClient.SqlClient>>()
 expectTypeOf(AuthStore.layerConfig()).toEqualTypeOf<
   Layer.Layer<AuthStore.AuthStore, ConfigError, FileSystem.FileSystem | Path.Path>
 >()
-expectTypeOf(StoreLock.layerMemory).toEqualTypeOf<Layer.Layer<StoreLock.StoreLock>>()
 expectTypeOf(OAuth.layer()).toEqualTypeOf<Layer.Layer<OAuth.OAuth, never, Client>>()
 expectTypeOf(OAuth.layerConfig()).toEqualTypeOf<Layer.Layer<OAuth.OAuth, ConfigError, Client>>()
 expectTypeOf(TokenRefresh.layer).toEqualTypeOf<

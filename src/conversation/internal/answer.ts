@@ -10,13 +10,13 @@ export const maxLength = 1_000_000
 
 /** What is known of an answer so far. */
 export interface AnswerSoFar {
-  readonly read: (event: ResponseEvent) => void
+  /** Takes what has come; says how the answer ended by it, if it did. */
+  readonly read: (events: ReadonlyArray<ResponseEvent>) => "answered" | "cut" | undefined
   readonly hasBegun: () => boolean
   /** Its terminal event, once it is there. */
   readonly completed: () =>
     | { readonly usage: TokenUsage | undefined; readonly incomplete: string | undefined }
     | undefined
-  readonly isTooLong: () => boolean
   readonly model: () => string | undefined
   /** The text of a whole answer: its messages count; deltas stand in for servers that send none. */
   readonly whole: () => string
@@ -43,41 +43,45 @@ export const make = (): AnswerSoFar => {
     return text === "" ? voided : text
   }
 
+  const readOne = (event: ResponseEvent): void => {
+    switch (event._tag) {
+      case "TextDelta":
+        deltas.push(event.text)
+        written += event.text.length
+        return
+      case "MessageDone":
+        repeated += event.text.length
+        ;(event.phase === "answer" ? answers : commentary).push(event.text)
+        return
+      case "Restarted":
+        voided = part()
+        deltas = []
+        answers = []
+        commentary = []
+        written = 0
+        repeated = 0
+        return
+      case "Started":
+        model = event.model ?? model
+        return
+      case "Completed":
+        model = event.model ?? model
+        completed = { usage: event.usage, incomplete: event.incomplete }
+        return
+      case "Opened":
+      case "ReasoningDelta":
+      case "QuotaSeen":
+    }
+  }
+
   return {
-    read: (event) => {
+    read: (events) => {
       hasBegun = true
-      switch (event._tag) {
-        case "TextDelta":
-          deltas.push(event.text)
-          written += event.text.length
-          return
-        case "MessageDone":
-          repeated += event.text.length
-          ;(event.phase === "answer" ? answers : commentary).push(event.text)
-          return
-        case "Restarted":
-          voided = part()
-          deltas = []
-          answers = []
-          commentary = []
-          written = 0
-          repeated = 0
-          return
-        case "Started":
-          model = event.model ?? model
-          return
-        case "Completed":
-          model = event.model ?? model
-          completed = { usage: event.usage, incomplete: event.incomplete }
-          return
-        case "Opened":
-        case "ReasoningDelta":
-        case "QuotaSeen":
-      }
+      for (const event of events) readOne(event)
+      return completed !== undefined ? "answered" : Math.max(written, repeated) > maxLength ? "cut" : undefined
     },
     hasBegun: () => hasBegun,
     completed: () => completed,
-    isTooLong: () => Math.max(written, repeated) > maxLength,
     model: () => model,
     whole: () =>
       answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join(""),

@@ -3,9 +3,9 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Tables from "../../internal/tables.ts"
 import type { AuditEvent, Service } from "../Audit.ts"
 import { AuditFailed } from "../TurnError.ts"
-import * as Tables from "./tables.ts"
 
 const tables = Tables.make("audit", {
   "1_events": (sql) =>

@@ -44,17 +44,9 @@ export const make = Effect.fnUntraced(function*(
   const audit = yield* Audit
 
   const keep = (conversation: ConversationKey, ending: Ending, asked: string, said: string) =>
-    order.alone(
+    order.keep(
       ending,
-      // What was forgotten while it was being answered does not come back.
-      Effect.suspend(() =>
-        order.isForgotten(ending)
-          ? Effect.succeed(false)
-          : Effect.as(
-            memory.append(conversation, [{ role: "user", content: asked }, { role: "assistant", content: said }]),
-            true
-          )
-      )
+      memory.append(conversation, [{ role: "user", content: asked }, { role: "assistant", content: said }])
     ).pipe(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
       Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false)),
@@ -73,7 +65,7 @@ export const make = Effect.fnUntraced(function*(
         userId: prompt.userId,
         chatId: prompt.chatId,
         provider: backend.name,
-        model: model ?? prompt.model,
+        model,
         durationMs: DateTime.toEpochMillis(now) - DateTime.toEpochMillis(began),
         ...end
       })).pipe(
@@ -89,6 +81,7 @@ export const make = Effect.fnUntraced(function*(
     began: DateTime.Utc,
     exit: Exit.Exit<unknown, E>
   ) {
+    const model = answer.model() ?? prompt.model
     const failure = Exit.findErrorOption(exit)
     const mayPass = Option.isSome(failure) && (failure.value.isRetryable || failure.value._tag === "RequestTimedOut")
     const isCut = mayPass && answer.part() !== ""
@@ -96,29 +89,29 @@ export const make = Effect.fnUntraced(function*(
     const isDecided = yield* Deferred.isDone(ending)
     if (!isDecided && (Exit.hasDies(exit) || (Option.isSome(failure) && !isCut))) {
       const error = Option.map(failure, ({ _tag, message }) => ({ tag: _tag, message }))
-      yield* record(prompt, began, answer.model(), { outcome: "failed", error: Option.getOrUndefined(error) })
+      yield* record(prompt, began, model, { outcome: "failed", error: Option.getOrUndefined(error) })
       return yield* Exit.isFailure(exit) ? Effect.failCause(exit.cause) : Effect.never
     }
     // Who left without a word has stopped it.
     yield* Deferred.succeed(ending, isCut ? "cut" : "stopped")
     const end = yield* Deferred.await(ending)
     const text = end === "answered" ? answer.whole() : answer.part()
+    const { incomplete, usage } = answer.completed() ?? { incomplete: undefined, usage: undefined }
     if (end === "cut" && text === "") {
       const error = new TurnTimedOut({ after: maxTurn })
-      yield* record(prompt, began, answer.model(), {
+      yield* record(prompt, began, model, {
         outcome: "failed",
         error: { tag: error._tag, message: error.message }
       })
       return yield* error
     }
-    const { incomplete, usage } = answer.completed() ?? { incomplete: undefined, usage: undefined }
     const remembered = prompt.conversation !== undefined &&
       (yield* keep(prompt.conversation, ending, prompt.text, end === "answered" ? text : marked(text, end)))
     yield* meter.record({ userId: prompt.userId, tokens: end === "answered" ? usage : undefined })
-    yield* record(prompt, began, answer.model(), { outcome: end })
+    yield* record(prompt, began, model, { outcome: end })
     return {
       text,
-      model: answer.model() ?? prompt.model,
+      model,
       usage: end === "answered" ? usage : undefined,
       incomplete: end === "answered" ? incomplete : end,
       remembered

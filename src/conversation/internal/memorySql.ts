@@ -8,8 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import * as Tables from "../../internal/tables.ts"
 import type { Service } from "../Memory.ts"
-import * as Tables from "./tables.ts"
+import * as MemoryTables from "./memoryTables.ts"
 
 export interface Options {
   readonly retention?: Duration.Input | undefined
@@ -24,7 +25,7 @@ const Row = Schema.Struct({
 const decode = Schema.decodeUnknownEffect(Schema.Array(Row))
 const encode = Schema.encodeSync(Row)
 
-const tables = Tables.make("memory", {
+const tables = MemoryTables.make("memory", {
   "1_messages": (sql) =>
     Effect.andThen(
       sql`create table codex_memory (

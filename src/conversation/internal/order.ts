@@ -58,9 +58,13 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
 
   const forgotten = new WeakSet<Ending>()
 
-  /** Reads or writes the words of a turn's conversation, one after the other: a slow store keeps no order of its own. */
+  /** Reads the words of a turn's conversation, or writes them, one after the other: a slow store keeps no order of its own. */
   const alone = <A, E, R>(ending: Ending, use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     wordsOf.get(ending)?.withPermit(use) ?? use
+
+  /** Writes what a turn has said, unless its conversation was forgotten meanwhile; says whether it is kept. */
+  const keep = <E, R>(ending: Ending, write: Effect.Effect<void, E, R>): Effect.Effect<boolean, E, R> =>
+    alone(ending, Effect.suspend(() => forgotten.has(ending) ? Effect.succeed(false) : Effect.as(write, true)))
 
   /** Reads or writes the words of any conversation, while no turn of it does. */
   const withWords = <A, E, R>(conversation: string, use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -79,10 +83,9 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
     inOrder,
     stop,
     alone,
+    keep,
     withWords,
     forget,
-    /** Whether the conversation of a turn was forgotten while it ran. */
-    isForgotten: (ending: Ending): boolean => forgotten.has(ending),
     busy: Effect.map(RcMap.keys(conversations), (keys): ReadonlyArray<string> => [...keys])
   }
 })

@@ -6,11 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { UserId } from "../Message.ts"
-import * as Tables from "./tables.ts"
+import * as MemoryTables from "./memoryTables.ts"
 
 const decode = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ value: Schema.fromJsonString(Schema.String) })))
 
-const tables = Tables.make("settings", {
+const tables = MemoryTables.make("settings", {
   "1_settings": (sql) =>
     sql`create table codex_settings (
       owner text not null,

@@ -7,19 +7,10 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as SchemaTransformation from "effect/SchemaTransformation"
+import { Count } from "../../internal/tables.ts"
 import type { UserId } from "../Message.ts"
 import type { Service, Totals } from "../UsageMeter.ts"
-import * as Tables from "./tables.ts"
-
-// SQLite gives numbers, Postgres' driver a bigint.
-const Count = Schema.Union([
-  Schema.Finite,
-  Schema.BigInt.pipe(Schema.decodeTo(
-    Schema.Finite,
-    SchemaTransformation.transform({ decode: Number, encode: BigInt })
-  ))
-])
+import * as MemoryTables from "./memoryTables.ts"
 
 const Row = Schema.Struct({
   user_id: Schema.String,
@@ -34,7 +25,7 @@ const decodeUserId = Schema.decodeOption(Schema.fromJsonString(Schema.Union([Sch
 
 const all = ""
 
-const tables = Tables.make("usage", {
+const tables = MemoryTables.make("usage", {
   "1_sums": (sql) =>
     sql`create table codex_usage (
       user_id text primary key,

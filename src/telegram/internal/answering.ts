@@ -7,12 +7,15 @@ import * as Stream from "effect/Stream"
 import type { Service as Codex, TurnEvent } from "../../conversation/Codex.ts"
 import { ConversationKey } from "../../conversation/Message.ts"
 import * as Access from "../Access.ts"
+import type { Content } from "../Entry.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
+import { compose } from "./composing.ts"
 import type { Place } from "./mailbox.ts"
 import type * as MovedChats from "./movedChats.ts"
+import * as Refusals from "./refusals.ts"
 
 /** What a turn needs to know of the update that asked. */
 export interface Asked {
@@ -24,7 +27,7 @@ export interface Asked {
     readonly user?: number
     readonly message: number
   }
-  readonly content: ReadonlyArray<{ readonly text: string }>
+  readonly content: ReadonlyArray<Content>
 }
 
 /** The end of a turn that was stopped before it asked. */
@@ -39,7 +42,7 @@ const destinationOf = ({ origin }: Asked): Destination => ({
   replyTo: origin.isPrivate ? undefined : origin.message
 })
 
-/** Turns over a conversation and the manners of a door. */
+/** Turns over a conversation and the manners of a door; whatever goes wrong is told in the chat. */
 export const make = ({ codex, door, moved, undelivered }: {
   readonly codex: Codex
   readonly door: Door
@@ -47,12 +50,15 @@ export const make = ({ codex, door, moved, undelivered }: {
   readonly undelivered: Option.Option<Undelivered.Service>
   readonly moved: MovedChats.Service
 }) => ({
-  /** Asks and shows the answer while it is written; whatever goes wrong is told in the chat. */
+  /** Asks and shows the answer while it is written. */
   answer: (asked: Asked, api: TelegramApi["Service"], place: Place): Effect.Effect<void> => {
     const { lane, origin } = asked
-    return LiveReply.show(
+    const { files, text } = compose(asked.content)
+    const destination = destinationOf(asked)
+    const refused = files.length === 0 ? Effect.void : LiveReply.say(destination, Refusals.unread(files))
+    const shown = LiveReply.show(
       {
-        destination: destinationOf(asked),
+        destination,
         isPrivate: origin.isPrivate,
         messageId: origin.message,
         conversation: ConversationKey(lane.conversation),
@@ -64,23 +70,25 @@ export const make = ({ codex, door, moved, undelivered }: {
         place.hasBegun = true
         // What waited while its group moved is asked where the group is by now, and knows what was said before.
         const conversation = moved.nowOf(lane.conversation)
+        const chatId = moved.now(origin.chat)
         const answer = codex.stream({
-          text: asked.content.map(({ text }) => text).join("\n\n"),
+          text,
           conversation,
           userId: origin.user,
-          chatId: moved.now(origin.chat),
+          chatId,
           reasoningSummary: door.reasoning === "show"
         })
         return conversation === lane.conversation
           ? answer
           : Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), answer))
       })
-    ).pipe(
+    )
+    return Effect.andThen(refused, text === "" && files.length > 0 ? Effect.void : shown).pipe(
       Effect.provideService(TelegramApi, api),
-      (shown) =>
+      (work) =>
         Option.match(undelivered, {
-          onNone: () => shown,
-          onSome: (kept) => Effect.provideService(shown, Undelivered.Undelivered, kept)
+          onNone: () => work,
+          onSome: (kept) => Effect.provideService(work, Undelivered.Undelivered, kept)
         })
     )
   },

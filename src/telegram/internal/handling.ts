@@ -8,17 +8,31 @@ import * as Access from "../Access.ts"
 import * as AuthCommands from "../AuthCommands.ts"
 import * as Commands from "../Commands.ts"
 import type * as Incoming from "../Incoming.ts"
+import type { Origin } from "../incoming/Origin.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import { TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import type { AccessDenied, DoorError } from "../TelegramError.ts"
 import { type Lane, Turns, type TurnsUnavailable } from "../Turns.ts"
+import { Errands } from "./errands.ts"
 
-/** Something to be done; it tells its failures itself. */
-export type Work = Effect.Effect<void, never, Commands.Needs>
+/** What handling stands on. */
+export type Needs = Commands.Needs | Errands
+
+/** Something to be done. It tells its failures itself, but not that nothing can be accepted at the moment. */
+export type Work = Effect.Effect<void, TurnsUnavailable, Needs>
 
 /** An update that says something to us. */
 export type Known = Exclude<Incoming.Incoming, { _tag: "Nothing" }>
+
+/** Whether an update asks, and so goes into a mailbox. */
+export const isPrompt = (incoming: Known): boolean =>
+  incoming._tag === "Prompt" || (incoming._tag === "Command" && incoming.asking !== undefined)
+
+/** Whether an update may be for the handlers behind as well: a file that only might be a login. */
+export const isForOthers = (incoming: Known): boolean =>
+  incoming._tag === "Import" && incoming.source._tag === "File" && !incoming.source.isCertain &&
+  incoming.otherwise === undefined
 
 /** Where an update came in. */
 export interface Desk {
@@ -27,17 +41,16 @@ export interface Desk {
   readonly update: number
   /** Keeps the way out for the answer of a lane; gives the way back for a prompt that is not taken. */
   readonly hold: (lane: Lane, api: typeof TelegramApi.Service) => () => void
-  /** Whether this is the first time that a lane is full since it rested. */
-  readonly isNews: (lane: Lane) => boolean
 }
 
-const unavailable = (error: TurnsUnavailable): string => `⚠️ ${error.message}`
+/** How it reads in a chat that nothing can be accepted at the moment. */
+export const unavailable = (error: TurnsUnavailable): string => `⚠️ ${error.message}`
 
 /** Does something that has a word to say at its end, and says it. */
 const told = (
-  origin: Incoming.Origin,
+  origin: Origin,
   door: Door,
-  work: Effect.Effect<string | undefined, DoorError | TurnsUnavailable, Commands.Needs>
+  work: Effect.Effect<string | undefined, DoorError | TurnsUnavailable, Needs>
 ): Work =>
   work.pipe(
     Effect.catch((error) =>
@@ -56,9 +69,9 @@ export const full = "⚠️ Too many messages are waiting here. Wait for their a
 
 /** Hands a prompt over. A mailbox that is full says so once, until it is empty again. */
 const accept = (
-  { chatId, destination, isPrivate, messageId, userId }: Incoming.Origin,
-  { hold, isNews, lane, update }: Desk,
-  text: string
+  { chatId, destination, isPrivate, messageId, userId }: Origin,
+  { hold, lane, update }: Desk,
+  asking: Incoming.Asking
 ): Work =>
   Effect.gen(function*() {
     const turns = yield* Turns
@@ -73,19 +86,21 @@ const accept = (
         ...(destination.threadId !== undefined && { thread: destination.threadId }),
         ...(userId !== undefined && { user: userId })
       },
-      content: [{ _tag: "Text", text }]
+      ...asking
     }).pipe(Effect.onError(() => Effect.sync(release)))
     if (taken === "seen") release()
-    if (taken === "full" && isNews(lane)) yield* LiveReply.say(destination, full)
-  }).pipe(Effect.catch((error) => LiveReply.say(destination, unavailable(error))))
+    if (taken === "full" && (yield* Errands.use((errands) => errands.isNews(lane)))) {
+      yield* LiveReply.say(destination, full)
+    }
+  })
 
 /** Answers the press of a button; a press that is not answered keeps turning. */
-const note = (origin: Incoming.Origin, callbackId: string | undefined, text: string): Work =>
+const note = (origin: Origin, callbackId: string | undefined, text: string): Work =>
   callbackId === undefined
     ? Effect.void
     : Effect.ignore(TelegramApi.use((api) => api.answerCallback(origin.destination, callbackId, text)))
 
-const stop = (origin: Incoming.Origin, lane: Lane, callbackId: string | undefined): Work =>
+const stop = (origin: Origin, lane: Lane, callbackId: string | undefined): Work =>
   Turns.use((turns) => turns.stop(lane)).pipe(
     Effect.map(({ dropped, running }) =>
       dropped > 0 ? `Stopped. ${Commands.dropped(dropped)}` : running ? "Stopped." : Commands.nothingToStop
@@ -113,13 +128,22 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
     case "Stop":
       return Option.some(stop(origin, lane, incoming.callbackId))
     case "Import":
-      return Option.some(told(origin, door, AuthCommands.importLogin({ origin, door }, incoming.source)))
+      return Option.some(told(
+        origin,
+        door,
+        AuthCommands.importLogin({ origin, door }, incoming.source).pipe(
+          Effect.tap((said) =>
+            said === undefined && incoming.otherwise !== undefined
+              ? accept(origin, desk, incoming.otherwise)
+              : Effect.void
+          )
+        )
+      ))
     case "Prompt":
-      return Option.some(accept(origin, desk, incoming.text))
+      return Option.some(accept(origin, desk, incoming.asking))
     case "Command": {
-      const words = incoming.arguments
-      if (incoming.name === "ask" && words !== "") return Option.some(accept(origin, desk, words))
-      return Option.some(Option.match(Commands.find(incoming.name, words), {
+      if (incoming.asking !== undefined) return Option.some(accept(origin, desk, incoming.asking))
+      return Option.some(Option.match(Commands.find(incoming.name, incoming.arguments), {
         onNone: () => LiveReply.say(origin.destination, Commands.help(door)),
         onSome: ([command, rest]) => told(origin, door, Commands.run(command, { origin, arguments: rest, door, lane }))
       }))

@@ -65,15 +65,21 @@ const decodeMove = Schema.decodeUnknownOption(Schema.Union([
 const isNews = (message: unknown): boolean =>
   Predicate.hasProperty(message, "migrate_to_chat_id") || Predicate.hasProperty(message, "migrate_from_chat_id")
 
-/** Learns of a move that an update tells: Telegram does so under both ids. */
-export const read = (context: object, service: Service): void => {
+/** The move of a group that an update tells of: Telegram does so under both ids. */
+export const moveIn = (context: object): Option.Option<{ readonly from: ChatId; readonly to: number }> => {
   const update: unknown = Predicate.hasProperty(context, "update") ? context.update : context
   const message: unknown = Predicate.hasProperty(update, "message") ? update.message : undefined
-  if (!isNews(message)) return
-  Option.map(decodeMove(message), (moved) =>
+  if (!isNews(message)) return Option.none()
+  return Option.map(decodeMove(message), (moved) =>
     "migrate_to_chat_id" in moved
-      ? service.learn(moved.chat.id, moved.migrate_to_chat_id)
-      : service.learn(moved.migrate_from_chat_id, moved.chat.id))
+      ? { from: moved.chat.id, to: moved.migrate_to_chat_id }
+      : { from: moved.migrate_from_chat_id, to: moved.chat.id })
+}
+
+/** Learns of a move that an update tells. */
+export const read = (context: object, service: Service): void => {
+  const move = moveIn(context)
+  if (Option.isSome(move)) service.learn(move.value.from, move.value.to)
 }
 
 const nowhere: Service = { ...make(), learn: () => undefined }

@@ -5,12 +5,10 @@
  * polling never waits for an answer.
  */
 import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
@@ -18,6 +16,7 @@ import * as Access from "../Access.ts"
 import * as AuthCommands from "../AuthCommands.ts"
 import * as Commands from "../Commands.ts"
 import * as Incoming from "../Incoming.ts"
+import * as Errands from "../internal/errands.ts"
 import * as Handling from "../internal/handling.ts"
 import * as MovedChats from "../internal/movedChats.ts"
 import * as Pacer from "../internal/pacer.ts"
@@ -63,17 +62,9 @@ export interface CodexFlavor {
 type Door = TelegramDoor.Service
 type Work = Handling.Work
 
-/** What runs for single updates: commands, notices. */
-class Errands extends Context.Service<Errands, FiberSet.FiberSet<void>>()(
-  "effect-codex/Middleware/Errands"
-) {}
-
 /** How long closing takes that is not waiting for running answers: all of it, and the words that are still owed. */
 const closing = Duration.seconds(5)
 const farewell = Duration.seconds(4)
-
-/** How many errands of a kind may be under way for one conversation; what comes on top is left undone. */
-const mostErrands = 20
 
 /** Waits for something no longer than that. */
 const within = (limit: Duration.Input, work: () => Promise<unknown>): Effect.Effect<void> =>
@@ -98,8 +89,6 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
   const drainMs = options.drainMs ?? 15_000
   const commands = Commands.menu(TelegramDoor.make(beside ?? { allowedUserIds: [] }))
   const clients = new Map<string, TelegramApi.Service>()
-  const full = new Set<string>()
-  const errands = new Map<string, number>()
   let door = beside === undefined ? undefined : TelegramDoor.make(beside)
   let isUsed = false
   let isDoorMissed = false
@@ -115,7 +104,6 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     )
   })
 
-  const nameOf = ({ bot, conversation }: Turns.Lane): string => JSON.stringify([bot, conversation])
   // A bot whose token is not known has a client for each conversation, which ends with it.
   const alone = "alone "
 
@@ -129,13 +117,12 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
         return client === undefined ? Effect.fail(new Turns.UnknownBot({ bot })) : Effect.succeed(client)
       }),
     rested: (lane) => {
-      full.delete(nameOf(lane))
       if (lane.bot.startsWith(alone)) clients.delete(lane.bot)
     }
   })
   // What ends with it still has a word to say, at the same pace: so the pacer ends last.
   const runtime = ManagedRuntime.make(
-    Layer.mergeAll(Turns.layerLocal, AuthCommands.layer, Layer.effect(Errands, FiberSet.make<void>())).pipe(
+    Layer.merge(Layer.provideMerge(Errands.layer, Turns.layerLocal), AuthCommands.layer).pipe(
       Layer.provide(layerSenders),
       Layer.provideMerge(Layer.mergeAll(layerPacer, Undelivered.layer, Layer.succeed(MovedChats.MovedChats, moved))),
       Layer.provideMerge(Options.layerOf(options))
@@ -165,48 +152,13 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     return () => before === undefined ? clients.delete(bot) : clients.set(bot, before)
   }
 
-  const isNews: Handling.Desk["isNews"] = (lane) => {
-    const name = nameOf(lane)
-    const isFirst = !full.has(name)
-    full.add(name)
-    return isFirst
-  }
-
-  /** Runs an errand in the background, unless there are too many like it already; gives the fiber. */
-  const begin = Effect.fnUntraced(
-    function*(api: TelegramApi.Service, to: TelegramApi.Destination, kind: string, work: Work) {
-      const underWay = errands.get(kind) ?? 0
-      if (underWay >= mostErrands) return undefined
-      errands.set(kind, underWay + 1)
-      const over = Effect.sync(() => {
-        const left = (errands.get(kind) ?? 1) - 1
-        if (left === 0) errands.delete(kind)
-        else errands.set(kind, left)
-      })
-      return yield* FiberSet.run(
-        yield* Errands,
-        work.pipe(
-          Effect.catchCause((cause) =>
-            Cause.hasInterruptsOnly(cause)
-              ? Effect.void
-              : Effect.andThen(
-                Effect.logError("An update could not be handled.", cause),
-                LiveReply.say(to, LiveReply.broken)
-              )
-          ),
-          Effect.ensuring(over),
-          Effect.provideService(TelegramApi.TelegramApi, api)
-        ),
-        { startImmediately: true }
-      )
-    }
-  )
-
   const start = async (context: object, incoming: Handling.Known, lane: Turns.Lane, work: Work) => {
     const { destination } = incoming.origin
     const errand = Effect.gen(function*() {
       const api = TelegramApi.fromContext(context, yield* Pacer.Pacer, moved)
-      const fiber = yield* begin(api, destination, `${incoming._tag} ${nameOf(lane)}`, work)
+      const told = Effect.catch(work, (error) => LiveReply.say(destination, Handling.unavailable(error)))
+      const errands = yield* Errands.Errands
+      const fiber = yield* errands.begin(api, destination, Errands.kindOf(incoming._tag, lane), told)
       if (options.background !== false || fiber === undefined) return
       yield* Fiber.await(fiber)
       yield* Turns.Turns.use((turns) => turns.rests(lane))
@@ -247,19 +199,18 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     }
     const lane = laneOf(incoming.origin.conversation)
     const update = Incoming.updateId(context) ?? --updates
-    const work = Handling.plan(incoming, { door: known, lane, update, hold, isNews })
+    const work = Handling.plan(incoming, { door: known, lane, update, hold })
     if (Option.isNone(work)) {
       await next()
       return
     }
     const started = start(context, incoming, lane, work.value)
-    // What only might be a login may be a file for a handler of the bot.
-    if (incoming._tag === "Import" && incoming.source._tag === "File" && !incoming.source.isCertain) await next()
+    if (Handling.isForOthers(incoming)) await next()
     await started
   }
 
   const idle = Effect.gen(function*() {
-    yield* FiberSet.awaitEmpty(yield* Errands)
+    yield* Errands.Errands.use((errands) => errands.idle)
     yield* Turns.Turns.use((turns) => turns.drained)
   })
 

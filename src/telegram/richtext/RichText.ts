@@ -19,13 +19,19 @@
  */
 import { type ChunkOptions, chunks, maxMessageLength } from "./internal/chunk.ts"
 import type { Rich } from "./internal/output.ts"
-import { makeRenderer as makeMarkdownRenderer, renderAll, type Renderer } from "./internal/stream.ts"
+import { renderAll } from "./internal/stream.ts"
 
 export { isBlank } from "./internal/characters.ts"
-export { type ChunkOptions, chunks, maxMessageEntities, maxMessageLength } from "./internal/chunk.ts"
+export {
+  type ChunkOptions,
+  chunks,
+  makeReader,
+  maxMessageEntities,
+  maxMessageLength,
+  type Reader
+} from "./internal/chunk.ts"
 export { type Format, type MessageEntity, type Rich, shifted } from "./internal/output.ts"
-export type { Preview, Renderer } from "./internal/stream.ts"
-export { makeReader, type Reader } from "./internal/stretches.ts"
+export { makeRenderer, type Preview, type Renderer } from "./internal/stream.ts"
 
 /** What stands at the end of a text that was cut. */
 export const truncationMark = "[Response truncated]"
@@ -59,15 +65,6 @@ export const render = (markdown: string): Rich => renderAll(markdown, false)
  * that raw marks never show. For an answer that grows, `makeRenderer` does the same with less work.
  */
 export const renderPreview = (markdown: string): Rich => renderAll(markdown, true)
-
-/**
- * Renders one answer while it is written.
- *
- * Finished blocks, list items and lines of code are rendered once; a preview costs as much as the last open piece.
- * `finish` equals `render` of all that was appended. `settled` grows, but for one case: a definition `[label]: url` that
- * comes after a settled use of its label changes that, and rendering starts over.
- */
-export const makeRenderer = (): Renderer => makeMarkdownRenderer()
 
 /**
  * Cuts a text into messages: at a paragraph, line, sentence or space, else between two graphemes.

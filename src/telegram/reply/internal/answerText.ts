@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Answer, TurnEvent } from "../../../conversation/Codex.ts"
-import { stopButton } from "../../Incoming.ts"
+import { stopButton } from "../../incoming/Stops.ts"
 import * as RichText from "../../richtext/RichText.ts"
 import type { Content, Document } from "../../TelegramApi.ts"
 import type { Service as Door } from "../../TelegramDoor.ts"
@@ -74,7 +74,8 @@ export const make = (door: Door): AnswerText => {
   let written = ""
   /** What of it the renderer has not been given: a delta costs it as much as a page. */
   let unread = ""
-  let thoughts = RichText.makeRenderer()
+  /** What the model thinks, where it tells, and how much of it there is. */
+  let thoughts: RichText.Renderer | undefined
   let thought = 0
   /** How much was written when the answer started over. */
   let lost = 0
@@ -102,8 +103,8 @@ export const make = (door: Door): AnswerText => {
     return first.done === true ? [] : [join([first.value, tail])]
   })
 
-  const quoted = (rich: RichText.Rich): ReadonlyArray<RichText.Rich> =>
-    thought > 0 ? [format(rich, { type: "expandable_blockquote" })] : []
+  const quoted = (rendered: (thoughts: RichText.Renderer) => RichText.Rich): ReadonlyArray<RichText.Rich> =>
+    thoughts === undefined ? [] : [format(rendered(thoughts), { type: "expandable_blockquote" })]
 
   /** Hands over what has come since the last look, at once. */
   const readOn = (): void => {
@@ -115,7 +116,7 @@ export const make = (door: Door): AnswerText => {
     readOn()
     const isRestarting = written.length < lost
     const body = renderer.preview()
-    const rich = join([...(isRestarting ? [plain(restarting)] : []), ...quoted(thoughts.preview()), body])
+    const rich = join([...(isRestarting ? [plain(restarting)] : []), ...quoted((thoughts) => thoughts.preview()), body])
     const settled = rich.text.length - body.text.length + body.settled
     const parts = pages.growing(
       { ...rich, settled, revision: body.revision },
@@ -144,12 +145,16 @@ export const make = (door: Door): AnswerText => {
     return known.finish(isBrokenOff)
   })
 
+  const settledThoughts = Effect.fnUntraced(function*(isBrokenOff: boolean) {
+    if (thoughts !== undefined) yield* settle(thoughts)
+    return quoted((thoughts) => thoughts.finish(isBrokenOff))
+  })
+
   const final = Effect.gen(function*() {
     if (answer === undefined) return []
     const note = answer.incomplete === undefined ? undefined : notes.get(answer.incomplete)
     const body = yield* whole(answer.text, answer.incomplete !== undefined)
-    yield* settle(thoughts)
-    return yield* complete([...quoted(thoughts.finish()), body], [
+    return yield* complete([...(yield* settledThoughts(false)), body], [
       ...(note === undefined ? [] : [plain(note)]),
       ...footer(answer)
     ])
@@ -166,6 +171,7 @@ export const make = (door: Door): AnswerText => {
         case "ReasoningDelta":
           if (door.reasoning !== "show" || thought >= longestThought) break
           thought += event.text.length
+          thoughts ??= RichText.makeRenderer()
           thoughts.append(event.text)
           break
         case "Restarted":
@@ -175,7 +181,7 @@ export const make = (door: Door): AnswerText => {
           written = ""
           unread = ""
           thought = 0
-          thoughts = RichText.makeRenderer()
+          thoughts = undefined
           break
         case "Completed":
           answer = event.answer
@@ -184,14 +190,13 @@ export const make = (door: Door): AnswerText => {
     length: () => written.length + thought,
     settle: Effect.suspend(() => {
       readOn()
-      return Effect.andThen(settle(thoughts), settle(renderer))
+      return thoughts === undefined ? settle(renderer) : Effect.andThen(settle(thoughts), settle(renderer))
     }),
     preview: () => current ??= rendered(),
     final,
     failed: Effect.fnUntraced(function*(why) {
       const body = yield* whole(written, true)
-      yield* settle(thoughts)
-      return yield* complete([...quoted(thoughts.finish(true)), body], [plain(why)])
+      return yield* complete([...(yield* settledThoughts(true)), body], [plain(why)])
     }),
     document: () =>
       answer === undefined ? undefined : {

@@ -54,9 +54,6 @@ const endOfAlmost = (text: string, start: number, limit: number): number => {
 const chunk = (rich: RichText.Rich, limit: number): ReadonlyArray<RichText.Rich> =>
   RichText.chunk(rich, { target: limit, hard: limit })
 
-// Beyond a message nothing changes where it ends, but a link that is cut by its end.
-const beyond = 128
-
 /** The cuts of one look at a text, from left to right. */
 const makeCutter = (rich: RichText.Rich, limit: number, seen: number) => {
   const { text } = rich
@@ -69,9 +66,8 @@ const makeCutter = (rich: RichText.Rich, limit: number, seen: number) => {
     lead.lastIndex = start
     const from = start + (lead.exec(text)?.[0].length ?? 0)
     const space = Math.max(2, room - (from - start))
-    const stretch = reader.slice(from, from + space + beyond)
-    const first = RichText.chunks(stretch, { target: space, hard: space }).next()
-    const end = between(text, from + (first.done === true ? 0 : first.value.text.length))
+    const cut = reader.endOf(from, { target: space, hard: space })
+    const end = between(text, from + text.slice(from, cut).trimEnd().length)
     return end < length ? end : undefined
   }
 

@@ -189,8 +189,12 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
   }
 
   /** Begins a container; gives what follows its mark. */
-  const openContainer = (line: string, depth: number, isInParagraph: boolean): string | undefined => {
-    const text = line.trimStart()
+  const openContainer = (
+    text: string,
+    indent: number,
+    depth: number,
+    isInParagraph: boolean
+  ): string | undefined => {
     const quote = /^(?:\*\*)?>/.exec(text)?.[0]
     if (quote !== undefined) {
       closeTo(depth)
@@ -198,7 +202,7 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
       return text.slice(quote.length + (text[quote.length] === " " ? 1 : 0))
     }
     if (rule.test(text)) return undefined
-    const item = openItem(text, indentOf(line), depth, isInParagraph)
+    const item = openItem(text, indent, depth, isInParagraph)
     if (item !== undefined) return item
     const footnote = /^\[\^([^\]\s]+)\]:[ \t]*/.exec(text)
     if (footnote === null) return undefined
@@ -281,12 +285,15 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
     let paragraph = leaf?.type === "paragraph" ? leaf : undefined
     for (;;) {
       const isInParagraph = paragraph !== undefined && isInside
-      const isIndented = indentOf(rest) > 3
+      const indent = indentOf(rest)
+      const isIndented = indent > 3
       if (isIndented && paragraph === undefined) {
         readIndented(rest, depth)
         break
       }
-      const content = isIndented || depth >= maxDepth ? undefined : openContainer(rest, depth, isInParagraph)
+      const content = isIndented || depth >= maxDepth
+        ? undefined
+        : openContainer(rest.trimStart(), indent, depth, isInParagraph)
       if (content !== undefined) {
         depth = containers.depth()
         paragraph = undefined

@@ -34,16 +34,23 @@ export const matchAt = (pattern: RegExp, text: string, at: number): string | und
   return pattern.exec(text)?.[0]
 }
 
-/** Where something comes next. Asked from left to right, it looks at each character once. */
-export const finder = (source: string, search: (from: number) => number): (at: number) => number => {
-  let from = -1
-  let next = -1
-  return (at) => {
-    if (from === -1 || at < from || next < at) {
-      from = at
-      next = search(at)
-      if (next === -1) next = source.length
-    }
-    return next
+/** Where a text, or what a pattern with the flag `g` finds, comes next from a place on; the end of the source if nowhere. */
+export type Seek = (what: string | RegExp, at: number) => number
+
+/** Seeks in one source. Asked from left to right, each that is sought looks at each character once. */
+export const seeker = (source: string): Seek => {
+  const found = new Map<string | RegExp, { from: number; next: number }>()
+  const search = (what: string | RegExp, from: number): number => {
+    if (typeof what === "string") return source.indexOf(what, from)
+    what.lastIndex = from
+    return what.exec(source)?.index ?? -1
+  }
+  return (what, at) => {
+    const known = found.get(what)
+    if (known !== undefined && known.from <= at && at <= known.next) return known.next
+    const next = search(what, at)
+    const reached = { from: at, next: next === -1 ? source.length : next }
+    found.set(what, reached)
+    return reached.next
   }
 }

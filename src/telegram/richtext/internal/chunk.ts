@@ -1,12 +1,11 @@
 /**
- * A long text cut into messages.
+ * A long text cut into messages, from left to right.
  *
  * For each message only the text and the formats are looked at that may be in it, so that the work is linear in the text
  * (100,000 characters of prose: 15 ms), and whoever asks for one after the other can do something else in between.
  */
 import { isBlank } from "./characters.ts"
 import { type MessageEntity, type Rich, trimmed } from "./output.ts"
-import { makeReader } from "./stretches.ts"
 
 /** How long a message may be. */
 export interface ChunkOptions {
@@ -16,6 +15,18 @@ export interface ChunkOptions {
   readonly hard?: number
   /** Never more formats than this in one message, the links that Telegram finds by itself included. Default: 100. */
   readonly maxEntities?: number
+}
+
+/** Takes stretches out of one text. */
+export interface Reader {
+  /** Says that nothing before a place is asked for any more. */
+  readonly pass: (to: number) => void
+  /** The entities that have something between two places, where they are in the whole. */
+  readonly entities: (start: number, end: number) => ReadonlyArray<MessageEntity>
+  /** A stretch with what it has of the formats. */
+  readonly slice: (start: number, end: number) => Rich
+  /** Where the message must end that begins at a place with a sign that can be seen. */
+  readonly endOf: (start: number, options: ChunkOptions) => number
 }
 
 interface Stretch {
@@ -45,7 +56,7 @@ const matches = (text: string, pattern: RegExp, from: number): ReadonlyArray<Str
 
 const stretchOf = ({ length, offset }: MessageEntity): Stretch => ({ start: offset, end: offset + length })
 
-const stretches = (entities: ReadonlyArray<MessageEntity>, types: ReadonlyArray<string>): ReadonlyArray<Stretch> =>
+const stretchesOf = (entities: ReadonlyArray<MessageEntity>, types: ReadonlyArray<string>): ReadonlyArray<Stretch> =>
   entities.filter(({ type }) => types.includes(type)).map(stretchOf)
 
 const around = (all: ReadonlyArray<Stretch>, at: number): Stretch | undefined =>
@@ -90,7 +101,7 @@ const placeIn = (
   const text = window.slice(0, limit + 1 - start)
   for (const least of [(limit + start) / 2, start]) {
     for (const [pattern, types] of kinds) {
-      const outside = stretches(near, types)
+      const outside = stretchesOf(near, types)
       const cut = matches(text, pattern, start).findLast((place) =>
         place.start > least && place.start <= limit && around(links, place.start) === undefined &&
         around(outside, place.start) === undefined &&
@@ -102,49 +113,107 @@ const placeIn = (
   return undefined
 }
 
-/** Cuts a text into messages that Telegram takes, one after the other; white space at the borders is left out. */
-export function* chunks(rich: Rich, options: ChunkOptions): Generator<Rich, void> {
+const boundsOf = (options: ChunkOptions): Required<ChunkOptions> => {
   const hard = Math.max(2, Math.min(options.hard ?? maxMessageLength, maxMessageLength))
   const target = Math.max(2, Math.min(options.target ?? 4000, hard))
-  const maxEntities = options.maxEntities ?? maxMessageEntities
+  return { hard, target, maxEntities: options.maxEntities ?? maxMessageEntities }
+}
+
+/** Where a message is cut for its length. */
+const cutIn = (
+  window: string,
+  near: ReadonlyArray<MessageEntity>,
+  start: number,
+  limit: number,
+  hard: number
+): number => {
+  const links = [...stretchesOf(near, ["text_link"]), ...matches(window, bareLink, start)]
+  const place = placeIn(window, start, limit, near, links)
+  if (place !== undefined) return place
+  const border = start + graphemeBorder(window, limit - start)
+  const link = around(links, border)
+  if (link === undefined) return border
+  if (link.start > start) return link.start
+  return link.end <= start + hard ? link.end : border
+}
+
+/** Where a message must end for its formats alone. */
+const entityLimit = (
+  window: string,
+  near: ReadonlyArray<MessageEntity>,
+  start: number,
+  maxEntities: number
+): number => {
+  const counted = [...near.map(stretchOf), ...matches(window, found, start)].sort((a, b) => a.start - b.start)
+  const next = counted[maxEntities]
+  return next === undefined || next.start <= start ? Infinity : next.start
+}
+
+const reaches = (start: number, end: number) => ({ length, offset }: MessageEntity): boolean =>
+  offset < end && offset + length > start
+
+/**
+ * Reads a text whose entities are in their order.
+ *
+ * An entity is looked at for the stretches that it is in, and for no other: a hundred messages of one text cost a hundred
+ * times what one costs.
+ */
+export const makeReader = ({ entities: all, text }: Rich): Reader => {
+  let next = 0
+  /** Those that begin before `next` and have not been passed. */
+  let near: Array<MessageEntity> = []
+
+  const entities = (start: number, end: number): ReadonlyArray<MessageEntity> => {
+    for (let entity = all[next]; entity !== undefined && entity.offset < end; entity = all[++next]) near.push(entity)
+    return near.filter(reaches(start, end))
+  }
+
+  return {
+    pass: (to) => {
+      const isAhead = reaches(to, Infinity)
+      near = near.filter(isAhead)
+      for (let entity = all[next]; entity !== undefined && entity.offset < to; entity = all[++next]) {
+        if (isAhead(entity)) near.push(entity)
+      }
+    },
+    entities,
+    slice: (start, end) => ({
+      text: text.slice(start, end),
+      entities: entities(start, end).map((entity) => {
+        const from = Math.max(entity.offset, start)
+        return { ...entity, offset: from - start, length: Math.min(entity.offset + entity.length, end) - from }
+      })
+    }),
+    endOf: (start, options) => {
+      const { hard, maxEntities, target } = boundsOf(options)
+      // Where formats are dense a message is short, and what comes after it is not looked at.
+      const dense = entities(start, start + hard + longestGrapheme)[maxEntities]?.offset ?? Infinity
+      const window = text.slice(start, Math.min(start + hard, Math.max(start + 1, dense)) + longestGrapheme)
+      const inWindow = entities(start, start + window.length)
+      const limit = entityLimit(window, inWindow, start, maxEntities)
+      return text.length - start <= hard && limit >= text.length
+        ? text.length
+        : cutIn(window, inWindow, start, Math.min(start + target, limit, text.length), hard)
+    }
+  }
+}
+
+/** Cuts a text into messages that Telegram takes, one after the other; white space at the borders is left out. */
+export function* chunks(rich: Rich, options: ChunkOptions): Generator<Rich, void> {
+  const { maxEntities } = boundsOf(options)
   const { text } = rich
   const reader = makeReader(rich)
   const length = text.trimEnd().length
 
-  const findCut = (window: string, near: ReadonlyArray<MessageEntity>, start: number, limit: number): number => {
-    const links = [...stretches(near, ["text_link"]), ...matches(window, bareLink, start)]
-    const place = placeIn(window, start, limit, near, links)
-    if (place !== undefined) return place
-    const border = start + graphemeBorder(window, limit - start)
-    const link = around(links, border)
-    if (link === undefined) return border
-    if (link.start > start) return link.start
-    return link.end <= start + hard ? link.end : border
-  }
-
-  /** Where a message must end for its formats alone. */
-  const entityLimit = (window: string, near: ReadonlyArray<MessageEntity>, start: number): number => {
-    const counted = [...near.map(stretchOf), ...matches(window, found, start)].sort((a, b) => a.start - b.start)
-    const next = counted[maxEntities]
-    return next === undefined || next.start <= start ? Infinity : next.start
-  }
-
   for (let start = 0;;) {
     // Indentation in code says something; Telegram keeps it where the format begins with the text.
-    const blocks = stretches(reader.entities(start, start + 1), ["pre"])
+    const blocks = stretchesOf(reader.entities(start, start + 1), ["pre"])
     const skipped = around(blocks, start) === undefined ? /\s*/y : /(?:[^\S\n]*\n)*/y
     skipped.lastIndex = start
     start += skipped.exec(text)?.[0].length ?? 0
     if (start >= length) return
     reader.pass(start)
-    // Where formats are dense a message is short, and what comes after it is not looked at.
-    const dense = reader.entities(start, start + hard + longestGrapheme)[maxEntities]?.offset ?? Infinity
-    const window = text.slice(start, Math.min(start + hard, Math.max(start + 1, dense)) + longestGrapheme)
-    const near = reader.entities(start, start + window.length)
-    const limit = entityLimit(window, near, start)
-    const end = text.length - start <= hard && limit >= text.length
-      ? text.length
-      : findCut(window, near, start, Math.min(start + target, limit, text.length))
+    const end = reader.endOf(start, options)
     const visible = text.slice(start, end).trimEnd()
     if (!isBlank(visible)) yield clipped(visible, reader.entities(start, end), start, maxEntities)
     start = end

@@ -1,7 +1,7 @@
 /**
  * Formulas in a line of text: `\(x\)`, `\[x\]`, `$$x$$`, `$x$`.
  */
-import { finder, isWord } from "./characters.ts"
+import { isWord, type Seek } from "./characters.ts"
 
 /** What a sign at a place begins: a formula and its end, one that is still being written, or nothing. */
 export type Found = { readonly text: string; readonly end: number } | "open" | undefined
@@ -12,13 +12,8 @@ const dollars = /\$(?![\s$])((?:\\[^\n]|[^\\\n$`]){1,200}?)(?<!\s)\$(?![\w$])/y
 /** "$5 for me and 3$ for you" is no formula. */
 const isMoney = (text: string): boolean => /^\d[^\\^_={}]*\s[a-z]{2}/i.test(text)
 
-/** Reads formulas of one text, from left to right. */
-export const formulaReader = (source: string): (at: number) => Found => {
-  const next = (what: string) => finder(source, (from) => source.indexOf(what, from))
-  const ends = { "\\(": next("\\)"), "\\[": next("\\]"), "$$": next("$$") }
-  const line = next("\n")
-  const dollar = next("$")
-
+/** Reads formulas of one text, from left to right; `next` seeks in it. */
+export const formulaReader = (source: string, next: Seek): (at: number) => Found => {
   const between = (at: number, end: number): Found =>
     end >= source.length ? "open" : source.slice(at + 2, end).trim() === ""
       ? undefined
@@ -39,15 +34,15 @@ export const formulaReader = (source: string): (at: number) => Found => {
     const sign = source.slice(at, at + 2)
     switch (sign) {
       case "\\(": {
-        const end = ends[sign](at + 2)
-        return line(at) < end && line(at) < source.length ? undefined : between(at, end)
+        const end = next("\\)", at + 2)
+        return next("\n", at) < Math.min(end, source.length) ? undefined : between(at, end)
       }
       case "\\[":
-        return between(at, ends[sign](at + 2))
+        return between(at, next("\\]", at + 2))
       case "$$": {
-        const end = ends[sign](at + 2)
-        if (line(at) < Math.min(end, source.length)) return undefined
-        return dollar(at + 2) === end || end >= source.length ? between(at, end) : undefined
+        const end = next("$$", at + 2)
+        if (next("\n", at) < Math.min(end, source.length)) return undefined
+        return next("$", at + 2) === end || end >= source.length ? between(at, end) : undefined
       }
       default:
         return afterDollar(at)

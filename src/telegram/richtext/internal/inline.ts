@@ -7,7 +7,7 @@
  * At the end of a text that is still being written, what is open is closed, and what may become a mark waits.
  */
 import { decodeHTMLStrict } from "entities/decode"
-import { after, before, finder, isSign, isSpace, isWord, matchAt } from "./characters.ts"
+import { after, before, isSign, isSpace, isWord, matchAt, seeker } from "./characters.ts"
 import { type Mark, pair } from "./emphasis.ts"
 import { formulaReader } from "./formula.ts"
 import type { Inline, Links } from "./nodes.ts"
@@ -60,16 +60,8 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
   let at = 0
   let plain = ""
 
-  const nextSpecial = finder(source, (from) => {
-    special.lastIndex = from
-    return special.exec(source)?.index ?? -1
-  })
-  const nextAddress = finder(source, (from) => {
-    addressStart.lastIndex = from
-    return addressStart.exec(source)?.index ?? -1
-  })
-  const nextCommentEnd = finder(source, (from) => source.indexOf("-->", from))
-  const formulaAt = formulaReader(source)
+  const next = seeker(source)
+  const formulaAt = formulaReader(source, next)
   const isInPath = pathReader(source)
 
   const flush = (): void => {
@@ -152,7 +144,7 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
       return add({ type: "address", text: link.slice(1, -1).replace(/^(?:mailto|tel):/i, "") }, at + link.length)
     }
     if (source.startsWith("<!--", at)) {
-      const end = nextCommentEnd(at + 4)
+      const end = next("-->", at + 4)
       if (end < source.length) return add({ type: "tag", raw: "<!---->" }, end + 3)
       return isOpen ? drop() : copy(4)
     }
@@ -277,12 +269,13 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
   }
 
   while (at < source.length) {
-    const end = Math.min(nextSpecial(at), nextAddress(at))
+    const link = next(addressStart, at)
+    const end = Math.min(next(special, at), link)
     if (end > at) {
       copy(end - at)
       continue
     }
-    if (nextAddress(at) === at) {
+    if (link === at) {
       const found = withoutSentence(matchAt(address, source, at) ?? "")
       if (found === "") copy(1)
       else add({ type: "address", text: found }, at + found.length)

@@ -6,7 +6,7 @@
  * `step`, to twice its length; a definition that comes late starts everything over only when there is twice as much text
  * as the last time.
  */
-import { readBlocks } from "./blocks.ts"
+import { type Document, readBlocks } from "./blocks.ts"
 import { closes, type Fence, openingFence } from "./fence.ts"
 import type { Block, Item, Links } from "./nodes.ts"
 import { type Format, makeOutput, type MessageEntity, type Rich, shifted } from "./output.ts"
@@ -112,7 +112,13 @@ const finished = (blocks: ReadonlyArray<Block>) => {
   return { done, rest, isInList: items.length > 1 }
 }
 
-/** Begins an answer. */
+/**
+ * Renders one answer while it is written.
+ *
+ * Finished blocks, list items and lines of code are rendered once; a preview costs as much as the last open piece.
+ * `finish` equals `render` of all that was appended. `settled` grows, but for one case: a definition `[label]: url` that
+ * comes after a settled use of its label changes that, and rendering starts over.
+ */
 export const makeRenderer = (): Renderer => {
   let whole = ""
   let carry = ""
@@ -132,8 +138,8 @@ export const makeRenderer = (): Renderer => {
   let restarted = 0
   let revision = 0
   let hasEnded = false
-  /** Whether the last piece was looked through for targets. */
-  let isRead = false
+  /** What the last piece reads as, once nothing more comes. */
+  let last: Document | undefined
   const known = makeLinks()
   const settledLinks: Links = {
     find: makeLinks(known, (label) => missed.add(label)).find,
@@ -151,6 +157,7 @@ export const makeRenderer = (): Renderer => {
     place = start
     code = undefined
     shown = undefined
+    last = undefined
     late = false
     missed.clear()
     restarted = whole.length
@@ -236,12 +243,14 @@ export const makeRenderer = (): Renderer => {
     return true
   }
 
+  /** Reads what is left, once. */
+  const readLast = (): Document => last ??= readBlocks(tail, settledLinks, false)
+
   const step = (): boolean => {
     if (settleNext()) return true
-    if (!hasEnded || isRead || code !== undefined) return false
+    if (!hasEnded || last !== undefined || code !== undefined) return false
     // Targets at the very end change what stands before them.
-    readBlocks(tail, settledLinks, false)
-    isRead = true
+    readLast()
     return late
   }
 
@@ -285,7 +294,7 @@ export const makeRenderer = (): Renderer => {
         ? preview()
         : withCode(code, closes({ ...code.fence, lengths: [...code.fence.lengths] }, tail) ? "" : tail)
     }
-    const document = isBrokenOff ? readOpenBlocks(tail, settledLinks) : readBlocks(tail, settledLinks, false)
+    const document = isBrokenOff ? readOpenBlocks(tail, settledLinks) : readLast()
     if (late) return finish(isBrokenOff)
     const output = makeOutput(text !== "", place.pending)
     writeBlocks(output, document.blocks, settledLinks, isBrokenOff ? document.open : undefined, isBrokenOff, place)
@@ -301,6 +310,7 @@ export const makeRenderer = (): Renderer => {
       const added = cleaned(carry === "" ? source : source.slice(0, -1))
       whole += added
       tail += added
+      last = undefined
     },
     end,
     step,

@@ -1,0 +1,133 @@
+/**
+ * The answer of the backend as the answer of `fetch`: events for who reads events, else one object.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { NetworkFailed, StreamInterrupted } from "../../../backend/BackendError.ts"
+import * as HttpFailure from "../../../backend/HttpFailure.ts"
+import * as Body from "../../../internal/body.ts"
+import { textUpTo } from "../../../internal/client.ts"
+import { type Asked, textsOf } from "./asked.ts"
+import { read, stringify, type Told } from "./events.ts"
+import type { Items } from "./items.ts"
+import * as Refusal from "./refusal.ts"
+
+type Head = HttpClientResponse.HttpClientResponse
+
+const exchangeOf = (asked: Asked, host: string, { headers, status }: Head): HttpFailure.Exchange => ({
+  model: typeof asked.body["model"] === "string" ? asked.body["model"] : undefined,
+  host,
+  status,
+  headers,
+  sent: Redacted.make(textsOf(asked.body))
+})
+
+const wholeText = textUpTo(1024 * 1024)
+
+const refused = (exchange: HttpFailure.Exchange, head: Head): Effect.Effect<Response> =>
+  Effect.gen(function*() {
+    const body = yield* Effect.orElseSucceed(wholeText(head), () => "")
+    const failure = HttpFailure.fromResponse(exchange, body, yield* Clock.currentTimeMillis)
+    return Refusal.ofFailure(failure, { status: head.status === 0 ? 502 : head.status, body })
+  })
+
+// Not an event stream, though the status is a success: a page of somebody in between.
+const isDocument = (head: Head): boolean => /json|html/i.test(head.headers["content-type"] ?? "")
+
+const document = (exchange: HttpFailure.Exchange, head: Head): Effect.Effect<Response> =>
+  Effect.gen(function*() {
+    const body = yield* Effect.orElseSucceed(wholeText(head), () => "")
+    return Refusal.ofFailure(HttpFailure.fromDocument(exchange, body, yield* Clock.currentTimeMillis))
+  })
+
+/** What goes on to the client beside the body. */
+const headersOf = (head: Head): Headers => {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(head.headers)) {
+    if (/^(?:x-|openai-|retry-after$)/.test(name) && value !== undefined) headers.set(name, value)
+  }
+  return headers
+}
+
+const brokenOff = new StreamInterrupted({ problem: "closed early" })
+
+const eventsOf = (
+  host: string,
+  items: Items,
+  head: Head
+): Stream.Stream<Told, NetworkFailed | StreamInterrupted> => {
+  let isComplete = false
+  return Stream.concat(
+    Body.bytes(head, () => isComplete).pipe(
+      Stream.decodeText,
+      read(items),
+      Stream.mapError((_: HttpClientError.HttpClientError) => new NetworkFailed({ host })),
+      Stream.tap(({ end }) =>
+        Effect.sync(() => {
+          isComplete = end !== undefined
+        })
+      )
+    ),
+    Stream.suspend(() => isComplete ? Stream.empty : Stream.fail(brokenOff))
+  )
+}
+
+/** Why a caller broke off, in the form in which `fetch` tells it. */
+export const reasonOf = ({ reason }: AbortSignal): DOMException =>
+  reason instanceof DOMException ? reason : new DOMException("This operation was aborted", "AbortError")
+
+const streamed = (events: Stream.Stream<Told, NetworkFailed | StreamInterrupted>, head: Head, signal: AbortSignal) => {
+  const aborted = Effect.callback<never, DOMException>((resume) => {
+    const onAbort = () => resume(Effect.fail(reasonOf(signal)))
+    if (signal.aborted) return onAbort()
+    signal.addEventListener("abort", onAbort, { once: true })
+    return Effect.sync(() => signal.removeEventListener("abort", onAbort))
+  })
+  const bytes = events.pipe(
+    Stream.map(({ text }) => text),
+    Stream.encodeText,
+    Stream.interruptWhen(aborted)
+  )
+  const headers = headersOf(head)
+  // The backend says none, and clients look.
+  headers.set("content-type", "text/event-stream; charset=utf-8")
+  return new Response(Stream.toReadableStreamWith(bytes, Context.empty()), { status: 200, headers })
+}
+
+const collected = (
+  events: Stream.Stream<Told, NetworkFailed | StreamInterrupted>,
+  exchange: HttpFailure.Exchange,
+  head: Head
+): Effect.Effect<Response, NetworkFailed | StreamInterrupted> =>
+  Effect.gen(function*() {
+    const last = Option.getOrUndefined(yield* Stream.runLast(events))?.end
+    if (last === undefined) return yield* brokenOff
+    const { response, type } = last
+    if (type === "response.failed" || type === "error" || response === undefined) {
+      return Refusal.ofFailure(HttpFailure.fromEvent(exchange, last, yield* Clock.currentTimeMillis))
+    }
+    const headers = headersOf(head)
+    headers.set("content-type", "application/json")
+    return new Response(stringify(response), { status: 200, headers })
+  })
+
+/** The answer of `fetch` for this head. */
+export const from = (
+  asked: Asked,
+  options: { readonly host: string; readonly items: Items; readonly signal: AbortSignal }
+) =>
+(head: Head): Effect.Effect<Response, NetworkFailed | StreamInterrupted> => {
+  const exchange = exchangeOf(asked, options.host, head)
+  if (head.status < 200 || head.status >= 300) return refused(exchange, head)
+  if (isDocument(head)) return document(exchange, head)
+  const events = eventsOf(options.host, options.items, head)
+  return asked.isStream
+    ? Effect.sync(() => streamed(events, head, options.signal))
+    : collected(events, exchange, head)
+}

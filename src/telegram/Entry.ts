@@ -1,0 +1,148 @@
+/**
+ * One update that asks something, as data: what crosses a mailbox, and may lie in a database.
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * A conversation of a bot: what is asked in it is answered one after the other.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const Lane = Schema.Struct({ bot: Schema.String, conversation: Schema.String })
+
+/**
+ * A conversation of a bot.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Lane = typeof Lane.Type
+
+/**
+ * Who asked, where, and by which message.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const Origin = Schema.Struct({
+  chat: Schema.Union([Schema.Int, Schema.String]),
+  isPrivate: Schema.Boolean,
+  thread: Schema.optionalKey(Schema.Int),
+  user: Schema.optionalKey(Schema.Int),
+  /** What the model calls them, where more than one speaks. */
+  name: Schema.optionalKey(Schema.String),
+  message: Schema.Int
+})
+
+/**
+ * Who asked, where, and by which message.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Origin = typeof Origin.Type
+
+/**
+ * What a file is sent as.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const FileKind = Schema.Literals([
+  "photo",
+  "document",
+  "voice",
+  "audio",
+  "video",
+  "videoNote",
+  "animation",
+  "sticker"
+])
+
+/**
+ * What a file is sent as.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type FileKind = typeof FileKind.Type
+
+/**
+ * A file by its id: it is downloaded within the turn, when what belongs together is together.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const File = Schema.TaggedStruct("File", {
+  kind: FileKind,
+  /** Telegram's `file_id`, good for this bot. */
+  file: Schema.String,
+  /** Telegram's `file_unique_id`: the same for every bot. */
+  unique: Schema.optionalKey(Schema.String),
+  name: Schema.optionalKey(Schema.String),
+  mime: Schema.optionalKey(Schema.String),
+  /** Bytes. */
+  size: Schema.optionalKey(Schema.Int),
+  width: Schema.optionalKey(Schema.Int),
+  height: Schema.optionalKey(Schema.Int),
+  /** Seconds. */
+  duration: Schema.optionalKey(Schema.Int)
+})
+
+/**
+ * A file by its id.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type File = typeof File.Type
+
+/**
+ * A part of what was sent: words of whoever asks, words of others that they pass on or refer to, a file.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const Content = Schema.Union([
+  Schema.TaggedStruct("Text", { text: Schema.String }),
+  Schema.TaggedStruct("Forward", { from: Schema.String, text: Schema.String }),
+  Schema.TaggedStruct("Quote", { from: Schema.String, text: Schema.String }),
+  File
+])
+
+/**
+ * A part of what was sent.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Content = typeof Content.Type
+
+/**
+ * One update that asks something, as data. It only ever grows, by keys that may be left out.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const Entry = Schema.Struct({
+  lane: Lane,
+  /** Telegram's id of the update: one that comes again is dropped. */
+  update: Schema.Int,
+  origin: Origin,
+  /** Telegram's `media_group_id`: what has the same one was sent together. */
+  album: Schema.optionalKey(Schema.String),
+  /** When it was sent, in seconds since 1970, as Telegram tells. */
+  sent: Schema.optionalKey(Schema.Int),
+  /** Asked by a command: it waits for nothing, and nothing joins it. */
+  isCommand: Schema.optionalKey(Schema.Boolean),
+  content: Schema.NonEmptyArray(Content)
+})
+
+/**
+ * One update that asks something, as data.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Entry = typeof Entry.Type

@@ -1,0 +1,147 @@
+/**
+ * The way in for raw updates: for bots that are written without a framework, and for whoever has them from a queue.
+ *
+ * It is the middleware without a context: the same reading, the same access, the same mailboxes. Answers go out by the
+ * one client that it is given.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { CodexAuth } from "../auth/CodexAuth.ts"
+import type { DeviceLogin } from "../auth/DeviceLogin.ts"
+import type { Codex } from "../conversation/Codex.ts"
+import * as Access from "./Access.ts"
+import * as AuthCommands from "./AuthCommands.ts"
+import * as Incoming from "./Incoming.ts"
+import * as Errands from "./internal/errands.ts"
+import * as Handling from "./internal/handling.ts"
+import * as MovedChats from "./internal/movedChats.ts"
+import * as Undelivered from "./reply/Undelivered.ts"
+import * as TelegramApi from "./TelegramApi.ts"
+import { TelegramDoor } from "./TelegramDoor.ts"
+import * as Turns from "./Turns.ts"
+
+/**
+ * The bot as Telegram knows it: what `getMe` answers.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Bot {
+  readonly id: number
+  /** Without `@`. */
+  readonly username?: string | undefined
+}
+
+/**
+ * What became of an update: it was ours, or it says nothing to us and is for other handlers.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Handled = "taken" | "passed"
+
+/**
+ * The way in.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Service {
+  /**
+   * Takes an update as it comes from `getUpdates` or a webhook; anything may be handed in.
+   *
+   * It returns as soon as a prompt is in its mailbox, and never waits for an answer. When it fails, nothing was kept:
+   * the update should come again (a webhook answers 503). Whatever else goes wrong is told in the chat.
+   */
+  readonly handle: (update: unknown) => Effect.Effect<Handled, Turns.TurnsUnavailable>
+  /** Waits until everything that was taken is done and answered. */
+  readonly idle: Effect.Effect<void>
+}
+
+/**
+ * The way in as a service.
+ *
+ * @since 0.2.0
+ * @category services
+ */
+export class Intake extends Context.Service<Intake, Service>()("effect-codex/Intake") {}
+
+/** What stands behind a way in. */
+type Needs = Codex | CodexAuth | DeviceLogin | TelegramDoor | TelegramApi.TelegramApi
+
+const make = Effect.fnUntraced(function*(bot: Bot) {
+  const services = yield* Effect.context<Exclude<Handling.Needs, TelegramApi.TelegramApi>>()
+  const api = yield* TelegramApi.TelegramApi
+  const errands = yield* Errands.Errands
+  const turns = yield* Turns.Turns
+  const moved = yield* MovedChats.MovedChats
+  let door = yield* TelegramDoor
+  let updates = 0
+
+  const handle = Effect.fn("Intake.handle")(function*(update: unknown) {
+    const context = { update, botInfo: bot }
+    const move = MovedChats.moveIn(context)
+    if (Option.isSome(move)) {
+      moved.learn(move.value.from, move.value.to)
+      door = Access.following(door, move.value.from, move.value.to)
+    }
+    const incoming = Incoming.read(context, door)
+    if (incoming._tag === "Nothing") {
+      if (incoming.why !== undefined) yield* Effect.logInfo(incoming.why)
+      return "passed"
+    }
+    const conversation = moved.firstOf(incoming.origin.conversation)
+    const lane: Turns.Lane = { bot: String(bot.id), conversation }
+    const work = Handling.plan(incoming, {
+      door,
+      lane,
+      update: Incoming.updateId(context) ?? --updates,
+      hold: () => () => undefined
+    })
+    if (Option.isNone(work)) return "passed"
+    const fiber = yield* Effect.provideContext(
+      errands.begin(api, incoming.origin.destination, Errands.kindOf(incoming._tag, lane), work.value),
+      services
+    )
+    if (fiber !== undefined && Handling.isPrompt(incoming)) yield* Fiber.join(fiber)
+    return "taken"
+  })
+
+  return Intake.of({ handle, idle: Effect.andThen(errands.idle, turns.drained) })
+})
+
+/**
+ * A way in over mailboxes that are there already; they send by `Turns.Senders`.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer = (bot: Bot): Layer.Layer<Intake, never, Needs | Turns.Turns> =>
+  Layer.effect(Intake, make(bot)).pipe(Layer.provide(Errands.layer), Layer.provide(AuthCommands.layer))
+
+/** One client for all mailboxes: this process runs one bot. */
+const layerSenders = (bot: Bot): Layer.Layer<Turns.Senders, never, TelegramApi.TelegramApi> =>
+  Layer.effect(
+    Turns.Senders,
+    Effect.map(TelegramApi.TelegramApi, (api) =>
+      Turns.Senders.of({
+        of: (asked) =>
+          asked === String(bot.id) ? Effect.succeed(api) : Effect.fail(new Turns.UnknownBot({ bot: asked }))
+      }))
+  )
+
+/**
+ * A way in with mailboxes in this process: what is not answered when it ends is lost, and its chat is told so.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerLocal = (bot: Bot): Layer.Layer<Intake, never, Needs> =>
+  layer(bot).pipe(
+    Layer.provide(Turns.layerLocal),
+    Layer.provide(layerSenders(bot)),
+    Layer.provide(Undelivered.layer)
+  )

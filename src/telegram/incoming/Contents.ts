@@ -1,0 +1,73 @@
+/**
+ * What a message holds, as parts of an entry: its words, and its files by their ids.
+ */
+import * as Arr from "effect/Array"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { Content, File, FileKind } from "../Entry.ts"
+import type { Received } from "./Message.ts"
+
+const FileFields = Schema.Struct({
+  file_id: Schema.NonEmptyString,
+  file_unique_id: Schema.optionalKey(Schema.String),
+  file_name: Schema.optionalKey(Schema.String),
+  mime_type: Schema.optionalKey(Schema.String),
+  file_size: Schema.optionalKey(Schema.Int),
+  width: Schema.optionalKey(Schema.Int),
+  height: Schema.optionalKey(Schema.Int),
+  length: Schema.optionalKey(Schema.Int),
+  duration: Schema.optionalKey(Schema.Finite)
+})
+
+const decodeFile = Schema.decodeUnknownOption(FileFields)
+
+const fileOf = (kind: FileKind, raw: unknown): Option.Option<File> =>
+  Option.map(decodeFile(raw), (file): File => ({
+    _tag: "File",
+    kind,
+    file: file.file_id,
+    ...(file.file_unique_id !== undefined && { unique: file.file_unique_id }),
+    ...(file.file_name !== undefined && { name: file.file_name }),
+    ...(file.mime_type !== undefined && { mime: file.mime_type }),
+    ...(file.file_size !== undefined && { size: file.file_size }),
+    ...(file.width !== undefined && { width: file.width }),
+    ...(file.height !== undefined && { height: file.height }),
+    // A video note is round.
+    ...(kind === "videoNote" && file.length !== undefined && { width: file.length, height: file.length }),
+    ...(file.duration !== undefined && { duration: Math.round(file.duration) })
+  }))
+
+const area = ({ height = 0, width = 0 }: File): number => width * height
+
+/** All sizes that Telegram has of a photo, the largest first. */
+const photoIn = (raw: unknown): ReadonlyArray<File> =>
+  Arr.isArray(raw)
+    ? raw.flatMap((size) => Option.toArray(fileOf("photo", size))).toSorted((a, b) => area(b) - area(a))
+    : []
+
+// The more specific first: a live photo has a photo as well, an animation a document.
+const single: ReadonlyArray<readonly [field: string, kind: FileKind]> = [
+  ["animation", "animation"],
+  ["sticker", "sticker"],
+  ["voice", "voice"],
+  ["audio", "audio"],
+  ["video_note", "videoNote"],
+  ["video", "video"],
+  ["document", "document"]
+]
+
+/** The file that a message carries. */
+export const fileIn = (raw: object): Option.Option<File> => {
+  for (const [field, kind] of single) {
+    const file = Predicate.hasProperty(raw, field) ? fileOf(kind, raw[field]) : Option.none<File>()
+    if (Option.isSome(file)) return file
+  }
+  return Predicate.hasProperty(raw, "photo") ? Arr.head(photoIn(raw.photo)) : Option.none()
+}
+
+/** The parts of an entry: what was said, behind the file that it is said about. */
+export const of = ({ raw }: Received, words: string): ReadonlyArray<Content> => [
+  ...Option.toArray(fileIn(raw)),
+  ...(words.trim() === "" ? [] : [{ _tag: "Text" as const, text: words }])
+]

@@ -1,0 +1,149 @@
+/**
+ * The way in for raw updates: the middleware without a context.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Intake from "../src/telegram/Intake.ts"
+import * as Telegram from "../src/telegram/TelegramApi.ts"
+import { TelegramDoor } from "../src/telegram/TelegramDoor.ts"
+import * as Turns from "../src/telegram/Turns.ts"
+import * as TestCodex from "../src/testing/TestCodex.ts"
+import * as Contexts from "./support/contexts.ts"
+import { type DoorOptions, makeDoor } from "./support/door.ts"
+import { groupText, privateMessage, privateText, update } from "./support/updates.ts"
+
+const bot: Intake.Bot = { id: 1, username: "my_bot" }
+
+/** A way in over a scripted Codex, and what goes out. */
+const setUp = (options: DoorOptions = {}) =>
+  Effect.gen(function*() {
+    const outbox = Contexts.outbox()
+    const services = yield* Layer.build(
+      Intake.layerLocal(bot).pipe(
+        Layer.provide([
+          Layer.succeed(TelegramDoor, makeDoor({ streaming: "off", ...options })),
+          Layer.succeed(Telegram.TelegramApi, Telegram.fromContext(Contexts.telegraf(outbox, {})))
+        ]),
+        Layer.provideMerge(TestCodex.layer())
+      )
+    )
+    return {
+      outbox,
+      ...Context.get(services, Intake.Intake),
+      ...Context.get(services, TestCodex.TestCodex)
+    }
+  })
+
+describe("handle", () => {
+  it.effect("takes a prompt and answers it in its chat, and the same update once", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox } = yield* setUp()
+      const hello = privateText("hello")
+      assert.strictEqual(yield* handle(hello), "taken")
+      assert.strictEqual(yield* handle(hello), "taken")
+      yield* idle
+      assert.deepStrictEqual(outbox.texts(), ["Echo: hello"])
+      assert.strictEqual(outbox.calls.at(-1)?.payload["chat_id"], 7)
+    }))
+
+  it.effect("does not wait for the answer", () =>
+    Effect.gen(function*() {
+      const { handle, outbox, script } = yield* setUp()
+      yield* script(TestCodex.never)
+      assert.strictEqual(yield* handle(privateText("hello")), "taken")
+      assert.deepStrictEqual(outbox.texts(), [])
+      assert.strictEqual(yield* handle(privateText("/codex stop")), "taken")
+    }))
+
+  it.effect("does commands, which are for this bot by its name", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox } = yield* setUp()
+      assert.strictEqual(yield* handle(privateText("/codex@my_bot help")), "taken")
+      assert.strictEqual(yield* handle(privateText("/codex@other_bot help")), "passed")
+      yield* idle
+      assert.strictEqual(outbox.texts().length, 1)
+      assert.include(outbox.texts()[0], "/codex status")
+    }))
+
+  it.effect("asks nothing for a stranger, who is told so in private and not in a group", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox, requests } = yield* setUp({ allowedUserIds: [8], botUsername: "my_bot" })
+      assert.strictEqual(yield* handle(privateText("hello")), "taken")
+      assert.strictEqual(yield* handle(groupText("@my_bot hello")), "passed")
+      yield* idle
+      assert.strictEqual(outbox.texts().length, 1)
+      assert.include(outbox.texts()[0], "may not use this bot")
+      assert.deepStrictEqual(yield* requests, [])
+    }))
+
+  it.effect.each([
+    undefined,
+    null,
+    7,
+    "text",
+    [],
+    {},
+    { update_id: 1 },
+    { update_id: 1, message: null },
+    { update_id: 1, message: { message_id: "x" } },
+    update({ edited_message: privateMessage({ text: "hi" }) }),
+    update({ message: privateMessage({ text: "/start" }) })
+  ])("passes what says nothing to it: %j", (raw) =>
+    Effect.gen(function*() {
+      const { handle, outbox } = yield* setUp()
+      assert.strictEqual(yield* handle(raw), "passed")
+      assert.deepStrictEqual(outbox.calls, [])
+    }))
+
+  it.effect("says of a photo in one sentence that it cannot be read, and asks nothing", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox, requests } = yield* setUp()
+      const photo = [{ file_id: "f", file_unique_id: "u", width: 90, height: 60 }]
+      assert.strictEqual(yield* handle(update({ message: privateMessage({ photo }) })), "taken")
+      yield* idle
+      assert.deepStrictEqual(outbox.texts(), ["⚠️ I cannot read photos here: ask in words."])
+      assert.deepStrictEqual(yield* requests, [])
+    }))
+
+  it.effect("fails when nothing can be accepted, so that the update comes again, and says nothing in the chat", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox()
+      const refusal = Effect.fail(new Turns.TurnsUnavailable({ reason: "moving" }))
+      const services = yield* Layer.build(
+        Intake.layer(bot).pipe(
+          Layer.provide([
+            Layer.succeed(TelegramDoor, makeDoor()),
+            Layer.succeed(Telegram.TelegramApi, Telegram.fromContext(Contexts.telegraf(outbox, {}))),
+            Layer.succeed(Turns.Turns, {
+              accept: () => refusal,
+              stop: () => refusal,
+              reset: () => refusal,
+              rests: () => Effect.void,
+              drained: Effect.void
+            })
+          ]),
+          Layer.provide(TestCodex.layer())
+        )
+      )
+      const { handle } = Context.get(services, Intake.Intake)
+      assert.strictEqual((yield* Effect.flip(handle(privateText("hello")))).reason, "moving")
+      assert.strictEqual((yield* Effect.flip(handle(privateText("/codex ask hello")))).reason, "moving")
+      assert.deepStrictEqual(outbox.calls, [])
+    }))
+
+  it.effect("follows a group that moved: who let it in has let it in under its next id", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox } = yield* setUp({ allowedChatIds: [-5], groupMentionOnly: false })
+      const chat = { id: -5, type: "group", title: "G" }
+      yield* handle(update({ message: { ...privateMessage({}), chat, migrate_to_chat_id: -1005 } }))
+      const after = { id: -1005, type: "supergroup", title: "G" }
+      assert.strictEqual(
+        yield* handle(update({ message: { ...privateMessage({ text: "hi" }), chat: after } })),
+        "taken"
+      )
+      yield* idle
+      assert.deepStrictEqual(outbox.texts(), ["Echo: hi"])
+    }))
+})
