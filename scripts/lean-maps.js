@@ -11,7 +11,9 @@ for (const name of readdirSync(dist, { recursive: true }).filter((name) => name.
   const url = new URL(name, dist)
   const { file, mappings, sources, version } = JSON.parse(readFileSync(url, "utf8"))
   const lines = decode(mappings).map((segments) =>
-    segments.filter((segment) => segment.length > 1).slice(0, 1).map(([column, ...place]) => [column, ...place.slice(0, 3)])
+    segments.filter((segment) => segment.length > 1).slice(0, 1).map((
+      [column, ...place]
+    ) => [column, ...place.slice(0, 3)])
   )
   writeFileSync(url, JSON.stringify({ version, file, sources, names: [], mappings: encode(lines) }))
 }

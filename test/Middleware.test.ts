@@ -272,7 +272,7 @@ describe("commands", () => {
 })
 
 describe("allow-lists", () => {
-  const denied = "⚠️ This user may not use this bot.\n" + TelegramError.AccessDenied.row.fix
+  const denied = "⚠️ This user may not use this bot.\n" + `${TelegramError.AccessDenied.row.fix} Your user id is 7.`
 
   it.live.each([
     { name: "a prompt", text: "hello" },

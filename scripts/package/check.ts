@@ -34,7 +34,10 @@ try {
     check(!/(^|\/)(\.env|auth\.json|.*\.sqlite|.*\.test\.ts)$/.test(path), `${path} must not be published.`)
   }
   for (const path of required) check(paths.includes(path), `${path} is missing.`)
-  check(packed.unpackedSize <= most.unpacked, `It has ${packed.unpackedSize} bytes unpacked; ${most.unpacked} are allowed.`)
+  check(
+    packed.unpackedSize <= most.unpacked,
+    `It has ${packed.unpackedSize} bytes unpacked; ${most.unpacked} are allowed.`
+  )
   check(packed.size <= most.packed, `It has ${packed.size} bytes packed; ${most.packed} are allowed.`)
 
   // Sources once: maps point to those in `src`, and hold none.
@@ -86,7 +89,9 @@ try {
   check(status === 0 && /^effect-codex v\d/.test(stdout), "dist/cli/main.js is no command.")
 
   const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(2)} MB`
-  console.log(`package: ${paths.length} files, ${megabytes(packed.size)} packed, ${megabytes(packed.unpackedSize)} unpacked`)
+  console.log(
+    `package: ${paths.length} files, ${megabytes(packed.size)} packed, ${megabytes(packed.unpackedSize)} unpacked`
+  )
   for (const part of readdirSync(home)) {
     const size = packed.files.filter(({ path }) => path === part || path.startsWith(`${part}/`))
       .reduce((sum, { size }) => sum + size, 0)

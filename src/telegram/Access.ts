@@ -11,16 +11,18 @@ export interface Asker {
   readonly chatId: number | string | undefined
 }
 
+const identified = (id: number | string | undefined) => id === undefined ? {} : { id }
+
 /** Lets in who is on the allow-lists. */
 export const check = (
   { chatId, userId }: Asker,
   { allowedChatIds, allowedUserIds }: Pick<Door, "allowedUserIds" | "allowedChatIds">
 ): Result.Result<void, AccessDenied> => {
   if (allowedUserIds !== "everybody" && (userId === undefined || !allowedUserIds.includes(userId))) {
-    return Result.fail(new AccessDenied({ subject: "user" }))
+    return Result.fail(new AccessDenied({ subject: "user", ...identified(userId) }))
   }
   if (allowedChatIds !== "everywhere" && !allowedChatIds.some((id) => String(id) === String(chatId))) {
-    return Result.fail(new AccessDenied({ subject: "chat" }))
+    return Result.fail(new AccessDenied({ subject: "chat", ...identified(chatId) }))
   }
   return Result.void
 }
@@ -38,7 +40,7 @@ export const checkAdmin = (
 ): Result.Result<void, AccessDenied> =>
   userId !== undefined && authAdminUserIds.includes(userId)
     ? Result.void
-    : Result.fail(new AccessDenied({ subject: "auth admin" }))
+    : Result.fail(new AccessDenied({ subject: "auth admin", ...identified(userId) }))
 
 /** Whether the places of files on the server may be named to somebody: to auth admins, where nobody else reads along. */
 export const mayKnowPaths = (

@@ -5,9 +5,11 @@ import * as Schema from "effect/Schema"
 import { CodexError } from "../CodexError.ts"
 import { optional, type Reader, type Row } from "../Failure.ts"
 
-/** This user or chat may not do this. */
+/** This user or chat may not do this; whoever is not let in learns the id that the owner of the bot has to add. */
 export class AccessDenied extends Schema.TaggedError<AccessDenied>("effect-codex/AccessDenied")("AccessDenied", {
-  subject: Schema.Literals(["user", "chat", "auth admin"])
+  subject: Schema.Literals(["user", "chat", "auth admin"]),
+  /** Of the user, or of the chat when it is the chat that is not let in. */
+  id: Schema.optionalKey(Schema.Union([Schema.Finite, Schema.String]))
 }) {
   static readonly row: Row = {
     error: "Access denied",
@@ -15,7 +17,10 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>("effect-codex
     fix: "Ask the owner of the bot to add you to allowedUserIds, allowedChatIds or authAdminUserIds."
   }
   fix(_reader: Reader): string {
-    return AccessDenied.row.fix
+    const { id, subject } = this
+    return id === undefined
+      ? AccessDenied.row.fix
+      : `${AccessDenied.row.fix} ${subject === "chat" ? "The id of this chat" : "Your user id"} is ${id}.`
   }
   get isRetryable(): boolean {
     return false
