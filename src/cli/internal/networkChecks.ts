@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /** The time that an answer tells, beside ours. */
-export const timesOf = Effect.fnUntraced(function*(date: string | undefined) {
+const timesOf = Effect.fnUntraced(function*(date: string | undefined) {
   const ours = yield* DateTime.now
   return Option.map(
     Option.map(DateTime.make(date ?? ""), DateTime.toUtc),
@@ -58,14 +58,12 @@ const tolerable = Duration.minutes(1)
 
 const intolerable = Duration.minutes(5)
 
-/** Whether our clock is right, by what the servers say. */
-export const clock = (answers: ReadonlyArray<Option.Option<Answer>>): Finding.Finding => {
-  const found =
-    answers.flatMap((answer) =>
-      Option.toArray(Option.flatMap(answer, ({ host, times }) => Option.map(times, (times) => ({ ...times, host }))))
-    )[0]
-  if (found === undefined) return Finding.skipped("clock", "no server told its time")
-  const { host, ours, theirs } = found
+/** Whether our clock is right, by what a server says. */
+export const clock = (answer: Option.Option<Answer>): Finding.Finding => {
+  const times = Option.flatMap(answer, ({ times }) => times)
+  if (Option.isNone(answer) || Option.isNone(times)) return Finding.skipped("clock", "no server told its time")
+  const { host } = answer.value
+  const { ours, theirs } = times.value
   const [early, late] = DateTime.isLessThan(ours, theirs) ? [ours, theirs] : [theirs, ours]
   const distance = DateTime.distance(early, late)
   const says = `${Math.round(Duration.toSeconds(distance))} s ${early === ours ? "behind" : "ahead of"} ${host}`
