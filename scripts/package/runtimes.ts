@@ -57,6 +57,9 @@ interface Runtime {
 
 const node24 = at("node-24", "bin/node")
 
+// As docs/bots.md has them.
+const granted = ["env", "net", "read", "write", "sys"].map((what) => `--allow-${what}`)
+
 const runtimes: ReadonlyArray<Runtime> = [
   {
     name: "Node 22",
@@ -70,7 +73,7 @@ const runtimes: ReadonlyArray<Runtime> = [
   { name: "CommonJS on Node 24", program: node24, before: [], bot: "bot.cjs" },
   { name: "tsx", program: node24, before: [at("tsx", "dist/cli.mjs")], bot: "bot.ts" },
   { name: "Bun", program: at("bun", "bin/bun"), before: ["run"], bot: "bot.ts", tripsAtTheEnd: true },
-  { name: "Deno", program: at("deno", "deno"), before: ["run", "--allow-all"], bot: "bot.ts" }
+  { name: "Deno", program: at("deno", "deno"), before: ["run", ...granted], bot: "bot.ts" }
 ]
 
 try {
@@ -94,9 +97,13 @@ try {
   writeFileSync(login, await chatgpt.signIn(), { mode: 0o600 })
 
   /** Starts the smallest bot, and asks it something. */
-  const answers = async ({ before, bot, program, tripsAtTheEnd }: Runtime): Promise<string> => {
+  const answers = async (
+    { before, program }: Runtime,
+    script: ReadonlyArray<string>,
+    tripsAtTheEnd = false
+  ): Promise<string> => {
     const telegram = await TelegramEmulator.start()
-    const child = spawn(program, [...before, join(folder, bot)], {
+    const child = spawn(program, [...before, ...script], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
@@ -106,6 +113,7 @@ try {
         CODEX_BASE_URL: chatgpt.baseUrl,
         CODEX_ISSUER: chatgpt.issuer,
         CODEX_ALLOWED_USER_IDS: "7",
+        CODEX_STORE_PATH: join(folder, "store.sqlite"),
         TELEGRAM_API_ROOT: telegram.apiRoot,
         TELEGRAM_BOT_TOKEN: telegram.token
       }
@@ -127,7 +135,7 @@ try {
       if (found !== "answers") return found
       child.kill("SIGTERM")
       const end = await Promise.race([ended, late])
-      return /^ended with 0:/.test(end) || (tripsAtTheEnd === true && end.includes("redactToken")) ? found : end
+      return /^ended with 0:/.test(end) || (tripsAtTheEnd && end.includes("redactToken")) ? found : end
     } finally {
       child.kill("SIGKILL")
       await telegram.close()
@@ -145,11 +153,16 @@ try {
     const found = [
       imports.stdout === "imported\n" ? [] : [`import: ${imports.stdout}${imports.stderr}`],
       /^effect-codex v\d/.test(command.stdout) ? [] : [`command: ${command.stdout}${command.stderr}`],
-      await answers(runtime).then((said) => said === "answers" ? [] : [`bot: ${said}`])
+      await answers(runtime, [join(folder, runtime.bot)], runtime.tripsAtTheEnd).then((said) =>
+        said === "answers" ? [] : [`bot: ${said}`]
+      ),
+      await answers(runtime, [join(home, "dist/cli/main.js"), "bot"]).then((said) =>
+        said === "answers" ? [] : [`command bot: ${said}`]
+      )
     ].flat()
     problems.push(...found.map((problem) => `${name}: ${problem}`))
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    console.log(`${name}: ${found.length === 0 ? "imports, command and bot are fine" : "BROKEN"} (${seconds} s)`)
+    console.log(`${name}: ${found.length === 0 ? "imports, command and bots are fine" : "BROKEN"} (${seconds} s)`)
   }
   await chatgpt.close()
 } finally {

@@ -5,6 +5,12 @@ import * as Schema from "effect/Schema"
 import { CodexError } from "../CodexError.ts"
 import { optional, type Reader, type Row } from "../Failure.ts"
 
+const lists = {
+  user: "CODEX_ALLOWED_USER_IDS (allowedUserIds)",
+  chat: "CODEX_ALLOWED_CHAT_IDS (allowedChatIds)",
+  "auth admin": "CODEX_AUTH_ADMIN_USER_IDS (authAdminUserIds)"
+} as const
+
 /** This user or chat may not do this; whoever is not let in learns the id that the owner of the bot has to add. */
 export class AccessDenied extends Schema.TaggedError<AccessDenied>("effect-codex/AccessDenied")("AccessDenied", {
   subject: Schema.Literals(["user", "chat", "auth admin"]),
@@ -18,9 +24,9 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>("effect-codex
   }
   fix(_reader: Reader): string {
     const { id, subject } = this
-    return id === undefined
-      ? AccessDenied.row.fix
-      : `${AccessDenied.row.fix} ${subject === "chat" ? "The id of this chat" : "Your user id"} is ${id}.`
+    if (id === undefined) return AccessDenied.row.fix
+    const what = `${subject === "chat" ? "the id of this chat" : "your user id"}, ${id},`
+    return `Ask the owner of the bot to add ${what} to ${lists[subject]}.`
   }
   get isRetryable(): boolean {
     return false
