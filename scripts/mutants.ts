@@ -480,7 +480,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts", "test/Turns.test.ts"], {
     "mailbox: what was refused counts as seen": [
       "if (seen.has(id)) return \"seen\"\n",
-      "if (seen.has(id)) return \"seen\"\n        remember(id)\n"
+      "if (seen.has(id)) return \"seen\"\n        seen.add(id)\n"
     ]
   }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
@@ -563,8 +563,36 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts"], {
-    "mailbox: every update is remembered": ["seen.size <= remembered", "seen.size < Infinity"],
-    "mailbox: what is dropped is only counted": ["box?.waiting.splice(0).length", "box?.waiting.length"]
+    "mailbox: what is dropped is only counted": [
+      "          box.waiting = []\n          Deferred.doneUnsafe(box.bell",
+      "          Deferred.doneUnsafe(box.bell"
+    ]
+  }),
+  ...mutants("src/telegram/internal/seen.ts", ["test/Mailbox.test.ts"], {
+    "mailbox: every update is remembered": ["ids.size <= remembered", "ids.size < Infinity"]
+  }),
+  ...mutants("src/telegram/internal/joining.ts", ["test/Joining.test.ts"], {
+    "joining: what one says joins what another said": ["voice(first.entry) !== voice(entry)", "false"],
+    "joining: the time on the pieces counts for nothing": [
+      "isNear(last.entry, entry, windowOf(last.entry, windows)) &&",
+      "true &&"
+    ],
+    "joining: a late sibling of an album is on its own": [
+      "if (entry.album !== undefined && pieces.some((piece) => piece.entry.album === entry.album)) return true\n",
+      ""
+    ],
+    "joining: steady typing never ends": [
+      "Math.min(pieces[0].at + windows.longest, Math.max(...until))",
+      "Math.max(...until)"
+    ],
+    "joining: what was before a command waits on": ["group.closesAt > piece.at && voice", "group.closesAt < 0 && voice"]
+  }),
+  ...mutants("src/telegram/internal/composing.ts", ["test/Addressed.test.ts", "test/Joining.test.ts"], {
+    "composing: a quotation ends at a line separator": ["/\\r\\n|[\\n\\r\\v\\f\\u0085\\u2028\\u2029]/", "/\\n/"],
+    "composing: the comment comes before what it is about": [
+      "[...withinBound(passages, bound - text.length), ...(text === \"\" ? [] : [text])]",
+      "[...(text === \"\" ? [] : [text]), ...withinBound(passages, bound - text.length)]"
+    ]
   }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "pacer: typing takes the place of a message": [
@@ -874,7 +902,10 @@ export const all: ReadonlyArray<Mutant> = [
     "test/MiddlewareTurns.test.ts",
     "test/e2e/Ending.test.ts"
   ], {
-    "mailbox: who waits begins while the bot ends": ["      box.waiting.length = 0\n", ""]
+    "mailbox: who waits begins while the bot ends": [
+      "      box.waiting = []\n      return Effect.void",
+      "      return Effect.void"
+    ]
   }),
   ...mutants("src/telegram/Turns.ts", [
     "test/Turns.test.ts",

@@ -4,10 +4,25 @@ import * as Result from "effect/Result"
 import * as Access from "../src/telegram/Access.ts"
 import * as TelegramDoor from "../src/telegram/TelegramDoor.ts"
 
-const nobody = { allowedUserIds: "everybody", allowedChatIds: "everywhere" } as const
+const nobody = {
+  allowedUserIds: "everybody",
+  allowedChatIds: "everywhere",
+  allowedSenderChatIds: [-9],
+  allowedBotIds: [9]
+} as const
 
 const subject = (result: ReturnType<typeof Access.check>): string =>
   Result.match(result, { onFailure: (error) => error.subject, onSuccess: () => "allowed" })
+
+describe("what speaks and is no person", () => {
+  it.effect("has a list of its own, whoever else may", () =>
+    Effect.sync(() => {
+      const may = (speaker: "chat" | "bot", userId: number) =>
+        subject(Access.check({ userId, chatId: -5, speaker }, nobody))
+      assert.deepStrictEqual([may("chat", -9), may("chat", -8)], ["allowed", "user"])
+      assert.deepStrictEqual([may("bot", 9), may("bot", 8)], ["allowed", "user"])
+    }))
+})
 
 describe("check", () => {
   it.effect.each([
@@ -63,13 +78,13 @@ describe("check", () => {
     {
       name: "a listed user in another chat",
       asker: { userId: 1, chatId: -6 },
-      lists: { allowedUserIds: [1], allowedChatIds: [-5] },
+      lists: { ...nobody, allowedUserIds: [1], allowedChatIds: [-5] },
       says: "chat"
     },
     {
       name: "another user in a listed chat",
       asker: { userId: 2, chatId: -5 },
-      lists: { allowedUserIds: [1], allowedChatIds: [-5] },
+      lists: { ...nobody, allowedUserIds: [1], allowedChatIds: [-5] },
       says: "user"
     },
     {

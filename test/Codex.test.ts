@@ -118,8 +118,8 @@ describe("a turn", () => {
     Effect.gen(function*() {
       const codex = yield* Codex
       const test = yield* TestCodex.TestCodex
-      const failure = yield* Effect.flip(codex.ask({ text: "x".repeat(4001) }))
-      assert.strictEqual(failure.message, "The message is too long: 4001 of at most 4000 characters.")
+      const failure = yield* Effect.flip(codex.ask({ text: "x".repeat(50_001) }))
+      assert.strictEqual(failure.message, "The message is too long: 50001 of at most 50000 characters.")
       assert.deepStrictEqual(yield* test.requests, [])
     }).pipe(Effect.provide(TestCodex.layer())))
 

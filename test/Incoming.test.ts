@@ -43,6 +43,12 @@ const summary = (incoming: Incoming.Incoming): string => {
       return `command ${incoming.name} ${JSON.stringify(incoming.arguments)}`
     case "Import":
       return `import ${incoming.source._tag}`
+    case "Unsure":
+      return `unsure ${incoming.near}`
+    case "Refused":
+      return `refused ${incoming.kind}`
+    case "Greeting":
+      return incoming.isHelp ? "help" : "greeting"
     case "Stop":
       return `stop ${incoming.origin.conversation} ${incoming.callbackId}`
   }
@@ -68,8 +74,19 @@ describe("private messages", () => {
     { text: "/codexfoo bar", says: "nothing" },
     { text: "/codex_ask bar", says: "nothing" },
     { text: "/start", says: "nothing" },
-    { text: "/", says: "nothing" },
-    { text: "   ", says: "nothing" },
+    { text: "/", says: "prompt \"/\"" },
+    { text: "/ what", says: "prompt \"/ what\"" },
+    { text: "//cdn.example.com/x.js is slow", says: "prompt \"//cdn.example.com/x.js is slow\"" },
+    { text: "/etc/nginx/nginx.conf has an error", says: "prompt \"/etc/nginx/nginx.conf has an error\"" },
+    { text: "/start-up costs?", says: "prompt \"/start-up costs?\"" },
+    { text: "/codex/x", says: "prompt \"/codex/x\"" },
+    { text: "/help", says: "nothing" },
+    { text: "/codex statsu", says: "unsure status" },
+    { text: "/codex Resett", says: "unsure reset" },
+    { text: "/codex statsu now", says: "prompt \"statsu now\"" },
+    { text: "/codex photosynthesis", says: "prompt \"photosynthesis\"" },
+    { text: "/codex why?", says: "prompt \"why?\"" },
+    { text: "   ", says: "refused text" },
     { text: "and/or /codex", says: "prompt \"and/or /codex\"" }
   ])("$text: $says", ({ says, text }) =>
     Effect.sync(() => {
@@ -116,7 +133,7 @@ describe("groups", () => {
     { text: "@other_bot @my_bot hi", says: "prompt \"@other_bot hi\"" },
     { text: "@other_bot hi", says: "nothing" },
     { text: "@my_bot_dev hi", says: "nothing" },
-    { text: "@my_bot", says: "nothing" },
+    { text: "@my_bot", says: "refused text" },
     { text: "hello", says: "nothing" },
     { text: "Review @my_bot\n\nif x:\n    y", says: "prompt \"Review\\n\\nif x:\\n    y\"" },
     { text: "first\n@my_bot second", says: "prompt \"first\\nsecond\"" },
@@ -148,10 +165,25 @@ describe("groups", () => {
       assert.strictEqual(summary(read(groupText("@my_bot hi"), { botUsername: "@My_Bot" })), "prompt \"hi\"")
     }))
 
-  it.effect("without a username there is no mention, even where the framework knows the name", () =>
+  it.effect("the name is what the framework knows, where the options do not say it", () =>
     Effect.sync(() => {
-      const context = { botInfo: { username: "my_bot" }, update: groupText("@my_bot hi") }
-      assert.strictEqual(summary(Incoming.read(context, makeDoor())), "nothing")
+      for (const known of [{ botInfo: { id: 1, username: "my_bot" } }, { me: { username: "My_Bot" } }]) {
+        const context = { ...known, update: groupText("@my_bot hi") }
+        assert.strictEqual(summary(Incoming.read(context, makeDoor())), "prompt \"hi\"")
+        assert.strictEqual(summary(Incoming.read(context, makeDoor({ botUsername: "other_bot" }))), "nothing")
+      }
+      assert.strictEqual(summary(Incoming.read({ update: groupText("@my_bot hi") }, makeDoor())), "nothing")
+    }))
+
+  it.effect("botUsername: false keeps them silent but for commands, as leaving it out did in vibegram/codex", () =>
+    Effect.sync(() => {
+      const silent = (update: unknown) =>
+        summary(Incoming.read({ botInfo: { id: 1, username: "my_bot" }, update }, makeDoor({ botUsername: false })))
+      const reply = { reply_to_message: { message_id: 1, from: { id: 1, is_bot: true }, text: "an answer" } }
+      assert.strictEqual(silent(groupText("@my_bot hi")), "nothing")
+      assert.strictEqual(silent(update({ message: groupMessage({ text: "and?", ...reply }) })), "nothing")
+      assert.strictEqual(silent(groupText("/codex@my_bot hi there")), "prompt \"hi there\"")
+      assert.strictEqual(silent(groupText("/codex@other_bot hi there")), "nothing")
     }))
 
   it.effect("groupMentionOnly: false makes every text a prompt, but no command of others", () =>
@@ -169,7 +201,10 @@ describe("groups", () => {
       Effect.sync(() => {
         const text = [...before, "@my_bot", ...after].join(" ")
         const rest = [...before, ...after].join(" ")
-        assert.strictEqual(summary(read(groupText(text))), rest === "" ? "nothing" : `prompt ${JSON.stringify(rest)}`)
+        assert.strictEqual(
+          summary(read(groupText(text))),
+          rest === "" ? "refused text" : `prompt ${JSON.stringify(rest)}`
+        )
       }),
     { arbitrary: { runs: 200, seed: 1 } }
   )
@@ -181,7 +216,14 @@ describe("what is nothing", () => {
     { name: "a channel post", content: { channel_post: { ...privateMessage({ text: "hi" }), from: undefined } } },
     { name: "an edited channel post", content: { edited_channel_post: privateMessage({ text: "hi" }) } },
     { name: "a service message", content: { message: groupMessage({ new_chat_members: [] }) } },
-    { name: "a photo without a caption", content: { message: privateMessage({ photo: [] }) } },
+    {
+      name: "a channel's post in its discussion group",
+      content: { message: { ...privateMessage({ text: "hi" }), is_automatic_forward: true } }
+    },
+    { name: "what has nothing in it", content: { message: privateMessage({}) } },
+    { name: "a pinned message", content: { message: privateMessage({ pinned_message: { message_id: 1 } }) } },
+    { name: "a new topic", content: { message: groupMessage({ forum_topic_created: { name: "T" } }) } },
+    { name: "a payment", content: { message: privateMessage({ successful_payment: { currency: "XTR" } }) } },
     {
       name: "a message of another bot",
       content: { message: { ...privateMessage({ text: "/codex help" }), from: { id: 3, is_bot: true } } }

@@ -11,30 +11,9 @@ import { TelegramDoor } from "../src/telegram/TelegramDoor.ts"
 import * as Turns from "../src/telegram/Turns.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
-import { type DoorOptions, makeDoor } from "./support/door.ts"
+import { makeDoor } from "./support/door.ts"
+import { bot, setUp } from "./support/intake.ts"
 import { groupText, privateMessage, privateText, update } from "./support/updates.ts"
-
-const bot: Intake.Bot = { id: 1, username: "my_bot" }
-
-/** A way in over a scripted Codex, and what goes out. */
-const setUp = (options: DoorOptions = {}) =>
-  Effect.gen(function*() {
-    const outbox = Contexts.outbox()
-    const services = yield* Layer.build(
-      Intake.layerLocal(bot).pipe(
-        Layer.provide([
-          Layer.succeed(TelegramDoor, makeDoor({ streaming: "off", ...options })),
-          Layer.succeed(Telegram.TelegramApi, Telegram.fromContext(Contexts.telegraf(outbox, {})))
-        ]),
-        Layer.provideMerge(TestCodex.layer())
-      )
-    )
-    return {
-      outbox,
-      ...Context.get(services, Intake.Intake),
-      ...Context.get(services, TestCodex.TestCodex)
-    }
-  })
 
 describe("handle", () => {
   it.effect("takes a prompt and answers it in its chat, and the same update once", () =>
@@ -103,7 +82,7 @@ describe("handle", () => {
       const photo = [{ file_id: "f", file_unique_id: "u", width: 90, height: 60 }]
       assert.strictEqual(yield* handle(update({ message: privateMessage({ photo }) })), "taken")
       yield* idle
-      assert.deepStrictEqual(outbox.texts(), ["⚠️ I cannot read photos here: ask in words."])
+      assert.deepStrictEqual(outbox.texts(), ["⚠️ I cannot read photos: ask in words."])
       assert.deepStrictEqual(yield* requests, [])
     }))
 

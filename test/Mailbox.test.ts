@@ -22,7 +22,7 @@ const setUp = (options: Partial<Mailbox.Options<string>> = {}) =>
     const mailbox = yield* Mailbox.make<string>({
       waiting: 20,
       concurrency: 32,
-      turn: (entry) =>
+      turn: ([entry]) =>
         Effect.sync(() => {
           begun.push(entry)
           most = Math.max(most, ++running)
@@ -142,7 +142,7 @@ describe("all mailboxes", () => {
     Effect.gen(function*() {
       const begun: Array<string> = []
       const { mailbox, offer } = yield* setUp({
-        turn: (entry) => {
+        turn: ([entry]) => {
           begun.push(entry)
           return entry === "dies" ? Effect.die(new Error("a bug")) : entry === "goes" ? Effect.interrupt : Effect.void
         }
@@ -161,7 +161,7 @@ describe("all mailboxes", () => {
     Effect.gen(function*() {
       const begun: Array<string> = []
       const { forsaken, mailbox, offerAll } = yield* setUp({
-        turn: (entry) =>
+        turn: ([entry]) =>
           Effect.andThen(
             Effect.sync(() => begun.push(entry)),
             Effect.andThen(Effect.sleep("1 second"), Effect.interrupt)
@@ -214,7 +214,7 @@ describe("at the end of the scope", () => {
       const { forsaken, mailbox, offerAll } = yield* Effect.provideService(
         setUp({
           concurrency: 1,
-          turn: (entry) =>
+          turn: ([entry]) =>
             Effect.andThen(Deferred.succeed(started, undefined), Effect.never).pipe(
               Effect.onInterrupt(() => Effect.sync(() => interrupted.push(entry)))
             )

@@ -37,6 +37,7 @@ const door = (options: DoorOptions = {}, settings: CodexLive.Values = {}) =>
     const services = yield* Layer.build(TestCodex.layer(settings))
     const bot = codex({
       drainMs: 0,
+      joinWindowMs: 0,
       ...options,
       allowedUserIds: options.allowedUserIds ?? "everybody",
       layer: Layer.succeedContext(services)

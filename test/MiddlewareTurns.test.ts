@@ -42,6 +42,7 @@ const door = (options: DoorOptions & Pick<CodexPluginOptions, "allowedUserIds"> 
     const make = () =>
       codex({
         drainMs: 0,
+        joinWindowMs: 0,
         paced: false,
         streaming: "off",
         ...manners,

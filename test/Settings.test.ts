@@ -217,13 +217,13 @@ const options: { readonly [K in keyof Required<Values>]: Row<NonNullable<Values[
     value: 10,
     observe: (values) =>
       Effect.forEach(
-        [10, 11, 4000, 4001],
+        [10, 11, 50_000, 50_001],
         (length) =>
           Codex.use((codex) => codex.ask({ text: "x".repeat(length) })).pipe(
             Effect.match({ onSuccess: () => length, onFailure: ({ _tag }) => _tag })
           )
       ).pipe(Effect.provide(TestCodex.layer(values))),
-    byDefault: [10, 11, 4000, "PromptTooLong"],
+    byDefault: [10, 11, 50_000, "PromptTooLong"],
     expected: [10, "PromptTooLong", "PromptTooLong", "PromptTooLong"]
   },
   maxHistory: {

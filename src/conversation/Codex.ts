@@ -49,7 +49,7 @@ import { type Usage, UsageMeter } from "./UsageMeter.ts"
 export interface Options {
   /** Instructions of every conversation. Default: `You are a helpful assistant.` */
   readonly systemPrompt?: string | undefined
-  /** Longest prompt. Default: 4000. */
+  /** Longest prompt. Default: 50000. */
   readonly maxPromptLength?: number | undefined
   /** How many messages of a conversation are sent along. Default: 20. */
   readonly maxHistory?: number | undefined
@@ -108,6 +108,8 @@ export interface Service {
   readonly forget: (userId: UserId) => Effect.Effect<void, MemoryFailed>
   /** The conversations that are being given an answer, or wait for one. */
   readonly busy: Effect.Effect<ReadonlyArray<string>>
+  /** Longest prompt, and whether somebody chose it. */
+  readonly bound: { readonly maxPromptLength: number; readonly isChosen: boolean }
 }
 
 /**
@@ -149,7 +151,7 @@ const make = Effect.fnUntraced(function*(
   const memory = yield* Memory
   const personality = yield* Personality
   const meter = yield* UsageMeter
-  const { maxHistory = 20, maxPromptLength = 4000, systemPrompt = "You are a helpful assistant." } = options
+  const { maxHistory = 20, maxPromptLength = 50_000, systemPrompt = "You are a helpful assistant." } = options
   const turnTimeout = Duration.fromInputUnsafe(options.turnTimeout ?? "30 seconds")
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
   const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
@@ -296,7 +298,8 @@ const make = Effect.fnUntraced(function*(
     setPersonality: personality.set,
     clearPersonality: personality.clear,
     forget: Effect.fn("Codex.forget")((userId) => Effect.andThen(personality.clear(userId), meter.forget(userId))),
-    busy: order.busy
+    busy: order.busy,
+    bound: { maxPromptLength, isChosen: options.maxPromptLength !== undefined }
   })
 })
 

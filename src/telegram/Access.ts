@@ -9,17 +9,25 @@ import { AccessDenied } from "./TelegramError.ts"
 export interface Asker {
   readonly userId: number | undefined
   readonly chatId: number | string | undefined
+  /** What it is, when it is no person: each has a list of its own. */
+  readonly speaker?: "chat" | "bot"
 }
 
 const identified = (id: number | string | undefined) => id === undefined ? {} : { id }
 
 /** Lets in who is on the allow-lists. */
 export const check = (
-  { chatId, userId }: Asker,
-  { allowedChatIds, allowedUserIds }: Pick<Door, "allowedUserIds" | "allowedChatIds">
+  { chatId, speaker, userId }: Asker,
+  door: Pick<Door, "allowedUserIds" | "allowedChatIds" | "allowedSenderChatIds" | "allowedBotIds">
 ): Result.Result<void, AccessDenied> => {
-  if (allowedUserIds !== "everybody" && (userId === undefined || !allowedUserIds.includes(userId))) {
-    return Result.fail(new AccessDenied({ subject: "user", ...identified(userId) }))
+  const { allowedChatIds } = door
+  const allowed = speaker === "chat"
+    ? door.allowedSenderChatIds
+    : speaker === "bot"
+    ? door.allowedBotIds
+    : door.allowedUserIds
+  if (allowed !== "everybody" && (userId === undefined || !allowed.includes(userId))) {
+    return Result.fail(new AccessDenied({ subject: "user", ...(speaker === undefined && identified(userId)) }))
   }
   if (allowedChatIds !== "everywhere" && !allowedChatIds.some((id) => String(id) === String(chatId))) {
     return Result.fail(new AccessDenied({ subject: "chat", ...identified(chatId) }))

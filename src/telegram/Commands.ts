@@ -199,6 +199,23 @@ export const table: ReadonlyArray<Command> = [
   }
 ]
 
+/** What is told to those who begin. */
+export const greeting = (door: Door): string =>
+  [
+    "Hello! I answer with ChatGPT.",
+    door.autoReply
+      ? "Just write what you want to know; in groups, mention me or reply to me."
+      : `Ask with ${slash(door)} ask <text>.`,
+    `${slash(door)} help shows what else I can do.`
+  ].join("\n")
+
+/** What is told of a message without a word in it. */
+export const empty = "⚠️ There is nothing to answer in that message: write what you want to know."
+
+/** What is told to those who wrote nearly a command. */
+export const didYouMean = (door: Door, near: CommandNames.CommandName, word: string): string =>
+  `Did you mean ${slash(door)} ${near}?\nTo ask it as a question: ${slash(door)} ask ${word}`
+
 /** The text of `help`. */
 export const help = (door: Door): string =>
   [

@@ -105,9 +105,18 @@ export type File = typeof File.Type
  * @category models
  */
 export const Content = Schema.Union([
-  Schema.TaggedStruct("Text", { text: Schema.String }),
+  Schema.TaggedStruct("Text", {
+    text: Schema.String,
+    /** Whether it was a rich message, which may be longer than others. */
+    isRich: Schema.optionalKey(Schema.Boolean)
+  }),
   Schema.TaggedStruct("Forward", { from: Schema.String, text: Schema.String }),
-  Schema.TaggedStruct("Quote", { from: Schema.String, text: Schema.String }),
+  Schema.TaggedStruct("Quote", {
+    from: Schema.String,
+    text: Schema.String,
+    /** Whether it is the part that was chosen of the quote before it. */
+    isPart: Schema.optionalKey(Schema.Boolean)
+  }),
   File
 ])
 

@@ -4,19 +4,26 @@
 import * as Arr from "effect/Array"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Entry } from "./Entry.ts"
+import { type Entry, FileKind } from "./Entry.ts"
 import * as Addressed from "./incoming/Addressed.ts"
 import * as Contents from "./incoming/Contents.ts"
+import * as Kinds from "./incoming/Kinds.ts"
 import * as Logins from "./incoming/Logins.ts"
 import * as Message from "./incoming/Message.ts"
 import * as Origin from "./incoming/Origin.ts"
+import * as References from "./incoming/References.ts"
 import * as Stops from "./incoming/Stops.ts"
+import * as Words from "./incoming/Words.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import type { CommandName } from "./internal/commandNames.ts"
+import * as Transport from "./internal/transport.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
 
 /** What is asked, as it goes into a mailbox. */
-export interface Asking extends Pick<Entry, "album" | "sent" | "isCommand" | "content"> {}
+export interface Asking extends Pick<Entry, "album" | "sent" | "isCommand" | "content"> {
+  /** Who speaks, where there are others. */
+  readonly name?: string
+}
 
 /** What we make of an update. */
 export type Incoming =
@@ -32,6 +39,12 @@ export type Incoming =
     readonly arguments: string
     readonly asking?: Asking
   }
+  /** A word behind our prefix that is nearly a command. */
+  | { readonly _tag: "Unsure"; readonly origin: Origin.Origin; readonly word: string; readonly near: CommandName }
+  /** Meant for the bot, and nothing that it can take. */
+  | { readonly _tag: "Refused"; readonly origin: Origin.Origin; readonly kind: Kinds.Kind }
+  /** Somebody begins, or asks what there is to do. */
+  | { readonly _tag: "Greeting"; readonly origin: Origin.Origin; readonly isHelp: boolean }
   /** Somebody hands us an auth.json, which is no prompt whatever it is sent as; `otherwise` is what it is if it is none. */
   | {
     readonly _tag: "Import"
@@ -47,31 +60,43 @@ const nothing: Incoming = { _tag: "Nothing" }
 /** Where an update of any kind comes from, whether or not it says anything to us. */
 export const origin = Origin.inContext
 
-/** What is asked by a message in these words; nothing when they and all else in it come to nothing. */
-const askingOf = (received: Message.Received, words: string, isCommand: boolean): Option.Option<Asking> => {
+interface Reading {
+  readonly received: Message.Received
+  readonly said: Words.Words
+  readonly kind: Kinds.Kind
+  readonly origin: Origin.Origin
+  readonly door: Door
+  readonly self: Addressed.Self
+}
+
+/** What is asked of the bot in these words; nothing when they and all else in it come to nothing. */
+const askingOf = ({ door, origin, received, said, self }: Reading, words: string, isCommand: boolean) => {
   const { date, media_group_id } = received.message
-  const content = Contents.of(received, words)
+  const content = Contents.of(received, {
+    words,
+    isRich: said.isRich,
+    takes: (kind) => door.takes.includes(kind),
+    own: self.id
+  })
+  const name = origin.isPrivate ? Option.none() : References.speakerOf(received.raw)
   return Arr.isReadonlyArrayNonEmpty(content)
-    ? Option.some({
+    ? Option.some<Asking>({
       ...(media_group_id !== undefined && { album: media_group_id }),
       ...(date !== undefined && { sent: date }),
+      ...(Option.isSome(name) && { name: name.value }),
       ...(isCommand && { isCommand }),
       content
     })
     : Option.none()
 }
 
-interface Reading {
-  readonly received: Message.Received
-  readonly origin: Origin.Origin
-  readonly door: Door
-}
+const isFile = Schema.is(FileKind)
 
-/** What is asked in these words, as it goes into a mailbox. */
-const prompt = ({ origin, received }: Reading, words: string, isCommand: boolean): Incoming =>
-  Option.match(askingOf(received, words, isCommand), {
-    onNone: () => nothing,
-    onSome: (asking) => ({ _tag: "Prompt", origin, asking })
+/** What is asked in these words, as it goes into a mailbox; else it cannot be taken. */
+const prompt = (reading: Reading, words: string, isCommand: boolean): Incoming =>
+  Option.match(reading.kind === "text" || isFile(reading.kind) ? askingOf(reading, words, isCommand) : Option.none(), {
+    onNone: () => ({ _tag: "Refused", origin: reading.origin, kind: reading.kind }),
+    onSome: (asking) => ({ _tag: "Prompt", origin: reading.origin, asking })
   })
 
 const imported = ({ origin, received }: Reading, source: Logins.Source, otherwise?: Incoming): Incoming => ({
@@ -85,45 +110,62 @@ const imported = ({ origin, received }: Reading, source: Logins.Source, otherwis
 const readCommand = (reading: Reading, rest: string): Incoming => {
   const login = Logins.inText(rest.replace(/^[a-z\s]+/i, ""))
   if (Option.isSome(login)) return imported(reading, login.value)
+  const { kind, origin } = reading
   return Option.match(CommandNames.find(rest), {
-    onNone: () => prompt(reading, rest.trim(), true),
+    onNone: () =>
+      Option.match(kind === "text" ? CommandNames.near(rest) : Option.none(), {
+        onNone: () => prompt(reading, rest.trim(), true),
+        onSome: (near) => ({ _tag: "Unsure", origin, word: rest.trim(), near })
+      }),
     onSome: (named) => {
       const asking = named.name === "ask" && named.arguments !== ""
-        ? Option.getOrUndefined(askingOf(reading.received, named.arguments, true))
+        ? Option.getOrUndefined(askingOf(reading, named.arguments, true))
         : undefined
-      return { _tag: "Command", origin: reading.origin, ...named, ...(asking !== undefined && { asking }) }
+      return { _tag: "Command", origin, ...named, ...(asking !== undefined && { asking }) }
     }
   })
 }
 
 /** What is said without a command. */
 const readWords = (reading: Reading): Incoming => {
-  const { door, origin, received: { message } } = reading
-  const words = Addressed.words(message, door)
+  const { door, kind, origin, received, said, self } = reading
+  const words = Addressed.words(received, said, door, self)
   // In a private chat tokens count also where plain messages do not.
-  const handedIn = origin.isPrivate && message.text !== undefined ? Option.some(message.text) : words
-  return Option.match(Option.flatMap(handedIn, Logins.inText), {
-    onNone: () => Option.match(words, { onNone: () => nothing, onSome: (words) => prompt(reading, words, false) }),
-    onSome: (source) => imported(reading, source)
-  })
+  const handedIn = origin.isPrivate && kind === "text" ? Option.some(said.text) : words
+  const login = Option.flatMap(handedIn, Logins.inText)
+  if (Option.isSome(login)) return imported(reading, login.value)
+  // The words under what is not taken are asked in a group, as `vibegram/codex` does; all else is for others.
+  const isTaken = door.takes.includes(kind) || (!origin.isPrivate && said.text !== "" && door.takes.includes("text"))
+  return isTaken
+    ? Option.match(words, { onNone: () => nothing, onSome: (words) => prompt(reading, words, false) })
+    : nothing
 }
 
+const isGreeting = ({ door, origin, self }: Reading, { bot, name }: Addressed.Asked): boolean =>
+  door.greet && (name === "start" || name === "help") &&
+  (bot === undefined ? origin.isPrivate : bot === self.username)
+
 const readMessage = (received: Message.Received, context: object, door: Door): Incoming => {
-  const { message } = received
-  if (message.from?.is_bot === true) return nothing
-  const reading = { received, origin: Origin.of(message, door), door }
-  const text = message.text ?? message.caption ?? ""
-  const asked = Addressed.command(text, door.commandPrefix)
-  const own = door.botUsername === undefined ? Addressed.ownUsername(context) : Addressed.bare(door.botUsername)
-  const isOurs = asked?.bot === undefined || own === undefined || asked.bot === own
-  const said = !text.startsWith("/")
+  const { message, raw } = received
+  const kind = Kinds.of(raw)
+  if (kind === undefined || message.is_automatic_forward === true) return nothing
+  const self = Addressed.selfOf(context, door, Transport.botOf(context))
+  const said = Words.of(raw)
+  const reading = { received, said, kind, origin: Origin.of(message, door), door, self }
+  if (reading.origin.speaker === "bot" && !door.allowedBotIds.includes(reading.origin.userId ?? 0)) return nothing
+  const asked = Addressed.command(said.text, door.commandPrefix)
+  const isOurs = asked !== undefined && asked.name === door.commandPrefix.toLowerCase() &&
+    (asked.bot === undefined || self.username === undefined || asked.bot === self.username)
+  const read = asked === undefined
     ? readWords(reading)
-    : asked === undefined || !isOurs
-    ? nothing
-    : readCommand(reading, asked.rest)
-  return Option.match(Logins.inFile(message, isOurs ? asked?.rest : undefined, door), {
-    onNone: () => said,
-    onSome: (source) => imported(reading, source, source._tag === "File" && !source.isCertain ? said : undefined)
+    : isGreeting(reading, asked)
+    ? { _tag: "Greeting" as const, origin: reading.origin, isHelp: asked.name === "help" }
+    : isOurs
+    ? readCommand(reading, asked.rest)
+    : nothing
+  return Option.match(Logins.inFile(message, isOurs ? asked.rest : undefined, door), {
+    onNone: () => read,
+    onSome: (source) => imported(reading, source, source._tag === "File" && !source.isCertain ? read : undefined)
   })
 }
 

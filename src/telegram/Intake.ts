@@ -95,15 +95,17 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
     }
     const conversation = moved.firstOf(incoming.origin.conversation)
     const lane: Turns.Lane = { bot: String(bot.id), conversation }
-    const work = Handling.plan(incoming, {
-      door,
-      lane,
-      update: Incoming.updateId(context) ?? --updates,
-      hold: () => () => undefined
-    })
+    const desk = { door, lane, update: Incoming.updateId(context) ?? --updates, hold: () => () => undefined }
+    const work = Handling.plan(incoming, desk)
     if (Option.isNone(work)) return "passed"
     const fiber = yield* Effect.provideContext(
-      errands.begin(api, incoming.origin.destination, Errands.kindOf(incoming._tag, lane), work.value),
+      errands.begin(
+        api,
+        incoming.origin.destination,
+        Errands.kindOf(incoming._tag, lane),
+        work.value,
+        Handling.onceOf(incoming, desk)
+      ),
       services
     )
     if (fiber !== undefined && Handling.isPrompt(incoming)) yield* Fiber.join(fiber)

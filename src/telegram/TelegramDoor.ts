@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { optional } from "../internal/settings.ts"
+import { Kind } from "./incoming/Kinds.ts"
 
 /**
  * How the bot behaves; every one may be left out. Lengths are UTF-16 units.
@@ -56,13 +57,32 @@ export interface Manners {
   readonly autoReply?: boolean | undefined
   /** Whether the bot answers in groups only when it is mentioned. Default: true. */
   readonly groupMentionOnly?: boolean | undefined
-  /** The bot's own username, with or without `@`; without it, no mention can be recognised. Default: none. */
-  readonly botUsername?: string | undefined
+  /**
+   * The bot's own username, with or without `@`, by which it is mentioned; `false` keeps groups silent but for commands,
+   * as leaving it out did in `vibegram/codex`. Default: what the framework knows.
+   */
+  readonly botUsername?: string | false | undefined
+  /** What is taken on: answered, or refused in one sentence. All else is left to the handlers behind. Default: all. */
+  readonly takes?: ReadonlyArray<Kind> | undefined
+  /** Whether `/start` and `/help` are answered. Default: false. */
+  readonly greet?: boolean | undefined
+  /**
+   * Channels that may use the bot, and groups whose anonymous admins may. Default: all where `allowedUserIds` is
+   * `"everybody"`, else none.
+   */
+  readonly allowedSenderChatIds?: ReadonlyArray<number> | undefined
+  /** Other bots that may use it; they have to mention it each time, or give it a command. Default: none. */
+  readonly allowedBotIds?: ReadonlyArray<number> | undefined
   /**
    * Whose the conversation of a forum topic is: of all who may use the bot, who then read, stop and reset each other's
    * answers as in `vibegram/codex`, or each person's own. Default: `shared`.
    */
   readonly topics?: "shared" | "perUser" | undefined
+  /**
+   * How long a message waits for what belongs to it: the next of a burst, or what is forwarded behind a comment. With
+   * `0` each is answered by itself; a paste that Telegram cut and an album are joined all the same. Default: 300 ms.
+   */
+  readonly joinWindow?: Duration.Input | undefined
   /** How many prompts of one conversation may wait for the one that runs. Default: 20. */
   readonly maxWaiting?: number | undefined
   /** How many answers are given at once, over all chats. Default: 32. */
@@ -121,8 +141,13 @@ export interface Service {
   readonly commandPrefix: string
   readonly autoReply: boolean
   readonly groupMentionOnly: boolean
-  readonly botUsername: string | undefined
+  readonly botUsername: string | false | undefined
+  readonly takes: ReadonlyArray<Kind>
+  readonly greet: boolean
+  readonly allowedSenderChatIds: ReadonlyArray<number> | "everybody"
+  readonly allowedBotIds: ReadonlyArray<number>
   readonly topics: "shared" | "perUser"
+  readonly joinWindow: Duration.Duration
   readonly maxWaiting: number
   readonly maxTurns: number
 }
@@ -184,8 +209,17 @@ export const make = (options: Options): Service => {
     commandPrefix: nameOf(options.commandPrefix) ?? "codex",
     autoReply: options.autoReply ?? true,
     groupMentionOnly: options.groupMentionOnly ?? true,
-    botUsername: nameOf(options.botUsername),
+    botUsername: options.botUsername === false ? false : nameOf(options.botUsername),
+    takes: isGiven(options.takes) ? listOf(options.takes) : Kind.literals,
+    greet: options.greet ?? false,
+    allowedSenderChatIds: isGiven(options.allowedSenderChatIds)
+      ? listOf(options.allowedSenderChatIds)
+      : allowedUserIds === "everybody"
+      ? "everybody"
+      : [],
+    allowedBotIds: listOf(options.allowedBotIds ?? []),
     topics: options.topics ?? "shared",
+    joinWindow: Duration.fromInputUnsafe(options.joinWindow ?? "300 millis"),
     maxWaiting: options.maxWaiting ?? 20,
     maxTurns: options.maxTurns ?? 32
   }

@@ -6,6 +6,7 @@
  * three calls serve a layer that survives it.
  */
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -15,6 +16,7 @@ import { ConversationKey } from "../conversation/Message.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
 import { Entry, type Lane } from "./Entry.ts"
 import * as Answering from "./internal/answering.ts"
+import * as Joining from "./internal/joining.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import { MovedChats } from "./internal/movedChats.ts"
 import * as Undelivered from "./reply/Undelivered.ts"
@@ -127,9 +129,15 @@ const makeLocal = Effect.gen(function*() {
   const mailbox = yield* Mailbox.make<Entry>({
     waiting: door.maxWaiting,
     concurrency: door.maxTurns,
-    turn: (entry, place) =>
-      senders.of(entry.lane.bot).pipe(
-        Effect.flatMap((api) => answering.answer(entry, api, place)),
+    rules: Joining.rules({
+      text: Duration.toMillis(door.joinWindow),
+      paste: 1_500,
+      album: 500,
+      longest: 7_500
+    }),
+    turn: (entries, place) =>
+      senders.of(entries[0].lane.bot).pipe(
+        Effect.flatMap((api) => answering.answer(entries, api, place)),
         Effect.catch((unknown) => Effect.logError(unknown.message))
       ),
     forsaken: (entry) =>

@@ -6,5 +6,7 @@ export type DoorOptions = TelegramDoor.Manners & {
   readonly allowedChatIds?: ReadonlyArray<number | string> | undefined
 }
 
-export const makeDoor = ({ allowedUserIds = "everybody", ...options }: DoorOptions = {}): TelegramDoor.Service =>
-  TelegramDoor.make({ ...options, allowedUserIds })
+// Most tests hand in one thing after the other, and want it answered there and then.
+export const makeDoor = (
+  { allowedUserIds = "everybody", joinWindow = 0, ...options }: DoorOptions = {}
+): TelegramDoor.Service => TelegramDoor.make({ ...options, joinWindow, allowedUserIds })

@@ -3,40 +3,64 @@
  */
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
 import type { Service as Door } from "../TelegramDoor.ts"
-import { type Entity, isPrivateChat, type Message } from "./Message.ts"
+import { type Entity, isPrivateChat, type Received } from "./Message.ts"
+import type { Words } from "./Words.ts"
 
 /** A username without its `@`, as it is compared. */
 export const bare = (username: string): string => username.replace(/^@/, "").toLowerCase()
 
-/** The username of the running bot, where the framework knows it. */
-export const ownUsername = (context: object): string | undefined => {
+/** The bot itself, as far as it is known. */
+export interface Self {
+  readonly id: number | undefined
+  readonly username: string | undefined
+}
+
+/** The bot of a context: what the options say, then what the framework knows. */
+export const selfOf = (context: object, door: Pick<Door, "botUsername">, tokenId: string | undefined): Self => {
   for (const key of ["botInfo", "me"]) {
     const user: unknown = Predicate.hasProperty(context, key) ? context[key] : undefined
-    if (Predicate.hasProperty(user, "username") && typeof user.username === "string") return bare(user.username)
+    if (Predicate.hasProperty(user, "id") || Predicate.hasProperty(user, "username")) {
+      const { id, username } = { id: undefined, username: undefined, ...user }
+      return {
+        id: typeof id === "number" ? id : idOf(tokenId),
+        username: nameOf(door) ?? (typeof username === "string" ? bare(username) : undefined)
+      }
+    }
   }
-  return undefined
+  return { id: idOf(tokenId), username: nameOf(door) }
 }
+
+const idOf = (tokenId: string | undefined): number | undefined =>
+  tokenId !== undefined && /^\d{1,16}$/.test(tokenId) ? Number(tokenId) : undefined
+
+const nameOf = ({ botUsername }: Pick<Door, "botUsername">): string | undefined =>
+  typeof botUsername === "string" ? bare(botUsername) : undefined
 
 /** What is asked of the bot that a command names, or of any. */
 export interface Asked {
+  readonly name: string
   readonly bot: string | undefined
   readonly rest: string
 }
 
-/** What stands behind our prefix. */
+/** The command that a text is: only what is shaped `/word` or `/word@bot` is one. */
 export const command = (text: string, prefix: string): Asked | undefined => {
-  const match = /^\/([^\s@]+)(?:@(\S+))?(?:\s+([\s\S]*))?$/.exec(text.trim())
-  if (match === null || match[1]?.toLowerCase() !== prefix.toLowerCase()) return undefined
-  return { bot: match[2] === undefined ? undefined : bare(match[2]), rest: match[3] ?? "" }
+  const [, name = "", bot, rest = ""] = /^\/([^\s@/]+)(?:@(\w+))?(?:\s+([^]*))?$/.exec(text.trim()) ?? []
+  const isWord = /^\w{1,64}$/.test(name) || name.toLowerCase() === prefix.toLowerCase()
+  return isWord ? { name: name.toLowerCase(), bot: bot === undefined ? undefined : bare(bot), rest } : undefined
 }
 
+const isOwnMention = (text: string, { length, offset, type, user }: Entity, self: Self): boolean =>
+  type === "text_mention"
+    ? user !== undefined && user.id === self.id
+    : type === "mention" && self.username !== undefined &&
+      bare(text.slice(offset, offset + length)) === self.username
+
 /** The text without the mentions of the bot; nothing when there is none. */
-const mentioned = (text: string, entities: ReadonlyArray<Entity>, username: string): Option.Option<string> => {
-  const mentions = entities.filter((entity) =>
-    entity.type === "mention" &&
-    bare(text.slice(entity.offset, entity.offset + entity.length)) === username
-  )
+const mentioned = ({ entities, text }: Words, self: Self): Option.Option<string> => {
+  const mentions = entities.filter((entity) => isOwnMention(text, entity, self))
   if (mentions.length === 0) return Option.none()
   const without = mentions.reduceRight((rest, { length, offset }) => {
     const before = rest.slice(0, offset).replace(/[^\S\n]+$/, "")
@@ -46,12 +70,31 @@ const mentioned = (text: string, entities: ReadonlyArray<Entity>, username: stri
   return Option.some(without.trim())
 }
 
-/** What a message says to the bot, in its text or caption; nothing when it is not meant for it. */
-export const words = (message: Message, door: Door): Option.Option<string> => {
-  const text = message.text ?? message.caption ?? ""
-  if (!door.autoReply) return Option.none()
-  if (isPrivateChat(message.chat)) return Option.some(text)
-  if (!door.groupMentionOnly) return Option.some(text)
-  if (door.botUsername === undefined) return Option.none()
-  return mentioned(text, message.entities ?? message.caption_entities ?? [], bare(door.botUsername))
+const decodeReply = Schema.decodeUnknownOption(Schema.Struct({
+  reply_to_message: Schema.Struct({
+    from: Schema.Struct({ id: Schema.Int }),
+    forum_topic_created: Schema.optionalKey(Schema.Never)
+  })
+}))
+
+/** Whether a message replies to one of the bot's. */
+export const isReplyTo = (raw: object, self: Self): boolean =>
+  self.id !== undefined &&
+  Option.exists(decodeReply(raw), ({ reply_to_message }) => reply_to_message.from.id === self.id)
+
+/** What a message says to the bot, without its mention; nothing when it is not meant for it. */
+export const words = (
+  { message, raw }: Received,
+  said: Words,
+  { autoReply, botUsername, groupMentionOnly }: Pick<Door, "autoReply" | "botUsername" | "groupMentionOnly">,
+  self: Self
+): Option.Option<string> => {
+  if (!autoReply) return Option.none()
+  if (isPrivateChat(message.chat)) return Option.some(said.text)
+  const rest = mentioned(said, self)
+  if (!groupMentionOnly) return Option.some(Option.getOrElse(rest, () => said.text))
+  if (botUsername === false) return Option.none()
+  if (Option.isSome(rest)) return rest
+  // A bot that answers a bot counts as meant for nobody: two of them would never end.
+  return isReplyTo(raw, self) && message.from?.is_bot !== true ? Option.some(said.text) : Option.none()
 }

@@ -7,6 +7,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Content, File, FileKind } from "../Entry.ts"
 import type { Received } from "./Message.ts"
+import * as References from "./References.ts"
 
 const FileFields = Schema.Struct({
   file_id: Schema.NonEmptyString,
@@ -66,8 +67,33 @@ export const fileIn = (raw: object): Option.Option<File> => {
   return Predicate.hasProperty(raw, "photo") ? Arr.head(photoIn(raw.photo)) : Option.none()
 }
 
-/** The parts of an entry: what was said, behind the file that it is said about. */
-export const of = ({ raw }: Received, words: string): ReadonlyArray<Content> => [
-  ...Option.toArray(fileIn(raw)),
-  ...(words.trim() === "" ? [] : [{ _tag: "Text" as const, text: words }])
-]
+/** What of a message is told on. */
+export interface Said {
+  /** What it says to the bot. */
+  readonly words: string
+  readonly isRich: boolean
+  /** Which kinds of files are read. */
+  readonly takes: (kind: FileKind) => boolean
+  /** The id of the bot itself. */
+  readonly own: number | undefined
+}
+
+/** The parts of an entry: what it refers to, the file that it carries or replies to, and what it says. */
+export const of = ({ raw }: Received, { isRich, own: self, takes, words }: Said): ReadonlyArray<Content> => {
+  const reply = References.replyOf(raw, self)
+  const own = Option.filter(fileIn(raw), ({ kind }) => takes(kind))
+  const other = Option.filter(Option.flatMap(reply, (reply) => fileIn(reply.raw)), ({ kind }) => takes(kind))
+  const from = References.forwardedFrom(raw)
+  const isSaid = words.trim() !== ""
+  return [
+    ...Option.match(reply, { onNone: () => [], onSome: ({ quotes }) => quotes }),
+    ...Option.toArray(other),
+    ...Option.toArray(own),
+    ...(isSaid
+      ? Option.match(from, {
+        onNone: (): ReadonlyArray<Content> => [{ _tag: "Text", text: words, ...(isRich && { isRich }) }],
+        onSome: (from): ReadonlyArray<Content> => [{ _tag: "Forward", from, text: words }]
+      })
+      : [])
+  ]
+}

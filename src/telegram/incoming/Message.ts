@@ -48,8 +48,6 @@ export const Message = Schema.Struct({
   sender_chat: Schema.optionalKey(Chat),
   text: Schema.optionalKey(Schema.String),
   caption: Schema.optionalKey(Schema.String),
-  entities: Schema.optionalKey(Schema.Array(Entity)),
-  caption_entities: Schema.optionalKey(Schema.Array(Entity)),
   document: Schema.optionalKey(
     Schema.Struct({
       file_id: Schema.String,
@@ -63,6 +61,7 @@ export const Message = Schema.Struct({
   forward_date: unread,
   via_bot: unread,
   sender_business_bot: unread,
+  is_automatic_forward: Schema.optionalKey(Schema.Boolean),
   message_thread_id: Schema.optionalKey(Schema.Int),
   is_topic_message: Schema.optionalKey(Schema.Boolean)
 })

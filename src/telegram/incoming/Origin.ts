@@ -11,6 +11,7 @@ import * as Message from "./Message.ts"
 /** Who wrote, where, and where an answer goes. */
 export interface Origin {
   readonly messageId: number
+  /** Who speaks: a person, or the chat that somebody speaks for (a channel, or a group for its anonymous admins). */
   readonly userId: number | undefined
   readonly chatId: number | string
   readonly isPrivate: boolean
@@ -18,14 +19,23 @@ export interface Origin {
   readonly destination: Destination
   /** Set when another hand wrote it: it was forwarded, or came by way of another bot. */
   readonly isSecondHand?: boolean
+  /** What it is that speaks, when it is no person. */
+  readonly speaker?: "chat" | "bot"
 }
+
+/** What speaks in a message: the chat that somebody speaks for, else who sent it. */
+const speakerOf = ({ from, sender_chat }: Message.Message) =>
+  sender_chat !== undefined && typeof sender_chat.id === "number"
+    ? { userId: sender_chat.id, speaker: "chat" as const }
+    : { userId: from?.id, ...(from?.is_bot === true && { speaker: "bot" as const }) }
 
 /** The origin of a message. */
 export const of = (message: Message.Message, { topics }: Pick<Door, "topics">): Origin => {
   const isPrivate = Message.isPrivateChat(message.chat)
   // A reply chain in a chat without topics carries a thread id as well, and sending to that one is refused.
+  // What stands in the General topic of a forum is in none, and Telegram would not find one of its number.
   const threadId = message.is_topic_message === true ? message.message_thread_id : undefined
-  const userId = message.from?.id
+  const { speaker, userId } = { speaker: undefined, ...speakerOf(message) }
   return {
     messageId: message.message_id,
     userId,
@@ -43,7 +53,8 @@ export const of = (message: Message.Message, { topics }: Pick<Door, "topics">): 
       threadId,
       replyTo: isPrivate ? undefined : message.message_id
     },
-    ...(Message.isSecondHand(message) && { isSecondHand: true })
+    ...(Message.isSecondHand(message) && { isSecondHand: true }),
+    ...(speaker !== undefined && { speaker })
   }
 }
 

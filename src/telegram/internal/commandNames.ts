@@ -57,3 +57,29 @@ export const find = (text: string): Option.Option<Named> => {
   }
   return Option.none()
 }
+
+/** How many letters have to be changed, put in or taken out to make one word of another. */
+const distance = (one: string, other: string): number => {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
+  for (let letter = 0; letter < one.length; letter++) {
+    const next = [letter + 1]
+    for (let place = 0; place < other.length; place++) {
+      const change = (row[place] ?? 0) + (one[letter] === other[place] ? 0 : 1)
+      next.push(Math.min(change, (row[place + 1] ?? 0) + 1, (next[place] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
+
+const farthest = 2
+
+/** The command that a lone word is nearly: what is longer is a question. */
+export const near = (text: string): Option.Option<CommandName> => {
+  const word = text.trim().toLowerCase()
+  if (!/^[a-z]{2,14}$/.test(word)) return Option.none()
+  const [nearest] = commands
+    .flatMap(({ name, others }) => [name, ...others].map((known) => ({ name, far: distance(word, known) })))
+    .toSorted((one, other) => one.far - other.far)
+  return nearest !== undefined && nearest.far <= farthest ? Option.some(nearest.name) : Option.none()
+}

@@ -5,7 +5,7 @@ import { ConversationKey } from "../../conversation/Message.ts"
 
 /**
  * The key of a Telegram conversation, as `vibegram/codex` scopes it: by thread in topics, by chat and user in groups,
- * by user in private.
+ * by user in private; there, too, a topic is a conversation of its own.
  */
 export const conversationOf = (place: {
   readonly chatId: number | string
@@ -18,7 +18,7 @@ export const conversationOf = (place: {
 }): ConversationKey =>
   ConversationKey(
     place.isPrivate
-      ? `user:${place.userId ?? place.chatId}`
+      ? `user:${place.userId ?? place.chatId}${place.threadId === undefined ? "" : `:thread:${place.threadId}`}`
       : place.threadId === undefined
       ? `chat:${place.chatId}:user:${place.userId ?? "all"}`
       : `chat:${place.chatId}:thread:${place.threadId}${

@@ -15,6 +15,7 @@ import type { Service as Door } from "../TelegramDoor.ts"
 import type { AccessDenied, DoorError } from "../TelegramError.ts"
 import { type Lane, Turns, type TurnsUnavailable } from "../Turns.ts"
 import { Errands } from "./errands.ts"
+import * as Refusals from "./refusals.ts"
 
 /** What handling stands on. */
 export type Needs = Commands.Needs | Errands
@@ -28,6 +29,10 @@ export type Known = Exclude<Incoming.Incoming, { _tag: "Nothing" }>
 /** Whether an update asks, and so goes into a mailbox. */
 export const isPrompt = (incoming: Known): boolean =>
   incoming._tag === "Prompt" || (incoming._tag === "Command" && incoming.asking !== undefined)
+
+/** The id of an update that is to be done once; a mailbox sees to prompts itself. */
+export const onceOf = (incoming: Known, { lane, update }: Pick<Desk, "lane" | "update">): string | undefined =>
+  isPrompt(incoming) ? undefined : `${lane.bot}/${update}`
 
 /** Whether an update may be for the handlers behind as well: a file that only might be a login. */
 export const isForOthers = (incoming: Known): boolean =>
@@ -71,7 +76,7 @@ export const full = "⚠️ Too many messages are waiting here. Wait for their a
 const accept = (
   { chatId, destination, isPrivate, messageId, userId }: Origin,
   { hold, lane, update }: Desk,
-  asking: Incoming.Asking
+  { name, ...asking }: Incoming.Asking
 ): Work =>
   Effect.gen(function*() {
     const turns = yield* Turns
@@ -84,7 +89,8 @@ const accept = (
         isPrivate,
         message: messageId,
         ...(destination.threadId !== undefined && { thread: destination.threadId }),
-        ...(userId !== undefined && { user: userId })
+        ...(userId !== undefined && { user: userId }),
+        ...(name !== undefined && { name })
       },
       ...asking
     }).pipe(Effect.onError(() => Effect.sync(release)))
@@ -110,8 +116,12 @@ const stop = (origin: Origin, lane: Lane, callbackId: string | undefined): Work 
   )
 
 /** The owner looks for the id of whom to let in; what was said is nobody's business. */
-const toldOwner = ({ id = "unknown", subject }: AccessDenied): Effect.Effect<void> =>
-  Effect.logWarning(`The ${subject} ${id} is not on the allow-list, and was not answered.`)
+const toldOwner = ({ subject }: AccessDenied, { chatId, speaker, userId }: Origin): Effect.Effect<void> =>
+  Effect.logWarning(
+    `The ${speaker ?? subject} ${
+      subject === "chat" ? chatId : userId ?? "without an id"
+    } is not on the allow-list, and was not answered.`
+  )
 
 const deny = (incoming: Known, denied: AccessDenied): Option.Option<Work> => {
   const { origin } = incoming
@@ -119,7 +129,7 @@ const deny = (incoming: Known, denied: AccessDenied): Option.Option<Work> => {
   // A group need not read that somebody in it may not use the bot.
   return origin.isPrivate
     ? Option.some(Effect.andThen(
-      toldOwner(denied),
+      toldOwner(denied, origin),
       LiveReply.say(origin.destination, LiveReply.failureText(denied, false))
     ))
     : Option.none()
@@ -146,6 +156,18 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
           )
         )
       ))
+    case "Greeting":
+      return Option.some(LiveReply.say(
+        origin.destination,
+        incoming.isHelp ? Commands.help(door) : Commands.greeting(door)
+      ))
+    case "Refused":
+      return Option.some(LiveReply.say(
+        origin.destination,
+        incoming.kind === "text" ? Commands.empty : Refusals.sentence([incoming.kind])
+      ))
+    case "Unsure":
+      return Option.some(LiveReply.say(origin.destination, Commands.didYouMean(door, incoming.near, incoming.word)))
     case "Prompt":
       return Option.some(accept(origin, desk, incoming.asking))
     case "Command": {

@@ -1,13 +1,17 @@
 /**
- * A mailbox for each key: what comes first is answered first, one at a time, and no more of all of them at once than can
- * be borne. A mailbox that is empty does not exist.
+ * A mailbox for each key: what belongs together is joined, what comes first is answered first, one at a time, and no more
+ * of all of them at once than can be borne. A mailbox that is empty does not exist.
  */
+import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Semaphore from "effect/Semaphore"
+import * as Joining from "./joining.ts"
+import { make as makeSeen } from "./seen.ts"
 
 /** What a turn and whoever stops it tell each other. */
 export interface Place {
@@ -23,20 +27,21 @@ export interface Options<A> {
   readonly waiting: number
   /** How many turns run at once, over all keys. */
   readonly concurrency: number
-  /** Answers an entry; it has no failure left to tell. */
-  readonly turn: (entry: A, place: Place) => Effect.Effect<void>
+  /** What belongs together. Default: nothing does. */
+  readonly rules?: Joining.Rules<A> | undefined
+  /** Answers what belongs together; it has no failure left to tell. */
+  readonly turn: (entries: Arr.NonEmptyReadonlyArray<A>, place: Place) => Effect.Effect<void>
   /** Tells the chat of an entry that will not be answered any more; asked once for each key. */
   readonly forsaken: (entry: A) => Effect.Effect<void>
   /** Told of the last entry of a mailbox when it is done with, in the same step that does away with the mailbox. */
   readonly rested?: ((entry: A) => void) | undefined
 }
 
-// Telegram sends an update again for a day; so many of the last ones are remembered.
-const remembered = 10_000
-
 interface Box<A> {
-  readonly waiting: Array<A>
+  waiting: ReadonlyArray<Joining.Group<A>>
   readonly empty: Deferred.Deferred<void>
+  /** Rung when what waits has changed, so that it may be time. */
+  bell: Deferred.Deferred<void>
   /** The last that came in. */
   last: A
   running: Place | undefined
@@ -45,8 +50,9 @@ interface Box<A> {
 /** Mailboxes that end with the scope: what runs is interrupted, what waits is forsaken. */
 export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   // Plain variables: what changes them runs without a pause.
+  const rules = options.rules ?? Joining.apart<A>()
   const boxes = new Map<string, Box<A>>()
-  const seen = new Set<string>()
+  const seen = makeSeen()
   let isOpen = true
   const permits = yield* Semaphore.make(options.concurrency)
   const workers = yield* FiberSet.make<void>()
@@ -56,15 +62,6 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       isOpen = false
     })
   )
-
-  const remember = (id: string): void => {
-    seen.add(id)
-    if (seen.size <= remembered) return
-    for (const oldest of seen) {
-      seen.delete(oldest)
-      return
-    }
-  }
 
   /** Answers what is in a mailbox, and does away with it in the same step that finds it empty. */
   const work = (key: string, box: Box<A>): Effect.Effect<void> => {
@@ -79,26 +76,41 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       if (Exit.isSuccess(exit)) return Effect.void
       if (Cause.hasDies(exit.cause)) return Effect.logError("A prompt could not be answered.", exit.cause)
       // Whoever answers is going away, and this turn has told the chat so: the others would only say it again.
-      box.waiting.length = 0
+      box.waiting = []
       return Effect.void
     }
-    const one = permits.withPermit(Effect.suspend(() => {
-      const entry = box.waiting.shift()
-      if (entry === undefined) return Effect.void
+    /** Waits until something has been waited for long enough. Nobody else waits meanwhile. */
+    const ripe: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const pause = Math.min(...box.waiting.map(({ closesAt }) => closesAt)) - now
+      // Nothing is there (any more), or it is time.
+      if (!(pause > 0 && pause < Infinity)) return Effect.void
+      box.bell = Deferred.makeUnsafe()
+      return Effect.andThen(Effect.timeoutOption(Deferred.await(box.bell), pause), ripe)
+    })
+    const one = permits.withPermit(Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const group = box.waiting.find(({ closesAt }) => closesAt <= now)
+      if (group === undefined) return Effect.void
+      box.waiting = box.waiting.filter((other) => other !== group)
       const place: Place = { hasBegun: false, isStopped: false }
       box.running = place
-      return Effect.flatMap(Effect.exit(options.turn(entry, place)), ended)
+      const [first, ...more] = group.pieces
+      return Effect.flatMap(
+        Effect.exit(options.turn([first.entry, ...more.map(({ entry }) => entry)], place)),
+        ended
+      )
     }))
     const hasMore = (): boolean => {
       if (box.waiting.length > 0) return true
       rest()
       return false
     }
-    return Effect.repeat(one, { while: hasMore }).pipe(
+    return Effect.repeat(Effect.andThen(ripe, one), { while: hasMore }).pipe(
       // A turn that is interrupted tells its end itself.
       Effect.onInterrupt(() => {
         const [first] = box.waiting
-        return box.running !== undefined || first === undefined ? Effect.void : options.forsaken(first)
+        return box.running !== undefined || first === undefined
+          ? Effect.void
+          : options.forsaken(first.pieces[0].entry)
       }),
       Effect.ensuring(Effect.sync(rest))
     )
@@ -107,20 +119,28 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   return {
     /** Takes an entry, in the order of the calls. */
     offer: (key: string, id: string, entry: A) =>
-      Effect.sync((): "accepted" | "seen" | "full" | "closed" => {
+      Effect.map(Clock.currentTimeMillis, (at): "accepted" | "seen" | "full" | "closed" => {
         if (!isOpen) return "closed"
         if (seen.has(id)) return "seen"
         const known = boxes.get(key)
+        const joined = Joining.join(known?.waiting ?? [], { entry, at }, rules)
         if (known !== undefined) {
-          if (known.waiting.length >= options.waiting) return "full"
-          known.waiting.push(entry)
+          if (joined.isNew && known.waiting.length >= options.waiting) return "full"
+          known.waiting = joined.waiting
           known.last = entry
+          Deferred.doneUnsafe(known.bell, Exit.void)
         } else {
-          const box: Box<A> = { waiting: [entry], empty: Deferred.makeUnsafe(), last: entry, running: undefined }
+          const box: Box<A> = {
+            waiting: joined.waiting,
+            empty: Deferred.makeUnsafe(),
+            bell: Deferred.makeUnsafe(),
+            last: entry,
+            running: undefined
+          }
           boxes.set(key, box)
           run(work(key, box))
         }
-        remember(id)
+        seen.add(id)
         return "accepted"
       }),
     /** Drops what waits, and tells the turn that runs. */
@@ -129,9 +149,14 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         const box = boxes.get(key)
         const running = box?.running
         if (running !== undefined) running.isStopped = true
+        const dropped = box?.waiting.length ?? 0
+        if (box !== undefined) {
+          box.waiting = []
+          Deferred.doneUnsafe(box.bell, Exit.void)
+        }
         return {
           /** How many were waiting. */
-          dropped: box?.waiting.splice(0).length ?? 0,
+          dropped,
           /** Whether a turn was about to ask, and will not. */
           isSpared: running !== undefined && !running.hasBegun
         }

@@ -1,9 +1,10 @@
 /**
  * What the bot cannot take, in one sentence.
  */
-import type { File } from "../Entry.ts"
+import type { Kind } from "../incoming/Kinds.ts"
 
-const names: { readonly [kind in File["kind"]]: string } = {
+const names: { readonly [kind in Kind]: string } = {
+  text: "an empty message",
   photo: "photos",
   document: "files",
   voice: "voice messages",
@@ -11,14 +12,23 @@ const names: { readonly [kind in File["kind"]]: string } = {
   video: "videos",
   videoNote: "video messages",
   animation: "GIFs",
-  sticker: "stickers"
+  sticker: "stickers",
+  contact: "contacts",
+  place: "places",
+  poll: "polls",
+  dice: "dice",
+  game: "games",
+  story: "stories",
+  checklist: "checklists",
+  paidMedia: "paid media",
+  giveaway: "giveaways",
+  invoice: "invoices",
+  other: "messages of this kind"
 }
 
 /** Says of some kinds that they cannot be read. */
-export const unread = (files: ReadonlyArray<File>): string => {
-  const kinds = [...new Set(files.map(({ kind }) => names[kind]))]
-  const last = kinds.at(-1) ?? "that"
-  return `⚠️ I cannot read ${
-    kinds.length > 1 ? `${kinds.slice(0, -1).join(", ")} and ${last}` : last
-  } here: ask in words.`
+export const sentence = (kinds: ReadonlyArray<Kind>): string => {
+  const unread = [...new Set(kinds)].map((kind) => names[kind])
+  const last = unread.at(-1) ?? names.other
+  return `⚠️ I cannot read ${unread.length > 1 ? `${unread.slice(0, -1).join(", ")} and ${last}` : last}: ask in words.`
 }

@@ -152,13 +152,20 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     return () => before === undefined ? clients.delete(bot) : clients.set(bot, before)
   }
 
-  const start = async (context: object, incoming: Handling.Known, lane: Turns.Lane, work: Work) => {
+  const start = async (context: object, incoming: Handling.Known, desk: Handling.Desk, work: Work) => {
+    const { lane } = desk
     const { destination } = incoming.origin
     const errand = Effect.gen(function*() {
       const api = TelegramApi.fromContext(context, yield* Pacer.Pacer, moved)
       const told = Effect.catch(work, (error) => LiveReply.say(destination, Handling.unavailable(error)))
       const errands = yield* Errands.Errands
-      const fiber = yield* errands.begin(api, destination, Errands.kindOf(incoming._tag, lane), told)
+      const fiber = yield* errands.begin(
+        api,
+        destination,
+        Errands.kindOf(incoming._tag, lane),
+        told,
+        Handling.onceOf(incoming, desk)
+      )
       if (options.background !== false || fiber === undefined) return
       yield* Fiber.await(fiber)
       yield* Turns.Turns.use((turns) => turns.rests(lane))
@@ -198,13 +205,13 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
       return
     }
     const lane = laneOf(incoming.origin.conversation)
-    const update = Incoming.updateId(context) ?? --updates
-    const work = Handling.plan(incoming, { door: known, lane, update, hold })
+    const desk = { door: known, lane, update: Incoming.updateId(context) ?? --updates, hold }
+    const work = Handling.plan(incoming, desk)
     if (Option.isNone(work)) {
       await next()
       return
     }
-    const started = start(context, incoming, lane, work.value)
+    const started = start(context, incoming, desk, work.value)
     if (Handling.isForOthers(incoming)) await next()
     await started
   }

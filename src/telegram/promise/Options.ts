@@ -15,7 +15,7 @@ import * as TelegramDoor from "../TelegramDoor.ts"
 import * as Promises from "./Promises.ts"
 import type { CodexProvider } from "./Provider.ts"
 
-type Millis = "firstTextDelay" | "editInterval" | "groupEditInterval" | "exportLifetime"
+type Millis = "firstTextDelay" | "editInterval" | "groupEditInterval" | "exportLifetime" | "joinWindow"
 
 /** How the middleware runs. */
 export interface RunOptions {
@@ -35,6 +35,11 @@ export interface DoorOptions extends Omit<TelegramDoor.Manners, Millis>, RunOpti
   readonly groupEditIntervalMs?: number | undefined
   /** How long an exported auth.json stays in the chat. Default: 60000. */
   readonly exportLifetimeMs?: number | undefined
+  /**
+   * How long a message waits for what belongs to it: the next of a burst, or what is forwarded behind a comment. With
+   * `0` each is answered by itself; a paste that Telegram cut and an album are joined all the same. Default: 300.
+   */
+  readonly joinWindowMs?: number | undefined
 }
 
 /**
@@ -54,7 +59,7 @@ export interface CodexPluginOptions extends DoorOptions {
   readonly authJsonPath?: string | undefined
   /** Default: `You are a helpful assistant.` */
   readonly systemPrompt?: string | undefined
-  /** Longest prompt. Default: 4000. */
+  /** Longest prompt. Default: 4000, and 50000 for what Telegram cut into several messages. */
   readonly maxPromptLength?: number | undefined
   /** How many messages of history are sent along. Default: 20. */
   readonly maxHistory?: number | undefined
@@ -132,6 +137,7 @@ const accessOf = ({ allowedChatIds, allowedUserIds = [] }: CodexPluginOptions): 
 const withDurations = <O extends DoorOptions>(options: O) => ({
   ...options,
   exportLifetime: options.exportLifetimeMs,
+  joinWindow: options.joinWindowMs,
   firstTextDelay: options.firstTextDelayMs,
   editInterval: options.editIntervalMs,
   groupEditInterval: options.groupEditIntervalMs

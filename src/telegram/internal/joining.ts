@@ -1,0 +1,122 @@
+/**
+ * What belongs together: a paste that Telegram cut, an album, a burst, what is forwarded and the comment on it.
+ *
+ * That is decided by the times written on the pieces, never by the time it is now, so that a mailbox that is filled
+ * again from a store joins what it joined before. Telegram documents no mark for a cut paste, and none that ties a
+ * comment to what it is about: the comment comes first, so it is the ordinary text that has to wait.
+ */
+import type * as Arr from "effect/Array"
+import type { Entry } from "../Entry.ts"
+
+/** An entry, and when it was taken, in milliseconds. */
+export interface Piece<A> {
+  readonly entry: A
+  readonly at: number
+}
+
+/** A prompt in the making; it can be joined until it starts. */
+export interface Group<A> {
+  readonly pieces: Arr.NonEmptyReadonlyArray<Piece<A>>
+  /** Until when it is waited for a next piece. */
+  readonly closesAt: number
+}
+
+/** How entries are joined. */
+export interface Rules<A> {
+  /** Whose words these are, and where: only what one person sends in one place belongs together. */
+  readonly voice: (entry: A) => string
+  /** Whether a piece belongs to a group. */
+  readonly joins: (group: Group<A>, piece: Piece<A>) => boolean
+  /** Until when a group of these pieces waits for more. */
+  readonly closesAt: (pieces: Arr.NonEmptyReadonlyArray<Piece<A>>) => number
+}
+
+/** Each entry is asked by itself, and at once. */
+export const apart = <A>(): Rules<A> => ({ voice: () => "", joins: () => false, closesAt: () => 0 })
+
+/**
+ * Where a piece goes: to the last group that it belongs to, or behind all of them.
+ *
+ * Whoever begins something new has said all of what was before.
+ */
+export const join = <A>(
+  waiting: ReadonlyArray<Group<A>>,
+  piece: Piece<A>,
+  { closesAt, joins, voice }: Rules<A>
+): { readonly isNew: boolean; readonly waiting: ReadonlyArray<Group<A>> } => {
+  const at = waiting.findLastIndex((group) => joins(group, piece))
+  const target = waiting[at]
+  if (target !== undefined) {
+    const pieces = [...target.pieces, piece] as const
+    return { isNew: false, waiting: waiting.with(at, { pieces, closesAt: closesAt(pieces) }) }
+  }
+  const said = voice(piece.entry)
+  const ended = waiting.map((group) =>
+    group.closesAt > piece.at && voice(group.pieces[0].entry) === said ? { ...group, closesAt: piece.at } : group
+  )
+  return { isNew: true, waiting: [...ended, { pieces: [piece], closesAt: closesAt([piece]) }] }
+}
+
+/** How long a piece waits for the next one, in milliseconds. */
+export interface Windows {
+  readonly text: number
+  readonly paste: number
+  readonly album: number
+  /** A group that is joined again and again starts after so long. */
+  readonly longest: number
+}
+
+/** A text of this length may be a piece of a longer one: Telegram's clients cut at 4096, or before. */
+export const almostCut = 4_000
+
+const mostPieces = 12
+const mostText = 50_000
+
+const lengthOf = ({ content }: Entry): number =>
+  content.reduce((sum, part) => part._tag === "Text" || part._tag === "Forward" ? sum + part.text.length : sum, 0)
+
+// A rich message is not cut: Telegram takes eight times as much in one.
+const isPaste = (entry: Entry): boolean =>
+  lengthOf(entry) >= almostCut && !entry.content.some((part) => part._tag === "Text" && part.isRich === true)
+
+const windowOf = (entry: Entry, windows: Windows): number =>
+  entry.isCommand === true
+    ? 0
+    : entry.album !== undefined
+    ? windows.album
+    : isPaste(entry)
+    ? windows.paste
+    : windows.text
+
+/** Seconds, and cut off ones: two pieces that were sent in the same moment may be one apart. */
+const isNear = (one: Entry, other: Entry, window: number): boolean =>
+  one.sent === undefined || other.sent === undefined || Math.abs(one.sent - other.sent) * 1000 <= window + 1000
+
+/** The rules for what people send. */
+export const rules = (windows: Windows): Rules<Entry> => {
+  const voice = ({ origin: { chat, thread, user } }: Entry): string => JSON.stringify([chat, thread, user])
+  return {
+    voice,
+    joins: ({ closesAt, pieces }, { at, entry }) => {
+      const [first] = pieces
+      const last = pieces.at(-1) ?? first
+      if (entry.isCommand === true || first.entry.isCommand === true || voice(first.entry) !== voice(entry)) {
+        return false
+      }
+      // Siblings of an album arrive up to eleven seconds apart: while it waits, it is not complete.
+      if (entry.album !== undefined && pieces.some((piece) => piece.entry.album === entry.album)) return true
+      return at < closesAt && pieces.length < mostPieces && isNear(last.entry, entry, windowOf(last.entry, windows)) &&
+        pieces.reduce((sum, piece) => sum + lengthOf(piece.entry), lengthOf(entry)) <= mostText
+    },
+    closesAt: (pieces) => {
+      const newest = Math.max(...pieces.map(({ entry }) => entry.origin.message))
+      const until = pieces.map(({ at, entry }) =>
+        // What comes behind a piece of a paste has ended the wait for it.
+        at + (isPaste(entry) && entry.origin.message !== newest
+          ? Math.min(windows.text, windowOf(entry, windows))
+          : windowOf(entry, windows))
+      )
+      return Math.min(pieces[0].at + windows.longest, Math.max(...until))
+    }
+  }
+}
