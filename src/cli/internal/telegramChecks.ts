@@ -109,7 +109,7 @@ const isGroup = (id: number | string): boolean => typeof id === "number" && id <
 /** What the bot sees in groups. */
 const privacy = (me: typeof Me.Type, door: Option.Option<TelegramDoor.Service>): Finding.Finding => {
   const named = Option.getOrUndefined(door)?.botUsername
-  if (named !== undefined && named.toLowerCase() !== me.username.toLowerCase()) {
+  if (named !== undefined && named !== false && named.toLowerCase() !== me.username.toLowerCase()) {
     return Finding.warning(
       "groups",
       `TELEGRAM_BOT_USERNAME is ${printable(named)}, and the bot is ${
