@@ -8,6 +8,7 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -38,14 +39,19 @@ import * as BotLog from "./internal/botLog.ts"
 import * as BotSettings from "./internal/botSettings.ts"
 import * as Greeting from "./internal/greeting.ts"
 import * as Introduction from "./internal/introduction.ts"
+import * as OutboundProxy from "./internal/outboundProxy.ts"
 import * as StopSignal from "./internal/stopSignal.ts"
 
 /** How the program runs; what is not said here is in the environment. */
 export interface Options {
   /** A file of settings, behind the environment. Default: none. */
   readonly envFile?: string | undefined
-  /** Lines for a person, or JSON. Default: `CODEX_LOG_FORMAT`, else `plain`. */
+  /** Lines for a person, JSON, or nothing. Default: `CODEX_LOG_FORMAT`, else `plain`. */
   readonly log?: BotLog.Format | undefined
+  /** How the bot behaves in a chat, over what the environment says. Default: nothing else. */
+  readonly manners?: TelegramDoor.Manners | undefined
+  /** How long running answers have when it ends. Default: 15 s. */
+  readonly drain?: Duration.Input | undefined
   /** The port of `/health`, `/ready` and the webhook. Default: `CODEX_BOT_PORT`, else 8080 for a webhook, else none. */
   readonly port?: number | undefined
   /** Whether a webhook that is set for the bot is deleted before it polls. Default: false. */
@@ -55,8 +61,6 @@ export interface Options {
 }
 
 export { NotRunning } from "./internal/botSettings.ts"
-
-const drain = "15 seconds"
 
 /** What ends may hang: a store that is being written to, a chat that does not answer. */
 const farewell = "4 seconds"
@@ -155,7 +159,11 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
         })
     )
   )
-  const door = TelegramDoor.make({ ...settings.door, botUsername: settings.door.botUsername ?? me.username })
+  const door = TelegramDoor.make({
+    ...settings.door,
+    ...options.manners,
+    botUsername: settings.door.botUsername ?? me.username
+  })
 
   // What was taken is answered before all that it stands on is closed.
   const scope = yield* Scope.make()
@@ -178,7 +186,7 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
   yield* Effect.addFinalizer(() =>
     Effect.logInfo("Stopping: running answers are finished first.").pipe(
       Effect.andThen(apart(Effect.raceFirst(
-        Effect.asVoid(Effect.timeoutOption(idle, drain)),
+        Effect.asVoid(Effect.timeoutOption(idle, options.drain ?? "15 seconds")),
         options.stop ?? StopSignal.next
       )))
     )
@@ -217,7 +225,10 @@ export const bot = Effect.fnUntraced(function*(options: Options = {}) {
     : yield* BotSettings.withEnvFile(options.envFile)
   yield* Effect.gen(function*() {
     const settings = yield* BotSettings.read
-    yield* Effect.raceFirst(Effect.scoped(program(settings, options)), options.stop ?? StopSignal.next).pipe(
+    yield* Effect.andThen(
+      OutboundProxy.use,
+      Effect.raceFirst(Effect.scoped(program(settings, options)), options.stop ?? StopSignal.next)
+    ).pipe(
       Effect.andThen(Effect.logInfo("Stopped.")),
       Effect.provide(BotLog.layer(options.log ?? settings.format))
     )

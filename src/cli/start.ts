@@ -6,14 +6,14 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import process from "node:process"
 
-const program = process.env["TELEGRAM_BOT_TOKEN"]
-  ? Effect.flatMap(Effect.promise(() => import("./bot.ts")), ({ bot }) => bot())
-  : Effect.void
+const said = Effect.catch(({ message }: { readonly message: string }) => Effect.as(Console.error(message), 1))
 
-process.exitCode = await Effect.runPromise(
-  program.pipe(
+const program = (process.env["TELEGRAM_BOT_TOKEN"] ?? "") === ""
+  ? Effect.promise(() => import("./playground.ts")).pipe(
+    Effect.flatMap(({ playground }) => playground()),
     Effect.as(0),
-    Effect.catch((error) => Effect.as(Console.error(error.message), 1)),
-    Effect.provide(NodeServices.layer)
+    said
   )
-)
+  : Effect.promise(() => import("./bot.ts")).pipe(Effect.flatMap(({ bot }) => bot()), Effect.as(0), said)
+
+process.exitCode = await Effect.runPromise(Effect.provide(program, NodeServices.layer))

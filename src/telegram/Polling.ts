@@ -17,6 +17,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import { howToUse, unusedProxy } from "../internal/unusedProxy.ts"
 import { BotClient } from "./BotClient.ts"
 import * as HandingOver from "./internal/handingOver.ts"
 import * as Trouble from "./internal/pollTrouble.ts"
@@ -233,7 +234,11 @@ export const make = Effect.fnUntraced(function*(options: Options = {}) {
     }
     become(trouble.kind, now)
     const pause = Trouble.pauseOf(trouble, failure, { times: outage.times, poll, chance: yield* Random.next })
-    if (isSaid) yield* Effect.logWarning(`${trouble.words} The next try is in ${seconds(0, pause)}.`)
+    if (isSaid) {
+      const proxy = trouble.kind === "unreachable" ? yield* unusedProxy(bot.host) : Option.none()
+      const hint = Option.match(proxy, { onNone: () => "", onSome: (name) => ` ${howToUse(name)}` })
+      yield* Effect.logWarning(`${trouble.words} The next try is in ${seconds(0, pause)}.${hint}`)
+    }
     yield* Effect.sleep(pause)
   })
 

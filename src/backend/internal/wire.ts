@@ -9,9 +9,11 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Credentials } from "../../auth/CodexAuth.ts"
 import { defaultBaseUrl, isHttp, isRedirect, textUpTo, withoutRedirects } from "../../internal/client.ts"
+import { unusedProxy } from "../../internal/unusedProxy.ts"
 import { NetworkFailed } from "../BackendError.ts"
 import { ClientTransform } from "../ClientTransform.ts"
 import * as HttpFailure from "../HttpFailure.ts"
@@ -71,7 +73,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       Effect.catchTag(
         "HttpClientError",
         (error) =>
-          error.response === undefined ? Effect.fail(new NetworkFailed({ host })) : Effect.succeed(error.response)
+          error.response === undefined
+            ? Effect.flatMap(unusedProxy(host), (proxy) =>
+              Effect.fail(
+                new NetworkFailed({ host, ...(Option.isSome(proxy) && { unusedProxy: proxy.value }) })
+              ))
+            : Effect.succeed(error.response)
       )
     )
 

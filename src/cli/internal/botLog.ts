@@ -8,7 +8,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
 
 /** How lines are written. */
-export type Format = "plain" | "json"
+export type Format = "plain" | "json" | "none"
 
 const text = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value)
 
@@ -32,4 +32,4 @@ const person = Logger.make<unknown, void>((options) =>
 
 /** The log of a bot. */
 export const layer = (format: Format): Layer.Layer<never> =>
-  Logger.layer([format === "json" ? Logger.consoleJson : person])
+  Logger.layer(format === "none" ? [] : [format === "json" ? Logger.consoleJson : person])

@@ -3,7 +3,9 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import { howToUse, unusedProxy } from "../../internal/unusedProxy.ts"
 import { TelegramFailed } from "../TelegramError.ts"
 
 const longest = Duration.seconds(20)
@@ -30,11 +32,14 @@ export const insist = <A>(method: string, host: string, call: Effect.Effect<A, T
         if (isSaid || !error.isRetryable) return Effect.void
         isSaid = true
         const code = error.code === undefined ? "" : ` (${error.code})`
-        return Effect.logWarning(
-          error.reason === "rateLimited"
-            ? "Telegram limits this bot (429): it is asked again until it does not."
-            : `Telegram cannot be reached at ${host}${code}: it is tried until it can.`
-        )
+        return Effect.flatMap(unusedProxy(host), (proxy) =>
+          Effect.logWarning(
+            error.reason === "rateLimited"
+              ? "Telegram limits this bot (429): it is asked again until it does not."
+              : `Telegram cannot be reached at ${host}${code}: it is tried until it can.${
+                Option.match(proxy, { onNone: () => "", onSome: (name) => ` ${howToUse(name)}` })
+              }`
+          ))
       }),
       Effect.retry(schedule),
       Effect.tap(() => isSaid ? Effect.logInfo("Telegram is there now.") : Effect.void)
