@@ -6,9 +6,8 @@ const { CODEX_ALLOWED_USER_IDS = "", CODEX_BASE_URL, TELEGRAM_API_ROOT, TELEGRAM
 const telegram = { apiRoot: TELEGRAM_API_ROOT ?? "https://api.telegram.org" }
 const bot = new Telegraf(TELEGRAM_BOT_TOKEN, { handlerTimeout: Infinity, telegram })
 const allowedUserIds = CODEX_ALLOWED_USER_IDS.split(",").map(Number)
-const chatgpt = codex({ provider: codexProvider({ baseUrl: CODEX_BASE_URL }), allowedUserIds })
+const chatgpt = codex({ provider: codexProvider({ baseUrl: CODEX_BASE_URL }), allowedUserIds, greet: true })
 bot.use(chatgpt)
-bot.start((ctx) => ctx.reply("Send a message, or see /codex help."))
 process.once("SIGINT", () => bot.stop()).once("SIGTERM", () => bot.stop())
 await bot.telegram.setMyCommands(chatgpt.commands)
 await bot.launch()

@@ -291,7 +291,7 @@ describe("effect-codex doctor", () => {
           examine(set),
           "proxy",
           "warning",
-          /https_proxy is set, and not used/,
+          /https_proxy is used by the commands .* not by a program of your own/,
           /NODE_USE_ENV_PROXY=1/
         )
         const { code } = yield* examine({ ...set, NODE_USE_ENV_PROXY: "1" })

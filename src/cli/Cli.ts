@@ -18,12 +18,13 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import { version } from "../internal/client.ts"
 import { ask } from "./ask.ts"
+import { botCommand } from "./botCommand.ts"
 import { doctor } from "./doctor.ts"
 import { exitCodes, misused } from "./internal/outcome.ts"
 import { login } from "./login.ts"
 import { logout } from "./logout.ts"
 import { models } from "./models.ts"
-import { run as bot } from "./run.ts"
+import { playgroundCommand } from "./playgroundCommand.ts"
 import * as Screen from "./Screen.ts"
 import { status } from "./status.ts"
 
@@ -50,9 +51,10 @@ export const command = Command.make("effect-codex").pipe(
   Command.withDescription(
     "ChatGPT through a Codex session token: sign in, look at the account, ask, and run a Telegram bot."
   ),
-  Command.withSubcommands([login, status, models, ask, bot, doctor, logout]),
+  Command.withSubcommands([playgroundCommand, login, status, models, ask, botCommand, doctor, logout]),
   Command.provideEffect(ConfigProvider.ConfigProvider, ({ envFile }) => settings(envFile)),
   Command.withExamples([
+    { command: "effect-codex playground", description: "Try it" },
     { command: "effect-codex login", description: "Sign in" },
     { command: "effect-codex ask What is 6 x 7?", description: "Ask" },
     { command: "effect-codex bot --env-file .env", description: "Run the bot of these settings" },

@@ -60,7 +60,7 @@ describe("effect-codex", () => {
       const { run } = yield* setUp()
       const whole = yield* run(["--help"])
       assert.strictEqual(whole.code, 0)
-      for (const name of ["login", "status", "models", "ask", "bot", "doctor", "logout"]) {
+      for (const name of ["playground", "login", "status", "models", "ask", "bot", "doctor", "logout"]) {
         assert.match(whole.stdout, new RegExp(`^  ${name} +\\S`, "m"))
       }
       const one = yield* run(["ask", "--help"])
@@ -437,6 +437,34 @@ describe("effect-codex bot", () => {
       const nobody = yield* run(["bot", "--env-file", `${home}/.env`])
       assert.strictEqual(nobody.code, 1)
       assert.match(nobody.stderr, /CODEX_ALLOWED_USER_IDS/)
+    }))
+})
+
+describe("effect-codex playground", () => {
+  it.live("without a terminal plays a conversation whose answers are checked", () =>
+    Effect.gen(function*() {
+      const { run } = yield* setUp()
+      const { code, stderr, stdout } = yield* run(["playground"])
+      assert.deepStrictEqual([code, stderr], [0, ""])
+      assert.match(stdout, /All \d+ answers are as they should be\.\n$/)
+    }))
+
+  atTerminal("at a terminal chats until /quit", () =>
+    Effect.gen(function*() {
+      const { start } = yield* setUp()
+      const running = yield* start(["playground"], { terminal: true })
+      yield* running.sees("user> ")
+      yield* running.type("What is 6 x 7?\r")
+      yield* running.sees("6 x 7 = 42.")
+      yield* running.type("/quit\r")
+      assert.strictEqual((yield* running.ended).code, 0)
+    }))
+
+  it.live("says that there is no such bot", () =>
+    Effect.gen(function*() {
+      const { run } = yield* setUp()
+      const { code, stderr } = yield* run(["playground", "--bot", "./none.ts"])
+      assert.deepStrictEqual([code, stderr], [1, "There is no file ./none.ts.\n"])
     }))
 })
 

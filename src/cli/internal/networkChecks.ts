@@ -104,8 +104,8 @@ export const proxy = Effect.gen(function*() {
     ? Finding.ok("proxy", `${used.name} is used`)
     : Finding.warning(
       "proxy",
-      `${used.name} is set, and not used: connections go out directly`,
-      `Set NODE_USE_ENV_PROXY=1 (Node 22.21 or 24), or unset ${used.name}.`
+      `${used.name} is used by the commands of effect-codex, and not by a program of your own`,
+      `Set NODE_USE_ENV_PROXY=1 for it (Node 22.21 or 24), or unset ${used.name}.`
     )
 }).pipe(
   Effect.catch(({ message }) =>

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import { CommandFailed, exitCodes } from "./internal/outcome.ts"
 
 /** Runs it. */
-export const run = Command.make(
+export const botCommand = Command.make(
   "bot",
   {
     log: Flag.Literals("log", ["plain", "json"]).pipe(
