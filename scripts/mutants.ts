@@ -654,8 +654,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/Layers.test.ts"], {
     "wire: a client that fails by status has no network": [
-      "error.response === undefined ? Effect.fail(new NetworkFailed({ host })) : Effect.succeed(error.response)",
-      "Effect.fail(new NetworkFailed({ host }))"
+      "            : Effect.succeed(error.response)\n",
+      "            : Effect.fail(new NetworkFailed({ host }))\n"
     ]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
@@ -950,5 +950,100 @@ export const all: ReadonlyArray<Mutant> = [
     "test/Accepted.test.ts"
   ], {
     "rich text: a task that has a number has no box": ["`${shown}${number.sign} ${box}`", "`${shown}${number.sign} `"]
+  }),
+  ...mutants("src/telegram/Polling.ts", ["test/Polling.test.ts"], {
+    "polling: an update is confirmed before it is handed over": [
+      "        fetched = rest\n",
+      "        fetched = rest\n        confirm(update)\n"
+    ],
+    "polling: a silent poll is waited for": ["        duration: limit,\n", "        duration: \"1 day\",\n"],
+    "polling: after an outage a poll is held at once": [
+      "outage !== undefined && Trouble.isProbed(outage.kind) ? Duration.zero : poll",
+      "poll"
+    ],
+    "polling: a 404 always ends it": ["(code === 404 && state.answeredAt === undefined)", "code === 404"],
+    "polling: what was handed over is not told at the end": ["told === confirmed || outage", "told !== -1 || outage"],
+    "polling: two readers have updates at once": ["    oneReader.take(1),\n", "    Effect.void,\n"],
+    "polling: an outage is said at every try": [
+      "before === undefined || now - before.saidAt >= saidAgain",
+      "before === undefined || now >= before.saidAt"
+    ],
+    "polling: the kinds of updates are not told": [
+      "        allowed_updates: allowed\n      })\n    )",
+      "      })\n    )"
+    ]
+  }),
+  ...mutants("src/telegram/internal/pollTrouble.ts", ["test/Polling.test.ts"], {
+    "polling: who was thrown out comes back at once": [
+      "Math.min(Duration.toMillis(poll) * 2 ** (times - 1), longestConflict)",
+      "Math.min(500, longestConflict)"
+    ],
+    "polling: another poller is gone with the first good poll": [
+      "kind === \"otherPoller\" ? 3 * longestConflict : 0",
+      "0 * longestConflict"
+    ],
+    "polling: what Telegram asks to wait is not waited": [
+      "Duration.toMillis(retryAfter ?? Duration.seconds(5))",
+      "Duration.toMillis(Duration.seconds(5))"
+    ],
+    "polling: a webhook is taken for another poller": ["return webhook === undefined\n", "return webhook !== \"\"\n"]
+  }),
+  ...mutants("src/telegram/internal/handingOver.ts", ["test/Polling.test.ts"], {
+    "polling: an end cuts off what is being handed over": ["    Effect.uninterruptible,\n", ""],
+    "polling: an update whose handling hangs is waited for": [
+      "Effect.timeout(Effect.suspend(() => handle(update)), longest)",
+      "Effect.suspend(() => handle(update))"
+    ]
+  }),
+  ...mutants("src/telegram/BotClient.ts", ["test/BotClient.test.ts"], {
+    "bot client: the address shows in spans": [
+      "Effect.provideService(HttpClient.TracerDisabledWhen, () => true)",
+      "Effect.provideService(HttpClient.TracerDisabledWhen, () => false)"
+    ],
+    "bot client: a trace goes to Telegram": [
+      "Effect.provideService(HttpClient.TracerPropagationEnabled, false)",
+      "Effect.provideService(HttpClient.TracerPropagationEnabled, true)"
+    ],
+    "bot client: a proxy's 401 is Telegram's": ["status === 413 || status === 429", "status >= 400 && status < 500"],
+    "bot client: redirects are followed": [
+      "withoutRedirects(yield* HttpClient.HttpClient)",
+      "(yield* HttpClient.HttpClient)"
+    ]
+  }),
+  ...mutants("src/telegram/Webhook.ts", ["test/Webhook.test.ts"], {
+    "webhook: anybody may post": ["given !== undefined && timingSafeEqual(digest(given), secret)", "given !== \"\""],
+    "webhook: a body may be as long as it likes": [
+      ", Effect.provideService(HttpIncomingMessage.MaxBodySize, longestBody))",
+      ")"
+    ],
+    "webhook: what is not taken is said to be": ["        return busy\n", "        return answer(200)\n"],
+    "webhook: a slow store is waited for": [
+      "const longestWait = Duration.seconds(5)",
+      "const longestWait = Duration.seconds(50)"
+    ],
+    "webhook: a short secret will do": ["{16,256}$/", "{1,256}$/"]
+  }),
+  ...mutants("src/cli/bot.ts", ["test/e2e/Bot.test.ts"], {
+    "bot: running answers are not waited for": [
+      "Effect.asVoid(Effect.timeoutOption(idle, options.drain ?? \"15 seconds\"))",
+      "Effect.void"
+    ],
+    "bot: a second signal waits": [
+      "        options.stop ?? StopSignal.next\n      ))",
+      "        Effect.never\n      ))"
+    ]
+  }),
+  ...mutants("src/cli/playground/view.ts", ["test/e2e/Playground.test.ts"], {
+    "playground: an answer is printed anew below what was typed": [
+      "const at = items.findIndex((item) => item.id === id)\n      const item = items[at]\n      if",
+      "const at = items.findIndex((item) => item.id === id)\n      const item = at === items.length - 1 ? items[at] : undefined\n      if"
+    ],
+    "playground: a blank line leaves a prompt behind": ["          moveCursor(screen, 0, -height)\n", ""]
+  }),
+  ...mutants("src/internal/unusedProxy.ts", ["test/Proxy.test.ts"], {
+    "proxy: a host that goes without is hinted at": [
+      "(name !== \"\" && (host === name || host.endsWith(`.${name}`)))",
+      "false"
+    ]
   })
 ]

@@ -15,7 +15,6 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 // @effect-diagnostics-next-line nodeBuiltinImport:off -- NodeHttpServer takes a server of Node's own.
 import { createServer } from "node:http"
@@ -68,18 +67,13 @@ const farewell = "4 seconds"
 /** Runs something in a fiber of its own: what is interrupted already has no time-outs any more. */
 const apart = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.flatMap(Effect.forkDetach(self), Fiber.await)
 
-const Me = Schema.Struct({
-  id: Schema.Int,
-  username: Schema.String,
-  can_read_all_group_messages: Schema.optionalKey(Schema.Boolean)
-})
-const decodeMe = Schema.decodeUnknownEffect(Me)
-
 const notRunning = (client: BotClient.Service) => (failure: TelegramFailed): BotSettings.NotRunning => {
   const { code = "no answer", method } = failure
   return new BotSettings.NotRunning({
     message: failure.reason === "unauthorized" || code === 404
       ? `Telegram does not know this bot (${code}): copy TELEGRAM_BOT_TOKEN again from @BotFather.`
+      : failure.reason === "unreachable"
+      ? `What answers at ${client.host} is no Bot API: check TELEGRAM_API_ROOT.`
       : method === "setWebhook"
       ? `Telegram does not take the webhook (${code}): its address must be reachable from the internet, with a certificate that is trusted there.`
       : `Telegram at ${client.host} refused to run the bot (${code}): try again in a minute.`
@@ -150,14 +144,9 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
   const { client: bot, store } = settings
   const house = yield* houseOf(store)
   const client = yield* BotClient.make(bot)
-  const me = yield* Effect.flatMap(BotClient.me(client), decodeMe).pipe(
-    Effect.mapError((error) =>
-      error._tag === "TelegramFailed"
-        ? notRunning(client)(error)
-        : new BotSettings.NotRunning({
-          message: `What answers at ${client.host} is no Bot API: check TELEGRAM_API_ROOT.`
-        })
-    )
+  const me = yield* BotClient.me.pipe(
+    Effect.provideService(BotClient.BotClient, client),
+    Effect.mapError(notRunning(client))
   )
   const door = TelegramDoor.make({
     ...settings.door,
@@ -173,9 +162,8 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
       (closing) => apart(Effect.timeoutOption(Fiber.await(closing), farewell))
     )
   )
-  const services = yield* Intake.layerLocal(me).pipe(
-    Layer.provideMerge(TelegramApi.layerClient),
-    Layer.provideMerge(Layer.mergeAll(
+  const services = yield* Layer.provideMerge(Intake.layerLocal(me), TelegramApi.layerClient).pipe(
+    Layer.provide(Layer.mergeAll(
       Layer.succeed(TelegramDoor.TelegramDoor, door),
       Layer.succeed(BotClient.BotClient, client),
       Layer.succeedContext(house)

@@ -162,13 +162,45 @@ export const layer = (options: Options): Layer.Layer<BotClient, never, HttpClien
   Layer.effect(BotClient, make(options))
 
 /**
+ * The bot as Telegram knows it.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const Me = Schema.Struct({
+  id: Schema.Int,
+  /** Without `@`. */
+  username: Schema.String,
+  /** Whether privacy mode is off: then the bot gets every message of a group. */
+  can_read_all_group_messages: Schema.optionalKey(Schema.Boolean)
+})
+
+/**
+ * The bot as Telegram knows it.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Me = typeof Me.Type
+
+const decodeMe = Schema.decodeUnknownOption(Me)
+
+/**
  * Asks Telegram who the bot is, for as long as it takes to reach it: a machine that starts has no network yet.
+ *
+ * Fails when Telegram does not take the token, and as `unreachable` when what answers is no Bot API.
  *
  * @since 0.2.0
  * @category constructors
  */
-export const me = (client: Service): Effect.Effect<unknown, TelegramFailed> =>
-  Insisting.insist("getMe", client.host, client.call("getMe"))
+export const me: Effect.Effect<Me, TelegramFailed, BotClient> = Effect.gen(function*() {
+  const { call, host } = yield* BotClient
+  const answer = decodeMe(yield* Insisting.insist("getMe", host, call("getMe")))
+  return yield* Effect.mapError(
+    Effect.fromOption(answer),
+    () => new TelegramFailed({ method: "getMe", reason: "unreachable" })
+  )
+})
 
 const Token = Schema.Trim.check(
   Schema.makeFilter((written) =>

@@ -200,6 +200,21 @@ describe("grammy-bot", () => {
     }))
 })
 
+describe("frameworkless-bot", () => {
+  it.live("answers, and ends on SIGTERM", () =>
+    Effect.gen(function*() {
+      const { env, said, telegram } = yield* setUp()
+      const bot = yield* start("frameworkless-bot", env)
+      yield* bot.during(said("My name is Ann.", /^Nice to meet you, Ann\./))
+      yield* bot.during(said("What is my name?", /^Your name is Ann\.$/))
+      yield* bot.during(telegram.polled)
+      bot.child.kill("SIGTERM")
+      const { stdout } = yield* bot.ended
+      assert.include(stdout, "@example_bot is listening.")
+      assert.strictEqual(yield* telegram.pendingUpdates, 0)
+    }), 20_000)
+})
+
 describe("telegraf-bot", () => {
   it.live("introduces itself, answers, finishes what is running on SIGTERM and ends with 0", () =>
     Effect.gen(function*() {
