@@ -10,12 +10,12 @@ import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
 import { root, unpack } from "./packed.ts"
 
-/** The most that it may have, in bytes. Whoever needs more says here why: 3.0 MB and 0.8 MB on 26 November 2026. */
-const most = { unpacked: 3_600_000, packed: 950_000 }
+/** The most that it may have, in bytes. Whoever needs more says here why: 3.5 MB and 0.9 MB on 26 November 2026. */
+const most = { unpacked: 4_500_000, packed: 1_200_000 }
 
 const expected = /^(dist\/.+\.(js|js\.map|d\.ts|d\.ts\.map)|src\/.+\.ts|docs\/.+\.md|examples\/.+|[^/]+)$/
 const top = new Set(["package.json", "README.md", "LICENSE", "AGENTS.md", "CHANGELOG.md"])
-const required = [...top, "dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "examples/start.ts", "docs/bots.md"]
+const required = [...top, "dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "examples/ten-line-bot.ts", "docs/bots.md"]
 
 const problems: Array<string> = []
 const check = (holds: boolean, problem: string): void => {
