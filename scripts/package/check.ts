@@ -15,7 +15,14 @@ const most = { unpacked: 4_500_000, packed: 1_200_000 }
 
 const expected = /^(dist\/.+\.(js|js\.map|d\.ts|d\.ts\.map)|src\/.+\.ts|docs\/.+\.md|examples\/.+|[^/]+)$/
 const top = new Set(["package.json", "README.md", "LICENSE", "AGENTS.md", "CHANGELOG.md"])
-const required = [...top, "dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "examples/ten-line-bot.ts", "docs/bots.md"]
+const required = [
+  ...top,
+  "dist/index.js",
+  "dist/index.d.ts",
+  "dist/cli/main.js",
+  "examples/ten-line-bot.ts",
+  "docs/bots.md"
+]
 
 const problems: Array<string> = []
 const check = (holds: boolean, problem: string): void => {
