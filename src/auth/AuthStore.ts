@@ -141,7 +141,7 @@ const makeMemory = Effect.fnUntraced(function*(
  */
 export const layerJson = (json: Redacted.Redacted | AuthJson.Document): Layer.Layer<AuthStore> => {
   const location = "memory:auth.json"
-  const parsed = Redacted.isRedacted(json) ? AuthJson.parse(json) : AuthJson.fromUnknown(json)
+  const parsed = AuthJson.parse(json)
   return Layer.effect(
     AuthStore,
     makeMemory(location, Result.mapError(parsed, invalid(location)))

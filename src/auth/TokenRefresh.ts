@@ -166,7 +166,7 @@ const make: Effect.Effect<
         return better.value
       }
       const now = yield* DateTime.now
-      const json = LoginDocument.complete(AuthJson.withTokens(latest, tokens, now), now)
+      const json = LoginDocument.complete(LoginDocument.withTokens(latest, tokens, now), now)
       yield* newest.save(latest, json)
       // An issuer that keeps the access token to itself would be asked again by every caller.
       if (Login.isExpired(yield* loginOf(json), now)) {
