@@ -1,5 +1,5 @@
 // The floors of the house. An import points into its own wing or to a lower floor, never up and never sideways.
-const floor0 = "^src/(Failure|Sqlite)\\.ts$|^src/internal/"
+const floor0 = "^src/(Endpoint|Failure|Sqlite)\\.ts$|^src/internal/"
 const auth = "^src/auth/"
 const backend = "^src/backend/"
 const conversation = "^src/conversation/"
@@ -31,7 +31,7 @@ export default {
     stands("4-composition", composition, [floor0, auth, backend, conversation]),
     stands("5-telegram", "^src/telegram/", [floor0, auth, backend, conversation, composition]),
     stands("5-testing", "^src/testing/", [floor0, auth, backend, conversation, composition]),
-    stands("5-cli", "^src/cli/", [floor0, auth, backend, conversation, composition, doors]),
+    stands("6-cli", "^src/cli/", [floor0, auth, backend, conversation, composition, doors]),
 
     forbid("nothing-imports-ai", "Who uses effect/ai comes to us, and we go on without it.", {
       path: "^src/",

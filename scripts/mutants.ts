@@ -165,7 +165,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/Memory.test.ts"], {
     "memory: turns that are written at once lose each other": ["lock.withPermit(self)", "self"],
-    "memory: what a later version wrote makes room": [" || isLater(row))", ")"]
+    "memory: what a later version wrote makes room": [" || isLater(row))", ")"],
+    "memory: what somebody else asked is forgotten": ["user === userId", "user !== undefined"]
   }),
   ...mutants("src/conversation/Audit.ts", ["test/Audit.test.ts"], {
     "audit: what a sink fails with goes through": ["Effect.mapError((cause) => new AuditFailed({ cause })),", ""]
@@ -308,7 +309,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "pacer: jitter dropped": ["(1 + 0.1 * (yield* Random.next))", "1"],
     "pacer: a refusal in one chat silences all": ["lastRefusal.chatId !== chatId && ", ""],
-    "pacer: the first to come goes first": ["rank[one.priority] - rank[other.priority] || one.arrival", "one.arrival"],
+    "pacer: the first to come goes first": ["rank[one.priority] - rank[other.priority]", "0"],
     "pacer: a call waits for ever": ["(priority === \"typing\" ? 0 : longestWait)", "Infinity"],
     "pacer: idle chats are kept": ["chats.delete(chatId)", "chats.has(chatId)"],
     "pacer: the breaker never opens": ["openUntil: now + breaker.pause, ", "openUntil: 0, "],
@@ -487,10 +488,10 @@ export const all: ReadonlyArray<Mutant> = [
       "known"
     ]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
     "wire: the residency is not sent": [
-      "credentials.residency !== undefined && {",
-      "credentials.residency === \"\" && {"
+      "residency !== undefined && {",
+      "residency === \"\" && {"
     ]
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts"], {
@@ -576,6 +577,26 @@ export const all: ReadonlyArray<Mutant> = [
       "Duration.minutes(5) : Duration.minutes(1)",
       "Duration.minutes(5) : Duration.minutes(5)"
     ]
+  }),
+  ...mutants("src/backend/internal/input.ts", ["test/CodexItems.test.ts", "test/RequestBody.test.ts"], {
+    "items: what is sealed for others is sent": ["(seals.get(item) ?? seal) === seal", "true"],
+    "items: a pair is broken": ["const output = all[at]?.is === \"call\" && !answered.has(at)", "const output = false"],
+    "items: a stray output is sent": ["if (stray.has(at)) return []", "if (false) return []"],
+    "items: a thought has no end": ["if (item.type === \"reasoning\") return isMade(next)\n", ""],
+    "items: what was refused is asked again unchanged": ["return isChanged && Arr", "return Arr"],
+    "items: a picture that is asked about gives way": ["missing > 0 && at < now", "missing > 0"],
+    "items: every picture gives way": ["missing > 0 && at < now", "at < now"],
+    "items: a broken picture stays for ever": ["withoutPictures(item) ?? item : item)", "item : item)"],
+    "items: a picture has no bounds": ["? { ...part, detail: \"high\" } : part", "? part : part"]
+  }),
+  ...mutants("src/backend/internal/cut.ts", ["test/CodexItems.test.ts"], {
+    "items: what did not get through is sent again": ["isBounded ? { maxBodyBytes: large } : {}", "{}"],
+    "items: a broken line is a long conversation": ["isTooLarge ? broken ?? failure : failure", "failure"],
+    "items: an answer of any kind counts for nothing": ["else isCut = isTooLarge", "else isCut = true"]
+  }),
+  ...mutants("src/backend/CodexBackend.ts", ["test/CodexItems.test.ts"], {
+    "items: mended for ever": ["isRepaired || hasAnswer ? undefined", "hasAnswer ? undefined"],
+    "items: mended after text": ["isRepaired || hasAnswer ? undefined", "isRepaired ? undefined"]
   }),
   ...mutants("src/backend/internal/requestBody.ts", ["test/RequestBody.test.ts"], {
     "wire: an effort that is refused there is sent": [", [\"minimal\", \"low\"]", ""]
@@ -682,7 +703,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts", "test/CodexBackend.test.ts"], {
     "models: a turn waits for the list": ["      Effect.timeoutOption(longestWaitForList),\n", "      Effect.asSome,\n"]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/CodexBackend.test.ts"], {
     "wire: a header may hold anything": ["value.replace(/[^\\x20-\\x7e]/g, \"\")", "value"]
   }),
   ...mutants("src/backend/internal/authorized.ts", ["test/CodexBackend.test.ts"], {
@@ -693,8 +714,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/Layers.test.ts"], {
     "wire: a client that fails by status has no network": [
-      "error.response === undefined ? Effect.fail(new NetworkFailed({ host })) : Effect.succeed(error.response)",
-      "Effect.fail(new NetworkFailed({ host }))"
+      "            : Effect.succeed(error.response)\n",
+      "            : Effect.fail(new NetworkFailed({ host }))\n"
     ]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
@@ -766,10 +787,10 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
     "models: a list may take ten hours": ["Effect.timeoutOption(\"30 seconds\")", "Effect.timeoutOption(\"10 hours\")"]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/CodexBackend.test.ts"], {
     "wire: what the government asks for is not sent": [
-      "credentials.isFedramp && {",
-      "credentials.residency === \"\" && {"
+      "isFedramp && {",
+      "residency === \"\" && {"
     ]
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/BackendWire.test.ts"], {
@@ -881,7 +902,12 @@ export const all: ReadonlyArray<Mutant> = [
     "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("],
     "memory: a turn is kept twice": ["turn_id: turn.id ?? null", "turn_id: null"],
     "memory: of old messages half is read": ["rows.some(isMessage) ? yield*", "rows.length < 0 ? yield*"],
-    "memory: a personality grows old": ["isSetting(turn) ? never : now", "now"]
+    "memory: a personality grows old": ["isSetting(turn) ? never : now", "now"],
+    "memory: 7 and \"7\" are one who is forgotten": ["null : JSON.stringify(userId)", "null : String(userId)"],
+    "memory: what moves has nobody's name": [
+      "select ${to}, written_at, turn, turn_id, user_id from",
+      "select ${to}, written_at, turn, turn_id, null from"
+    ]
   }),
   ...mutants("src/conversation/internal/usageSql.ts", [
     "test/SqlStores.test.ts",
@@ -996,5 +1022,375 @@ export const all: ReadonlyArray<Mutant> = [
     "test/Accepted.test.ts"
   ], {
     "rich text: a task that has a number has no box": ["`${shown}${number.sign} ${box}`", "`${shown}${number.sign} `"]
+  }),
+  ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts"], {
+    "recover: what is found in the store may end at once": [
+      " && !Login.isDue(held, now)) {\n      return credentialsOf({ login: held, origin: next })",
+      ") {\n      return credentialsOf({ login: held, origin: next })"
+    ],
+    "close: what is not saved waits for its minute": [
+      "yield* Effect.addFinalizer(() => newest.saveAgain({ atOnce: true }))",
+      "yield* Effect.addFinalizer(() => newest.saveAgain())"
+    ],
+    "import: who leaves stops it while it is saved": [
+      "return unsaved\n  }, Effect.uninterruptible)",
+      "return unsaved\n  })"
+    ],
+    "import: nobody's turn at the store is waited for": [
+      "yield* store.exclusive(replace(next))",
+      "yield* replace(next)"
+    ]
+  }),
+  ...mutants("src/auth/internal/renewal.ts", ["test/Renewal.test.ts"], {
+    "renewal: a second problem with saving is not told": [
+      "if (before.told !== failure.message) {",
+      "if (before.told === undefined) {"
+    ],
+    "renewal: the next login is told what was told": ["({ told }) => ({ ...fresh, told })", "() => fresh"],
+    "renewal: the next login rests": ["({ ...fresh, told })", "({ ...fresh, told, restUntil: Infinity })"],
+    "renewal: a refusal of the place takes a good token away": [
+      "error.isRetryable || error.reason === \"place\"\n",
+      "error.isRetryable\n"
+    ],
+    "renewal: one refused token speaks for all": [
+      "refused !== undefined && Login.sameAccessToken(held, refused) ?",
+      "refused !== undefined ?"
+    ],
+    "renewal: a word that passes is the last one": [
+      "isPassing(failure)\n          ? Effect.void\n          :",
+      "false ? Effect.void :"
+    ],
+    "renewal: a login that is refused lives on to its last minute": [
+      "refusal?._tag === \"TokenRefreshFailed\" ? Login.isDue(held, now) :",
+      ""
+    ]
+  }),
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/Renewal.test.ts"], {
+    "tokens: what could not be saved replaces what came after": ["    yield* read\n    const kept", "    const kept"],
+    "tokens: what is saved leaves the unsaved in place": [
+      "onSuccess: () => Effect.as(forget, undefined)",
+      "onSuccess: () => Effect.as(Effect.void, undefined)"
+    ],
+    "tokens: they are saved beside somebody else": [
+      "yield* store.exclusive(writeUnsaved).pipe(",
+      "yield* writeUnsaved.pipe("
+    ],
+    "tokens: after a minute each call tries to save": ["? [true, { ...kept, triedAt: now }]", "? [true, kept]"],
+    "tokens: that they are not saved is told each time": [
+      "        if (kept === undefined) {\n",
+      "        if (true) {\n"
+    ]
+  }),
+  ...mutants("src/auth/internal/atomicFile.ts", ["test/AtomicFile.test.ts"], {
+    "file: written in place, it is not forced to disk": [
+      "    yield* change(file)\n    yield* file.sync\n",
+      "    yield* change(file)\n"
+    ],
+    "file: written in place, all may read it": ["    yield* Effect.ignore(fs.chmod(target, 0o600))\n", ""],
+    "file: its name is not forced to disk": ["(handle) => handle.sync", "() => Effect.void"],
+    "file: what cannot be swept breaks the write": [
+      "yield* Effect.ignore(sweep(fs, paths, folder))",
+      "yield* sweep(fs, paths, folder)"
+    ]
+  }),
+  ...mutants("src/auth/internal/authFile.ts", ["test/AuthFile.test.ts"], {
+    "file: one of ten seconds may still be written to": [
+      "Duration.toMillis(\"1 second\")",
+      "Duration.toMillis(\"10 seconds\")"
+    ],
+    "file: a million bytes are too many": ["if (size > largest) {", "if (size >= largest) {"],
+    "file: what we emptied is waited for": [
+      "Effect.ensuring(Effect.mapError(removeFile(fs, paths, location), failed(\"remove\")), removed)",
+      "Effect.mapError(removeFile(fs, paths, location), failed(\"remove\"))"
+    ],
+    "lock: it may lie where all can write": ["(mode & 0o022) === 0", "mode > 0"]
+  }),
+  ...mutants("src/auth/internal/fileLock.ts", ["test/FileLock.test.ts"], {
+    "lock: a minute and one look more": [">= deadline", "> deadline"],
+    "lock: two minutes": ["const longestWait = Duration.minutes(1)", "const longestWait = Duration.minutes(2)"],
+    "lock: each look leaves a file open": ["      Effect.onError(() => release)\n", ""],
+    "lock: who waits cannot leave": ["yield* restore(Effect.sleep(pause))", "yield* Effect.sleep(pause)"]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "pacer: thirty-one calls a second": ["calls: 30, period: 1_000", "calls: 31, period: 1_000"],
+    "pacer: a second of 1.1 s": ["calls: 30, period: 1_000", "calls: 30, period: 1_100"],
+    "pacer: three at once in a group": ["{ interval: 1_000, burst: 2 }", "{ interval: 1_000, burst: 3 }"],
+    "pacer: typing has more of a group's minute": ["edit: 4, typing: 14", "edit: 4, typing: 13"],
+    "pacer: a button has less of a group's minute": [
+      "final: 0, callback: 2, first: 3",
+      "final: 0, callback: 3, first: 3"
+    ],
+    "pacer: typing takes the last call of a chat": ["edit: 0, typing: 1", "edit: 0, typing: 0"],
+    "pacer: two refusals within ten seconds silence all": ["const together = 1_000", "const together = 10_000"],
+    "pacer: a refusal a second later silences all": [
+      "now - lastRefusal.at < together",
+      "now - lastRefusal.at <= together"
+    ],
+    "pacer: only the first refusal is remembered": [
+      "    lastRefusal = { chatId, at: now }",
+      "    lastRefusal ??= { chatId, at: now }"
+    ],
+    "pacer: a pause is forgotten while others are served": ["isIdle && chat.suspendedUntil <= now &&", "isIdle &&"],
+    "pacer: a pause of the whole bot closes no chat": [
+      "Math.max(suspendedUntil, known?.suspendedUntil ?? 0) - now",
+      "(known?.suspendedUntil ?? 0) - now"
+    ],
+    "pacer: it does not say how long": [
+      "retryAfter: Duration.millis(wait) })\n    }",
+      "retryAfter: Duration.zero })\n    }"
+    ],
+    "pacer: the second pause is the first": [
+      "chatOf(chatId).suspendedUntil = now + pause",
+      "chatOf(chatId).suspendedUntil ||= now + pause"
+    ]
+  }),
+  ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
+    "telegram: who leaves does not know what was sent": [
+      "Effect.uninterruptible(Effect.tap(made, (sent) => Effect.sync(() => onSent(idOf(sent)))))",
+      "Effect.tap(made, (sent) => Effect.sync(() => onSent(idOf(sent))))"
+    ],
+    "telegram: an edit that changes nothing is not made": [
+      "              options?.onSent?.(Option.some(messageId))\n",
+      ""
+    ],
+    "telegram: shortcuts are asked twice": ["canEdit && movedTo !== undefined", "movedTo !== undefined"],
+    "telegram: any failure is one of the caption": [
+      "Effect.catchIf(isRefused, () => upload({})),",
+      "Effect.catch(() => upload({})),"
+    ],
+    "telegram: what took too long never arrived": [
+      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\" }))\n                )",
+      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\", neverArrived: true }))\n                )"
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
+    "reply: previews slow down without end": [
+      "const longestInterval = Duration.seconds(10)",
+      "const longestInterval = Duration.seconds(100)"
+    ],
+    "reply: a preview waits for ten minutes": [
+      "const longestWait = Duration.minutes(1)",
+      "const longestWait = Duration.minutes(10)"
+    ],
+    "reply: drafts have the pace of edits": ["shown.isDrafting() ? draftInterval : ", ""],
+    "reply: what a refusal asks for is not waited for": ["wait = Duration.max(wait, retryAfter)", ""],
+    "reply: a bot that is stopped waits for Telegram": [
+      "Effect.andThen(briefly(finished), Effect.interrupt)",
+      "Effect.andThen(finished, Effect.interrupt)"
+    ],
+    "reply: what was interrupted ended well": [
+      "yield* Effect.andThen(briefly(finished), Effect.interrupt)",
+      "yield* briefly(finished)"
+    ],
+    "reply: previews go on where no call fares better": ["ShownMessages.isHopeless(failure.value) || reason", "reason"],
+    "reply: a file that may be there is sent again": [
+      "ShownMessages.persistently(false)(api.sendDocument",
+      "ShownMessages.persistently(true)(api.sendDocument"
+    ]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
+    "shown: a minute is too old": ["now - first.at > stale", "now - first.at >= stale"],
+    "shown: sixty seconds are not waited for": [
+      "Duration.isLessThanOrEqualTo(retryAfter, longestPause)",
+      "Duration.isLessThan(retryAfter, longestPause)"
+    ],
+    "shown: a refusal is waited out like an outage": [
+      "output < (input.reason === \"unreachable\" ? outage : 3)",
+      "output < outage"
+    ],
+    "shown: an outage is given up early": ["again(isRepeatable, 5)", "again(isRepeatable, 4)"],
+    "shown: a deletion is tried once more": ["again(isRepeatable, 3)", "again(isRepeatable, 4)"],
+    "shown: pauses grow without end": ["Math.min(3 ** output, 30)", "3 ** output"],
+    "shown: any failure is a preview that may be there": ["lostOne = isUnsure(error)", "lostOne = true"],
+    "shown: a draft that was refused is tried again": ["          drafts = false\n", ""],
+    "shown: a message does not take the place of its draft": ["        draft = undefined\n", ""],
+    "shown: what starts over keeps its messages": [
+      "    if (parts.length > 0) yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })\n",
+      ""
+    ],
+    "shown: a button is no difference": [" && one.button?.data === other.button?.data &&", " &&"],
+    "shown: what an edit has shown is forgotten": [
+      "      onSent: () => {\n        message.content = latest\n      }",
+      "      onSent: () => {}"
+    ],
+    "shown: the last failure is told": ["failure ??= settled.failure", "failure = settled.failure"],
+    "shown: one part that took its time ends all": ["- began > outage) break", "- began > 0) break"],
+    "shown: an edit shows a part that is another by then": [
+      "return now.length === parts.length ? now[index] ?? part : part",
+      "return now[index] ?? part"
+    ]
+  }),
+  ...mutants("src/conversation/internal/answer.ts", ["test/Turn.test.ts"], {
+    "answer: what is void counts as said": ["        written = 0\n", ""],
+    "answer: void messages count as said": ["        repeated = 0\n", ""],
+    "answer: void messages are part of it": ["        answers = []\n", ""],
+    "answer: void remarks are part of it": ["        commentary = []\n", ""],
+    "answer: started over twice, it has said nothing": ["voided = part()", "voided = current()"],
+    "answer: it is of the model that began it": [
+      "case \"Completed\":\n        model = event.model ?? model",
+      "case \"Completed\":\n        model = model ?? event.model"
+    ]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Codex.test.ts"], {
+    "move: what is said meanwhile where it goes is mixed in": [
+      "order.withWords(from, order.withWords(to, memory.move(from, to)))",
+      "order.withWords(from, memory.move(from, to))"
+    ]
+  }),
+  ...mutants("src/backend/CodexBackend.ts", ["test/CodexBackend.test.ts"], {
+    "quota: an answer that tells the plan forgets the windows": [
+      "windows: hasWindows ? news.windows : before?.windows ?? []",
+      "windows: news.windows"
+    ],
+    "quota: an answer that tells the windows forgets the plan": ["plan: news.plan ?? before?.plan", "plan: news.plan"],
+    "backend: a refusal is the beginning of an answer": [
+      "isOpen ? events.filter(isTold) : []",
+      "events.filter(isTold)"
+    ]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "models: a list that is the same is as good as none": [
+      "if (answer.response.status === 304) return previous?.list",
+      "if (answer.response.status === 304) return undefined"
+    ]
+  }),
+  ...mutants("src/auth/DeviceLogin.ts", ["test/DeviceLogin.test.ts"], {
+    "login: half an hour is waited": ["const longest = Duration.minutes(15)", "const longest = Duration.minutes(30)"],
+    "login: who is told to slow down asks sooner": [
+      "Duration.max(asked.interval ?? Duration.zero, Duration.sum(state.interval, slowDown))",
+      "asked.interval ?? Duration.sum(state.interval, slowDown)"
+    ]
+  }),
+  ...mutants("src/auth/internal/deviceCode.ts", ["test/DeviceLogin.test.ts"], {
+    "login: a code that ends now is one": [
+      "DateTime.isGreaterThan(end, now)",
+      "DateTime.isGreaterThanOrEqualTo(end, now)"
+    ]
+  }),
+  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
+    "retries: what failed stays open beside the next": [
+      "return open === undefined ? Effect.void : Scope.close(open, exit)",
+      "return Effect.void"
+    ]
+  }),
+  ...mutants("src/Failure.ts", ["test/Backoff.test.ts"], {
+    "retries: the longest pause is too long": [
+      "!Duration.isGreaterThan(input.retryAfter ?? Duration.zero, longest)",
+      "Duration.isLessThan(input.retryAfter ?? Duration.zero, longest)"
+    ]
+  }),
+  ...mutants("src/backend/internal/quota.ts", ["test/Quota.test.ts"], {
+    "quota: two years are too long": ["seconds > longest) return []", "seconds >= longest) return []"],
+    "quota: the year 2100 is a time": ["seconds < latest ?", "seconds <= latest ?"],
+    "quota: a week and a minute is none": ["Math.abs(seconds - week) <= 60", "Math.abs(seconds - week) < 60"],
+    "quota: zero is a time": ["resetAt !== undefined && resetAt > 0", "resetAt !== undefined"]
+  }),
+  ...mutants("src/telegram/reply/internal/answerText.ts", ["test/AnswerText.test.ts"], {
+    "answer: the second time counts what the first has lost": [
+      "lost = Math.max(lost, written.length)",
+      "lost = written.length"
+    ],
+    "answer: a void thought is thought on": ["          thoughts = undefined\n", ""],
+    "answer: a void thought is something to see": ["          thought = 0\n", ""],
+    "answer: what nobody has read yet survives its end": [
+      "          unread = \"\"\n          thought = 0",
+      "          thought = 0"
+    ],
+    "answer: what is longer than was written is not read": [
+      "text === written ? renderer",
+      "text.startsWith(written) ? renderer"
+    ],
+    "answer: as long as may be is too long": ["whole.text.length <= longest)", "whole.text.length < longest)"]
+  }),
+  ...mutants("src/telegram/Polling.ts", ["test/Polling.test.ts"], {
+    "polling: an update is confirmed before it is handed over": [
+      "        fetched = rest\n",
+      "        fetched = rest\n        confirm(update)\n"
+    ],
+    "polling: a silent poll is waited for": ["        duration: limit,\n", "        duration: \"1 day\",\n"],
+    "polling: after an outage a poll is held at once": [
+      "outage !== undefined && Trouble.isProbed(outage.kind) ? Duration.zero : poll",
+      "poll"
+    ],
+    "polling: a 404 always ends it": ["(code === 404 && state.answeredAt === undefined)", "code === 404"],
+    "polling: what was handed over is not told at the end": ["told === confirmed || outage", "told !== -1 || outage"],
+    "polling: two readers have updates at once": ["    oneReader.take(1),\n", "    Effect.void,\n"],
+    "polling: an outage is said at every try": [
+      "before === undefined || now - before.saidAt >= saidAgain",
+      "before === undefined || now >= before.saidAt"
+    ],
+    "polling: the kinds of updates are not told": [
+      "        allowed_updates: allowed\n      })\n    )",
+      "      })\n    )"
+    ]
+  }),
+  ...mutants("src/telegram/internal/pollTrouble.ts", ["test/Polling.test.ts"], {
+    "polling: who was thrown out comes back at once": [
+      "Math.min(Duration.toMillis(poll) * 2 ** (times - 1), longestConflict)",
+      "Math.min(500, longestConflict)"
+    ],
+    "polling: another poller is gone with the first good poll": [
+      "kind === \"otherPoller\" ? 3 * longestConflict : 0",
+      "0 * longestConflict"
+    ],
+    "polling: what Telegram asks to wait is not waited": [
+      "Duration.toMillis(retryAfter ?? Duration.seconds(5))",
+      "Duration.toMillis(Duration.seconds(5))"
+    ],
+    "polling: a webhook is taken for another poller": ["return webhook === undefined\n", "return webhook !== \"\"\n"]
+  }),
+  ...mutants("src/telegram/internal/handingOver.ts", ["test/Polling.test.ts"], {
+    "polling: an end cuts off what is being handed over": ["    Effect.uninterruptible,\n", ""],
+    "polling: an update whose handling hangs is waited for": [
+      "Effect.timeout(Effect.suspend(() => handle(update)), longest)",
+      "Effect.suspend(() => handle(update))"
+    ]
+  }),
+  ...mutants("src/telegram/BotClient.ts", ["test/BotClient.test.ts"], {
+    "bot client: the address shows in spans": [
+      "Effect.provideService(HttpClient.TracerDisabledWhen, () => true)",
+      "Effect.provideService(HttpClient.TracerDisabledWhen, () => false)"
+    ],
+    "bot client: a proxy's 401 is Telegram's": ["status === 413 || status === 429", "status >= 400 && status < 500"],
+    "bot client: redirects are followed": [
+      "withoutRedirects(yield* HttpClient.HttpClient)",
+      "(yield* HttpClient.HttpClient)"
+    ]
+  }),
+  ...mutants("src/telegram/Webhook.ts", ["test/Webhook.test.ts"], {
+    "webhook: anybody may post": ["given !== undefined && timingSafeEqual(digest(given), secret)", "given !== \"\""],
+    "webhook: a body may be as long as it likes": [
+      ", Effect.provideService(HttpIncomingMessage.MaxBodySize, longestBody))",
+      ")"
+    ],
+    "webhook: what is not taken is said to be": ["        return busy\n", "        return answer(200)\n"],
+    "webhook: a slow store is waited for": [
+      "const longestWait = Duration.seconds(5)",
+      "const longestWait = Duration.seconds(50)"
+    ],
+    "webhook: a short secret will do": ["{16,256}$/", "{1,256}$/"]
+  }),
+  ...mutants("src/cli/bot.ts", ["test/e2e/Bot.test.ts"], {
+    "bot: running answers are not waited for": [
+      "Effect.asVoid(Effect.timeoutOption(idle, options.drain ?? \"15 seconds\"))",
+      "Effect.void"
+    ],
+    "bot: a second signal waits": [
+      "        options.stop ?? StopSignal.next\n      ))",
+      "        Effect.never\n      ))"
+    ]
+  }),
+  ...mutants("src/cli/playground/view.ts", ["test/e2e/Playground.test.ts"], {
+    "playground: an answer is printed anew below what was typed": [
+      "const at = items.findIndex((item) => item.id === id)\n      const item = items[at]\n      if",
+      "const at = items.findIndex((item) => item.id === id)\n      const item = at === items.length - 1 ? items[at] : undefined\n      if"
+    ],
+    "playground: a blank line leaves a prompt behind": ["          moveCursor(screen, 0, -height)\n", ""]
+  }),
+  ...mutants("src/internal/unusedProxy.ts", ["test/Proxy.test.ts"], {
+    "proxy: a host that goes without is hinted at": [
+      "(name !== \"\" && (host === name || host.endsWith(`.${name}`)))",
+      "false"
+    ]
   })
 ]

@@ -54,6 +54,7 @@ const guided = ["Memory", "ClientTransform", "accounts"]
 /** The printed parts of each page, by name. */
 const pages = {
   "README.md": programs(["examples/ten-line-bot.ts", "examples/ten-line-program.ts"]),
+  "docs/bot-program.md": programs(["examples/frameworkless-bot.ts"]),
   "docs/bots.md": {
     ...programs(["examples/own-login-command.ts", "examples/database-store.ts"]),
     ...regions("test/types/Pages.ts", ["signals", "ending"])
@@ -66,9 +67,16 @@ const pages = {
   "docs/deploying.md": programs([
     "examples/minimal-server-bot.ts",
     "examples/codex-live-telegram-bot.ts",
-    ...["my-telegram-bot.env", "my-telegram-bot.service", "Dockerfile", ".dockerignore", "compose.yaml"].map((name) =>
-      `examples/deploy/${name}`
-    )
+    ...[
+      "my-telegram-bot.env",
+      "my-telegram-bot.service",
+      "Dockerfile",
+      ".dockerignore",
+      "compose.yaml",
+      "compose.webhook.yaml",
+      "Caddyfile",
+      "nginx.conf"
+    ].map((name) => `examples/deploy/${name}`)
   ]),
   "docs/effect-guide.md": {
     ...programs(["examples/ten-line-program.ts", "examples/swapped-layer.ts"]),

@@ -84,9 +84,10 @@ const variablesOf = (path: string): Readonly<Record<string, string>> => {
 }
 
 // What is composed comes last: it has the settings of all floors, and perhaps one of its own.
-const modules: ReadonlyArray<string> = ["auth", "backend", "conversation", "telegram", ""].flatMap((folder) =>
+const inFolder = (folder: string): ReadonlyArray<string> =>
   readdirSync(join(root, folder)).filter((name) => name.endsWith(".ts")).map((name) => join(folder, name))
-)
+
+const modules: ReadonlyArray<string> = ["auth", "backend", "conversation", "telegram", ""].flatMap(inFolder)
 
 const cell = (words: string): string => words.replaceAll("|", "\\|")
 
@@ -141,7 +142,7 @@ export const names: ReadonlyArray<string> = [
 /** Every variable that the library or the bot of `npm start` reads. */
 export const variables: ReadonlyArray<string> = [
   ...new Set(
-    [...modules.map(text), readFileSync(new URL("../examples/telegraf-bot.ts", import.meta.url), "utf8")].flatMap(
+    [...modules, ...["cli", "cli/internal"].flatMap(inFolder)].map(text).flatMap(
       (source) => [...source.matchAll(/"((?:CODEX|TELEGRAM)_[A-Z_]+)"/g)].map(([, name = ""]) => name)
     )
   )

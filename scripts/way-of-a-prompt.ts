@@ -91,7 +91,8 @@ const ask = async (prompt: string, answer: string): Promise<void> => {
 await ask("Hello!", "I am the first answer.")
 way = []
 await ask("What is 6 x 7?", "Six times seven is forty-two.")
-const walked = way
+// What comes after it is the way of a bot that ends.
+const walked = [...way]
 
 bot.stop()
 await running

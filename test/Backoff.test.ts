@@ -29,6 +29,14 @@ describe("Failure.backoff", () => {
       }
     }))
 
+  it.effect("waits as long as the longest pause, and begins none that is longer", () =>
+    Effect.gen(function*() {
+      const failure = (seconds: number) => ({ isRetryable: true, retryAfter: Duration.seconds(seconds) })
+      assert.deepStrictEqual(yield* pauses("seed", failure(60)), [60_000, 60_000, 60_000])
+      const exit = yield* Effect.exit(pauses("seed", failure(60.001)))
+      assert.strictEqual(exit._tag, "Failure")
+    }))
+
   it.effect("is never shorter than the server asks, whatever chance says", () =>
     Effect.gen(function*() {
       const failure = { isRetryable: true, retryAfter: Duration.seconds(3) }

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import * as Item from "../src/backend/Item.ts"
+import type { ExchangeEvent } from "../src/backend/ResponseEvent.ts"
 import * as CodexError from "../src/CodexError.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
@@ -48,6 +49,10 @@ describe("a turn", () => {
           picture
         ]
       }])
+      // A picture may come without a word.
+      yield* codex.ask({ text: "", attachments: [picture] })
+      assert.deepStrictEqual((yield* test.requests)[1]?.input, [{ type: "message", role: "user", content: [picture] }])
+      assert.strictEqual((yield* Effect.flip(codex.ask({ text: "", attachments: [] })))._tag, "PromptEmpty")
     }).pipe(Effect.provide(TestCodex.layer())))
 
   it.effect("streams every delta and completes once, last", () =>
@@ -102,6 +107,42 @@ describe("a turn", () => {
       assert.isDefined(turn?.model)
       assert.isAbove(turn?.usage?.totalTokens ?? 0, 0)
       assert.strictEqual((yield* Effect.flip(codex.ask({ ...seven, text: "", attachments: [] })))._tag, "PromptEmpty")
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("remembers an answer whole, commentary, thoughts and searches included, and sends it back under its seal", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const memory = yield* Memory.Memory
+      const test = yield* TestCodex.TestCodex
+      const items: ReadonlyArray<Item.Item> = [
+        { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "sealed" },
+        {
+          type: "message",
+          role: "assistant",
+          phase: "commentary",
+          content: [{ type: "output_text", text: "Let me look." }]
+        },
+        { type: "web_search_call", id: "ws_1", status: "completed" },
+        Item.fromText("assistant", "It rains.")
+      ]
+      yield* test.script(() =>
+        Stream.fromIterable<ExchangeEvent>([
+          { _tag: "Opened" },
+          ...items.slice(0, 2).map((item) => ({ _tag: "ItemDone", item, seal: "mine" } as const)),
+          { _tag: "MessageDone", phase: "commentary", text: "Let me look." },
+          ...items.slice(2).map((item) => ({ _tag: "ItemDone", item, seal: "mine" } as const)),
+          { _tag: "MessageDone", phase: "answer", text: "It rains." },
+          { _tag: "Completed", responseId: "r", model: "m", usage: undefined, incomplete: undefined }
+        ])
+      )
+      assert.strictEqual((yield* codex.ask({ ...seven, text: "Weather?" })).text, "It rains.")
+      const [turn] = yield* memory.list(chat)
+      assert.deepStrictEqual(turn?.items.slice(1), items)
+      yield* codex.ask({ ...seven, text: "And tomorrow?" })
+      const sent = (yield* test.requests).at(-1)
+      assert.deepStrictEqual(sent?.input.slice(1, -1), items)
+      assert.strictEqual(sent?.input[1] && sent.seals?.get(sent.input[1]), turn?.seal)
+      assert.isDefined(turn?.seal)
     }).pipe(Effect.provide(TestCodex.layer())))
 
   it.effect("replaces what it remembers of a turn that is asked again under its id, and does not send it along", () =>
@@ -296,6 +337,20 @@ describe("the store", () => {
       assert.strictEqual(failure.message, "The conversation memory failed (list).")
     }).pipe(Effect.provide(TestCodex.layer({ memory: broken("list") }))))
 
+  it.effect("that does not answer is waited for ten seconds, and then the turn says so", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const asking = yield* Effect.forkChild(Effect.flip(codex.ask({ ...seven, text: "hello" })), {
+        startImmediately: true
+      })
+      yield* TestClock.adjust("9 seconds")
+      assert.isUndefined(asking.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(asking)).message, "The conversation memory failed (list).")
+    }).pipe(Effect.provide(TestCodex.layer({
+      memory: Memory.layerStore({ append: () => Effect.void, list: () => Effect.never, clear: () => Effect.void })
+    }))))
+
   it.effect("does not take an answer away that it cannot keep", () =>
     Effect.gen(function*() {
       const codex = yield* Codex
@@ -425,6 +480,30 @@ describe("move", () => {
       yield* Fiber.joinAll([asked, moved])
       assert.deepStrictEqual(kept.get(elsewhere)?.map(({ content }) => content), ["one", "Echo: one"])
       assert.isFalse(kept.has(chat))
+    }).pipe(Effect.provide(TestCodex.layer({ memory: slow })))
+  })
+
+  it.effect("waits until a turn where it goes has kept its words, and comes behind all of them", () => {
+    const kept = new Map<string, ReadonlyArray<Message>>([[chat, [{ role: "user", content: "old" }]]])
+    const slow = Memory.layerMessages({
+      append: (key, message) =>
+        Effect.andThen(
+          Effect.sleep("1 second"),
+          Effect.sync(() => kept.set(key, [...kept.get(key) ?? [], message]))
+        ),
+      list: (key) => Effect.sync(() => kept.get(key) ?? []),
+      clear: (key) => Effect.sync(() => kept.delete(key))
+    })
+    return Effect.gen(function*() {
+      const codex = yield* Codex
+      const asked = yield* Effect.forkChild(codex.ask({ ...seven, conversation: elsewhere, text: "one" }), {
+        startImmediately: true
+      })
+      yield* TestClock.adjust("500 millis")
+      const moved = yield* Effect.forkChild(codex.move(chat, elsewhere), { startImmediately: true })
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.joinAll([asked, moved])
+      assert.deepStrictEqual(kept.get(elsewhere)?.map(({ content }) => content), ["one", "Echo: one", "old"])
     }).pipe(Effect.provide(TestCodex.layer({ memory: slow })))
   })
 

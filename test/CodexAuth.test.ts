@@ -155,6 +155,28 @@ const outlast = <A, E>(effect: Effect.Effect<A, E>, duration: Duration.Input) =>
     return yield* Fiber.join(fiber)
   })
 
+/** A store whose writes wait to be let go on. */
+const heldUp = () => {
+  const began = Deferred.makeUnsafe<void>()
+  const go = Deferred.makeUnsafe<void>()
+  let json = jsonOf(login(a0(10)))
+  const store = AuthStore.AuthStore.of({
+    location: "here",
+    read: Effect.sync(() => json),
+    writable: Effect.void,
+    write: (next) =>
+      Deferred.succeed(began, undefined).pipe(
+        Effect.andThen(Deferred.await(go)),
+        Effect.andThen(Effect.sync(() => {
+          json = next
+        }))
+      ),
+    remove: Effect.succeed(true),
+    exclusive: (self) => self
+  })
+  return { store, waiting: Deferred.await(began), writeOn: Deferred.succeed(go, undefined) }
+}
+
 const capture = () => {
   const lines: Array<string> = []
   const layer = Logger.layer([Logger.make((entry) => {
@@ -751,6 +773,34 @@ describe("CodexAuth with a store that cannot be written", () => {
       )
     }).pipe(Effect.provide(capture().layer)))
 
+  it.effect("tries once more to save a login that nothing renews when the layer closes, within the same minute", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      const written: Array<AuthJson.AuthJson> = []
+      let readOnly = true
+      const store = AuthStore.AuthStore.of({
+        location: "here",
+        read: Effect.succeed(jsonOf(login(a0(-1)))),
+        writable: Effect.void,
+        write: (json) =>
+          readOnly
+            ? Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "Unknown" }))
+            : Effect.sync(() => written.push(json)),
+        remove: Effect.succeed(true),
+        exclusive: (self) => self
+      })
+      yield* Effect.gen(function*() {
+        const services = yield* Layer.build(
+          Layer.provide(authOver(silent, { autoRefresh: false }), Layer.succeed(AuthStore.AuthStore, store))
+        )
+        const auth = yield* Effect.provide(CodexAuth.CodexAuth, services)
+        assert.isDefined((yield* auth.signIn(jsonOf(login(a0(60))))).unsaved)
+        readOnly = false
+        yield* TestClock.adjust("59 seconds")
+      }).pipe(Effect.scoped)
+      assert.deepStrictEqual(written.map((json) => json.tokens.accessToken), [Redacted.make(a0(60))])
+    }).pipe(Effect.provide(capture().layer)))
+
   it.effect("prefers a login that was made elsewhere to what it could not save", () => {
     const http = granting()
     return Effect.gen(function*() {
@@ -845,6 +895,44 @@ describe("CodexAuth.signIn and CodexAuth.imported", () => {
         assert.strictEqual(http.calls.length, 2)
       }))
   })
+
+  it.effect("is finished when it has begun to be saved, whoever leaves", () => {
+    const { store, waiting, writeOn } = heldUp()
+    return Effect.gen(function*() {
+      const auth = yield* authOn(store, silent)
+      const signingIn = yield* Effect.forkChild(auth.signIn(jsonOf(login(a0(60)))), { startImmediately: true })
+      yield* waiting
+      const leaving = yield* Effect.forkChild(Fiber.interrupt(signingIn), { startImmediately: true })
+      yield* writeOn
+      yield* Fiber.join(leaving)
+      assert.strictEqual(yield* stored(store), a0(60))
+    })
+  })
+
+  it.effect("waits until another process is done with the store, and so does signing out", () =>
+    over(login(a0(60)), issuer(() => Response.json({})), (auth, store) =>
+      Effect.gen(function*() {
+        for (
+          const [work, after] of [
+            [auth.signIn(jsonOf(login(jwt(60, "next")))), jwt(60, "next")],
+            [auth.signOut, undefined]
+          ] as const
+        ) {
+          const before = yield* stored(store)
+          const entered = yield* Deferred.make<void>()
+          const leave = yield* Deferred.make<void>()
+          const other = yield* Effect.forkChild(
+            store.exclusive(Effect.andThen(Deferred.succeed(entered, undefined), Deferred.await(leave)))
+          )
+          yield* Deferred.await(entered)
+          const working = yield* Effect.forkChild(work, { startImmediately: true })
+          assert.strictEqual(yield* stored(store), before)
+          yield* Deferred.succeed(leave, undefined)
+          yield* Fiber.join(other)
+          yield* Fiber.join(working)
+          assert.strictEqual(yield* Effect.orElseSucceed(stored(store), () => undefined), after)
+        }
+      })))
 
   it.effect("refuses what is no login, leaves the old one, and repeats nothing of it", () =>
     over(login(a0(60)), silent, (auth) =>
@@ -1017,6 +1105,18 @@ describe("CodexAuth.recover", () => {
       assert.strictEqual(yield* waitingFor("store"), "reload")
       assert.strictEqual(yield* waitingFor("reload"), "refresh")
     })
+  })
+
+  it.effect("renews what the store holds by now where that is about to end as well", () => {
+    const http = granting()
+    return over(login(a0(60)), http, (auth, store) =>
+      Effect.gen(function*() {
+        const refused = yield* auth.credentials
+        yield* store.write(jsonOf(login(jwt(5, "theirs"))))
+        const better = yield* auth.recover(refused)
+        assert.strictEqual(tokenOf(better), jwt(60, "a1"))
+        assert.strictEqual(http.calls.length, 1)
+      }))
   })
 
   it.effect("gives up where nothing can be refreshed", () =>

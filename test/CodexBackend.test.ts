@@ -642,6 +642,34 @@ describe("the quota that is shown", () => {
       assert.deepStrictEqual(reached, [true, true, true, true, false])
     }))
 
+  it.effect("of a refusal is known, and is no sign of an answer", () =>
+    Effect.gen(function*() {
+      const { end, events } = yield* run([respond(503, "", quotaHeaders), respond(200, answer("Hi"))])
+      assert.strictEqual(end, "completed")
+      assert.strictEqual(events[0]?._tag, "Opened")
+      assert.isFalse(events.some(({ _tag }) => _tag === "QuotaSeen"))
+    }))
+
+  it.effect("keeps what an answer does not speak of: its windows, and its plan", () =>
+    Effect.gen(function*() {
+      const primary = { used_percent: 40, window_minutes: 300 }
+      const script = [
+        respond(200, answer("Hi"), { "x-codex-plan-type": "pro" }),
+        respond(200, block({ type: "codex.rate_limits", rate_limits: { primary } }) + answer("Hi")),
+        respond(200, answer("Hi"), { "x-codex-plan-type": "plus" })
+      ]
+      const told: Array<unknown> = []
+      yield* Effect.gen(function*() {
+        const service = yield* CodexBackend
+        for (const _ of script) {
+          yield* Stream.runDrain(service.responses(request))
+          const { plan, windows } = Option.getOrThrow((yield* service.status).quota)
+          told.push([plan, windows.map(({ usedPercent }) => usedPercent)])
+        }
+      }).pipe(Effect.provide(backend(script)))
+      assert.deepStrictEqual(told, [["pro", []], ["pro", [40]], ["plus", [40]]])
+    }))
+
   it.effect("is that of the login, and of none that is signed out or of another account", () =>
     Effect.gen(function*() {
       let current: Partial<Login> = login("acc-1")

@@ -218,7 +218,31 @@ describe("codexFetch under the AI SDK", () => {
       assert.strictEqual(text, "2 + 2 = 4.")
     }))
 
-  it.live("runs its loop of tool calls, though it names the items of the answer by id", () =>
+  it.live("goes on with a conversation, though it names the items of the answer by id", () =>
+    Effect.gen(function*() {
+      const { fetch, server } = yield* start()
+      const openai = createOpenAI({ apiKey: "unused", fetch })
+      const text = yield* promise(async () => {
+        // Behind thoughts it names the message by id.
+        const providerOptions = { openai: { reasoningSummary: "auto" } }
+        const first = await generateText({ model: openai(model), prompt: "My name is Ada.", providerOptions })
+        const { text } = await generateText({
+          model: openai(model),
+          providerOptions,
+          messages: [
+            { role: "user", content: "My name is Ada." },
+            ...first.responseMessages,
+            { role: "user", content: "What is my name?" }
+          ]
+        })
+        return text
+      })
+      assert.strictEqual(text, "Your name is Ada.")
+      const [, second] = yield* bodies(server)
+      assert.include(JSON.stringify(second.input), "Nice to meet you, Ada. I will remember your name.")
+    }))
+
+  it.live("runs its loop of tool calls", () =>
     Effect.gen(function*() {
       const { fetch, server } = yield* start()
       yield* server.script(Reply.functionCall("weather", { city: "Jakarta" }))
@@ -303,6 +327,23 @@ describe("codexFetch", () => {
       assert.instanceOf(error, TypeError)
       assert.strictEqual(error.message, "fetch failed")
       assert.include(String(error.cause), "Could not reach")
+    }))
+
+  it.live("errors a body that is being read when its caller breaks off", () =>
+    Effect.gen(function*() {
+      const { fetch, server } = yield* start({ tokenDelay: "50 millis" })
+      const error = yield* rejected(async () => {
+        const controller = new AbortController()
+        const answer = await fetch("https://api.openai.com/v1/responses", {
+          method: "POST",
+          body: JSON.stringify({ model, input: "Tell a long story", stream: true }),
+          signal: controller.signal
+        })
+        controller.abort()
+        return answer.text()
+      })
+      assert.propertyVal(error, "name", "AbortError")
+      yield* server.awaitOpenStreams(0)
     }))
 
   it.live("errors the body of an answer that breaks off", () =>

@@ -9,7 +9,8 @@ import { CodexAuth } from "../src/auth/CodexAuth.ts"
 import * as Item from "../src/backend/Item.ts"
 import type * as CodexLive from "../src/CodexLive.ts"
 import { Codex } from "../src/conversation/Codex.ts"
-import { ConversationKey } from "../src/conversation/Message.ts"
+import * as Memory from "../src/conversation/Memory.ts"
+import { ConversationKey, type Message } from "../src/conversation/Message.ts"
 import * as AuthCommands from "../src/telegram/AuthCommands.ts"
 import * as Commands from "../src/telegram/Commands.ts"
 import * as CommandNames from "../src/telegram/internal/commandNames.ts"
@@ -22,7 +23,7 @@ import * as Contexts from "./support/contexts.ts"
 import { type DoorOptions, makeDoor } from "./support/door.ts"
 
 /** A scripted Codex, and mailboxes before it. */
-const codexWith = (options: CodexLive.Values = {}) =>
+const codexWith = (options: CodexLive.Values & { readonly memory?: Layer.Layer<Memory.Memory> } = {}) =>
   Layer.provideMerge(
     Turns.layerLocal.pipe(Layer.provide([
       Layer.succeed(TelegramDoor.TelegramDoor, makeDoor()),
@@ -262,15 +263,21 @@ describe("forget", () => {
       for (const userId of [7, 8]) {
         yield* codex.setPersonality(userId, `Be the one of ${userId}.`)
         yield* codex.ask({ text: `I am ${userId}`, conversation: ConversationKey(`user:${userId}`), userId })
+        yield* codex.ask({ text: `Here is ${userId}`, conversation: ConversationKey("chat:-1:thread:2"), userId })
       }
       const told = yield* run("forget")
       assert.match(
         told,
-        /^Forgotten: this conversation, your personality, and the count of what you used\.\nWhat stays /
+        /^Forgotten: what you said here and in all other chats, your personality, and the count of what you used\.\nWhat stays .* of it\.$/
       )
       const { usage } = yield* codex.status
       assert.deepStrictEqual([...usage.perUser.keys()], [8])
-      assert.strictEqual(usage.total.requests, 2)
+      assert.strictEqual(usage.total.requests, 4)
+      const shared = yield* Memory.Memory.use(({ list }) => list("chat:-1:thread:2"))
+      assert.deepStrictEqual(Memory.messages(shared).map(({ content }) => content), [
+        "Here is 8",
+        "Echo: Here is 8"
+      ])
       for (const userId of [7, 8]) {
         yield* codex.ask({ text: "Who am I?", conversation: ConversationKey(`user:${userId}`), userId })
       }
@@ -280,6 +287,27 @@ describe("forget", () => {
       assert.include((others?.input ?? []).map(Item.words), "I am 8")
       assert.include(others?.instructions ?? "", "Be the one of 8.")
     }).pipe(Effect.provide(Layer.provideMerge(AuthCommands.layer, codexWith()))))
+})
+
+describe("forget, over a store that cannot look through all conversations,", () => {
+  const lists = new Map<string, ReadonlyArray<Message>>()
+  const memory = Memory.layerMessages({
+    append: (key, message) => Effect.sync(() => lists.set(key, [...lists.get(key) ?? [], message])),
+    list: (key) => Effect.sync(() => lists.get(key) ?? []),
+    clear: (key) => Effect.sync(() => lists.delete(key))
+  })
+  it.effect("forgets this conversation, and says where the others are forgotten", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      for (const key of ["user:7", "chat:-1:user:7"]) {
+        yield* codex.ask({ text: "hi", conversation: ConversationKey(key), userId: 7 })
+      }
+      assert.match(
+        yield* run("forget"),
+        /^Forgotten: this conversation, your personality, .*\nWhat stays .*; what you said in other chats, forget there\.$/
+      )
+      assert.deepStrictEqual([...lists.keys()], ["chat:-1:user:7"])
+    }).pipe(Effect.provide(Layer.provideMerge(AuthCommands.layer, codexWith({ memory })))))
 })
 
 describe("reset", () => {

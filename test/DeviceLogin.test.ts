@@ -305,6 +305,14 @@ for (const each of flows) {
       })
     })
 
+    it.effect("asks five seconds later at least when it is told to slow down, and later where more is asked for", () => {
+      const http = answering(json({ interval: 1 }, 429), json({ interval: 40 }, 429), approved)
+      return Effect.gen(function*() {
+        yield* login(http, { flow })
+        assert.deepStrictEqual(http.to(path).map((call) => call.at), [5, 15, 55])
+      })
+    })
+
     it.effect("lets its consumer go at once, also while the issuer says nothing", () => {
       const http = answering(() => "never")
       return Effect.gen(function*() {
@@ -522,6 +530,9 @@ describe("the issuer's own flow", () => {
       assert.strictEqual(yield* lives("2026-02-03T04:06:06.000Z"), 60)
       assert.strictEqual(yield* lives("2026-02-03T03:00:00.000Z"), 900)
       assert.strictEqual(yield* lives("SECRET"), 900)
+      // One that ends at this very moment is no better, and nobody waits for an hour.
+      assert.strictEqual(yield* lives(DateTime.formatIso(start)), 900)
+      assert.strictEqual(yield* lives(DateTime.formatIso(DateTime.addDuration(start, "1 hour"))), 900)
     }))
 
   for (

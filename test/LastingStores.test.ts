@@ -9,6 +9,7 @@ import { Audit, Codex, Item, Memory, Message, Personality, UsageMeter } from "ef
 import * as Sqlite from "effect-codex/sqlite"
 import { StoreContract, TestCodex } from "effect-codex/testing"
 import { KeyValueStore, Redis } from "effect/persistence"
+import * as Databases from "./support/databases.ts"
 import * as Installed from "./support/installed.ts"
 import * as Postgres from "./support/postgres.ts"
 import * as TestRedis from "./support/redis.ts"
@@ -47,7 +48,7 @@ describe("a store", () => {
     Installed.named(Installed.postgres, "in Postgres is shared by bots on several machines"),
     () =>
       Effect.gen(function*() {
-        const url = yield* Postgres.database
+        const url = yield* Databases.postgres
         // #region postgres
         const database = PgClient.layer({ url: Redacted.make(url) })
         const bot = TestCodex.layer(lasting).pipe(Layer.provide(database))

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
@@ -281,13 +282,13 @@ const words = Array.from({ length: 60 }, (_, n) => `Word ${n} of this answer. `)
 const spoken = words.join("")
 
 describe("the settings of an answer", () => {
-  /** The seconds between the edits of an answer that grows for twenty seconds. */
+  /** The seconds between the edits of an answer that grows by a word every half second. */
   const pauses = Effect.fnUntraced(
-    function*(isPrivate: boolean, options: DoorOptions, set: VirtualTelegram.Options = {}) {
+    function*(isPrivate: boolean, options: DoorOptions, set: VirtualTelegram.Options = {}, length = 40) {
       const telegram = yield* VirtualTelegram.make({ paced: false, latency: 0, ...set })
       const place = { ...placeWith(options), isPrivate, destination: { ...chat, chatId: isPrivate ? 7 : -100 } }
       const fiber = yield* Effect.forkChild(
-        LiveReply.show(place, slowly(...words.slice(0, 40).map(delta), completed(spoken))).pipe(
+        LiveReply.show(place, slowly(...words.slice(0, length).map(delta), completed(spoken))).pipe(
           Effect.provideService(TelegramApi.TelegramApi, telegram.api)
         )
       )
@@ -320,6 +321,60 @@ describe("the settings of an answer", () => {
       const intervals = yield* pauses(true, { editInterval: "1 second" }, { faults })
       assert.deepStrictEqual(intervals.slice(0, 7), [1, 1, 1, 2, 2, 4, 4])
     }))
+
+  it.effect("an answer that grows is edited every ten seconds at least, however often that was refused", () =>
+    Effect.gen(function*() {
+      const faults = FaultScript.make({
+        rules: [{ on: "editMessageText", between: [1, 2], fault: FaultScript.answer({ status: 502 }) }]
+      })
+      const intervals = yield* pauses(true, { editInterval: "3 seconds" }, { faults }, 50)
+      assert.deepStrictEqual(intervals.slice(0, 4), [3, 3, 6, 10])
+    }))
+
+  it.effect("an answer that grows is a draft in a private chat, three times a second", () =>
+    Effect.gen(function*() {
+      const telegram = yield* VirtualTelegram.make({ paced: false, latency: 0 })
+      const drop = Effect.delay(Effect.succeed(delta("drop ")), "100 millis")
+      const turn = Stream.concat(
+        Stream.take(Stream.fromEffectRepeat(drop), 40),
+        Stream.succeed(completed("drop ".repeat(40)))
+      )
+      const fiber = yield* Effect.forkChild(
+        LiveReply.show(placeWith({ streaming: "draft", editInterval: "2 seconds" }), turn).pipe(
+          Effect.provideService(TelegramApi.TelegramApi, telegram.api)
+        )
+      )
+      yield* VirtualTelegram.pass(6_000, 50)
+      yield* Fiber.join(fiber)
+      const at = telegram.world.calls.filter(({ method }) => method === "sendMessageDraft").map(({ at }) => at)
+      assert.isAbove(at.length, 5)
+      assert.deepStrictEqual(new Set(at.slice(1).map((time, n) => time - (at[n] ?? 0))), new Set([300]))
+    }))
+
+  it.effect.each([[60, 2], [61, 1]] as const)(
+    "a refusal for %i seconds leaves room for %i edits of an answer that takes longer",
+    ([seconds, edits]) =>
+      Effect.gen(function*() {
+        const faults = FaultScript.make({
+          rules: [{ on: "editMessageText", nth: 1, fault: FaultScript.answer({ status: 429, retryAfter: seconds }) }]
+        })
+        const telegram = yield* VirtualTelegram.make({ paced: false, latency: 0, faults })
+        const turn = Stream.concat(
+          slowly(...words.slice(0, 20).map(delta)),
+          Stream.never
+        )
+        const fiber = yield* Effect.forkChild(
+          LiveReply.show(placeWith({}), turn).pipe(Effect.provideService(TelegramApi.TelegramApi, telegram.api))
+        )
+        yield* VirtualTelegram.pass(80_000, 100)
+        assert.strictEqual(
+          telegram.world.calls.filter(({ method }) => method === "editMessageText").length,
+          edits
+        )
+        yield* Effect.forkChild(Fiber.interrupt(fiber))
+        yield* VirtualTelegram.pass(5_000, 100)
+      })
+  )
 
   it.effect("the first words wait for firstTextDelay, unless there are firstTextLength letters before", () =>
     Effect.gen(function*() {
@@ -420,6 +475,10 @@ describe("the settings of an answer", () => {
       assert.strictEqual(files[0]?.document?.file_name, "answer.md")
       assert.strictEqual(files[0]?.document?.file_size, long.length)
       assert.strictEqual(telegram.visible(7).at(-1), files[0])
+      const unsure = yield* shown(Stream.succeed(completed(long)), { documentAfter: 2 }, {
+        faults: FaultScript.make({ rules: [{ on: "sendDocument", nth: 1, fault: FaultScript.cut("after") }] })
+      }).pipe(Effect.provide(logged().layer))
+      assert.strictEqual(unsure.visible(7).filter((message) => message.document !== undefined).length, 1)
       const few = yield* shown(Stream.succeed(completed(long)), { documentAfter: 3 })
       assert.deepStrictEqual(few.visible(7).filter((message) => message.document !== undefined), [])
     }))
@@ -533,6 +592,62 @@ describe("a turn that goes wrong", () => {
       yield* Fiber.join(interruption)
       assert.deepStrictEqual(telegram.texts(7), ["The answer."])
     }))
+
+  it.effect("ends as interrupted when its bot is stopped, after three seconds also where a call hangs", () =>
+    Effect.gen(function*() {
+      const { calls, layer } = telegram()
+      const fiber = yield* Effect.forkChild(
+        LiveReply.show(placeWith({}), Stream.concat(Stream.succeed(delta("Half")), Stream.never)).pipe(
+          Effect.provideService(TelegramApi.TelegramApi, {
+            ...layer,
+            sendMessage: (to, content, options) =>
+              content.text.includes("being stopped")
+                ? Effect.uninterruptible(Effect.as(Effect.sleep("1 hour"), Option.none()))
+                : layer.sendMessage(to, content, options),
+            editMessage: () => Effect.uninterruptible(Effect.sleep("1 hour"))
+          })
+        )
+      )
+      yield* pass(3)
+      assert.include(calls.at(-1) ?? "", "Half")
+      const interruption = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* pass(2)
+      assert.isUndefined(interruption.pollUnsafe())
+      yield* pass(1)
+      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
+    }))
+
+  it.effect("ends as interrupted, too, when only its turn is: whoever answers is going away", () =>
+    Effect.gen(function*() {
+      const { calls, layer } = telegram()
+      const turn = Stream.concat(Stream.succeed(delta("Half")), Stream.fromEffect(Effect.interrupt))
+      const exit = yield* Effect.exit(
+        LiveReply.show(placeWith({}), turn).pipe(Effect.provideService(TelegramApi.TelegramApi, layer))
+      )
+      assert.isTrue(Exit.hasInterrupts(exit))
+      assert.include(calls.at(-1) ?? "", "The bot is being stopped")
+    }))
+
+  it.effect.each(["threadNotFound", "chatNotFound"] as const)(
+    "previews stop at the first refusal that no other will be better than (%s)",
+    (reason) =>
+      Effect.gen(function*() {
+        const { calls, layer } = telegram(
+          Array.from(
+            { length: 9 },
+            () => new TelegramError.TelegramFailed({ method: "sendMessage", reason, code: 400 })
+          )
+        )
+        const fiber = yield* Effect.forkChild(
+          LiveReply.show(placeWith({}), Stream.concat(slowly(...words.slice(0, 20).map(delta)), Stream.never)).pipe(
+            Effect.provideService(TelegramApi.TelegramApi, layer)
+          )
+        )
+        yield* pass(25)
+        assert.strictEqual(calls.filter((call) => !call.endsWith("typing")).length, 1)
+        yield* Fiber.interrupt(fiber)
+      })
+  )
 
   it.effect("previews stop after three failures in a row, and the answer comes nevertheless", () =>
     Effect.gen(function*() {

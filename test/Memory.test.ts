@@ -279,6 +279,26 @@ describe("layerKeyValueStore", () => {
       assert.deepStrictEqual(wordsOf(yield* memory.list("a")), ["1", "ok"])
     }).pipe(Effect.provide(layer)))
 
+  it.effect("loses no turn of those that are written at once, however long the store takes", () => {
+    const values = new Map<string, string>()
+    const slow = <A>(run: () => A) => Effect.andThen(Effect.yieldNow, Effect.sync(run))
+    const store = KeyValueStore.makeStringOnly({
+      get: (key) => slow(() => values.get(key)),
+      set: (key, value) => slow(() => void values.set(key, value)),
+      remove: (key) => slow(() => void values.delete(key)),
+      clear: slow(() => values.clear()),
+      keys: slow(() => [...values.keys()]),
+      size: slow(() => values.size)
+    })
+    return Effect.gen(function*() {
+      const { append, list } = yield* Memory.Memory
+      yield* Effect.forEach(["1", "2", "3"], (asked) => append("a", turn(asked)), { concurrency: "unbounded" })
+      assert.strictEqual((yield* list("a")).length, 3)
+    }).pipe(
+      Effect.provide(Layer.provide(Memory.layerKeyValueStore(), Layer.succeed(KeyValueStore.KeyValueStore, store)))
+    )
+  })
+
   it.effect("moves two histories into each other's place at once without standing still", () =>
     Effect.gen(function*() {
       const memory = yield* Memory.Memory

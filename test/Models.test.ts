@@ -436,6 +436,23 @@ describe("Models.list", () => {
       }).pipe(Effect.provide(backend([models, respond(304, ""), respond(500, "")], seen)))
     }))
 
+  it.effect("counts a list that is still the same for five minutes again, to the millisecond", () =>
+    Effect.gen(function*() {
+      const seen: Array<Seen> = []
+      yield* Effect.gen(function*() {
+        const service = yield* Models
+        yield* service.list
+        for (const asked of [2, 3]) {
+          yield* TestClock.adjust(299_999)
+          yield* service.list
+          assert.strictEqual(seen.length, asked - 1)
+          yield* TestClock.adjust(1)
+          yield* service.list
+          assert.strictEqual(seen.length, asked)
+        }
+      }).pipe(Effect.provide(backend([models, respond(304, ""), respond(304, "")], seen)))
+    }))
+
   it("tells no name and no description that nobody can read", () => {
     const long = "x".repeat(20_000)
     const read = (model: object) => ModelList.read(JSON.stringify({ models: [model] }))

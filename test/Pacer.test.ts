@@ -61,6 +61,63 @@ describe("the pacer", () => {
       assert.deepStrictEqual(sent.map(([at]) => at), [0, 0, 0, 0, 1000])
     }))
 
+  it.effect("lets thirty calls a second go overall, and the next thirty a second later", () =>
+    Effect.gen(function*() {
+      const { call, sent } = yield* setUp
+      const all = yield* Effect.forkChild(
+        Effect.forEach(Array.from({ length: 61 }, (_, n) => n + 1), (chat) => call(chat, "final"), {
+          concurrency: "unbounded"
+        })
+      )
+      yield* pass(3)
+      yield* Fiber.join(all)
+      assert.deepStrictEqual(
+        [0, 1000, 2000].map((time) => sent.filter(([at]) => at === time).length),
+        [30, 30, 1]
+      )
+    }))
+
+  it.effect("lets two calls at once go to a group, and then one a second", () =>
+    Effect.gen(function*() {
+      const { call, sent } = yield* setUp
+      const all = yield* Effect.forkChild(Effect.all(Array.from({ length: 4 }, () => call(-1, "final")), {
+        concurrency: "unbounded"
+      }))
+      yield* pass(3)
+      yield* Fiber.join(all)
+      assert.deepStrictEqual(sent.map(([at]) => at), [0, 0, 1000, 2000])
+    }))
+
+  it.effect.each(
+    [
+      ["final", 20],
+      ["callback", 18],
+      ["first", 17],
+      ["edit", 16],
+      ["typing", 6]
+    ] as const
+  )(
+    "leaves of a group's minute what is more important than %s: %i of 20 calls are its own",
+    ([priority, own]) =>
+      Effect.gen(function*() {
+        const { call, sent } = yield* setUp
+        for (let second = 0; second < 30; second++) {
+          yield* Effect.forkChild(Effect.ignore(call(-1, priority)), { startImmediately: true })
+          yield* pass(1)
+        }
+        assert.strictEqual(sent.length, own)
+      })
+  )
+
+  it.effect("shows typing in a private chat only where a message more could go at once", () =>
+    Effect.gen(function*() {
+      const { call } = yield* setUp
+      yield* call(7, "final")
+      yield* call(7, "typing")
+      yield* call(7, "final")
+      assert.strictEqual((yield* Effect.flip(call(7, "typing"))).reason, "rateLimited")
+    }))
+
   it.effect("never sends more than 20 calls a minute to a group, and keeps some for finals", () =>
     Effect.gen(function*() {
       const { call, sent } = yield* setUp
@@ -228,6 +285,74 @@ describe("the pacer", () => {
       assert.deepStrictEqual(sent, [])
       yield* pass(2)
       yield* Fiber.join(other)
+    }))
+
+  it.effect.each([[999, true], [1000, false]] as const)(
+    "takes two refusals %i ms after each other for a word to the whole bot: %s",
+    ([apart, isWhole]) =>
+      Effect.gen(function*() {
+        const { call, refuse } = yield* setUp
+        // An earlier one elsewhere is not what counts.
+        yield* refuse(6, limited(5))
+        yield* pass(10)
+        yield* refuse(7, limited(5))
+        yield* TestClock.adjust(apart)
+        yield* refuse(8, limited(5))
+        const other = yield* Effect.forkChild(call(9, "final"), { startImmediately: true })
+        assert.strictEqual(other.pollUnsafe() === undefined, isWhole)
+        yield* pass(6)
+        yield* Fiber.join(other)
+      })
+  )
+
+  it.effect("knows of every chat that nothing would arrive while the whole bot is left alone for long", () =>
+    Effect.gen(function*() {
+      const { pacer, refuse } = yield* setUp
+      yield* refuse(7, limited(600))
+      assert.isTrue(Option.isNone(yield* pacer.closed(9, "sendMessage")))
+      yield* refuse(8, limited(600))
+      assert.strictEqual(Option.getOrUndefined(yield* pacer.closed(9, "sendMessage"))?.reason, "rateLimited")
+    }))
+
+  it.effect("remembers a pause however long others are served meanwhile", () =>
+    Effect.gen(function*() {
+      const { call, pacer, refuse } = yield* setUp
+      yield* refuse(7, limited(600))
+      yield* TestClock.adjust("2 minutes")
+      yield* call(8, "final")
+      assert.strictEqual(Option.getOrUndefined(yield* pacer.closed(7, "sendMessage"))?.reason, "rateLimited")
+    }))
+
+  it.effect("leaves a chat alone for as long as the second refusal says, not the first", () =>
+    Effect.gen(function*() {
+      const { call, refuse, sent } = yield* setUp
+      yield* refuse(7, limited(2))
+      yield* pass(3)
+      yield* refuse(7, limited(10))
+      const waiting = yield* Effect.forkChild(call(7, "final"))
+      yield* pass(9)
+      assert.deepStrictEqual(sent, [])
+      yield* pass(3)
+      yield* Fiber.join(waiting)
+    }))
+
+  it.effect("says how long a call that it does not make would have to wait", () =>
+    Effect.gen(function*() {
+      const { call, refuse } = yield* setUp
+      yield* refuse(7, limited(600))
+      yield* TestClock.adjust("1 minute")
+      const { retryAfter = Duration.zero } = yield* Effect.flip(call(7, "final"))
+      assert.isAtLeast(Duration.toSeconds(retryAfter), 540)
+      assert.isAtMost(Duration.toSeconds(retryAfter), 600)
+    }))
+
+  it.effect("waits no time after a refusal that names none", () =>
+    Effect.gen(function*() {
+      const { call, refuse, sent } = yield* setUp
+      yield* refuse(7, new TelegramFailed({ method: "x", reason: "rateLimited", code: 429 }))
+      yield* call(7, "final")
+      yield* call(8, "final")
+      assert.strictEqual(sent.length, 2)
     }))
 
   it.effect("fails a call that would have to wait more than a minute, and does not take that for a refusal", () =>

@@ -21,6 +21,33 @@ describe("quota", () => {
     assert.strictEqual(name(45), "45-second")
   })
 
+  it("names a window that is a minute off, and not one that is a second more", () => {
+    const name = (seconds: number) => Quota.windowName(Duration.seconds(seconds))
+    for (const [length, known] of [[18_000, "5-hour"], [604_800, "weekly"]] as const) {
+      for (const off of [-60, 60]) assert.strictEqual(name(length + off), known)
+      for (const off of [-61, 61]) assert.notStrictEqual(name(length + off), known)
+    }
+  })
+
+  it("knows a window of two years and a time up to the year 2100, and nothing beyond", () => {
+    const window = (minutes: number, more: object = {}) =>
+      Option.getOrUndefined(Quota.fromHeaders({ "x-codex-primary-window-minutes": String(minutes), ...more }, now))
+        ?.windows[0]
+    assert.isDefined(window(2 * 366 * 1440))
+    assert.isUndefined(window(2 * 366 * 1440 + 1))
+    const [last, beyond] = [4_102_444_799, 4_102_444_800].map((at) =>
+      window(300, { "x-codex-primary-reset-at": String(at) })?.resetsAt
+    )
+    assert.strictEqual(last && DateTime.formatIso(last), "2099-12-31T23:59:59.000Z")
+    assert.isUndefined(beyond)
+    // No time is told by a zero: then the time that is left counts.
+    const { resetsAt } = window(300, {
+      "x-codex-primary-reset-at": "0",
+      "x-codex-primary-reset-after-seconds": "60"
+    }) ?? {}
+    assert.strictEqual(resetsAt && DateTime.toEpochMillis(resetsAt), now + 60_000)
+  })
+
   it("reads both windows from headers, by duration and not by position", () => {
     const quota = Quota.fromHeaders({
       "x-codex-primary-used-percent": "12.5",

@@ -359,6 +359,26 @@ describe("RetryPolicy.layer", () => {
       assert.notInclude(broken.seen, "Restarted")
     }))
 
+  it.effect("closes an exchange that failed before it begins the next, and the last one with its answer", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const note = (what: string) => Effect.sync(() => log.push(what))
+      let attempts = 0
+      const attempt = Stream.unwrap(Effect.suspend(() => {
+        const name = ++attempts
+        return Effect.as(
+          Effect.acquireRelease(note(`opened ${name}`), () => note(`closed ${name}`)),
+          exchangeOf(name < 3 ? [[0, opened], [0, down]] : good)
+        )
+      }))
+      yield* RetryPolicy.RetryPolicy.use(({ stream }) => Stream.runDrain(stream(attempt))).pipe(
+        inTime,
+        Effect.provide(RetryPolicy.layer({ maxRetries: 2 })),
+        steady
+      )
+      assert.deepStrictEqual(log, ["opened 1", "closed 1", "opened 2", "closed 2", "opened 3", "closed 3"])
+    }))
+
   it.effect("lets go of an attempt that took too long, and of one that its caller left", () =>
     Effect.gen(function*() {
       let left = 0

@@ -25,6 +25,7 @@ import * as OAuth from "../src/auth/OAuth.ts"
 import * as TokenRefresh from "../src/auth/TokenRefresh.ts"
 import * as Sqlite from "../src/Sqlite.ts"
 import { authStoreContract } from "./support/authStoreContract.ts"
+import * as Databases from "./support/databases.ts"
 import * as Installed from "./support/installed.ts"
 import * as Postgres from "./support/postgres.ts"
 
@@ -57,7 +58,7 @@ const engines: ReadonlyArray<Engine> = [
     name: "Postgres",
     isThere: Postgres.isInstalled,
     live: true,
-    connections: Effect.map(Effect.orDie(Postgres.database), Postgres.client)
+    connections: Effect.map(Effect.orDie(Databases.postgres), Postgres.client)
   }
 ]
 

@@ -1,11 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import { TestClock } from "effect/testing"
 import * as MovedChats from "../src/telegram/internal/movedChats.ts"
 import * as Pacer from "../src/telegram/internal/pacer.ts"
 import * as ShownMessages from "../src/telegram/reply/ShownMessages.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
+import { TelegramFailed } from "../src/telegram/TelegramError.ts"
 import * as FaultScript from "../src/testing/faults/FaultScript.ts"
 import * as VirtualTelegram from "./support/virtualTelegram.ts"
 
@@ -314,5 +318,209 @@ describe("the messages of an answer", () => {
         telegram.world.calls.map(({ method, payload }) => [method, payload["text"]]),
         [["sendMessage", "one"], ["editMessageText", "one two three"]]
       )
+    }))
+})
+
+describe("the messages of an answer, call by call", () => {
+  type Answer = (method: string, nth: number) => TelegramFailed | undefined
+
+  const failed = (reason: TelegramFailed["reason"], retryAfter?: Duration.Duration) =>
+    new TelegramFailed({ method: "x", reason, ...(retryAfter !== undefined && { retryAfter }) })
+
+  /** An API that fails by script; it writes down each call with its second. */
+  const scripted = (answer: Answer = () => undefined, draftId?: number) => {
+    const calls: Array<string> = []
+    const counts = new Map<string, number>()
+    let ids = 100
+    const made = Effect.fnUntraced(function*(method: string, what: string) {
+      calls.push(`${(yield* Clock.currentTimeMillis) / 1000} ${method} ${what}`.trim())
+      const nth = (counts.get(method) ?? 0) + 1
+      counts.set(method, nth)
+      const failure = answer(method, nth)
+      if (failure !== undefined) return yield* failure
+    })
+    const shown = ShownMessages.make(
+      {
+        canEdit: true,
+        whereabouts: (to) => to,
+        isNews: () => true,
+        closed: () => Effect.succeedNone,
+        sendMessage: (_, { text }, options) =>
+          Effect.map(made("send", text), () => {
+            const id = Option.some(++ids)
+            options?.onSent?.(id)
+            return id
+          }),
+        editMessage: (_, id, content, options) =>
+          Effect.suspend(() => made("edit", `${id} ${(options?.newest?.() ?? content).text}`)).pipe(
+            Effect.map(() => options?.onSent?.(Option.some(id)))
+          ),
+        deleteMessage: (_, id) => made("delete", `${id}`),
+        sendDraft: (_, __, { text }, options) =>
+          Effect.map(made("draft", text), () => options?.onSent?.(Option.none())),
+        sendChatAction: () => Effect.void,
+        sendDocument: (_, { name }) => Effect.as(made("document", name), Option.none()),
+        download: () => Effect.die("not here"),
+        answerGuest: () => Effect.die("not here"),
+        editInline: () => Effect.die("not here"),
+        answerCallback: () => Effect.void
+      },
+      chat,
+      draftId
+    )
+    /** Runs it to its end, second by second, and gives how it ended. */
+    const done = <A, E>(effect: Effect.Effect<A, E>) =>
+      Effect.gen(function*() {
+        const fiber = yield* Effect.forkChild(Effect.exit(effect), { startImmediately: true })
+        while (fiber.pollUnsafe() === undefined) yield* TestClock.adjust("1 second")
+        return yield* Fiber.join(fiber)
+      })
+    return { calls, done, shown }
+  }
+
+  const button = { text: "Stop", data: "stop" }
+
+  it.effect("what is there already is not shown again, the third time as well as the second", () =>
+    Effect.gen(function*() {
+      const { calls, shown } = scripted()
+      for (const text of ["one", "two", "two", "two"]) yield* shown.preview(() => parts(text))
+      yield* shown.finish(parts("two"))
+      assert.deepStrictEqual(calls, ["0 send one", "0 edit 101 two"])
+    }))
+
+  it.effect("a button that goes is worth an edit of its own", () =>
+    Effect.gen(function*() {
+      const { calls, shown } = scripted()
+      yield* shown.preview(() => [{ text: "one", button }])
+      yield* shown.finish(parts("one"))
+      assert.deepStrictEqual(calls, ["0 send one", "0 edit 101 one"])
+    }))
+
+  it.effect.each([[60_000, "60 edit 101 one"], [60_001, "60.001 send one"]] as const)(
+    "a preview that is %i ms old ends as: %s",
+    ([age, call]) =>
+      Effect.gen(function*() {
+        const { calls, shown } = scripted()
+        yield* shown.preview(() => parts("on"))
+        yield* TestClock.adjust(age)
+        yield* shown.finish(parts("one"))
+        assert.strictEqual(calls[1], call)
+      })
+  )
+
+  it.effect("what nobody hears is said again after 1, 3, 9, 27 and 30 seconds, and then no more", () =>
+    Effect.gen(function*() {
+      const { calls, done, shown } = scripted((method) => method === "edit" ? failed("unreachable") : undefined)
+      yield* shown.preview(() => parts("on"))
+      yield* done(shown.finish(parts("one")))
+      assert.deepStrictEqual(calls.slice(1), [0, 1, 4, 13, 40, 70].map((at) => `${at} edit 101 one`))
+    }))
+
+  it.effect("what is refused for its pace is said again three times", () =>
+    Effect.gen(function*() {
+      const { calls, done, shown } = scripted((method) => method === "edit" ? failed("rateLimited") : undefined)
+      yield* shown.preview(() => parts("on"))
+      yield* done(shown.finish(parts("one")))
+      assert.deepStrictEqual(calls.slice(1), [0, 1, 4, 13].map((at) => `${at} edit 101 one`))
+    }))
+
+  it.effect("what is too much is deleted at the fourth time at the latest, or stays", () =>
+    Effect.gen(function*() {
+      const { calls, done, shown } = scripted((method) => method === "delete" ? failed("unreachable") : undefined)
+      yield* shown.preview(() => parts("one", "two"))
+      const exit = yield* done(shown.finish(parts("one")))
+      assert.strictEqual(exit._tag, "Success")
+      assert.deepStrictEqual(calls.slice(2), [0, 1, 4, 13].map((at) => `${at} delete 102`))
+    }))
+
+  it.effect.each([[60, 2], [61, 1]] as const)(
+    "a refusal for %i seconds makes %i calls",
+    ([seconds, times]) =>
+      Effect.gen(function*() {
+        const { calls, done, shown } = scripted((_, nth) =>
+          nth === 1 ? failed("rateLimited", Duration.seconds(seconds)) : undefined
+        )
+        yield* done(shown.finish(parts("one")))
+        assert.strictEqual(calls.length, times)
+      })
+  )
+
+  it.effect("a first preview that was refused is begun again, and so is one after that", () =>
+    Effect.gen(function*() {
+      const { calls, shown } = scripted((_, nth) => nth < 3 ? failed("rateLimited") : undefined)
+      for (const text of ["o", "on", "one"]) yield* Effect.exit(shown.preview(() => parts(text)))
+      assert.deepStrictEqual(calls, ["0 send o", "0 send on", "0 send one"])
+    }))
+
+  it.effect("a draft that was refused once is not tried again, and what grows is a message from then on", () =>
+    Effect.gen(function*() {
+      const { calls, shown } = scripted((method) => method === "draft" ? failed("rejected") : undefined, 5)
+      assert.isTrue(shown.isDrafting())
+      for (const text of ["o", "on"]) yield* shown.preview(() => parts(text))
+      yield* shown.preview(() => parts("on", "e"))
+      assert.isFalse(shown.isDrafting())
+      assert.deepStrictEqual(calls, ["0 draft o", "0 send o", "0 edit 101 on", "0 send e"])
+    }))
+
+  it.effect("a draft is gone with the message that takes its place: the same words are drafted once more", () =>
+    Effect.gen(function*() {
+      const { calls, shown } = scripted(undefined, 5)
+      yield* shown.preview(() => parts("on"))
+      yield* shown.preview(() => parts("on", "e"))
+      assert.isFalse(shown.isEmpty())
+      yield* shown.finish(parts("one", "two"))
+      yield* shown.preview(() => parts("one", "two", "e"))
+      assert.deepStrictEqual(calls, [
+        "0 draft on",
+        "0 send on",
+        "0 draft e",
+        "0 edit 101 one",
+        "0 send two",
+        "0 draft e"
+      ])
+    }))
+
+  it.effect("an answer that starts over takes back the messages that it does not need", () =>
+    Effect.gen(function*() {
+      const { calls, shown } = scripted()
+      yield* shown.preview(() => parts("one", "two", "three"))
+      yield* shown.preview(() => parts("on"))
+      yield* shown.preview(() => parts("on", "tw"))
+      assert.deepStrictEqual(calls.slice(3), ["0 edit 101 on", "0 delete 102", "0 delete 103", "0 send tw"])
+    }))
+
+  it.effect("a part that is refused costs the others nothing, and the first refusal is told", () =>
+    Effect.gen(function*() {
+      const refusals = [failed("rateLimited"), failed("tooLong")]
+      const { calls, done, shown } = scripted((_, nth) => nth <= 4 ? refusals[0] : nth === 5 ? refusals[1] : undefined)
+      const exit = yield* done(Effect.flip(shown.finish(parts("one", "two", "three"))))
+      assert.deepStrictEqual(exit._tag === "Success" ? exit.value : undefined, refusals[0])
+      assert.deepStrictEqual(calls.slice(4), ["13 send two", "13 send three"])
+    }))
+
+  it.effect("the messages below one that is new are new as well, and those before them go", () =>
+    Effect.gen(function*() {
+      const { calls, shown } = scripted((method, nth) =>
+        method === "edit" && nth === 2 ? failed("messageNotFound") : undefined
+      )
+      yield* shown.preview(() => parts("one", "two", "three"))
+      yield* shown.finish(parts("one!", "two!", "three"))
+      assert.deepStrictEqual(calls.slice(3), [
+        "0 edit 101 one!",
+        "0 edit 102 two!",
+        "0 send two!",
+        "0 delete 102",
+        "0 send three",
+        "0 delete 103"
+      ])
+    }))
+
+  it.effect("an edit shows its own part, where there are more parts when its turn has come", () =>
+    Effect.gen(function*() {
+      const { calls, shown } = scripted()
+      yield* shown.preview(() => parts("one"))
+      let looks = 0
+      yield* shown.preview(() => looks++ === 0 ? parts("one t") : parts("one", "two"))
+      assert.deepStrictEqual(calls.slice(1), ["0 edit 101 one t"])
     }))
 })

@@ -9,8 +9,11 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { DatabaseSync } from "node:sqlite"
 import * as Item from "../src/backend/Item.ts"
@@ -23,6 +26,7 @@ import * as UsageMeter from "../src/conversation/UsageMeter.ts"
 import * as Sqlite from "../src/Sqlite.ts"
 import * as StoreContract from "../src/testing/StoreContract.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
+import * as Databases from "./support/databases.ts"
 import * as Installed from "./support/installed.ts"
 import * as Postgres from "./support/postgres.ts"
 
@@ -58,7 +62,7 @@ interface Store {
 }
 
 const inFolder = Layer.unwrap(Effect.map(folder, (folder) => sqlite(`${folder}/new/bot.sqlite`)))
-const inPostgres = Layer.unwrap(Effect.map(Effect.orDie(Postgres.database), Postgres.client))
+const inPostgres = Layer.unwrap(Effect.map(Effect.orDie(Databases.postgres), Postgres.client))
 
 const stores: ReadonlyArray<Store> = [
   { name: "in memory", isThere: true, layer: inMemory },
@@ -290,6 +294,24 @@ describe("a SQLite file", () => {
       assert.strictEqual(yield* rows, 1)
     }).pipe(Effect.provide(Layer.provideMerge(Memory.layerSql({ retention: "1 day" }), sqlite(":memory:")))))
 
+  it.effect("keeps a personality however old, and a turn that is kept again in the row of the first", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      const personality = yield* Personality.Personality
+      const sql = yield* SqlClient.SqlClient
+      yield* personality.set(7, "Be brief.")
+      yield* TestClock.adjust("3 days")
+      assert.deepStrictEqual(yield* personality.get(7), Option.some("Be brief."))
+      yield* memory.append("c", { ...user("half"), id: "a" })
+      yield* memory.append("c", { ...user("whole"), id: "a" })
+      assert.strictEqual((yield* sql`select * from codex_memory where conversation = 'c'`).length, 1)
+    }).pipe(
+      Effect.provide(Personality.layer.pipe(
+        Layer.provideMerge(Memory.layerSql({ retention: "1 day" })),
+        Layer.provideMerge(sqlite(":memory:"))
+      ))
+    ))
+
   it.effect("tells since which first turn it counts, and says what it cannot read", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(1_800_000_000_000)
@@ -308,12 +330,44 @@ describe("a SQLite file", () => {
       assert.strictEqual(status.usage.total.requests, 0)
     }).pipe(Effect.provide(withMemory(sqlite(":memory:")))))
 
+  it.effect("counts and names what it cannot read of settings and sums, and loses neither the rest nor the row", () => {
+    const told: Array<string> = []
+    const log = Logger.layer([Logger.make(({ message }) => void told.push(String(message)))])
+    return Effect.gen(function*() {
+      const personality = yield* Personality.Personality
+      const meter = yield* UsageMeter.UsageMeter
+      const sql = yield* SqlClient.SqlClient
+      for (const userId of [7, 8]) {
+        yield* personality.set(userId, "Be brief.")
+        yield* meter.record({ userId, tokens: undefined })
+      }
+      const later = JSON.stringify({ v: 2, secret: "SECRET" })
+      yield* sql`update codex_settings set value = ${later} where owner = 'user:7'`
+      yield* sql`update codex_usage set requests = 'SECRET' where user_id = '7'`
+      yield* sql`update codex_usage set user_id = '{SECRET' where user_id = '8'`
+      assert.isTrue(Option.isNone(yield* personality.get(7)))
+      assert.deepStrictEqual(yield* personality.get(8), Option.some("Be brief."))
+      const { perUser, total } = yield* meter.usage
+      assert.deepStrictEqual([perUser.size, total.requests], [0, 2])
+      assert.deepStrictEqual(told, [
+        "1 setting (personality) cannot be read, and counts as none.",
+        "2 sums of the usage cannot be read, and are left out."
+      ])
+      assert.strictEqual((yield* sql`select * from codex_settings where value = ${later}`).length, 1)
+      yield* personality.set(7, "Be verbose.")
+      assert.deepStrictEqual(yield* personality.get(7), Option.some("Be verbose."))
+    }).pipe(
+      Effect.provide(Layer.provideMerge(Layer.merge(Personality.layerSql, UsageMeter.layerSql), sqlite(":memory:"))),
+      Effect.provide(log)
+    )
+  })
+
   it.effect("has the audit as JSON, found by time", () =>
     Effect.gen(function*() {
       yield* Audit.Audit.use(({ record }) => record(event))
       const sql = yield* SqlClient.SqlClient
       const [row] = yield* sql`select event from codex_audit where began_at >= ${Date.UTC(2026, 10, 26)}`
-      assert.deepInclude(JSON.parse(String(row?.["event"])), { userId: 7, outcome: "answered", durationMs: 12 })
+      assert.deepInclude(JSON.parse(String(row?.["event"])), { v: 1, userId: 7, outcome: "answered", durationMs: 12 })
     }).pipe(Effect.provide(Layer.provideMerge(Audit.layerSql, sqlite(":memory:")))))
 })
 
@@ -335,9 +389,76 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Post
     60_000
   )
 
+  it.live(
+    "that is away when the bot starts fails turns with one sentence until it is there",
+    () =>
+      Effect.gen(function*() {
+        const server = yield* Postgres.server
+        yield* server.stop
+        yield* Effect.gen(function*() {
+          const failure = yield* Effect.flip(ask("one"))
+          assert(failure._tag === "MemoryFailed")
+          assert.strictEqual(failure.message, "The conversation memory failed (list).")
+          yield* server.start
+          assert.isTrue((yield* ask("two")).remembered)
+        }).pipe(Effect.provide(withMemory(Postgres.client(server.url))))
+      }),
+    60_000
+  )
+
+  it.live(
+    "that drops its connections in the middle of a turn costs the memory of that turn at the most, and none after it",
+    () =>
+      Effect.gen(function*() {
+        const url = yield* Databases.postgres
+        const drop = Effect.provide(
+          SqlClient.SqlClient.use((sql) =>
+            sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
+          ),
+          Postgres.client(url)
+        )
+        yield* Effect.gen(function*() {
+          yield* ask("one")
+          const { script } = yield* TestCodex.TestCodex
+          yield* script((request) => Stream.unwrap(Effect.as(Effect.orDie(drop), TestCodex.echo(request))))
+          assert.strictEqual((yield* ask("two")).text, "Echo: two")
+          const { remembered, text } = yield* Effect.retry(ask("three"), { times: 2 })
+          assert.deepStrictEqual({ remembered, text }, { remembered: true, text: "Echo: three" })
+        }).pipe(Effect.provide(withMemory(Postgres.client(url))))
+      }),
+    60_000
+  )
+
+  it.live(
+    "that may only be read costs the memory of a turn, not its answer, until it may be written",
+    () =>
+      Effect.gen(function*() {
+        const url = yield* Databases.postgres
+        const readOnly = (value: "on" | "off") =>
+          Effect.provide(
+            SqlClient.SqlClient.use((sql) =>
+              Effect.andThen(
+                sql`alter database ${sql(new URL(url).pathname.slice(1))} set default_transaction_read_only = ${
+                  sql.literal(value)
+                }`,
+                sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
+              )
+            ),
+            Postgres.client(url)
+          )
+        yield* Effect.gen(function*() {
+          yield* ask("one")
+          yield* readOnly("on")
+          const { remembered, text } = yield* Effect.retry(ask("two"), { times: 2 })
+          assert.deepStrictEqual({ remembered, text }, { remembered: false, text: "Echo: two" })
+        }).pipe(Effect.provide(withMemory(Postgres.client(url))))
+      }),
+    60_000
+  )
+
   it.live("is shared by bots that start in the same moment", () =>
     Effect.gen(function*() {
-      const url = yield* Postgres.database
+      const url = yield* Databases.postgres
       const write = (n: number) =>
         Effect.provide(
           Memory.Memory.use((memory) => memory.append("shared", user(`${n}`))),

@@ -134,7 +134,8 @@ describe("sendMessage", () => {
       yield* TestClock.adjust("119 seconds")
       assert.strictEqual(fiber.pollUnsafe(), undefined)
       yield* TestClock.adjust("1 second")
-      assert.strictEqual((yield* Fiber.join(fiber)).reason, "unreachable")
+      const failure = yield* Fiber.join(fiber)
+      assert.deepStrictEqual([failure.reason, failure.neverArrived], ["unreachable", undefined])
     }))
 
   it.effect.each(["first", "edit", "typing", "callback"] as const)(
@@ -150,6 +151,48 @@ describe("sendMessage", () => {
         assert.strictEqual((yield* Fiber.join(fiber)).reason, "unreachable")
       })
   )
+
+  it.effect("a message on its way is written down although whoever sent it leaves", () =>
+    Effect.gen(function*() {
+      let arrive = (_: unknown): void => undefined
+      const outbox = Contexts.outbox(() => new Promise((resolve) => (arrive = resolve)))
+      const api = TelegramApi.fromContext(Contexts.telegraf(outbox, privateText("hi")))
+      const written: Array<unknown> = []
+      const sending = yield* Effect.forkChild(
+        api.sendMessage(chat, { text: "hi" }, { onSent: (id) => written.push(Option.getOrUndefined(id)) }),
+        { startImmediately: true }
+      )
+      yield* outbox.messages(1)
+      const leaving = yield* Effect.forkChild(Fiber.interrupt(sending), { startImmediately: true })
+      arrive({ message_id: 42 })
+      yield* Fiber.join(leaving)
+      assert.deepStrictEqual(written, [42])
+    }))
+
+  it.effect("an edit that changes nothing is as good as made", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox(() =>
+        Promise.reject({ response: { error_code: 400, description: "Bad Request: message is not modified" } })
+      )
+      const api = TelegramApi.fromContext(Contexts.telegraf(outbox, privateText("hi")))
+      const written: Array<unknown> = []
+      yield* api.editMessage(chat, 42, { text: "hi" }, { onSent: (id) => written.push(Option.getOrUndefined(id)) })
+      assert.deepStrictEqual(written, [42])
+    }))
+
+  it.effect("a context with nothing but shortcuts is asked once where its group has moved: it knows no other chat", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox(() =>
+        Promise.reject({
+          response: { error_code: 400, description: "upgraded", parameters: { migrate_to_chat_id: -1001 } }
+        })
+      )
+      const failure = yield* Effect.flip(
+        TelegramApi.fromContext(Contexts.bare(outbox, {})).sendMessage(topic, { text: "hi" })
+      )
+      assert.strictEqual(failure.reason, "chatMoved")
+      assert.strictEqual(outbox.calls.length, 1)
+    }))
 
   it.effect.each(frameworks.filter(({ name }) => name !== "VibeGram"))(
     "$name: an interrupted call is aborted",
@@ -235,6 +278,15 @@ describe("a default parse mode of the bot", () => {
 })
 
 describe("sendDocument", () => {
+  it.effect("a file that Telegram did not refuse for its caption is sent once: it may be there", () =>
+    Effect.gen(function*() {
+      for (const error_code of [429, 403, 502]) {
+        const outbox = Contexts.outbox(() => Promise.reject({ response: { error_code, description: "no" } }))
+        yield* Effect.flip(TelegramApi.fromContext(Contexts.telegraf(outbox, {})).sendDocument(topic, document))
+        assert.strictEqual(outbox.calls.length, 1, String(error_code))
+      }
+    }))
+
   it.effect("Telegraf gets a buffer with a name", () =>
     Effect.gen(function*() {
       const outbox = Contexts.outbox()

@@ -692,3 +692,56 @@ describe("a layer that closes", () => {
       assert.strictEqual((yield* test.requests).length, 1)
     }))
 })
+
+describe("an answer that starts over", () => {
+  const said = (text: string, phase: "answer" | "commentary" = "answer"): ResponseEvent => ({
+    _tag: "MessageDone",
+    text,
+    phase
+  })
+  const piece = (text: string): ResponseEvent => ({ _tag: "TextDelta", text })
+  const restarted: ResponseEvent = { _tag: "Restarted" }
+  const answerTo = (...events: ReadonlyArray<ResponseEvent>) =>
+    Codex.use((codex) => codex.ask(hello)).pipe(
+      Effect.provide(over(() => Stream.rechunk(Stream.fromIterable(events), 1)))
+    )
+
+  it.effect("is measured from there, by its letters and by its messages", () =>
+    Effect.gen(function*() {
+      const long = "x".repeat(600_000)
+      for (const event of [piece(long), said(long)]) {
+        const answer = yield* answerTo(event, restarted, event, completed)
+        assert.deepStrictEqual([answer.incomplete, answer.text.length], [undefined, 600_000])
+      }
+    }))
+
+  it.effect("holds nothing of what was said before, remarks included", () =>
+    Effect.gen(function*() {
+      const before = [piece("Old"), said("Old answer."), said("Old remark.", "commentary"), restarted]
+      assert.strictEqual((yield* answerTo(...before, said("New."), completed)).text, "New.")
+      assert.strictEqual((yield* answerTo(...before, said("Well.", "commentary"), completed)).text, "Well.")
+      assert.strictEqual((yield* answerTo(...before, piece("New"), piece("er."), completed)).text, "Newer.")
+    }))
+
+  it.effect("twice without a word in between is what could be seen of it, when it is stopped", () =>
+    Effect.gen(function*() {
+      const events = Stream.concat(Stream.make(piece("First."), restarted, restarted), Stream.never)
+      yield* Effect.gen(function*() {
+        const codex = yield* Codex
+        const asked = yield* Effect.forkChild(codex.ask(hello), { startImmediately: true })
+        yield* TestClock.adjust("1 second")
+        assert.isTrue(yield* codex.stop(chat))
+        assert.strictEqual((yield* Fiber.join(asked)).text, "First.")
+      }).pipe(Effect.provide(over(() => events)))
+    }))
+
+  it.effect("is of the model that has ended it", () =>
+    Effect.gen(function*() {
+      const answer = yield* answerTo(
+        { _tag: "Started", responseId: "r", model: "first-model" },
+        piece("Hi."),
+        completed
+      )
+      assert.strictEqual(answer.model, "own-model")
+    }))
+})

@@ -1,8 +1,19 @@
 /**
- * effect-codex/ai: a ChatGPT login for those who already have a client.
+ * effect-codex/ai: a ChatGPT login for those who already have a client: effect/ai, an `HttpClient`, or a `fetch`.
  *
  * @since 0.2.0
  */
+
+/** The language model of effect/ai: `CodexLanguageModel.model("gpt-5.6-sol")`. */
+export * as CodexLanguageModel from "./CodexLanguageModel.ts"
+/** What the backend does by itself: web search, pictures. */
+export * as CodexTool from "./CodexTool.ts"
+/** Our items and `Prompt`, without loss, both ways. */
+export * as CodexPrompt from "./CodexPrompt.ts"
+/** Our failures as those of effect/ai. */
+export * as CodexAiError from "./CodexAiError.ts"
+/** What the spans of effect/ai say of a call. */
+export * as CodexTelemetry from "./CodexTelemetry.ts"
 
 /** The login under any `HttpClient`. */
 export * as CodexClient from "../backend/CodexClient.ts"

@@ -105,13 +105,15 @@ export const layerLogger: Layer.Layer<Audit> = layerCallback((event) =>
   }))
 )
 
-const encodeText = Schema.encodeSync(Schema.fromJsonString(AuditEvent))
+const Stored = Schema.fromJsonString(Schema.Struct({ v: Schema.Literal(1), ...AuditEvent.fields }))
+const encodeStored = Schema.encodeSync(Stored)
+const encodeText = (event: AuditEvent): string => encodeStored({ v: 1, ...event })
 
 /**
  * Keeps the records in a SQL database: the table `codex_audit`, which is made at the first use.
  *
  * Provide a `SqlClient`: `effect-codex/sqlite` for a file on this machine, `@effect/sql-pg` for Postgres. `event` is the
- * JSON of `AuditEvent`, `began_at` its time in milliseconds since the Unix epoch.
+ * JSON of `AuditEvent` with its version (`v`: 1), `began_at` its time in milliseconds since the Unix epoch.
  *
  * @since 0.2.0
  * @category layers

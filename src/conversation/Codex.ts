@@ -103,8 +103,11 @@ export interface Service {
   readonly setPersonality: (userId: UserId, text: string) => Effect.Effect<void, MemoryFailed | PromptTooLong>
   /** Goes back to none. */
   readonly clearPersonality: (userId: UserId) => Effect.Effect<void, MemoryFailed>
-  /** Forgets what is kept about a user besides their conversations: the personality, and what they used. */
-  readonly forget: (userId: UserId) => Effect.Effect<void, MemoryFailed>
+  /**
+   * Forgets what is kept of a user: what they asked and were answered in all conversations, the personality, and what they
+   * used. False when the store cannot look through all conversations: then those stay, and `reset` forgets each.
+   */
+  readonly forget: (userId: UserId) => Effect.Effect<boolean, MemoryFailed>
   /** The conversations that are being given an answer, or wait for one. */
   readonly busy: Effect.Effect<ReadonlyArray<string>>
   /** Longest prompt, and whether somebody chose it. */
@@ -156,8 +159,7 @@ const make = Effect.fnUntraced(function*(
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
   const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong> => {
-    const goesAlong = prompt.text === "" && prompt.attachments !== undefined && prompt.attachments.length > 0
-    if (!isVisible(prompt.text) && !goesAlong) return Effect.fail(new PromptEmpty({}))
+    if (!isVisible(prompt.text) && (prompt.attachments ?? []).length === 0) return Effect.fail(new PromptEmpty({}))
     return prompt.text.length <= maxPromptLength
       ? Effect.void
       : Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))
@@ -294,7 +296,16 @@ const make = Effect.fnUntraced(function*(
     personality: personality.get,
     setPersonality: personality.set,
     clearPersonality: personality.clear,
-    forget: Effect.fn("Codex.forget")((userId) => Effect.andThen(personality.clear(userId), meter.forget(userId))),
+    forget: Effect.fn("Codex.forget")((userId) =>
+      memory.forget(userId).pipe(
+        Effect.tap(personality.clear(userId)),
+        Effect.tap(meter.forget(userId)),
+        Effect.timeoutOrElse({
+          duration: forgetting,
+          orElse: () => Effect.fail(new MemoryFailed({ operation: "clear" }))
+        })
+      )
+    ),
     busy: order.busy,
     bound: { maxPromptLength, isChosen: options.maxPromptLength !== undefined }
   })

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { KeyValueStore } from "effect/persistence/KeyValueStore"
 import type { SqlClient } from "effect/sql/SqlClient"
-import type { Message } from "./Message.ts"
+import type { Message, UserId } from "./Message.ts"
 import {
   fromMessages,
   fromRows,
@@ -47,6 +47,11 @@ export interface Service {
   readonly clear: (key: string) => Effect.Effect<void, MemoryFailed>
   /** Moves a history to another key, behind what is there: a group that became a supergroup. */
   readonly move: (from: string, to: string) => Effect.Effect<void, MemoryFailed>
+  /**
+   * Forgets every turn that a user asked, in whatever conversation; false where a store cannot look through them all, and
+   * nothing was forgotten.
+   */
+  readonly forget: (userId: UserId) => Effect.Effect<boolean, MemoryFailed>
 }
 
 /**
@@ -109,7 +114,7 @@ export interface Bounds extends Retention {
 }
 
 /** One move for stores that know no better: copied, then forgotten, so that a failure loses nothing. */
-const moving = (memory: Omit<Service, "move">): Service["move"] =>
+const moving = (memory: Pick<Service, "append" | "list" | "clear">): Service["move"] =>
   Effect.fn("Memory.move")(function*(from: string, to: string) {
     const turns = yield* memory.list(from)
     if (from === to || turns.length === 0) return
@@ -191,22 +196,25 @@ export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
         return history.flatMap(({ turn }) => isOlder(turn, since) ? [] : [turn])
       }
 
-      yield* sweeping(bounds.retention, (since) =>
+      const drop = (isOver: (turn: Turn) => boolean) =>
         Effect.sync(() => {
           for (const [key, history] of histories) {
-            if (history.some(({ turn }) => isOlder(turn, since))) {
-              put(key, history.filter(({ turn }) => !isOlder(turn, since)))
-            }
+            if (history.some(({ turn }) => isOver(turn))) put(key, history.filter(({ turn }) => !isOver(turn)))
           }
-        }))
+        })
+      yield* sweeping(bounds.retention, (since) => drop((turn) => isOlder(turn, since)))
 
-      const memory: Omit<Service, "move"> = {
+      const memory: Pick<Service, "append" | "list" | "clear"> = {
         append: (key, turn) => Effect.sync(() => append(key, turn)),
         list: (key, options) =>
           Effect.map(oldest(bounds.retention), (since) => latest(list(key, since), options?.last)),
         clear: (key) => Effect.sync(() => forget(key))
       }
-      return { ...memory, move: moving(memory) }
+      return {
+        ...memory,
+        move: moving(memory),
+        forget: (userId) => Effect.as(drop(({ user }) => user === userId), true)
+      }
     })
   )
 
@@ -235,12 +243,13 @@ const layerRows = <E, R>(rows: Rows<E, R>): Layer.Layer<Memory, never, R> =>
             Effect.mapError((cause) => isMemoryFailed(cause) ? cause : new MemoryFailed({ operation, cause })),
             Effect.provideContext(context)
           )
-      const memory: Omit<Service, "move"> = {
+      const memory: Pick<Service, "append" | "list" | "clear"> = {
         append: (key, turn) => Effect.asVoid(guarded("append")(rows.append(key, turn))),
         list: (key, options) => Effect.map(guarded("list")(rows.list(key)), (turns) => latest(turns, options?.last)),
         clear: (key) => Effect.asVoid(guarded("clear")(rows.clear(key)))
       }
-      return { ...memory, move: moving(memory) }
+      // Three functions know no conversation but the one that they are asked about.
+      return { ...memory, move: moving(memory), forget: () => Effect.succeed(false) }
     })
   )
 

@@ -113,6 +113,6 @@ export const layerSql: Layer.Layer<Personality, never, SqlClient> = Layer.effect
   // Loaded by those who use it: it brings Effect's SQL along.
   Effect.flatMap(
     Effect.promise(() => import("./internal/personalitySql.ts")),
-    ({ make }) => Effect.map(make(), checked)
+    ({ make }) => Effect.map(make, checked)
   )
 )

@@ -15,7 +15,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Item from "../backend/Item.ts"
 import type { TokenUsage } from "../backend/ResponseEvent.ts"
-import type { Message } from "./Message.ts"
+import type { Message, UserId } from "./Message.ts"
 import { MemoryFailed } from "./TurnError.ts"
 
 /**
@@ -28,6 +28,8 @@ export interface Turn {
   readonly v: 1
   /** Whose name it has: a turn that is kept again under its id replaces the first. */
   readonly id?: string
+  /** Who asked: what `forget` goes by. */
+  readonly user?: UserId
   /** When it began; the start of 1970 for what was kept without a time. */
   readonly at: DateTime.Utc
   readonly model?: string
@@ -49,6 +51,7 @@ const Turn1 = Schema.StructWithRest(
   Schema.Struct({
     v: Schema.Literal(1),
     id: maybe,
+    user: Schema.optionalKey(Schema.Union([Schema.Finite, Schema.String])),
     at: Schema.DateTimeUtcFromMillis,
     model: maybe,
     seal: maybe,

@@ -88,13 +88,17 @@ const reset = Effect.fn("Commands.reset")(function*({ lane }: Call) {
 const forget = Effect.fn("Commands.forget")(function*({ lane, origin }: Call) {
   const { dropped: waiting } = yield* Turns.use((turns) => turns.reset(lane))
   const { userId } = origin
-  if (userId !== undefined) yield* Codex.use((codex) => codex.forget(userId))
+  const everywhere = userId !== undefined && (yield* Codex.use((codex) => codex.forget(userId)))
   return [
     userId === undefined
       ? "Forgotten: this conversation."
+      : everywhere
+      ? "Forgotten: what you said here and in all other chats, your personality, and the count of what you used."
       : "Forgotten: this conversation, your personality, and the count of what you used.",
     ...(waiting > 0 ? [dropped(waiting)] : []),
-    "What stays is the owner's record of when something was asked and how it ended, without a word of it; what you said in other chats, forget there."
+    `What stays is the owner's record of when something was asked and how it ended, without a word of it${
+      everywhere ? "." : "; what you said in other chats, forget there."
+    }`
   ].join("\n")
 })
 

@@ -14,6 +14,7 @@ import type { DeviceLogin } from "../auth/DeviceLogin.ts"
 import type { Codex } from "../conversation/Codex.ts"
 import * as Access from "./Access.ts"
 import * as AuthCommands from "./AuthCommands.ts"
+import type { BotClient } from "./BotClient.ts"
 import * as Incoming from "./Incoming.ts"
 import * as Errands from "./internal/errands.ts"
 import * as Handling from "./internal/handling.ts"
@@ -150,3 +151,14 @@ export const layerLocal = (bot: Bot): Layer.Layer<Intake, never, Needs> =>
     Layer.provide(layerSenders(bot)),
     Layer.provide(Undelivered.layer)
   )
+
+/**
+ * The same, which answers by the client of a bot without a framework, at the pace of the door.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerClient = (
+  bot: Bot
+): Layer.Layer<Intake, never, Exclude<Needs, TelegramApi.TelegramApi> | BotClient> =>
+  Layer.provide(layerLocal(bot), TelegramApi.layerClient)

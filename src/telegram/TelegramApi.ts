@@ -2,21 +2,24 @@
  * Outgoing calls: the few Bot API methods we use, over whatever framework the bot is written with.
  *
  * No framework is imported. A context is recognised by its shape: `client.callApi` (VibeGram), `telegram.callApi`
- * (Telegraf), `api.raw` (grammY), or else the shortcuts `reply`, `sendChatAction` and `replyWithDocument`.
+ * (Telegraf), `api.raw` (grammY), or else the shortcuts `reply`, `sendChatAction` and `replyWithDocument`. A bot without a
+ * framework brings a `BotClient`.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as BotClient from "./BotClient.ts"
 import type { Content, Destination, Document } from "./Content.ts"
 import * as Download from "./internal/download.ts"
 import * as MovedChats from "./internal/movedChats.ts"
 import * as Pacer from "./internal/pacer.ts"
-import { failureOf } from "./internal/refusal.ts"
 import * as Transport from "./internal/transport.ts"
+import { TelegramDoor } from "./TelegramDoor.ts"
 import { TelegramFailed } from "./TelegramError.ts"
 
 export type { Button, Content, Destination, Document } from "./Content.ts"
@@ -161,13 +164,12 @@ const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late
 
 const plain = { link_preview_options: { is_disabled: true } }
 
-/** The calls of one framework context, at a pace; none when it offers no way out. */
-export const fromContext = (
-  context: object,
-  pacer: Pacer.Service = Pacer.unpaced,
-  moved: MovedChats.Service = MovedChats.make()
+/** The calls of a way out, at a pace; none when there is none. */
+const make = (
+  transport: Option.Option<Transport.Transport>,
+  pacer: Pacer.Service,
+  moved: MovedChats.Service
 ): Service => {
-  const transport = Transport.find(context)
   const told = new Set<string>()
 
   /** A bug is told once: a message that cannot be edited would tell it with every preview. */
@@ -181,7 +183,7 @@ export const fromContext = (
   const call = (
     method: string,
     to: Destination,
-    run: (transport: Transport.Transport, means: Transport.Means) => Promise<unknown>,
+    run: (transport: Transport.Transport, means: Transport.Means) => Effect.Effect<unknown, TelegramFailed>,
     { late, onSent, priority = "final" }: CallOptions = {}
   ): Effect.Effect<unknown, TelegramFailed> =>
     Option.match(transport, {
@@ -189,10 +191,10 @@ export const fromContext = (
       onSome: (found) => {
         const made = Effect.flatMap(FetchHttpClient.Fetch, (fetch) => {
           let pending: Promise<unknown> = Promise.resolve()
-          return Effect.tryPromise({
-            try: (signal) => pending = run(found, { fetch, signal }),
-            catch: (cause) => failureOf(method, cause)
-          }).pipe(
+          const begun = (promise: Promise<unknown>) => {
+            pending = promise
+          }
+          return Effect.suspend(() => run(found, { fetch, begun })).pipe(
             Effect.tapError(tell),
             Effect.tapError(({ movedTo }) =>
               Effect.sync(() => {
@@ -229,7 +231,7 @@ export const fromContext = (
       options
     )
 
-  const canEdit = Option.exists(transport, (found) => found.isComplete)
+  const canEdit = Option.isSome(transport) && transport.value.isComplete
 
   // A group has no topics before it is a supergroup, whose messages are numbered anew.
   const whereabouts = (to: Destination): Destination => {
@@ -330,3 +332,40 @@ export const fromContext = (
       Effect.asVoid(post("editMessageText", to, { inline_message_id: inlineMessageId, ...body(content), ...plain }))
   }
 }
+
+/** The calls of one framework context, at a pace; none when it offers no way out. */
+export const fromContext = (
+  context: object,
+  pacer: Pacer.Service = Pacer.unpaced,
+  moved: MovedChats.Service = MovedChats.make()
+): Service => make(Transport.find(context), pacer, moved)
+
+/** The calls of a bot without a framework, at a pace. */
+export const fromClient = (
+  client: BotClient.Service,
+  pacer: Pacer.Service = Pacer.unpaced,
+  moved: MovedChats.Service = MovedChats.make()
+): Service =>
+  make(
+    Option.some({
+      isComplete: true,
+      call: client.call,
+      upload: (payload, file) => client.upload("sendDocument", payload, { field: "document", ...file }),
+      fileUrl: client.fileUrl
+    }),
+    pacer,
+    moved
+  )
+
+/** The calls of the bot of a `BotClient`, at the pace of the door. */
+export const layerClient: Layer.Layer<TelegramApi, never, BotClient.BotClient | TelegramDoor> = Layer.effect(
+  TelegramApi,
+  Effect.gen(function*() {
+    const { paced } = yield* TelegramDoor
+    return fromClient(
+      yield* BotClient.BotClient,
+      paced ? yield* Pacer.make : Pacer.unpaced,
+      yield* MovedChats.MovedChats
+    )
+  })
+)

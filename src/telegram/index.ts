@@ -29,6 +29,10 @@ export type {
 export { deviceLogin } from "./promise/SignIn.ts"
 export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceLoginTokens } from "./promise/SignIn.ts"
 
+/** The Bot API without a framework. */
+export * as BotClient from "./BotClient.ts"
+/** The updates of a bot, by long polling that lives on. */
+export * as Polling from "./Polling.ts"
 /** The way in for raw updates, without a framework. */
 export * as Intake from "./Intake.ts"
 /** Who may use the bot, and how it behaves: a room of an Effect application. */
@@ -37,3 +41,5 @@ export * as TelegramDoor from "./TelegramDoor.ts"
 export * as Transcriber from "./media/Transcriber.ts"
 /** What was accepted is answered: the mailbox of every chat. */
 export * as Turns from "./Turns.ts"
+/** The updates of a bot, by webhook. */
+export * as Webhook from "./Webhook.ts"

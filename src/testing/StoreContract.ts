@@ -215,6 +215,23 @@ export const memory: ReadonlyArray<Check<Memory>> = [
     })
   },
   {
+    name: "what a user asked is forgotten in all conversations, or the store says that it cannot; 7 and \"7\" are two",
+    check: Effect.gen(function*() {
+      const { append, forget, list, move } = yield* Memory
+      const key = yield* fresh
+      const number = yield* Random.nextIntBetween(1, 2 ** 40)
+      const [hers, theirs] = [turn("hers", "ok", { user: number }), turn("theirs", "ok", { user: `${number}` })]
+      for (const place of ["here", "there"]) {
+        yield* append(`${key}/${place}`, hers)
+        yield* append(`${key}/${place}`, theirs)
+      }
+      yield* move(`${key}/there`, `${key}/moved`)
+      const left = (yield* forget(number)) ? [theirs] : [hers, theirs]
+      yield* equal(yield* list(`${key}/here`), left)
+      yield* equal(yield* list(`${key}/moved`), left)
+    })
+  },
+  {
     name: "turns that are written at once in one conversation are all kept",
     check: Effect.gen(function*() {
       const { append } = yield* Memory

@@ -4,20 +4,9 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import * as Queue from "effect/Queue"
-import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
-import * as TestClock from "effect/testing/TestClock"
 import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { PassThrough } from "node:stream"
-import { Telegram } from "telegraf"
-import { playScript } from "../../examples/playground/script.ts"
-import { converse } from "../../examples/playground/terminal.ts"
-import * as World from "../../examples/playground/world.ts"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
@@ -192,6 +181,21 @@ describe("grammy-bot", () => {
       bot.child.kill("SIGTERM")
       assert.deepInclude(yield* bot.ended, { code: 0, stderr: "" })
     }))
+})
+
+describe("frameworkless-bot", () => {
+  it.live("answers, and ends on SIGTERM", () =>
+    Effect.gen(function*() {
+      const { env, said, telegram } = yield* setUp()
+      const bot = yield* start("frameworkless-bot", env)
+      yield* bot.during(said("My name is Ann.", /^Nice to meet you, Ann\./))
+      yield* bot.during(said("What is my name?", /^Your name is Ann\.$/))
+      yield* bot.during(telegram.polled)
+      bot.child.kill("SIGTERM")
+      const { stdout } = yield* bot.ended
+      assert.include(stdout, "@example_bot is listening.")
+      assert.strictEqual(yield* telegram.pendingUpdates, 0)
+    }), 20_000)
 })
 
 describe("telegraf-bot", () => {
@@ -392,121 +396,5 @@ describe("swapped-layer", () => {
       assert.include(withMemory, "  400 ms \" Ann.\"\n")
       assert.include(forgetful, "  400 ms \" not know.\"\n")
       assert.include(usedUp, "resets at 1970-01-01 05:00 UTC.")
-    }))
-})
-
-describe("start", () => {
-  it.live("plays a checked conversation when there is neither a token nor a terminal", () =>
-    Effect.gen(function*() {
-      const outcome = yield* run("start", {})
-      assert.deepInclude(outcome, { code: 0, stderr: "" })
-      assert.include(outcome.stdout, "user> What is my name?\nbot> Your name is Ann.\n")
-      assert.include(outcome.stdout, "user> What is my name?\nbot> Arr! Your name is Ann. Yo ho ho!\n")
-      assert.match(outcome.stdout, /^bot> .*\(429\); it resets at .*\nbot> Wait and retry\.$/m)
-      assert.match(outcome.stdout, /user> What is 1 \+ 1\?\nbot> 1 \+ 1 = 2\.\n/)
-    }))
-
-  it.effect("stops the play at a wrong answer and says what was expected", () =>
-    Effect.gen(function*() {
-      const world = yield* World.make(0)
-      yield* world.chatgpt.respondWith(() => CodexEmulator.Reply.text("No idea."))
-      const { message } = yield* Effect.flip(playScript(world, Duration.seconds(2)))
-      assert.strictEqual(
-        message,
-        `"What is 6 x 7?" should be answered with /^6 x 7 = 42\\.$/ within 2s; there was "No idea.".`
-      )
-    }).pipe(TestClock.withLive))
-
-  it.live("runs the real bot when there is a token", () =>
-    Effect.gen(function*() {
-      const { env, said } = yield* setUp()
-      const bot = yield* start("start", env)
-      yield* bot.during(said("What is 6 x 7?", /^6 x 7 = 42\.$/))
-    }))
-
-  it.live("ends without a fuss when nobody reads its output", () =>
-    Effect.gen(function*() {
-      const { child, ended } = yield* start("start", {})
-      yield* Effect.promise(() => once(child.stdout, "data"))
-      child.stdout.destroy()
-      assert.deepInclude(yield* ended, { code: 0, stderr: "" })
-    }))
-})
-
-describe("the playground at a terminal", () => {
-  const atTerminal = Effect.fnUntraced(function*(
-    size: { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number } = {}
-  ) {
-    const world = yield* World.make(0)
-    const keyboard = new PassThrough()
-    const screen = Object.assign(new PassThrough().setEncoding("utf8"), size)
-    const written = yield* Queue.unbounded<string>()
-    const shown = yield* SubscriptionRef.make("")
-    screen.on("data", (text: string) => Queue.offerUnsafe(written, text))
-    yield* Stream.fromQueue(written).pipe(
-      Stream.runForEach((text) => SubscriptionRef.update(shown, (before) => before + text)),
-      Effect.forkScoped
-    )
-    return {
-      world,
-      keyboard,
-      conversation: converse(world, keyboard, screen),
-      /** Waits until the screen has shown it. */
-      sees: (text: string) =>
-        SubscriptionRef.changes(shown).pipe(
-          Stream.filter((all) => all.includes(text)),
-          Stream.take(1),
-          Stream.runDrain
-        )
-    }
-  })
-
-  it.live("shows answers to typed lines and ends with /quit", () =>
-    Effect.gen(function*() {
-      const { conversation, keyboard, sees } = yield* atTerminal()
-      const person = Effect.gen(function*() {
-        keyboard.write("My name is Ann.\n")
-        yield* sees("bot> Nice to meet you, Ann.")
-        keyboard.write("\nWhat is my name?\n")
-        yield* sees("bot> Your name is Ann.\n")
-        keyboard.write("/quit\n")
-      })
-      yield* Effect.all([conversation, person], { concurrency: "unbounded" })
-    }))
-
-  it.live("shows whole answers on a terminal that does not know its size", () =>
-    Effect.gen(function*() {
-      const { conversation, keyboard, sees } = yield* atTerminal({ isTTY: true, columns: 0, rows: 0 })
-      const person = Effect.gen(function*() {
-        keyboard.write("My name is Ann.\r")
-        yield* sees("bot> Nice to meet you, Ann. I will remember your name.\n")
-        keyboard.write("/quit\r")
-      })
-      yield* Effect.all([conversation, person], { concurrency: "unbounded" })
-    }))
-
-  it.live("changes a message in place when the bot edits it", () =>
-    Effect.gen(function*() {
-      const { conversation, keyboard, sees, world } = yield* atTerminal({ isTTY: true, columns: 20 })
-      const api = new Telegram(world.telegram.token, { apiRoot: world.telegram.apiRoot })
-      const { id } = world.chat.chat
-      const bot = Effect.gen(function*() {
-        yield* Effect.promise(() => api.sendChatAction(id, "typing"))
-        yield* sees("bot> (typing)\n")
-        const { message_id } = yield* Effect.promise(() => api.sendMessage(id, "A text that needs two rows."))
-        // The sign of typing is one row above the line that is typed; the message takes its place.
-        yield* sees("\u001b[1A\u001b[0Jbot> A text that ne\neds two rows.\n")
-        yield* Effect.promise(() => api.editMessageText(id, message_id, undefined, "Short."))
-        yield* sees("\u001b[2A\u001b[0Jbot> Short.\n")
-        keyboard.write("/quit\r")
-      })
-      yield* Effect.all([conversation, bot], { concurrency: "unbounded" })
-    }))
-
-  it.live("ends with Ctrl-D", () =>
-    Effect.gen(function*() {
-      const { conversation, keyboard } = yield* atTerminal()
-      keyboard.end()
-      yield* conversation
     }))
 })

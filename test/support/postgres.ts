@@ -1,23 +1,16 @@
 /**
- * A Postgres of our own for the length of a test file: a cluster in a temporary folder, on a free port, or the one that
- * `CODEX_TEST_POSTGRES` names.
+ * A Postgres of our own for the length of a test file: a cluster in a temporary folder, on a free port.
  *
  * Debian's package is enough (`apt-get install postgresql`); nothing of a server that already runs is touched. Postgres
  * refuses to run as root, so root starts it as the user `postgres`, which the package brings.
  */
 import * as PgClient from "@effect/sql-pg/PgClient"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
-import * as SqlClient from "effect/sql/SqlClient"
 import { execFile } from "node:child_process"
-import { randomUUID } from "node:crypto"
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { afterAll } from "vitest"
 import { freePort } from "./freePort.ts"
 import * as Installed from "./installed.ts"
 
@@ -60,24 +53,6 @@ export const server = Effect.gen(function*() {
   const stop = run(pg("pg_ctl"), "--pgdata", data, "-m", "immediate", "stop")
   yield* Effect.acquireRelease(start, () => Effect.ignore(stop))
   return { url: `postgres://codex@127.0.0.1:${port}/postgres`, start, stop }
-})
-
-const given = Installed.postgres.url
-
-class Shared extends Context.Service<Shared, { readonly url: string }>()("test/Postgres") {}
-
-// Built at the first use, for all tests of the file.
-const shared = ManagedRuntime.make(Layer.effect(Shared, given === undefined ? server : Effect.succeed({ url: given })))
-afterAll(() => shared.dispose())
-
-/** The URL of an empty database, on a server that the tests of a file share. */
-export const database = Effect.gen(function*() {
-  const { url } = yield* Effect.promise(() => shared.runPromise(Shared))
-  const name = `codex_${randomUUID().replaceAll("-", "")}`
-  yield* SqlClient.SqlClient.use((sql) => sql`create database ${sql(name)}`).pipe(Effect.provide(client(url)))
-  const place = new URL(url)
-  place.pathname = `/${name}`
-  return place.href
 })
 
 /** A client of the server at `url`. */

@@ -4,6 +4,7 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { bounded, optional, type Reader, type Row, withRequestId } from "../../Failure.ts"
+import { howToUse } from "../../internal/unusedProxy.ts"
 
 /**
  * Cloudflare answered in place of the backend, as it does to addresses that it does not trust.
@@ -114,7 +115,9 @@ export class BackendUnavailable extends Schema.TaggedError<BackendUnavailable>("
 export class NetworkFailed extends Schema.TaggedError<NetworkFailed>("effect-codex/NetworkFailed")("NetworkFailed", {
   host: Schema.String,
   /** The setting that names no server, when that is the reason. */
-  setting: Schema.optionalKey(Schema.String)
+  setting: Schema.optionalKey(Schema.String),
+  /** The variable of a proxy that is set, and that Node was not told to use. */
+  unusedProxy: Schema.optionalKey(Schema.String)
 }) {
   static readonly row: Row = {
     error: "Network failed",
@@ -123,7 +126,7 @@ export class NetworkFailed extends Schema.TaggedError<NetworkFailed>("effect-cod
   }
   fix(_reader: Reader): string {
     return this.setting === undefined
-      ? NetworkFailed.row.fix
+      ? this.unusedProxy === undefined ? NetworkFailed.row.fix : howToUse(this.unusedProxy)
       : `Set ${this.setting} to an address that begins with https://, or leave it out.`
   }
   get isRetryable(): boolean {

@@ -26,6 +26,8 @@ export interface AnswerSoFar {
   readonly part: () => string
   /** What a whole answer consists of, commentary included, in the order in which it came. */
   readonly items: () => ReadonlyArray<Item.Item>
+  /** For whom its sealed items are sealed. */
+  readonly seal: () => string | undefined
 }
 
 /** What a turn tells of events: a remark on the way to the answer is shown as thinking, a refusal as the answer. */
@@ -56,7 +58,9 @@ export const make = (): AnswerSoFar => {
   let deltas: Array<string> = []
   let answers: Array<string> = []
   let commentary: Array<string> = []
+  let messages: Array<Item.Item> = []
   let items: Array<Item.Item> = []
+  let seal: string | undefined
   let written = 0
   let repeated = 0
   let voided = ""
@@ -82,17 +86,23 @@ export const make = (): AnswerSoFar => {
       case "MessageDone":
         repeated += event.text.length
         ;(event.phase === "answer" ? answers : commentary).push(event.text)
-        items.push({
+        messages.push({
           ...Item.fromText("assistant", event.text),
           ...event.phase === "commentary" && { phase: "commentary" }
         })
+        return
+      case "ItemDone":
+        items.push(event.item)
+        seal = event.seal ?? seal
         return
       case "Restarted":
         voided = part()
         deltas = []
         answers = []
         commentary = []
+        messages = []
         items = []
+        seal = undefined
         written = 0
         repeated = 0
         return
@@ -110,6 +120,14 @@ export const make = (): AnswerSoFar => {
   const whole = () =>
     answers.length > 0 ? answers.join("\n\n") : commentary.length > 0 ? commentary.join("\n\n") : deltas.join("")
 
+  // A backend of one's own may tell messages, or deltas, and no items.
+  const said = (): ReadonlyArray<Item.Item> => {
+    if (items.some((item) => item.type === "message")) return items
+    if (messages.length > 0) return [...items, ...messages]
+    const text = whole()
+    return text === "" && items.length > 0 ? items : [...items, Item.fromText("assistant", text)]
+  }
+
   return {
     read: (events) => {
       hasBegun = true
@@ -121,6 +139,7 @@ export const make = (): AnswerSoFar => {
     model: () => model,
     whole,
     part,
-    items: () => items.length > 0 ? items : [Item.fromText("assistant", whole())]
+    items: said,
+    seal: () => seal
   }
 }

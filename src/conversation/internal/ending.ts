@@ -110,12 +110,15 @@ export const make = Effect.fnUntraced(function*(
     const told = end === "answered" ? answer.completed() : undefined
     const usage = told?.usage
     const incomplete = end === "answered" ? told?.incomplete : end
+    const seal = end === "answered" ? answer.seal() : undefined
     const said = end === "answered" ? answer.items() : [Item.fromText("assistant", marked(text, end))]
     const remembered = prompt.conversation !== undefined && (yield* keep(prompt.conversation, ending, {
       v: 1,
       at: began,
       ...prompt.turn !== undefined && { id: prompt.turn },
+      ...prompt.userId !== undefined && { user: prompt.userId },
       ...model !== undefined && { model },
+      ...seal !== undefined && { seal },
       ...usage !== undefined && { usage },
       ...incomplete !== undefined && { incomplete },
       items: [...askedOf(prompt), ...said]

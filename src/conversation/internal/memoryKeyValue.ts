@@ -9,7 +9,7 @@ import * as RcMap from "effect/RcMap"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import type { Service } from "../Memory.ts"
-import { fromRows, isLater, isMessage, isOlder, oldest, sweeping, toRow } from "../Remembered.ts"
+import { fromRows, isLater, isMessage, isOlder, oldest, sweeping, toRow, type Turn } from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
 
 export interface Options {
@@ -88,31 +88,39 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }).pipe(guarded("move"), alone(second), alone(first))
   }
 
-  const forgetOld = (since: number) => (key: string) =>
+  /** Drops rows of a key; what cannot be read is not ours to delete. */
+  const drop = (key: string, isOver: (turn: Turn) => boolean) =>
     Effect.gen(function*() {
       const rows = yield* read(key)
-      // What cannot be read is not ours to delete.
-      const old = yield* Effect.forEach(rows, (row) =>
-        isLater(row) ? Effect.succeed(false) : Effect.match(fromRows([row]), {
-          onFailure: () =>
-            false,
-          onSuccess: (turns) => turns.every((turn) => isOlder(turn, since))
-        }))
-      if (old.includes(true)) {
+      const over = yield* Effect.forEach(rows, (row) =>
+        Effect.match(fromRows([row]), { onFailure: () => false, onSuccess: (turns) => turns.every(isOver) }))
+      if (over.includes(true)) {
         yield* write(
           key,
           rows.filter((_, index) =>
-            old[index] !== true
+            over[index] !== true
           )
         )
       }
     }).pipe(guarded("clear"), alone(key))
 
-  yield* sweeping(
-    retention,
-    (since) => Effect.flatMap(values.keys, (keys) => Effect.forEach(keys, forgetOld(since), { discard: true }))
-  )
+  const dropAll = (isOver: (turn: Turn) => boolean) =>
+    Effect.flatMap(
+      Effect.mapError(values.keys, (cause) => new MemoryFailed({ operation: "clear", cause })),
+      Effect.forEach((key) =>
+        Effect.catchIf(drop(key, isOver), ({ reason }) =>
+          reason === "unreadable", () =>
+          Effect.logWarning("A conversation cannot be read, and stays as it is.")), { discard: true })
+    )
 
-  const service: Service = { append, list, clear, move }
+  yield* sweeping(retention, (since) => dropAll((turn) => isOlder(turn, since)))
+
+  const service: Service = {
+    append,
+    list,
+    clear,
+    move,
+    forget: (userId) => Effect.as(dropAll(({ user }) => user === userId), true)
+  }
   return service
 })

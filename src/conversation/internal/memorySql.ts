@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Tables from "../../internal/tables.ts"
 import type { Service } from "../Memory.ts"
+import type { UserId } from "../Message.ts"
 import { fromRows, isMessage, isSetting, oldest, sweeping, toRow } from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
 import * as MemoryTables from "./memoryTables.ts"
@@ -21,6 +22,9 @@ const decode = Schema.decodeUnknownEffect(
 
 /** When a setting was written: it does not grow old. */
 const never = Number.MAX_SAFE_INTEGER
+
+// 7 and "7" are two people.
+const userIdOf = (userId: UserId | undefined): string | null => userId === undefined ? null : JSON.stringify(userId)
 
 const tables = MemoryTables.make("memory", {
   "1_messages": (sql) =>
@@ -40,7 +44,12 @@ const tables = MemoryTables.make("memory", {
       sql`alter table codex_memory add column turn_id text`,
       sql`create unique index codex_memory_turn on codex_memory (conversation, turn_id)`,
       sql`update codex_memory set written_at = ${never} where conversation like 'personality:%'`
-    ])
+    ]),
+  "3_users": (sql) =>
+    Effect.andThen(
+      sql`alter table codex_memory add column user_id text`,
+      sql`create index codex_memory_user on codex_memory (user_id)`
+    )
 })
 
 /** The history over the database of the context. */
@@ -71,9 +80,10 @@ export const make = Effect.fnUntraced(function*({ retention }: Options) {
             conversation: key,
             written_at: isSetting(turn) ? never : now,
             turn: JSON.stringify(toRow(turn)),
-            turn_id: turn.id ?? null
+            turn_id: turn.id ?? null,
+            user_id: userIdOf(turn.user)
           })
-        } on conflict (conversation, turn_id) do update set turn = excluded.turn`).pipe(
+        } on conflict (conversation, turn_id) do update set turn = excluded.turn, user_id = excluded.user_id`).pipe(
           Effect.asVoid,
           guarded("append")
         ),
@@ -89,11 +99,13 @@ export const make = Effect.fnUntraced(function*({ retention }: Options) {
     clear: (key) => sql`delete from codex_memory where conversation = ${key}`.pipe(Effect.asVoid, guarded("clear")),
     move: (from, to) =>
       from === to ? Effect.void : sql.withTransaction(Effect.andThen(
-        sql`insert into codex_memory (conversation, written_at, turn, turn_id)
-          select ${to}, written_at, turn, turn_id from codex_memory where conversation = ${from} order by id
+        sql`insert into codex_memory (conversation, written_at, turn, turn_id, user_id)
+          select ${to}, written_at, turn, turn_id, user_id from codex_memory where conversation = ${from} order by id
           on conflict (conversation, turn_id) do nothing`,
         sql`delete from codex_memory where conversation = ${from}`
-      )).pipe(Effect.asVoid, guarded("move"))
+      )).pipe(Effect.asVoid, guarded("move")),
+    forget: (userId) =>
+      sql`delete from codex_memory where user_id = ${userIdOf(userId)}`.pipe(Effect.as(true), guarded("clear"))
   }
 
   yield* sweeping(retention, (oldest) => use(sql`delete from codex_memory where written_at < ${oldest}`))

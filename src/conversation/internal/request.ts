@@ -65,7 +65,11 @@ export const askedOf = ({ attachments = [], speaker, text }: Prompt): Arr.NonEmp
   const said: Item.Told = {
     type: "message",
     role: "user",
-    content: [...text === "" && attachments.length > 0 ? [] : [{ type: "input_text", text } as const], ...attachments]
+    // A picture may come without a word; an empty text would be one that is refused.
+    content: [
+      ...text.trim() === "" && attachments.length > 0 ? [] : [{ type: "input_text", text } as const],
+      ...attachments
+    ]
   }
   return speaker === undefined ? [said] : [noteOf(speaker), said]
 }

@@ -20,7 +20,7 @@ const Row = Schema.Struct({
   total_tokens: Count,
   since: Count
 })
-const decode = Schema.decodeUnknownEffect(Schema.Array(Row))
+const decode = Schema.decodeUnknownOption(Row)
 const decodeUserId = Schema.decodeOption(Schema.fromJsonString(Schema.Union([Schema.Finite, Schema.String])))
 
 const all = ""
@@ -66,25 +66,36 @@ export const make = Effect.map(tables, ({ guarded, sql, use }): Service => {
     forget: (userId) =>
       Effect.asVoid(guarded("clear")(sql`delete from codex_usage where user_id = ${JSON.stringify(userId)}`)),
     usage: sql`select * from codex_usage`.pipe(
-      Effect.flatMap((rows) => decode(rows)),
       guarded("list"),
-      Effect.map((rows) => {
+      Effect.flatMap((rows) => {
         let total: Totals = { requests: 0, inputTokens: 0, outputTokens: 0, totalTokens: 0 }
         let since: DateTime.Utc | undefined
+        let unreadable = 0
         const perUser = new Map<UserId, Totals>()
-        for (const row of rows) {
-          const totals: Totals = {
-            requests: row.requests,
-            inputTokens: row.input_tokens,
-            outputTokens: row.output_tokens,
-            totalTokens: row.total_tokens
+        for (const row of rows.map((row) => decode(row))) {
+          const userId = Option.flatMap(
+            row,
+            ({ user_id }) => user_id === all ? Option.some(undefined) : decodeUserId(user_id)
+          )
+          if (Option.isNone(row) || Option.isNone(userId)) {
+            unreadable++
+            continue
           }
-          if (row.user_id === all) {
+          const totals: Totals = {
+            requests: row.value.requests,
+            inputTokens: row.value.input_tokens,
+            outputTokens: row.value.output_tokens,
+            totalTokens: row.value.total_tokens
+          }
+          if (userId.value === undefined) {
             total = totals
-            since = DateTime.makeUnsafe(row.since)
-          } else Option.map(decodeUserId(row.user_id), (userId) => perUser.set(userId, totals))
+            since = DateTime.makeUnsafe(row.value.since)
+          } else perUser.set(userId.value, totals)
         }
-        return { total, perUser, since }
+        const told = unreadable === 0
+          ? Effect.void
+          : Effect.logWarning(`${unreadable} sums of the usage cannot be read, and are left out.`)
+        return Effect.as(told, { total, perUser, since })
       })
     )
   }

@@ -62,7 +62,6 @@ const breakerLongest = 300_000
 interface Waiter {
   readonly chatId: string
   readonly priority: Priority
-  readonly arrival: number
   readonly go: Deferred.Deferred<void>
 }
 
@@ -116,12 +115,12 @@ const roomInBucket = (fullAt: number, { burst, interval }: Bucket, reserve: numb
 
 export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(function*() {
   const chats = new Map<string, Chat>()
+  /** Who came first is first. */
   const waiting = new Set<Waiter>()
   const timer = yield* FiberHandle.make()
   let sentOverall: ReadonlyArray<number> = []
   let suspendedUntil = 0
   let lastRefusal: { readonly chatId: string; readonly at: number } | undefined
-  let arrivals = 0
   /** When the timer lets the next ones go. */
   let wakesAt = Number.POSITIVE_INFINITY
   let breaker = { openUntil: 0, pause: breakerFirst }
@@ -169,9 +168,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
   /** Lets everybody go whose turn has come, and comes back when the next one's has. */
   const pump: Effect.Effect<void> = Effect.gen(function*() {
     const now = yield* Clock.currentTimeMillis
-    const inOrder = [...waiting].sort((one, other) =>
-      rank[one.priority] - rank[other.priority] || one.arrival - other.arrival
-    )
+    const inOrder = [...waiting].sort((one, other) => rank[one.priority] - rank[other.priority])
     let next = Number.POSITIVE_INFINITY
     for (const waiter of inOrder) {
       const due = dueAt(waiter)
@@ -201,7 +198,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
     if (wait > (priority === "typing" ? 0 : longestWait)) {
       return yield* new TelegramFailed({ method, reason: "rateLimited", retryAfter: Duration.millis(wait) })
     }
-    const waiter: Waiter = { chatId, priority, arrival: arrivals++, go: yield* Deferred.make<void>() }
+    const waiter: Waiter = { chatId, priority, go: yield* Deferred.make<void>() }
     waiting.add(waiter)
     // Who cannot go yet changes nothing for the others: ten thousand that come at once are not looked through each time.
     if (due <= now) {

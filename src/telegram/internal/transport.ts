@@ -1,6 +1,7 @@
 /**
  * Recognises a framework's context by its shape and makes one kind of call of it.
  */
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
@@ -8,6 +9,8 @@ import * as Redacted from "effect/Redacted"
 // VibeGram's client tells files by their `pipe` and names them by their `path`: only a Node stream has both.
 // @effect-diagnostics-next-line nodeBuiltinImport:off
 import { Readable } from "node:stream"
+import type { TelegramFailed } from "../TelegramError.ts"
+import { failureOf } from "./refusal.ts"
 
 /** The payload of a Bot API method. */
 export type Payload = { readonly [field: string]: unknown }
@@ -18,22 +21,52 @@ export interface File {
   readonly content: Uint8Array
 }
 
-/** What a call may lean on: its interruption, and HTTP for the one framework that cannot be handed a file. */
+/** What a call may lean on. */
 export interface Means {
-  readonly signal: AbortSignal
+  /** HTTP for the one framework that cannot be handed a file. */
   readonly fetch: typeof globalThis.fetch
+  /** Told of a call that may come through although it was given up: not every framework can abort one. */
+  readonly begun: (pending: Promise<unknown>) => void
 }
 
-/** A way to call the Bot API. Both functions reject with whatever the framework throws. */
+/** A way to call the Bot API. */
 export interface Transport {
   /** Whether every method can be called, or only what a context has shortcuts for. */
   readonly isComplete: boolean
-  readonly call: (method: string, payload: Payload, means: Means) => Promise<unknown>
+  readonly call: (method: string, payload: Payload, means: Means) => Effect.Effect<unknown, TelegramFailed>
   /** `sendDocument`; every framework wants its files in another form. */
-  readonly upload: (payload: Payload, file: File, means: Means) => Promise<unknown>
+  readonly upload: (payload: Payload, file: File, means: Means) => Effect.Effect<unknown, TelegramFailed>
   /** Where the bytes of a file are. The address holds the bot's token. */
   readonly fileUrl: (filePath: string) => Redacted.Redacted | undefined
 }
+
+/** The interruption of a call, and what else it may lean on. */
+interface PromiseMeans extends Pick<Means, "fetch"> {
+  readonly signal: AbortSignal
+}
+
+/** What a framework offers. Both functions reject with whatever it throws. */
+interface Framework extends Pick<Transport, "isComplete" | "fileUrl"> {
+  readonly call: (method: string, payload: Payload, means: PromiseMeans) => Promise<unknown>
+  readonly upload: (payload: Payload, file: File, means: PromiseMeans) => Promise<unknown>
+}
+
+const made = (method: string, { begun, fetch }: Means, call: (means: PromiseMeans) => Promise<unknown>) =>
+  Effect.tryPromise({
+    try: (signal) => {
+      const pending = call({ fetch, signal })
+      begun(pending)
+      return pending
+    },
+    catch: (cause) => failureOf(method, cause)
+  })
+
+const transportOf = ({ call, fileUrl, isComplete, upload }: Framework): Transport => ({
+  isComplete,
+  fileUrl,
+  call: (method, payload, means) => made(method, means, (means) => call(method, payload, means)),
+  upload: (payload, file, means) => made("sendDocument", means, (means) => upload(payload, file, means))
+})
 
 /** What a call rejects with when a context has no way to make it. */
 export interface Unsupported {
@@ -72,8 +105,8 @@ const fileUrlOf = (client: unknown, options: unknown) => (filePath: string): Red
 }
 
 /** Telegraf: `ctx.telegram.callApi(method, payload, { signal })`, files as `{ source, filename }`. */
-const telegraf = (context: object): Option.Option<Transport> =>
-  Option.map(methodOf(propertyOf(context, "telegram"), "callApi"), (callApi): Transport => ({
+const telegraf = (context: object): Option.Option<Framework> =>
+  Option.map(methodOf(propertyOf(context, "telegram"), "callApi"), (callApi): Framework => ({
     isComplete: true,
     fileUrl: fileUrlOf(propertyOf(context, "telegram"), propertyOf(propertyOf(context, "telegram"), "options")),
     call: async (method, payload, { signal }) => callApi(method, payload, { signal }),
@@ -96,8 +129,8 @@ const noRetries = 0
  *
  * 2.2.1 names a file by the `path` of its stream, 2.4.0 by the field that the stream is in, so both are its name.
  */
-const vibegram = (context: object): Option.Option<Transport> =>
-  Option.map(methodOf(propertyOf(context, "client"), "callApi"), (callApi): Transport => ({
+const vibegram = (context: object): Option.Option<Framework> =>
+  Option.map(methodOf(propertyOf(context, "client"), "callApi"), (callApi): Framework => ({
     isComplete: true,
     fileUrl: fileUrlOf(propertyOf(context, "client"), propertyOf(context, "client")),
     call: async (method, payload) => callApi(method, payload, noRetries),
@@ -113,7 +146,7 @@ const vibegram = (context: object): Option.Option<Transport> =>
  * grammY: `ctx.api.raw[method](payload, signal)`. Its file class cannot be made without importing it, so a
  * file goes out as a form of our own, to the same server with the same token.
  */
-const grammy = (context: object): Option.Option<Transport> => {
+const grammy = (context: object): Option.Option<Framework> => {
   const api = propertyOf(context, "api")
   const raw = propertyOf(api, "raw")
   const token = propertyOf(api, "token")
@@ -149,8 +182,8 @@ const grammy = (context: object): Option.Option<Transport> => {
 }
 
 /** Any other context with the usual shortcuts. They know the chat themselves. */
-const shortcuts = (context: object): Option.Option<Transport> =>
-  Option.map(methodOf(context, "reply"), (reply): Transport => ({
+const shortcuts = (context: object): Option.Option<Framework> =>
+  Option.map(methodOf(context, "reply"), (reply): Framework => ({
     isComplete: false,
     fileUrl: () => undefined,
     call: async (method, { action, chat_id: _, text, ...extra }) => {
@@ -178,7 +211,10 @@ const shortcuts = (context: object): Option.Option<Transport> =>
  * has.
  */
 export const find = (context: object): Option.Option<Transport> =>
-  Option.firstSomeOf([vibegram(context), telegraf(context), grammy(context), shortcuts(context)])
+  Option.map(
+    Option.firstSomeOf([vibegram(context), telegraf(context), grammy(context), shortcuts(context)]),
+    transportOf
+  )
 
 /** What tells the bot of a context from others in the same process: the public half of its token. */
 export const botOf = (context: object): string | undefined => {

@@ -255,7 +255,7 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
   })
 
   const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>) {
-    yield* follow
+    if (shown.length > 0) yield* follow
     const now = yield* Clock.currentTimeMillis
     const [first] = shown
     // Once a part has a new message all that follow need one as well, or they would stand above it.

@@ -33,9 +33,6 @@ const longestUnsettled = 1500
 /** Words that are longer than this are none: a script without spaces, or a link. */
 const longestWord = 500
 
-const inCode = (entities: RichText.Rich["entities"], at: number): boolean =>
-  entities.some(({ length, offset, type }) => type === "pre" && offset <= at && at < offset + length)
-
 const isSpace = (character: string | undefined): boolean => character !== undefined && /\s/.test(character)
 
 /** A place, or the one before it in the middle of a character of two units: a text that changes moves under its places. */
@@ -62,12 +59,7 @@ const makeCutter = (rich: RichText.Rich, limit: number, seen: number) => {
 
   /** Where the first message of a stretch ends, in the whole text; undefined when the stretch is one message. */
   const endOfFirst = (start: number, room: number): number | undefined => {
-    const lead = /\s*/y
-    lead.lastIndex = start
-    const from = start + (lead.exec(text)?.[0].length ?? 0)
-    const space = Math.max(2, room - (from - start))
-    const cut = reader.endOf(from, { target: space, hard: space })
-    const end = between(text, from + text.slice(from, cut).trimEnd().length)
+    const end = between(text, reader.endOf(start, room))
     return end < length ? end : undefined
   }
 
@@ -99,8 +91,7 @@ const makeCutter = (rich: RichText.Rich, limit: number, seen: number) => {
       const content = text.slice(start, end)
       const line = start + (/^(?:[^\S\n]*\n)*/.exec(content)?.[0].length ?? 0)
       // Indentation in code says something.
-      const isCode = inCode(reader.entities(line, line + 1), line)
-      const from = isCode ? line : start + content.length - content.trimStart().length
+      const from = reader.isIn("pre", line) ? line : start + content.length - content.trimStart().length
       const page = reader.slice(from, Math.max(from, start + content.trimEnd().length))
       if (RichText.isBlank(page.text)) return []
       return page.entities.length > RichText.maxMessageEntities ? chunk(page, limit) : [page]

@@ -25,8 +25,10 @@ export interface Reader {
   readonly entities: (start: number, end: number) => ReadonlyArray<MessageEntity>
   /** A stretch with what it has of the formats. */
   readonly slice: (start: number, end: number) => Rich
-  /** Where the message must end that begins at a place with a sign that can be seen. */
-  readonly endOf: (start: number, options: ChunkOptions) => number
+  /** Whether a place is inside of a format. */
+  readonly isIn: (type: MessageEntity["type"], at: number) => boolean
+  /** Where a message of at most `room` units must end that begins at a place; white space at its edges is left out. */
+  readonly endOf: (start: number, room: number) => number
 }
 
 interface Stretch {
@@ -113,7 +115,14 @@ const placeIn = (
   return undefined
 }
 
-const boundsOf = (options: ChunkOptions): Required<ChunkOptions> => {
+/** A message that is to be found. */
+interface Bounds {
+  readonly target: number
+  readonly hard: number
+  readonly maxEntities: number
+}
+
+const boundsOf = (options: ChunkOptions): Bounds => {
   const hard = Math.max(2, Math.min(options.hard ?? maxMessageLength, maxMessageLength))
   const target = Math.max(2, Math.min(options.target ?? 4000, hard))
   return { hard, target, maxEntities: options.maxEntities ?? maxMessageEntities }
@@ -147,6 +156,23 @@ const entityLimit = (
   const counted = [...near.map(stretchOf), ...matches(window, found, start)].sort((a, b) => a.start - b.start)
   const next = counted[maxEntities]
   return next === undefined || next.start <= start ? Infinity : next.start
+}
+
+/** Where the message must end that begins at a place with a sign that can be seen. */
+const endOfNext = (
+  text: string,
+  entities: Reader["entities"],
+  start: number,
+  { hard, maxEntities, target }: Bounds
+): number => {
+  // Where formats are dense a message is short, and what comes after it is not looked at.
+  const dense = entities(start, start + hard + longestGrapheme)[maxEntities]?.offset ?? Infinity
+  const window = text.slice(start, Math.min(start + hard, Math.max(start + 1, dense)) + longestGrapheme)
+  const near = entities(start, start + window.length)
+  const limit = entityLimit(window, near, start, maxEntities)
+  return text.length - start <= hard && limit >= text.length
+    ? text.length
+    : cutIn(window, near, start, Math.min(start + target, limit, text.length), hard)
 }
 
 const reaches = (start: number, end: number) => ({ length, offset }: MessageEntity): boolean =>
@@ -184,23 +210,21 @@ export const makeReader = ({ entities: all, text }: Rich): Reader => {
         return { ...entity, offset: from - start, length: Math.min(entity.offset + entity.length, end) - from }
       })
     }),
-    endOf: (start, options) => {
-      const { hard, maxEntities, target } = boundsOf(options)
-      // Where formats are dense a message is short, and what comes after it is not looked at.
-      const dense = entities(start, start + hard + longestGrapheme)[maxEntities]?.offset ?? Infinity
-      const window = text.slice(start, Math.min(start + hard, Math.max(start + 1, dense)) + longestGrapheme)
-      const inWindow = entities(start, start + window.length)
-      const limit = entityLimit(window, inWindow, start, maxEntities)
-      return text.length - start <= hard && limit >= text.length
-        ? text.length
-        : cutIn(window, inWindow, start, Math.min(start + target, limit, text.length), hard)
+    isIn: (type, at) => entities(at, at + 1).some((entity) => entity.type === type),
+    endOf: (start, room) => {
+      const lead = /\s*/y
+      lead.lastIndex = start
+      const from = start + (lead.exec(text)?.[0].length ?? 0)
+      const space = Math.max(2, room - (from - start))
+      const end = endOfNext(text, entities, from, boundsOf({ target: space, hard: space }))
+      return from + text.slice(from, end).trimEnd().length
     }
   }
 }
 
 /** Cuts a text into messages that Telegram takes, one after the other; white space at the borders is left out. */
 export function* chunks(rich: Rich, options: ChunkOptions): Generator<Rich, void> {
-  const { maxEntities } = boundsOf(options)
+  const bounds = boundsOf(options)
   const { text } = rich
   const reader = makeReader(rich)
   const length = text.trimEnd().length
@@ -213,9 +237,9 @@ export function* chunks(rich: Rich, options: ChunkOptions): Generator<Rich, void
     start += skipped.exec(text)?.[0].length ?? 0
     if (start >= length) return
     reader.pass(start)
-    const end = reader.endOf(start, options)
+    const end = endOfNext(text, reader.entities, start, bounds)
     const visible = text.slice(start, end).trimEnd()
-    if (!isBlank(visible)) yield clipped(visible, reader.entities(start, end), start, maxEntities)
+    if (!isBlank(visible)) yield clipped(visible, reader.entities(start, end), start, bounds.maxEntities)
     start = end
   }
 }

@@ -21,7 +21,8 @@ const site = /^[\w.-]+\.(?:ai|app|com?|de|dev|edu|gov|io|me|net|org)\//i
 
 /** Where a text names files. */
 export const fileNames = (text: string): ReadonlyArray<{ readonly start: number; readonly end: number }> =>
-  text.includes(".")
+  // Most sentences have a point at their end only.
+  /\.[a-z]/i.test(text)
     ? Array.from(text.matchAll(name))
       .filter(({ 0: found }) => !domains.has(found.toLowerCase()) && !site.test(found))
       .map(({ 0: found, index }) => ({ start: index, end: index + found.length }))

@@ -1,7 +1,11 @@
 /**
  * The conversation that is played when nobody sits at the terminal. Every answer is checked.
  */
-import { Array, Console, Data, Duration, Effect } from "effect"
+import * as Arr from "effect/Array"
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import type { World } from "./world.ts"
 
 /** The bot did not say what it should have said. */
@@ -50,7 +54,7 @@ const play = Effect.fnUntraced(function*(world: World, patience: Duration.Durati
   if (scene !== undefined) yield* Console.log(`\n# ${scene}`)
   if (before !== undefined) yield* before(world)
   yield* Console.log(lines("user", user))
-  const sent = Array.lastNonEmpty(yield* Effect.filterOrFail(chat.send(user), Array.isReadonlyArrayNonEmpty)).message_id
+  const sent = Arr.lastNonEmpty(yield* Effect.filterOrFail(chat.send(user), Arr.isReadonlyArrayNonEmpty)).message_id
   const answers = Effect.map(
     chat.messages,
     (messages) =>

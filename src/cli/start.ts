@@ -1,0 +1,19 @@
+/**
+ * What `npm start` runs: the bot when `TELEGRAM_BOT_TOKEN` is set, else the playground, which needs nothing.
+ */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import process from "node:process"
+
+const said = Effect.catch(({ message }: { readonly message: string }) => Effect.as(Console.error(message), 1))
+
+const program = (process.env["TELEGRAM_BOT_TOKEN"] ?? "") === ""
+  ? Effect.promise(() => import("./playground.ts")).pipe(
+    Effect.flatMap(({ playground }) => playground()),
+    Effect.as(0),
+    said
+  )
+  : Effect.promise(() => import("./bot.ts")).pipe(Effect.flatMap(({ bot }) => bot()), Effect.as(0), said)
+
+process.exitCode = await Effect.runPromise(Effect.provide(program, NodeServices.layer))
