@@ -1,12 +1,14 @@
-/** The smallest bot: ChatGPT in Telegram, with the login that `codex login` left in `~/.codex/auth.json`. */
+/** The smallest bot: ChatGPT in Telegram, with your own login. Save it as `bot.ts`. */
 import { codex, codexProvider } from "effect-codex/telegram"
 import { Telegraf } from "telegraf"
 
-const { CODEX_BASE_URL: baseUrl, TELEGRAM_API_ROOT: apiRoot = "https://api.telegram.org" } = process.env
-const bot = new Telegraf(process.env.TELEGRAM_BOT_TOKEN ?? "", { handlerTimeout: Infinity, telegram: { apiRoot } })
-// Your own Telegram user id goes here: an empty list lets everybody use up your quota.
-const chatgpt = codex({ provider: codexProvider({ baseUrl }), allowedUserIds: [789012], greet: true })
+const { CODEX_ALLOWED_USER_IDS = "", CODEX_BASE_URL, TELEGRAM_API_ROOT, TELEGRAM_BOT_TOKEN = "" } = process.env
+const telegram = { apiRoot: TELEGRAM_API_ROOT ?? "https://api.telegram.org" }
+const bot = new Telegraf(TELEGRAM_BOT_TOKEN, { handlerTimeout: Infinity, telegram })
+const allowedUserIds = CODEX_ALLOWED_USER_IDS.split(",").map(Number)
+const chatgpt = codex({ provider: codexProvider({ baseUrl: CODEX_BASE_URL }), allowedUserIds, greet: true })
 bot.use(chatgpt)
 process.once("SIGINT", () => bot.stop()).once("SIGTERM", () => bot.stop())
+await bot.telegram.setMyCommands(chatgpt.commands)
 await bot.launch()
 await chatgpt.dispose()

@@ -1237,12 +1237,14 @@ export const all: ReadonlyArray<Mutant> = [
       "order.withWords(from, memory.move(from, to))"
     ]
   }),
-  ...mutants("src/backend/CodexBackend.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/backend/internal/knownQuota.ts", ["test/CodexBackend.test.ts"], {
     "quota: an answer that tells the plan forgets the windows": [
       "windows: hasWindows ? news.windows : before?.windows ?? []",
       "windows: news.windows"
     ],
-    "quota: an answer that tells the windows forgets the plan": ["plan: news.plan ?? before?.plan", "plan: news.plan"],
+    "quota: an answer that tells the windows forgets the plan": ["plan: news.plan ?? before?.plan", "plan: news.plan"]
+  }),
+  ...mutants("src/backend/CodexBackend.ts", ["test/CodexBackend.test.ts"], {
     "backend: a refusal is the beginning of an answer": [
       "isOpen ? events.filter(isTold) : []",
       "events.filter(isTold)"

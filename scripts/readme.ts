@@ -9,6 +9,7 @@ import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
 import { troubleshooting } from "../src/telegram/TelegramError.ts"
 import * as CodexTables from "./codexTables.ts"
+import * as Commands from "./commands.ts"
 import * as Settings from "./settings.ts"
 
 const root = new URL("../", import.meta.url)
@@ -23,7 +24,7 @@ const table = (): string =>
     ...troubleshooting.map(({ cause, error, fix }) => `| ${cell(error)} | ${cell(cause)} | ${cell(fix)} |`)
   ].join("\n")
 
-const languages: Readonly<Record<string, string>> = { ts: "ts", yaml: "yaml", service: "ini", env: "sh" }
+const languages: Readonly<Record<string, string>> = { ts: "ts", cjs: "js", yaml: "yaml", service: "ini", env: "sh" }
 
 const program = (path: string): string =>
   `\`\`\`${languages[path.replace(/^.*\./, "")] ?? ""}\n${text(path).trimEnd()}\n\`\`\``
@@ -53,10 +54,14 @@ const guided = ["Memory", "ClientTransform", "accounts"]
 
 /** The printed parts of each page, by name. */
 const pages = {
-  "README.md": programs(["examples/ten-line-bot.ts", "examples/ten-line-program.ts"]),
+  "README.md": {
+    ...programs(["examples/ten-line-bot.ts", "examples/ten-line-program.ts"]),
+    commands: Commands.parts["commands"] ?? ""
+  },
+  "docs/cli.md": Commands.parts,
   "docs/bot-program.md": programs(["examples/frameworkless-bot.ts"]),
   "docs/bots.md": {
-    ...programs(["examples/own-login-command.ts", "examples/database-store.ts"]),
+    ...programs(["examples/own-login-command.ts", "examples/database-store.ts", "examples/commonjs-bot.cjs"]),
     ...regions("test/types/Pages.ts", ["signals", "ending"])
   },
   "docs/handlers.md": programs(["test/Handlers.test.ts"]),

@@ -275,7 +275,8 @@ describe("commands", () => {
 })
 
 describe("allow-lists", () => {
-  const denied = "⚠️ This user may not use this bot.\n" + TelegramError.AccessDenied.row.fix
+  const denied = "⚠️ This user may not use this bot.\n" +
+    "Ask the owner of the bot to add your user id, 7, to CODEX_ALLOWED_USER_IDS (allowedUserIds)."
 
   it.live.each([
     { name: "a prompt", text: "hello" },

@@ -60,6 +60,32 @@ const listen = () => {
   return lines
 }
 
+describe("whoever is not let in", () => {
+  it.live("learns their id, and so does the log; what they said is nowhere", () =>
+    Effect.gen(function*() {
+      const lines = listen()
+      const { layer } = yield* scripted
+      const bot = codex({ layer, allowedUserIds: [1], authAdminUserIds: [2] })
+      yield* disposed(bot)
+      const { texts } = yield* told(bot, 666, "do-not-tell")
+      assert.deepStrictEqual(texts, [
+        "⚠️ This user may not use this bot.\n" +
+        "Ask the owner of the bot to add your user id, 666, to CODEX_ALLOWED_USER_IDS (allowedUserIds)."
+      ])
+      assert.match(lines.join("\n"), /The user 666 is not on the allow-list, and was not answered\./)
+      const admin = yield* told(bot, 1, "/codex logout")
+      assert.match(admin.texts.join(), /your user id, 1, to CODEX_AUTH_ADMIN_USER_IDS/)
+    }))
+
+  it.live("in a chat that is not allowed learns the id of the chat", () =>
+    Effect.gen(function*() {
+      const { layer } = yield* scripted
+      const bot = codex({ layer, allowedChatIds: [-100] })
+      yield* disposed(bot)
+      assert.match((yield* told(bot, 666)).texts.join(), /the id of this chat, 666, to CODEX_ALLOWED_CHAT_IDS/)
+    }))
+})
+
 describe("a layer without a door", () => {
   it.live("answers nobody: ready rejects, updates go on to the bot, and the log says it once", () =>
     Effect.gen(function*() {

@@ -361,9 +361,9 @@ describe("the messages of an answer, call by call", () => {
         sendChatAction: () => Effect.void,
         sendDocument: (_, { name }) => Effect.as(made("document", name), Option.none()),
         download: () => Effect.die("not here"),
+        answerCallback: () => Effect.void,
         answerGuest: () => Effect.die("not here"),
-        editInline: () => Effect.die("not here"),
-        answerCallback: () => Effect.void
+        editInline: () => Effect.die("not here")
       },
       chat,
       draftId

@@ -105,7 +105,7 @@ const examine = Effect.fnUntraced(function*(path: Option.Option<string>, looksFo
     network: [],
     answer: Option.none<Network.Answer>()
   }))
-  return [settings, ...login, Network.clock([answer, telegram.answer]), proxy, ...network, ...telegram.findings, kept]
+  return [settings, ...login, Network.clock(answer), proxy, ...network, ...telegram, kept]
 }, Effect.provide(FetchHttpClient.layer))
 
 const marks = {
@@ -165,6 +165,6 @@ export const doctor = Command.make(
   Command.withShortDescription("Find out what is wrong, and what to do about it"),
   Command.withExamples([
     { command: "effect-codex doctor", description: "In the environment of the bot" },
-    { command: "node --env-file=.env node_modules/.bin/effect-codex doctor --json", description: "For programs" }
+    { command: "effect-codex doctor --env-file .env --json", description: "For programs" }
   ])
 )

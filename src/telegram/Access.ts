@@ -13,6 +13,8 @@ export interface Asker {
   readonly speaker?: "chat" | "bot"
 }
 
+const identified = (id: number | string | undefined) => id === undefined ? {} : { id }
+
 /** Lets in who is on the allow-lists. */
 export const check = (
   { chatId, speaker, userId }: Asker,
@@ -25,10 +27,10 @@ export const check = (
     ? door.allowedBotIds
     : door.allowedUserIds
   if (allowed !== "everybody" && (userId === undefined || !allowed.includes(userId))) {
-    return Result.fail(new AccessDenied({ subject: "user" }))
+    return Result.fail(new AccessDenied({ subject: "user", ...(speaker === undefined && identified(userId)) }))
   }
   if (allowedChatIds !== "everywhere" && !allowedChatIds.some((id) => String(id) === String(chatId))) {
-    return Result.fail(new AccessDenied({ subject: "chat" }))
+    return Result.fail(new AccessDenied({ subject: "chat", ...identified(chatId) }))
   }
   return Result.void
 }
@@ -50,7 +52,9 @@ export const checkAdmin = (
   asker: Pick<Asker, "userId">,
   door: Pick<Door, "authAdminUserIds">
 ): Result.Result<void, AccessDenied> =>
-  isAdmin(asker, door) ? Result.void : Result.fail(new AccessDenied({ subject: "auth admin" }))
+  isAdmin(asker, door)
+    ? Result.void
+    : Result.fail(new AccessDenied({ subject: "auth admin", ...identified(asker.userId) }))
 
 /** Whether the places of files on the server may be named to somebody: to auth admins, where nobody else reads along. */
 export const mayKnowPaths = (

@@ -5,9 +5,17 @@ import * as Schema from "effect/Schema"
 import { CodexError } from "../CodexError.ts"
 import { optional, type Reader, type Row } from "../Failure.ts"
 
-/** This user or chat may not do this. */
+const lists = {
+  user: "CODEX_ALLOWED_USER_IDS (allowedUserIds)",
+  chat: "CODEX_ALLOWED_CHAT_IDS (allowedChatIds)",
+  "auth admin": "CODEX_AUTH_ADMIN_USER_IDS (authAdminUserIds)"
+} as const
+
+/** This user or chat may not do this; whoever is not let in learns the id that the owner of the bot has to add. */
 export class AccessDenied extends Schema.TaggedError<AccessDenied>("effect-codex/AccessDenied")("AccessDenied", {
-  subject: Schema.Literals(["user", "chat", "auth admin"])
+  subject: Schema.Literals(["user", "chat", "auth admin"]),
+  /** Of the user, or of the chat when it is the chat that is not let in. */
+  id: Schema.optionalKey(Schema.Union([Schema.Finite, Schema.String]))
 }) {
   static readonly row: Row = {
     error: "Access denied",
@@ -15,7 +23,10 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>("effect-codex
     fix: "Ask the owner of the bot to add you to allowedUserIds, allowedChatIds or authAdminUserIds."
   }
   fix(_reader: Reader): string {
-    return AccessDenied.row.fix
+    const { id, subject } = this
+    if (id === undefined) return AccessDenied.row.fix
+    const what = `${subject === "chat" ? "the id of this chat" : "your user id"}, ${id},`
+    return `Ask the owner of the bot to add ${what} to ${lists[subject]}.`
   }
   get isRetryable(): boolean {
     return false

@@ -12,6 +12,7 @@ import { stripVTControlCharacters } from "node:util"
 import { afterAll, beforeAll } from "vitest"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
+import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
 import * as Command from "../support/command.ts"
 
 const { Reply } = CodexEmulator
@@ -59,7 +60,7 @@ describe("effect-codex", () => {
       const { run } = yield* setUp()
       const whole = yield* run(["--help"])
       assert.strictEqual(whole.code, 0)
-      for (const name of ["login", "status", "models", "ask", "doctor", "logout"]) {
+      for (const name of ["playground", "login", "status", "models", "ask", "bot", "doctor", "logout"]) {
         assert.match(whole.stdout, new RegExp(`^  ${name} +\\S`, "m"))
       }
       const one = yield* run(["ask", "--help"])
@@ -380,6 +381,90 @@ describe("effect-codex logout", () => {
       const { code, stdout } = yield* run(["logout"], { terminal: true })
       assert.strictEqual(code, 0)
       assert.match(stdout, /^Signed out/)
+    }))
+})
+
+describe("effect-codex bot", () => {
+  const withTelegram = Effect.gen(function*() {
+    const telegram = yield* TelegramEmulator.make({ username: "command_bot" })
+    const { chat } = yield* telegram.user({ id: 7, firstName: "Ann" })
+    const account = yield* setUp()
+    const env = {
+      TELEGRAM_API_ROOT: telegram.apiRoot,
+      TELEGRAM_BOT_TOKEN: telegram.token,
+      CODEX_ALLOWED_USER_IDS: "7",
+      CODEX_STORE_PATH: `${account.home}/store.sqlite`
+    }
+    return { ...account, chat, env, telegram }
+  })
+
+  const answers = Effect.fnUntraced(function*(terminal: boolean) {
+    const { chat, env, start, telegram } = yield* withTelegram
+    const running = yield* start(["bot"], { env, terminal })
+    yield* running.sees("@command_bot")
+    yield* chat.send("What is 6 x 7?")
+    yield* chat.botText(/^6 x 7 = 42\.$/)
+    yield* terminal ? running.type("\u0003") : running.signal("SIGTERM")
+    const outcome = yield* running.ended
+    assert.notInclude(outcome.stdout + outcome.stderr, telegram.token)
+    return outcome
+  })
+
+  it.live("without a terminal answers in Telegram, and ends when it is asked to", () =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* answers(false)
+      assert.strictEqual(code, 0)
+      assert.match(stdout, /Stopped\.\n$/)
+    }))
+
+  atTerminal("at a terminal ends with Ctrl-C", () =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* answers(true)
+      assert.strictEqual(code, 0)
+      assert.match(stdout, /Stopped\.\n$/)
+    }))
+
+  it.live("takes its settings from a file, and says in a line what is missing", () =>
+    Effect.gen(function*() {
+      const { env, files, home, run } = yield* withTelegram
+      const none = yield* run(["bot"])
+      assert.deepStrictEqual([none.code, none.stderr], [
+        1,
+        "TELEGRAM_BOT_TOKEN is not set: @BotFather gives you one.\n"
+      ])
+      const settings = `TELEGRAM_BOT_TOKEN=${env.TELEGRAM_BOT_TOKEN}\nTELEGRAM_API_ROOT=${env.TELEGRAM_API_ROOT}\n`
+      yield* files.writeFileString(`${home}/.env`, settings)
+      const nobody = yield* run(["bot", "--env-file", `${home}/.env`])
+      assert.strictEqual(nobody.code, 1)
+      assert.match(nobody.stderr, /CODEX_ALLOWED_USER_IDS/)
+    }))
+})
+
+describe("effect-codex playground", () => {
+  it.live("without a terminal plays a conversation whose answers are checked", () =>
+    Effect.gen(function*() {
+      const { run } = yield* setUp()
+      const { code, stderr, stdout } = yield* run(["playground"])
+      assert.deepStrictEqual([code, stderr], [0, ""])
+      assert.match(stdout, /All \d+ answers are as they should be\.\n$/)
+    }))
+
+  atTerminal("at a terminal chats until /quit", () =>
+    Effect.gen(function*() {
+      const { start } = yield* setUp()
+      const running = yield* start(["playground"], { terminal: true })
+      yield* running.sees("user> ")
+      yield* running.type("What is 6 x 7?\r")
+      yield* running.sees("6 x 7 = 42.")
+      yield* running.type("/quit\r")
+      assert.strictEqual((yield* running.ended).code, 0)
+    }))
+
+  it.live("says that there is no such bot", () =>
+    Effect.gen(function*() {
+      const { run } = yield* setUp()
+      const { code, stderr } = yield* run(["playground", "--bot", "./none.ts"])
+      assert.deepStrictEqual([code, stderr], [1, "There is no file ./none.ts.\n"])
     }))
 })
 

@@ -25,11 +25,12 @@ interface Outcome {
 const start = Effect.fnUntraced(function*(
   example: string,
   env: Readonly<Record<string, string>>,
-  parameters: ReadonlyArray<string> = []
+  parameters: ReadonlyArray<string> = [],
+  ending = "ts"
 ) {
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
-      spawn(process.execPath, ["--conditions=effect-codex-source", `examples/${example}.ts`, ...parameters], {
+      spawn(process.execPath, ["--conditions=effect-codex-source", `examples/${example}.${ending}`, ...parameters], {
         cwd: root,
         env: { PATH, ...env },
         stdio: ["ignore", "pipe", "pipe"]
@@ -90,24 +91,40 @@ const without = (env: Readonly<Record<string, string>>, ...names: ReadonlyArray<
   Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)))
 
 describe("ten-line-bot", () => {
-  it.live("answers with the login of the home folder, and ends on SIGTERM", () =>
+  it.live("reads its environment, answers /start, sets its menu, and ends on SIGTERM", () =>
     Effect.gen(function*() {
       const { env, said, telegram } = yield* setUp()
-      const bot = yield* start("ten-line-bot", without(env, "CODEX_AUTH_JSON_PATH"))
+      const bot = yield* start("ten-line-bot", {
+        ...without(env, "CODEX_AUTH_JSON_PATH"),
+        CODEX_ALLOWED_USER_IDS: "1,789012"
+      })
+      yield* bot.during(said("/start", /^Hello! I answer with ChatGPT\./))
       yield* bot.during(said("What is 6 x 7?", /^6 x 7 = 42\.$/))
+      assert.include((yield* telegram.calls).map(({ method }) => method), "setMyCommands")
       yield* bot.during(telegram.polled)
       bot.child.kill("SIGTERM")
       assert.deepInclude(yield* bot.ended, { code: 0, stderr: "" })
     }))
 
-  it.live("leaves strangers out", () =>
+  it.live("leaves strangers out, and everybody where nobody is named; each learns the id to add", () =>
     Effect.gen(function*() {
-      const { codex, env, telegram } = yield* setUp()
+      const { chat, codex, env, telegram } = yield* setUp()
       const stranger = yield* telegram.user({ id: 5, firstName: "Eve" })
-      const bot = yield* start("ten-line-bot", env)
+      const bot = yield* start("ten-line-bot", { ...env, CODEX_ALLOWED_USER_IDS: "" })
       yield* stranger.chat.send("What is 6 x 7?")
-      yield* bot.during(stranger.chat.botText(/may not use this bot/))
+      yield* bot.during(stranger.chat.botText(/may not use this bot[^]*your user id, 5,/))
+      yield* chat.send("/start")
+      yield* bot.during(chat.botText(/may not use this bot[^]*your user id, 789012, to CODEX_ALLOWED_USER_IDS/))
       assert.deepStrictEqual(yield* codex.requests, [])
+    }))
+})
+
+describe("commonjs-bot", () => {
+  it.live("answers, loaded with require", () =>
+    Effect.gen(function*() {
+      const { env, said } = yield* setUp()
+      const bot = yield* start("commonjs-bot", { ...env, CODEX_ALLOWED_USER_IDS: "789012" }, [], "cjs")
+      yield* bot.during(said("What is 6 x 7?", /^6 x 7 = 42\.$/))
     }))
 })
 

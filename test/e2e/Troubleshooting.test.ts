@@ -223,7 +223,8 @@ const cases: ReadonlyArray<Case> = [
     tag: "AccessDenied",
     when: "the user is not on the allow-list",
     setup: { plugin: { allowedUserIds: [1] } },
-    reads: /^This user may not use this bot\.$/
+    reads: /^This user may not use this bot\.$/,
+    fix: /^Ask the owner of the bot to add your user id, 7, to CODEX_ALLOWED_USER_IDS/
   },
   {
     tag: "TelegramFailed",

@@ -107,7 +107,7 @@ export const start = Effect.fnUntraced(function*(
   const { PATH = "" } = process.env
   const command = [process.execPath, file, ...args]
   const [program = "", ...rest] = options.terminal === true
-    ? ["script", "-qec", command.map(quoted).join(" "), "/dev/null"]
+    ? ["script", "-qec", `exec ${command.map(quoted).join(" ")}`, "/dev/null"]
     : command
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>

@@ -2,25 +2,40 @@
  * Formatted text as rows of a terminal: wrapped between words, every row complete in itself.
  */
 import { displayWidth } from "effect/cli/CliOutput"
-import type { MessageEntity, Rich } from "../../telegram/richtext/RichText.ts"
 import { printable } from "../Screen.ts"
 
-const begins: Readonly<Record<MessageEntity["type"], string>> = {
-  bold: "\u001b[1m",
-  italic: "\u001b[3m",
-  underline: "\u001b[4m",
-  strikethrough: "\u001b[9m",
-  spoiler: "\u001b[2m",
-  code: "\u001b[36m",
-  pre: "\u001b[36m",
-  text_link: "\u001b[4m",
-  blockquote: "\u001b[2m",
-  expandable_blockquote: "\u001b[2m"
+/** A format of the Bot API: a stretch of a text in UTF-16 units. */
+export interface Entity {
+  readonly type: string
+  readonly offset: number
+  readonly length: number
+  readonly url?: string | undefined
 }
+
+/** A text with its formats. */
+export interface Formatted {
+  readonly text: string
+  readonly entities: ReadonlyArray<Entity>
+}
+
+// How a terminal begins a format; 0 ends all of them.
+const codes: ReadonlyMap<string, number> = new Map([
+  ["bold", 1],
+  ["blockquote", 2],
+  ["expandable_blockquote", 2],
+  ["italic", 3],
+  ["underline", 4],
+  ["text_link", 4],
+  ["url", 4],
+  ["spoiler", 7],
+  ["strikethrough", 9],
+  ["code", 36],
+  ["pre", 36]
+])
 
 const reset = "\u001b[0m"
 
-const isQuote = ({ type }: MessageEntity): boolean => type === "blockquote" || type === "expandable_blockquote"
+const isQuote = ({ type }: Entity): boolean => type === "blockquote" || type === "expandable_blockquote"
 
 const isAddress = (url: string): boolean => /^(https?|mailto|tg):/i.test(url)
 
@@ -33,11 +48,11 @@ interface Run {
   readonly url: string | undefined
 }
 
-const covers = (from: number, to: number) => ({ length, offset }: MessageEntity): boolean =>
+const covers = (from: number, to: number) => ({ length, offset }: Entity): boolean =>
   offset < to && offset + length > from
 
 /** The line between two places, in pieces of one look. */
-const runsOf = ({ entities, text }: Rich, from: number, to: number, canStyle: boolean): ReadonlyArray<Run> => {
+const runsOf = ({ entities, text }: Formatted, from: number, to: number, canStyle: boolean): ReadonlyArray<Run> => {
   const inside = entities.filter(covers(from, to))
   const places = new Set([from, to])
   for (const { length, offset } of inside) {
@@ -57,14 +72,14 @@ const runsOf = ({ entities, text }: Rich, from: number, to: number, canStyle: bo
       : words
     return {
       text: shown,
-      look: canStyle ? over.map(({ type }) => begins[type]).join("") : "",
+      look: canStyle ? [...new Set(over.flatMap(({ type }) => codes.get(type) ?? []))].join(";") : "",
       url: canStyle ? link?.url : undefined
     }
   })
 }
 
 const shown = ({ look, text, url }: Run): string => {
-  const looked = look === "" ? text : `${look}${text}${reset}`
+  const looked = look === "" ? text : `\u001b[${look}m${text}${reset}`
   return url === undefined ? looked : `${opened(url)}${looked}${opened("")}`
 }
 
@@ -93,49 +108,69 @@ const parts = (word: string, columns: number): ReadonlyArray<string> => {
   return [...found, part]
 }
 
-/** A line as rows. The space at which a row was broken is left out. */
+/** A line as rows. The blanks at which a row was broken, and those at its end, are left out. */
 const wrap = (runs: ReadonlyArray<Run>, columns: number, margin: string): ReadonlyArray<string> => {
   const rows: Array<string> = []
   const most = Math.max(1, columns - widthOf(margin))
   let row = ""
   let width = 0
+  // Blanks wait for the word behind them.
+  let gap = ""
+  let gapWidth = 0
   const next = () => {
     rows.push(margin + row)
     row = ""
     width = 0
+    gap = ""
+    gapWidth = 0
+  }
+  const put = (run: Run, text: string) => {
+    const needed = widthOf(text)
+    if (width > 0 && width + gapWidth + needed > most) next()
+    if (width + gapWidth + needed <= most) {
+      row += gap
+      width += gapWidth
+    }
+    row += shown({ ...run, text })
+    width += needed
+    gap = ""
+    gapWidth = 0
   }
   for (const run of runs) {
     // A tab is as wide as the terminal likes it.
-    for (const word of run.text.replaceAll("\t", "    ").split(/(?<= )(?=\S)/)) {
-      if (width > 0 && width + widthOf(word.trimEnd()) > most) next()
-      for (const part of parts(word.trimEnd(), most).filter((part) => part !== "")) {
-        if (width > 0 && width + widthOf(part) > most) next()
-        row += shown({ ...run, text: part })
-        width += widthOf(part)
+    for (const piece of run.text.replaceAll("\t", "    ").split(/( +)/)) {
+      if (piece === "") continue
+      if (piece.startsWith(" ")) {
+        gap += shown({ ...run, text: piece })
+        gapWidth += piece.length
+      } else {
+        for (const part of parts(piece, most)) put(run, part)
       }
-      const space = word.slice(word.trimEnd().length)
-      const fitting = space.slice(0, Math.max(0, most - width))
-      row += fitting === "" ? "" : shown({ ...run, text: fitting })
-      width += fitting.length
     }
   }
   next()
   return rows
 }
 
-/** The rows of a text from a place on, which is the beginning of a line. */
-export const rowsOf = (
-  rich: Rich,
-  options: { readonly columns: number; readonly canStyle: boolean; readonly from?: number }
-): ReadonlyArray<string> => {
-  const { canStyle, columns, from = 0 } = options
-  const rows: Array<string> = []
-  let begin = from
-  for (const line of rich.text.slice(from).split("\n")) {
-    const end = begin + line.length
-    const isQuoted = rich.entities.some((entity) => isQuote(entity) && covers(begin, end + 1)(entity))
-    rows.push(...wrap(runsOf(rich, begin, end, canStyle), columns, isQuoted ? "│ " : ""))
-    begin = end + 1
-  }
-  return rows
+interface Look {
+  readonly columns: number
+  readonly canStyle: boolean
 }
+
+/** The rows of each line. */
+export const linesOf = (
+  formatted: Formatted,
+  { canStyle, columns }: Look
+): ReadonlyArray<ReadonlyArray<string>> => {
+  let begin = 0
+  return formatted.text.split("\n").map((line) => {
+    const end = begin + line.length
+    const isQuoted = formatted.entities.some((entity) => isQuote(entity) && covers(begin, end + 1)(entity))
+    const rows = wrap(runsOf(formatted, begin, end, canStyle), columns, isQuoted ? "│ " : "")
+    begin = end + 1
+    return rows
+  })
+}
+
+/** All rows. */
+export const rowsOf = (formatted: Formatted, look: Look): ReadonlyArray<string> => linesOf(formatted, look).flat()

@@ -11,19 +11,14 @@ import * as Sqlite from "../../Sqlite.ts"
 import * as BotClient from "../../telegram/BotClient.ts"
 import * as TelegramDoor from "../../telegram/TelegramDoor.ts"
 import * as Webhook from "../../telegram/Webhook.ts"
+import { misconfiguration } from "./outcome.ts"
 
 /** Why the bot is not running; `message` says in a line what to do about it. */
 export class NotRunning extends Data.TaggedError("NotRunning")<{ readonly message: string }> {}
 
 /** One line from a `ConfigError`: the variable, and what it should be. */
-export const misconfigured = ({ message }: Config.ConfigError): NotRunning => {
-  const [, problem, variable] = /\(([^\n]*)\n\s*at \["(\w+)"\]/.exec(message) ?? []
-  return new NotRunning({
-    message: variable === undefined
-      ? message.replace(/^SourceError: /, "").replaceAll(/\s+/g, " ")
-      : `${variable} is not usable: ${problem}.`
-  })
-}
+export const misconfigured = (error: Config.ConfigError): NotRunning =>
+  new NotRunning({ message: misconfiguration(error) })
 
 const Port = Config.Port("CODEX_BOT_PORT")
 

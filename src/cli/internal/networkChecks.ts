@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /** The time that an answer tells, beside ours. */
-export const timesOf = Effect.fnUntraced(function*(date: string | undefined) {
+const timesOf = Effect.fnUntraced(function*(date: string | undefined) {
   const ours = yield* DateTime.now
   return Option.map(
     Option.map(DateTime.make(date ?? ""), DateTime.toUtc),
@@ -58,14 +58,12 @@ const tolerable = Duration.minutes(1)
 
 const intolerable = Duration.minutes(5)
 
-/** Whether our clock is right, by what the servers say. */
-export const clock = (answers: ReadonlyArray<Option.Option<Answer>>): Finding.Finding => {
-  const found =
-    answers.flatMap((answer) =>
-      Option.toArray(Option.flatMap(answer, ({ host, times }) => Option.map(times, (times) => ({ ...times, host }))))
-    )[0]
-  if (found === undefined) return Finding.skipped("clock", "no server told its time")
-  const { host, ours, theirs } = found
+/** Whether our clock is right, by what a server says. */
+export const clock = (answer: Option.Option<Answer>): Finding.Finding => {
+  const times = Option.flatMap(answer, ({ times }) => times)
+  if (Option.isNone(answer) || Option.isNone(times)) return Finding.skipped("clock", "no server told its time")
+  const { host } = answer.value
+  const { ours, theirs } = times.value
   const [early, late] = DateTime.isLessThan(ours, theirs) ? [ours, theirs] : [theirs, ours]
   const distance = DateTime.distance(early, late)
   const says = `${Math.round(Duration.toSeconds(distance))} s ${early === ours ? "behind" : "ahead of"} ${host}`
@@ -106,8 +104,8 @@ export const proxy = Effect.gen(function*() {
     ? Finding.ok("proxy", `${used.name} is used`)
     : Finding.warning(
       "proxy",
-      `${used.name} is set, and not used: connections go out directly`,
-      `Set NODE_USE_ENV_PROXY=1 (Node 22.21 or 24), or unset ${used.name}.`
+      `${used.name} is used by the commands of effect-codex, and not by a program of your own`,
+      `Set NODE_USE_ENV_PROXY=1 for it (Node 22.21 or 24), or unset ${used.name}.`
     )
 }).pipe(
   Effect.catch(({ message }) =>

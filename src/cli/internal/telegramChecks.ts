@@ -2,33 +2,18 @@
  * Checks of the Telegram side: the token, who else takes its updates, what it sees in groups, and who may use it.
  */
 import * as Config from "effect/Config"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { bounded } from "../../Failure.ts"
-import { withoutRedirects } from "../../internal/client.ts"
+import * as BotClient from "../../telegram/BotClient.ts"
 import * as TelegramDoor from "../../telegram/TelegramDoor.ts"
+import { TelegramFailed } from "../../telegram/TelegramError.ts"
 import { printable } from "../Screen.ts"
 import * as Finding from "./finding.ts"
-import * as Network from "./networkChecks.ts"
 import { misconfiguration } from "./outcome.ts"
-
-/** Which bot, at which Bot API. */
-export const config = Config.all({
-  token: Config.option(Config.Redacted("TELEGRAM_BOT_TOKEN")),
-  apiRoot: Config.URL("TELEGRAM_API_ROOT").pipe(
-    Config.map((url) => url.href.replace(/\/$/, "")),
-    Config.withDefault("https://api.telegram.org")
-  )
-})
-
-interface Bot {
-  readonly token: Redacted.Redacted
-  readonly apiRoot: string
-}
 
 const Me = Schema.Struct({
   username: Schema.String,
@@ -42,78 +27,47 @@ const Webhook = Schema.Struct({
   last_error_message: Schema.optionalKey(Schema.String)
 })
 
-const envelope = <S extends Schema.Top>(result: S) =>
-  Schema.Union([
-    Schema.Struct({ ok: Schema.Literal(true), result }),
-    Schema.Struct({ ok: Schema.Literal(false), error_code: Schema.Int })
-  ])
-
-/** What Telegram said: a result, a refusal by its code, or nothing that could be read. */
-type Said<A> =
-  | { readonly _tag: "Result"; readonly result: A; readonly answer: Network.Answer }
-  | { readonly _tag: "Refused"; readonly code: number }
-  | { readonly _tag: "Unreachable" }
-
-/** Calls a method. The address holds the token: neither a span nor a failure gets to see it. */
-const call = Effect.fnUntraced(
-  function*<A>(
-    { apiRoot, token }: Bot,
-    method: string,
-    result: Schema.Codec<A, unknown>,
-    options: { readonly payload?: Readonly<Record<string, unknown>>; readonly within?: "10 seconds" | "20 seconds" } =
-      {}
-  ): Effect.fn.Return<Said<A>, never, HttpClient.HttpClient> {
-    const client = withoutRedirects(yield* HttpClient.HttpClient)
-    const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(envelope(result)))
-    return yield* Effect.gen(function*() {
-      const request = HttpClientRequest.post(`${apiRoot}/bot${Redacted.value(token)}/${method}`).pipe(
-        HttpClientRequest.bodyJsonUnsafe(options.payload ?? {})
-      )
-      const response = yield* client.execute(request)
-      const said = yield* Effect.flatMap(response.text, decode)
-      const answer = {
-        host: URL.parse(apiRoot)?.host ?? apiRoot,
-        times: yield* Network.timesOf(response.headers["date"])
-      }
-      return said.ok
-        ? { _tag: "Result" as const, result: said.result, answer }
-        : { _tag: "Refused" as const, code: said.error_code }
-    }).pipe(
-      Effect.timeout(options.within ?? "10 seconds"),
-      Effect.orElseSucceed(() => ({ _tag: "Unreachable" as const }))
-    )
-  },
-  Effect.scoped,
-  Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
-)
+/** Calls a method, and reads what it gives. */
+const call = <A>(
+  client: BotClient.Service,
+  method: string,
+  result: Schema.Codec<A, unknown>,
+  options: { readonly payload?: Readonly<Record<string, unknown>>; readonly within?: Duration.Input } = {}
+): Effect.Effect<A, TelegramFailed> =>
+  client.call(method, options.payload).pipe(
+    Effect.flatMap(Schema.decodeUnknownEffect(result)),
+    Effect.timeout(options.within ?? "10 seconds"),
+    Effect.catchTag(["SchemaError", "TimeoutError"], () =>
+      Effect.fail(new TelegramFailed({ method, reason: "unreachable" })))
+  )
 
 const botFather = "Copy TELEGRAM_BOT_TOKEN again from @BotFather."
 
-const unreachable = (check: string, { apiRoot }: Bot): Finding.Finding =>
+const unreachable = (check: string, { host }: BotClient.Service): Finding.Finding =>
   Finding.broken(
     check,
-    `Telegram could not be reached at ${URL.parse(apiRoot)?.host ?? apiRoot}`,
+    `Telegram could not be reached at ${host}`,
     "Look at the network, the proxy, and TELEGRAM_API_ROOT."
   )
 
-const known = (said: Said<typeof Me.Type>, bot: Bot): Finding.Finding => {
-  switch (said._tag) {
-    case "Result":
-      return Finding.ok("telegram", `@${printable(said.result.username)}`)
-    case "Unreachable":
-      return unreachable("telegram", bot)
-    case "Refused":
-      return said.code === 401 || said.code === 404
-        ? Finding.broken("telegram", `Telegram does not know this bot (${said.code})`, botFather)
-        : Finding.broken("telegram", `Telegram refuses (${said.code})`, "Try again in a minute.")
-  }
+/** Why the bot does not even say its name. */
+const unknown = (failure: TelegramFailed, client: BotClient.Service): Finding.Finding => {
+  const { code, reason } = failure
+  if (reason === "unreachable") return unreachable("telegram", client)
+  return reason === "unauthorized" || code === 404
+    ? Finding.broken("telegram", `Telegram does not know this bot (${code ?? reason})`, botFather)
+    : Finding.broken("telegram", `Telegram refuses (${code ?? reason})`, "Try again in a minute.")
 }
 
 /** Whether the bot's updates go to somebody else. */
-const webhook = (said: Said<typeof Webhook.Type>, bot: Bot): Finding.Finding => {
-  if (said._tag === "Unreachable") return unreachable("updates", bot)
-  if (said._tag === "Refused") return Finding.skipped("updates", `Telegram does not say (${said.code})`)
-  const { last_error_message: error, pending_update_count: count = 0, url = "" } = said.result
+const updates = Effect.fnUntraced(function*(client: BotClient.Service) {
+  const said = yield* Effect.result(call(client, "getWebhookInfo", Webhook))
+  if (Result.isFailure(said)) {
+    return said.failure.reason === "unreachable"
+      ? unreachable("updates", client)
+      : Finding.skipped("updates", "Telegram does not say")
+  }
+  const { last_error_message: error, pending_update_count: count = 0, url = "" } = said.success
   if (error !== undefined && url !== "") {
     return Finding.warning(
       "updates",
@@ -126,28 +80,27 @@ const webhook = (said: Said<typeof Webhook.Type>, bot: Bot): Finding.Finding => 
     return Finding.warning(
       "updates",
       `they go to a webhook at ${URL.parse(url)?.host ?? "another address"}: whoever polls gets none`,
-      "If this bot should poll, remove the webhook (method deleteWebhook)."
+      "If this bot should poll: `effect-codex bot --delete-webhook`."
     )
   }
   return count > 100
     ? Finding.warning("updates", `${count} updates wait`, "Start the bot, or look why it does not take them.")
     : Finding.ok("updates", `no webhook, ${count} waiting`)
-}
+})
 
 /** Telegram lets only the newest poll live: when another process polls, it ends ours. Nothing is confirmed. */
-const secondPoller = Effect.fnUntraced(function*(bot: Bot) {
-  const said = yield* call(bot, "getUpdates", Schema.Array(Schema.Unknown), {
-    payload: { timeout: 8, limit: 1, allowed_updates: undefined },
+const poller = Effect.fnUntraced(function*(client: BotClient.Service) {
+  const said = yield* Effect.result(call(client, "getUpdates", Schema.Unknown, {
+    payload: { timeout: 8, limit: 1 },
     within: "20 seconds"
-  })
-  return said._tag === "Refused" && said.code === 409
+  }))
+  if (Result.isSuccess(said)) return Finding.ok("poller", "nobody else polls")
+  return said.failure.code === 409
     ? Finding.warning(
       "poller",
       "another process polls with this token",
       "Stop it, or create a second bot at @BotFather: Telegram gives each update to one of the two."
     )
-    : said._tag === "Result"
-    ? Finding.ok("poller", "nobody else polls")
     : Finding.skipped("poller", "Telegram does not say")
 })
 
@@ -207,33 +160,35 @@ const access = (door: TelegramDoor.Service): Finding.Finding => {
   return Finding.ok("access", `${who}, ${where}; the login is managed by ${admins}`)
 }
 
-/** All of them, and what Telegram told of the time. */
+/** All of them. */
 export const all = Effect.fnUntraced(function*(options: { readonly looksForPollers: boolean }) {
-  const settings = yield* Effect.result(config)
+  const isSet = yield* Effect.orElseSucceed(
+    Effect.map(Config.option(Config.String("TELEGRAM_BOT_TOKEN")), Option.isSome),
+    () => true
+  )
+  if (!isSet) {
+    return [
+      Finding.skipped("telegram", "TELEGRAM_BOT_TOKEN is not set: this is no bot, or it gets its token elsewhere")
+    ]
+  }
   const door = yield* Effect.result(Effect.map(TelegramDoor.config, TelegramDoor.make))
-  if (settings._tag === "Failure") {
-    const finding = Finding.broken("telegram", misconfiguration(settings.failure), "Correct the variable.")
-    return { findings: [finding], answer: Option.none<Network.Answer>() }
-  }
-  const { apiRoot, token } = settings.success
-  if (Option.isNone(token)) {
-    const says = "TELEGRAM_BOT_TOKEN is not set: this is no bot, or it gets its token elsewhere"
-    return { findings: [Finding.skipped("telegram", says)], answer: Option.none<Network.Answer>() }
-  }
-  const accessed = door._tag === "Success"
+  const accessed = Result.isSuccess(door)
     ? access(door.success)
     : Finding.broken("access", misconfiguration(door.failure), "The bot does not start without it.")
-  const bot: Bot = { token: token.value, apiRoot }
-  if (!/^\d+:[\w-]+$/.test(Redacted.value(token.value))) {
-    const finding = Finding.broken("telegram", "TELEGRAM_BOT_TOKEN is no token: digits, a colon, letters", botFather)
-    return { findings: [finding, accessed], answer: Option.none<Network.Answer>() }
+  const settings = yield* Effect.result(BotClient.config)
+  if (Result.isFailure(settings)) {
+    return [Finding.broken("telegram", misconfiguration(settings.failure), "Correct the variable."), accessed]
   }
-  const me = yield* call(bot, "getMe", Me)
-  if (me._tag !== "Result") return { findings: [known(me, bot), accessed], answer: Option.none<Network.Answer>() }
-  const updates = webhook(yield* call(bot, "getWebhookInfo", Webhook), bot)
-  const poller = options.looksForPollers
-    ? yield* secondPoller(bot)
-    : Finding.skipped("poller", "not looked for, since that interrupts a bot that runs: say --poller")
-  const groups = privacy(me.result, door._tag === "Success" ? Option.some(door.success) : Option.none())
-  return { findings: [known(me, bot), updates, poller, groups, accessed], answer: Option.some(me.answer) }
+  const client = yield* BotClient.make(settings.success)
+  const me = yield* Effect.result(call(client, "getMe", Me))
+  if (Result.isFailure(me)) return [unknown(me.failure, client), accessed]
+  return [
+    Finding.ok("telegram", `@${printable(me.success.username)}`),
+    yield* updates(client),
+    options.looksForPollers
+      ? yield* poller(client)
+      : Finding.skipped("poller", "not looked for, since that interrupts a bot that runs: say --poller"),
+    privacy(me.success, Result.getSuccess(door)),
+    accessed
+  ]
 })

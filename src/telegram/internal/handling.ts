@@ -137,12 +137,23 @@ const stop = (origin: Origin, lane: Lane, callbackId: string | undefined): Work 
     Effect.flatMap((text) => note(origin, callbackId, text))
   )
 
+/** The owner looks for the id of whom to let in; what was said is nobody's business. */
+const toldOwner = ({ subject }: AccessDenied, { chatId, speaker, userId }: Origin): Effect.Effect<void> =>
+  Effect.logWarning(
+    `The ${speaker ?? subject} ${
+      subject === "chat" ? chatId : userId ?? "without an id"
+    } is not on the allow-list, and was not answered.`
+  )
+
 const deny = (incoming: Known, denied: AccessDenied): Option.Option<Work> => {
   const { origin } = incoming
   if (incoming._tag === "Stop") return Option.some(note(origin, incoming.callbackId, denied.message))
   // A group need not read that somebody in it may not use the bot.
   return origin.isPrivate
-    ? Option.some(LiveReply.say(origin.destination, LiveReply.failureText(denied, false)))
+    ? Option.some(Effect.andThen(
+      toldOwner(denied, origin),
+      LiveReply.say(origin.destination, LiveReply.failureText(denied, false))
+    ))
     : Option.none()
 }
 
