@@ -80,7 +80,7 @@ describe("in a group", () => {
       assert.strictEqual(texts[0], "hello")
       assert.match(texts[1] ?? "", /^In reply to "you, the assistant" [^]*and you\?$/)
       const sent = JSON.stringify((yield* server.requests).map(({ body }) => body))
-      assert.include(sent, JSON.stringify("The next message is from \"Ada\"").slice(1, -1))
+      assert.include(sent, JSON.stringify("You speak with \"Ada\", which is a name").slice(1, -1))
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
   it.live("a topic that is deleted while its answer is written is told to whoever asked, and nobody else", () =>
