@@ -1,5 +1,5 @@
 // The floors of the house. An import points into its own wing or to a lower floor, never up and never sideways.
-const floor0 = "^src/(Failure|Sqlite)\\.ts$|^src/internal/"
+const floor0 = "^src/(Endpoint|Failure|Sqlite)\\.ts$|^src/internal/"
 const auth = "^src/auth/"
 const backend = "^src/backend/"
 const conversation = "^src/conversation/"

@@ -168,6 +168,32 @@ const bodies: ReadonlyArray<readonly [string, Probe]> = [
     "a call without its output",
     responses({ input: [question, { type: "function_call", call_id: "call_1", name: "f", arguments: "{}" }] })
   ],
+  [
+    "an id of another kind",
+    responses({ input: [question, { type: "function_call", id: "msg_1", call_id: "c", name: "f", arguments: "{}" }] })
+  ],
+  [
+    "a thought without what it led to",
+    responses({ input: [{ type: "reasoning", id: "rs_1", summary: [] }, question] })
+  ],
+  [
+    "an output with a file",
+    responses({
+      input: [
+        question,
+        { type: "function_call", call_id: "c", name: "f", arguments: "{}" },
+        { type: "function_call_output", call_id: "c", output: [{ type: "input_file", file_id: "file-1" }] }
+      ]
+    })
+  ],
+  [
+    "a picture beyond all measure",
+    responses(content({
+      type: "input_image",
+      image_url: "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAJxAAACcQCAYAAAA="
+    }))
+  ],
+  ["a body of 16 MiB", responses(content({ type: "input_text", text: "x".repeat(16 * 1024 * 1024) }))],
   ["no model", responses({ model: undefined })],
   ["an unknown model", responses({ model: "gpt-0" })],
   ["a retired model", responses({ model: "gpt-5.3-codex" })],
@@ -178,6 +204,24 @@ const bodies: ReadonlyArray<readonly [string, Probe]> = [
   ["an unknown tier", responses({ service_tier: "flex" })],
   ["an unknown verbosity", responses({ text: { verbosity: "loud" } })],
   ["a tool choice without the tool", responses({ tool_choice: { type: "function", name: "f" } })],
+  [
+    "a tool choice that is nested",
+    responses({
+      tools: [{ type: "function", name: "f" }],
+      tool_choice: { type: "function", function: { name: "f" } }
+    })
+  ],
+  [
+    "a picture that is forced",
+    responses({ tools: [{ type: "image_generation" }], tool_choice: { type: "image_generation" } })
+  ],
+  ["a name of a tool", responses({ tools: [{ type: "function", name: "my tool" }] })],
+  [
+    "a list of nothing",
+    responses({
+      tools: [{ type: "function", name: "f", parameters: { type: "object", properties: { of: { type: "array" } } } }]
+    })
+  ],
   ["a schema that is no object", responses(format({ type: "string" }))],
   ["a strict schema that is open", responses(format({ type: "object", properties: {} }))]
 ]

@@ -450,10 +450,10 @@ export const all: ReadonlyArray<Mutant> = [
       "known"
     ]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
     "wire: the residency is not sent": [
-      "credentials.residency !== undefined && {",
-      "credentials.residency === \"\" && {"
+      "residency !== undefined && {",
+      "residency === \"\" && {"
     ]
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts"], {
@@ -540,6 +540,26 @@ export const all: ReadonlyArray<Mutant> = [
       "Duration.minutes(5) : Duration.minutes(5)"
     ]
   }),
+  ...mutants("src/backend/internal/input.ts", ["test/CodexItems.test.ts", "test/RequestBody.test.ts"], {
+    "items: what is sealed for others is sent": ["(seals.get(item) ?? seal) === seal", "true"],
+    "items: a pair is broken": ["const output = all[at]?.is === \"call\" && !answered.has(at)", "const output = false"],
+    "items: a stray output is sent": ["if (stray.has(at)) return []", "if (false) return []"],
+    "items: a thought has no end": ["if (item.type === \"reasoning\") return isMade(next)\n", ""],
+    "items: what was refused is asked again unchanged": ["return isChanged && Arr", "return Arr"],
+    "items: a picture that is asked about gives way": ["missing > 0 && at < now", "missing > 0"],
+    "items: every picture gives way": ["missing > 0 && at < now", "at < now"],
+    "items: a broken picture stays for ever": ["withoutPictures(item) ?? item : item)", "item : item)"],
+    "items: a picture has no bounds": ["? { ...part, detail: \"high\" } : part", "? part : part"]
+  }),
+  ...mutants("src/backend/internal/cut.ts", ["test/CodexItems.test.ts"], {
+    "items: what did not get through is sent again": ["isBounded ? { maxBodyBytes: large } : {}", "{}"],
+    "items: a broken line is a long conversation": ["isTooLarge ? broken ?? failure : failure", "failure"],
+    "items: an answer of any kind counts for nothing": ["else isCut = isTooLarge", "else isCut = true"]
+  }),
+  ...mutants("src/backend/CodexBackend.ts", ["test/CodexItems.test.ts"], {
+    "items: mended for ever": ["isRepaired || hasAnswer ? undefined", "hasAnswer ? undefined"],
+    "items: mended after text": ["isRepaired || hasAnswer ? undefined", "isRepaired ? undefined"]
+  }),
   ...mutants("src/backend/internal/requestBody.ts", ["test/RequestBody.test.ts"], {
     "wire: an effort that is refused there is sent": [", [\"minimal\", \"low\"]", ""]
   }),
@@ -617,7 +637,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts", "test/CodexBackend.test.ts"], {
     "models: a turn waits for the list": ["      Effect.timeoutOption(longestWaitForList),\n", "      Effect.asSome,\n"]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/CodexBackend.test.ts"], {
     "wire: a header may hold anything": ["value.replace(/[^\\x20-\\x7e]/g, \"\")", "value"]
   }),
   ...mutants("src/backend/internal/authorized.ts", ["test/CodexBackend.test.ts"], {
@@ -701,10 +721,10 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
     "models: a list may take ten hours": ["Effect.timeoutOption(\"30 seconds\")", "Effect.timeoutOption(\"10 hours\")"]
   }),
-  ...mutants("src/backend/internal/identity.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/Endpoint.ts", ["test/CodexBackend.test.ts"], {
     "wire: what the government asks for is not sent": [
-      "credentials.isFedramp && {",
-      "credentials.residency === \"\" && {"
+      "isFedramp && {",
+      "residency === \"\" && {"
     ]
   }),
   ...mutants("src/backend/internal/wire.ts", ["test/CodexBackend.test.ts", "test/BackendWire.test.ts"], {

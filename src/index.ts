@@ -18,6 +18,8 @@
 
 // --- the house
 
+/** Where we ask, for `codexLive({ endpoint })`: what is different at another server. */
+export type { Caller, Endpoint } from "./Endpoint.ts"
 /** All live layers composed: from the environment (`CodexLive`) or from options (`codexLive`). */
 export { CodexLive, codexLive, codexLiveConfig } from "./CodexLive.ts"
 /** The types of their options and of what they provide, for a function of yours that passes them on. */

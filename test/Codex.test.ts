@@ -48,6 +48,10 @@ describe("a turn", () => {
           picture
         ]
       }])
+      // A picture may come without a word.
+      yield* codex.ask({ text: "", attachments: [picture] })
+      assert.deepStrictEqual((yield* test.requests)[1]?.input, [{ type: "message", role: "user", content: [picture] }])
+      assert.strictEqual((yield* Effect.flip(codex.ask({ text: "", attachments: [] })))._tag, "PromptEmpty")
     }).pipe(Effect.provide(TestCodex.layer())))
 
   it.effect("streams every delta and completes once, last", () =>

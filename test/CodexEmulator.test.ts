@@ -1713,6 +1713,63 @@ describe("CodexEmulator: pictures, refusals, compaction", () => {
     }))
 })
 
+describe("CodexEmulator: what a conversation must look like", () => {
+  const user = { type: "message", role: "user", content: "Hi" }
+  const call = { type: "function_call", call_id: "c", name: "f", arguments: "{}" }
+  const output = (output: unknown) => ({ type: "function_call_output", call_id: "c", output })
+  // A head says how large a picture is.
+  const png = (detail?: string) => ({
+    type: "input_image",
+    image_url: "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAJxAAACcQCAYAAAA=",
+    ...(detail !== undefined && { detail })
+  })
+  const picture = (part: object) => ({ type: "message", role: "user", content: [part] })
+  const thought = { type: "reasoning", id: "rs_1", summary: [] }
+  const f = { type: "function", name: "f" }
+
+  it.effect.each<readonly [string, Fields, RegExp | undefined]>([
+    ["an id of another kind", { input: [user, { ...call, id: "msg_1" }, output("4")] }, /begins with 'fc'/],
+    ["ids of their own kind", { input: [user, { ...call, id: "fc_1" }, output("4")] }, undefined],
+    ["a thought at the end", { input: [user, thought] }, /without its required following item/],
+    ["a thought before a question", { input: [thought, user] }, /without its required following item/],
+    ["a thought before its call", { input: [user, thought, thought, call, output("4")] }, undefined],
+    ["a file in an output", { input: [user, call, output([{ type: "input_file", file_id: "f" }])] }, /output\[0\]/],
+    ["a picture in an output", { input: [user, call, output([png("high")])] }, undefined],
+    ["a huge picture in an output", { input: [user, call, output([png()])] }, /97969 patches/],
+    ["a huge picture", { input: [picture(png())] }, /97969 patches/],
+    ["a huge picture that is made small", { input: [picture(png("high"))] }, undefined],
+    [
+      "a nested choice",
+      { tools: [f], tool_choice: { type: "function", function: { name: "f" } } },
+      /tool_choice.function/
+    ],
+    ["a flat choice", { tools: [f], tool_choice: { type: "function", name: "f" } }, undefined],
+    [
+      "a forced picture",
+      { tools: [{ type: "image_generation" }], tool_choice: { type: "image_generation" } },
+      /not found/
+    ],
+    ["a forced search", { tools: [{ type: "web_search" }], tool_choice: { type: "web_search" } }, undefined],
+    ["a name with a space", { tools: [{ ...f, name: "my f" }] }, /pattern/],
+    ["a tool without a type", { tools: [{ name: "f" }] }, /tools\[0\].type/],
+    ["a list of nothing", { tools: [{ ...f, parameters: { properties: { a: { type: "array" } } } }] }, /missing items/]
+  ])("%s", ([, more, words]) =>
+    Effect.gen(function*() {
+      const { post } = yield* setup()
+      const response = yield* post(bodyOf("Hi", more))
+      assert.strictEqual(response.status, words === undefined ? 200 : 400)
+      if (words !== undefined) assert.match(yield* response.text, words)
+    }))
+
+  it.effect("a body of 16 MiB is not taken, and one that is a little smaller is", () =>
+    Effect.gen(function*() {
+      const { post } = yield* setup()
+      const large = (size: number) => Effect.map(post(bodyOf("x".repeat(size))), ({ status }) => status)
+      assert.strictEqual(yield* large(16 * 1024 * 1024), 413)
+      assert.strictEqual(yield* large(16 * 1024 * 1024 - 1000), 200)
+    }))
+})
+
 describe("CodexEmulator: mistakes of a test", () => {
   it("times says what is wrong with its arguments", () => {
     const times = (...args: ReadonlyArray<unknown>): unknown => Reflect.apply(Reply.times, undefined, args)

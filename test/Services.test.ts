@@ -199,6 +199,43 @@ it.effect("CodexBackend: something that is not ChatGPT answers", () => {
 })
 // #endregion
 
+// #region items
+it.effect("CodexRequest, Item, ResponseEvent: a call of a function, its output, and all of it sent back", () =>
+  Effect.gen(function*() {
+    const { script } = yield* TestCodex.TestCodex
+    const { responses } = yield* CodexBackend.CodexBackend
+    yield* script(
+      TestCodex.items([
+        { type: "reasoning", summary: [], encrypted_content: "for the backend only" },
+        { type: "function_call", call_id: "call_1", name: "weather", arguments: `{"city":"Oslo"}` }
+      ]),
+      TestCodex.text("4 degrees.")
+    )
+    const question = Item.fromText("user", "How warm is it in Oslo?")
+    const asked = {
+      instructions: "",
+      sessionId: "0195d1c4-0000-7000-8000-000000000001",
+      tools: [{ type: "function", name: "weather", parameters: { type: "object", properties: {} } }]
+    } as const
+    const said: Array<Item.Item> = []
+    const seals = new Map<Item.Item, string>()
+    yield* responses({ ...asked, input: [question] }).pipe(
+      Stream.runForEach((event) =>
+        Effect.sync(() => {
+          if (event._tag === "ToolCallDone") assert.strictEqual(event.arguments, `{"city":"Oslo"}`)
+          if (event._tag !== "ItemDone") return
+          said.push(event.item)
+          // What only the backend can read is for this account and this family of models.
+          if (event.seal !== undefined) seals.set(event.item, event.seal)
+        })
+      )
+    )
+    const output: Item.Item = { type: "function_call_output", call_id: "call_1", output: `{"celsius":4}` }
+    const events = yield* Stream.runCollect(responses({ ...asked, input: [question, ...said, output], seals }))
+    assert.deepInclude(events.find(({ _tag }) => _tag === "MessageDone"), { text: "4 degrees." })
+  }).pipe(Effect.provide(TestCodex.layer())))
+// #endregion
+
 // #region Models
 it.effect("Models: says which model is asked when nobody chose", () =>
   Effect.gen(function*() {

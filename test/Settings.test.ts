@@ -147,6 +147,16 @@ const options: { readonly [K in keyof Required<Values>]: Row<NonNullable<Values[
     ],
     expected: ["proxy.test/api/codex/models", "proxy.test/api/codex/responses", "proxy.test/api/wham/usage"]
   },
+  endpoint: {
+    value: { baseUrl: "https://elsewhere.test/v1", usageUrl: (baseUrl: string) => `${baseUrl}/usage` },
+    observe: (values) => Effect.map(served(values), ({ house }) => house.asked.map(({ host, path }) => host + path)),
+    byDefault: [
+      "chatgpt.com/backend-api/codex/models",
+      "chatgpt.com/backend-api/codex/responses",
+      "chatgpt.com/backend-api/wham/usage"
+    ],
+    expected: ["elsewhere.test/v1/models", "elsewhere.test/v1/responses", "elsewhere.test/v1/usage"]
+  },
   deviceId: {
     value: "device-1",
     observe: (values) =>

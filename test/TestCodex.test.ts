@@ -70,6 +70,51 @@ const heard = Effect.fnUntraced(function*(reply: TestCodex.Reply) {
 /** What a reply fails with. */
 const failureOf = (reply: TestCodex.Reply) => Effect.flip(Stream.runDrain(reply(request)))
 
+describe("TestCodex.items", () => {
+  it.effect("tells items as the backend tells them: a call, a source, a refusal, a picture, a thought", () =>
+    Effect.gen(function*() {
+      const call: Item.Item = { type: "function_call", call_id: "c", name: "f", arguments: "{ }" }
+      const annotation = { type: "url_citation", url: "https://example.com/", title: "E", start_index: 0, end_index: 3 }
+      const list: ReadonlyArray<Item.Item> = [
+        { type: "reasoning", summary: [{ type: "summary_text", text: "Hm." }] },
+        { type: "web_search_call", action: { type: "search", query: "news" } },
+        { type: "image_generation_call", result: "AAAA" },
+        {
+          type: "message",
+          role: "assistant",
+          content: [{ type: "output_text", text: "See it.", annotations: [annotation] }, {
+            type: "refusal",
+            refusal: "No more."
+          }]
+        },
+        call,
+        { type: "other", raw: { type: "hologram" } }
+      ]
+      const { events: told } = yield* heard(TestCodex.items(list, { every: "100 millis" }))
+      assert.deepStrictEqual(told.flatMap(([, event]) => event._tag === "ItemDone" ? [event.item] : []), list)
+      assert.deepStrictEqual(told.map(([, { _tag }]) => _tag).filter((tag) => tag !== "ItemDone"), [
+        "Opened",
+        "Started",
+        "ReasoningDelta",
+        "SearchStarted",
+        "SearchDone",
+        "ImageDone",
+        "TextDelta",
+        "TextDelta",
+        "RefusalDelta",
+        "RefusalDelta",
+        "AnnotationAdded",
+        "MessageDone",
+        "ToolCallStarted",
+        "ToolCallDelta",
+        "ToolCallDelta",
+        "ToolCallDone",
+        "Completed"
+      ])
+      assert.deepInclude(told.at(-1)?.[1], { finishReason: "tool_calls" })
+    }))
+})
+
 describe("TestCodex.recorded", () => {
   it.effect("tells a turn as the backend's own reader hears it, and leaves out what it does not know", () =>
     Effect.gen(function*() {
@@ -81,7 +126,7 @@ describe("TestCodex.recorded", () => {
         { _tag: "TextDelta", text: "Hello", itemId: "msg_1", phase: "answer" },
         { _tag: "TextDelta", text: " Ann", itemId: "msg_1", phase: "answer" },
         { _tag: "MessageDone", text: "Hello Ann", phase: "answer" },
-        { _tag: "ItemDone", item: message },
+        { _tag: "ItemDone", item: message, seal: "8c6755733c12e382" },
         {
           _tag: "Completed",
           responseId: "resp_1",

@@ -14,6 +14,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Endpoint from "../Endpoint.ts"
 import { isHttp, originator, textUpTo, userAgent, withoutRedirects } from "../internal/client.ts"
 import { optional, present } from "../internal/settings.ts"
 import { DeviceLoginFailed, TokenRefreshFailed } from "./AuthError.ts"
@@ -39,15 +40,12 @@ export type { Asked, DeviceCode, DeviceCodeOptions, DeviceFlow } from "./interna
 export interface Options {
   /** Root of the issuer. Default: the one that the tokens name, else `https://auth.openai.com`. */
   readonly issuer?: string | undefined
+  /** What is different where we ask. Default: nothing, it is the backend of the official Codex CLI. */
+  readonly endpoint?: Partial<Endpoint.Endpoint> | undefined
 }
 
 /** Whose setting it is that names no issuer. */
 const setting = "issuer (CODEX_ISSUER)"
-
-const defaultIssuer = "https://auth.openai.com"
-
-/** The public OAuth client of the Codex CLI; it has no secret. */
-const clientId = "app_EMoamEEZ73f0CkXaXp7hrann"
 
 /** How long a refresh may take. Generous: a call that is given up may still have used up the token. */
 const refreshTimeout: Duration.Duration = Duration.seconds(30)
@@ -113,6 +111,7 @@ const make = Effect.fnUntraced(function*(
     withoutRedirects
   )
 
+  const { clientId, issuer: defaultIssuer, tokenFields } = Endpoint.of(options.endpoint)
   const set = options.issuer?.replace(/\/+$/, "")
   const isNowhere = set !== undefined && !isHttp(set)
   const issuerOf = (provenance: Partial<Provenance> | undefined): string =>
@@ -131,6 +130,7 @@ const make = Effect.fnUntraced(function*(
     if (isNowhere) return yield* new TokenRefreshFailed({ reason: "unreachable", setting })
     const unreachable = Effect.fail(new TokenRefreshFailed({ reason: "unreachable" }))
     const answer = yield* post(`${issuerOf(provenance)}/oauth/token`, {
+      ...tokenFields,
       client_id: provenance?.clientId ?? clientId,
       grant_type: "refresh_token",
       refresh_token: Redacted.value(refreshToken)

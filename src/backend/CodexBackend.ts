@@ -3,11 +3,12 @@
  *
  * It only composes: credentials -> one exchange (`ResponseStream`) -> `RetryPolicy`. A 401 is answered by better
  * credentials inside the policy, without a pause and without costing an attempt; what changes the *request*, a model
- * that is gone, is repaired outside of it, before any text.
+ * that is gone or items that are refused, is repaired outside of it, before any text.
  */
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
+import * as Digest from "effect/crypto/Digest"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -29,8 +30,13 @@ import {
 } from "./BackendError.ts"
 import type { CodexRequest } from "./CodexRequest.ts"
 import * as Authorized from "./internal/authorized.ts"
+import * as Cut from "./internal/cut.ts"
+import { readable, repaired } from "./internal/input.ts"
+import { isAnswer } from "./internal/isAnswer.ts"
 import { parse } from "./internal/json.ts"
+import * as KnownQuota from "./internal/knownQuota.ts"
 import { fromUsage } from "./internal/quota.ts"
+import * as Seal from "./internal/seal.ts"
 import * as Wire from "./internal/wire.ts"
 import { type Choice, Models } from "./Models.ts"
 import type { Quota } from "./RateLimits.ts"
@@ -117,46 +123,10 @@ export class CodexBackend extends Context.Service<CodexBackend, Service>()("effe
 
 const maxUsageBody = 256 * 1024
 
-/** A quota, and the account that it is of. */
-interface Known {
-  readonly account: string | undefined
-  readonly quota: Quota
-}
-
-/** News of an account's quota on top of what was known: an answer may tell the plan without the windows. */
-const merged = (known: Known | undefined, account: string | undefined, news: Quota): Known => {
-  const before = known?.account === account ? known?.quota : undefined
-  const hasWindows = news.windows.length > 0
-  return {
-    account,
-    quota: {
-      plan: news.plan ?? before?.plan,
-      limitReached: news.limitReached || (!hasWindows && before?.limitReached === true),
-      windows: hasWindows ? news.windows : before?.windows ?? []
-    }
-  }
-}
-
 const isForbidden = Schema.is(ModelForbidden)
-
-/** Whether an event is of the answer proper, without which the answer is empty: words, a call, a picture. */
-const isAnswer = (event: ExchangeEvent | Restarted): boolean => {
-  switch (event._tag) {
-    case "TextDelta":
-      return event.phase !== "commentary" && event.text.trim() !== ""
-    case "RefusalDelta":
-      return event.text.trim() !== ""
-    case "MessageDone":
-      return event.phase === "answer" && event.text.trim() !== ""
-    case "ToolCallDone":
-    case "ImageDone":
-      return true
-    case "ItemDone":
-      return event.item.type === "compaction"
-    default:
-      return false
-  }
-}
+const isRejected = Schema.is(RequestRejected)
+const isMendable = (failure: unknown): failure is ModelForbidden | RequestRejected =>
+  isForbidden(failure) || isRejected(failure)
 
 const isTold = (event: ExchangeEvent | Restarted): event is ResponseEvent => event._tag !== "Alive"
 
@@ -165,22 +135,28 @@ const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<
   Service,
   never,
-  CodexAuth | ResponseStream | RetryPolicy | Models | HttpClient.HttpClient
+  CodexAuth | ResponseStream | RetryPolicy | Models | HttpClient.HttpClient | Digest.Digest
 > {
   const auth = yield* CodexAuth
   const responseStream = yield* ResponseStream
   const policy = yield* RetryPolicy
   const models = yield* Models
   const wire = yield* Wire.make(options)
-  const quota = yield* Ref.make<Known | undefined>(undefined)
+  const sealOf = yield* Seal.make
+  const quota = yield* Ref.make<KnownQuota.Known | undefined>(undefined)
 
   /** One exchange without an answer is no answer: it fails, and may be tried again. */
-  const attempt = (request: CodexRequest, model: string, credentials: Credentials) => {
+  const attempt = (model: string, seal: string, accountId: string | undefined) =>
+  (
+    exchange: Stream.Stream<ExchangeEvent, ResponseStreamError>
+  ): Stream.Stream<ExchangeEvent, ResponseStreamError | EmptyResponse> => {
     let hasAnswer = false
-    const addressed = { ...request, model, reasoningEffort: request.reasoningEffort ?? options.reasoningEffort }
-    return eachArray(responseStream.exchange(addressed, credentials), (events) => {
+    return eachArray(exchange, (told) => {
       let news: Quota | undefined
       let empty: EmptyResponse | undefined
+      const events = told.some(({ _tag }) => _tag === "ItemDone")
+        ? told.map((event) => event._tag === "ItemDone" ? { ...event, seal } : event)
+        : told
       for (const event of events) {
         hasAnswer ||= isAnswer(event)
         if (event._tag === "QuotaSeen") news = event.quota
@@ -191,7 +167,7 @@ const make = Effect.fnUntraced(function*(
       const next = empty === undefined ? Effect.succeed(events) : Effect.fail(empty)
       return news === undefined
         ? next
-        : Effect.andThen(Ref.update(quota, (known) => merged(known, credentials.accountId, news)), next)
+        : Effect.andThen(Ref.update(quota, (known) => KnownQuota.merged(known, accountId, news)), next)
     })
   }
 
@@ -213,13 +189,17 @@ const make = Effect.fnUntraced(function*(
 
   /**
    * One answer of one model, and then down the list: as long as the account is refused a model by name, and the reader
-   * has no text of it. What is passed on: nothing before the head of an answer, and no mere sign of life.
+   * has no text of it. Items that are refused are mended once. What is passed on: nothing before the head of an answer,
+   * and no mere sign of life.
    */
   const walk = (
     request: CodexRequest,
     choose: (credentials: Credentials) => Effect.Effect<Choice>,
-    refused: ReadonlyArray<string>
+    refused: ReadonlyArray<string>,
+    isRepaired = false
   ): Stream.Stream<ResponseEvent, ResponsesError> => {
+    const uncut = Cut.make()
+    let sent: CodexRequest["input"] = request.input
     let choice: Choice | undefined
     let isOpen = false
     let hasAnswer = false
@@ -232,8 +212,19 @@ const make = Effect.fnUntraced(function*(
           const newest = chosen.isExplicit
             ? credentials
             : yield* Effect.orElseSucceed(auth.credentials, () => credentials)
-          yield* Effect.annotateCurrentSpan("model", chosen.model)
-          return attempt(request, chosen.model, newest)
+          const { model } = chosen
+          const seal = yield* sealOf(newest.accountId, model)
+          sent = readable(request, seal)
+          const addressed = {
+            ...request,
+            input: sent,
+            model,
+            reasoningEffort: request.reasoningEffort ?? options.reasoningEffort
+          }
+          yield* Effect.annotateCurrentSpan("model", model)
+          return uncut((bound) => responseStream.exchange({ ...addressed, ...bound }, newest)).pipe(
+            attempt(model, seal, newest.accountId)
+          )
         })
       )
     ).pipe(
@@ -247,7 +238,11 @@ const make = Effect.fnUntraced(function*(
             ? Effect.andThen(models.found(choice.model, refused), next)
             : next
         }),
-      Stream.catchIf(isForbidden, (refusal) => {
+      Stream.catchIf(isMendable, (refusal) => {
+        if (isRejected(refusal)) {
+          const input = isRepaired || hasAnswer ? undefined : repaired(sent, refusal)
+          return input === undefined ? Stream.fail(refusal) : walk({ ...request, input }, choose, refused, true)
+        }
         const all = [...refused, refusal.model]
         if (choice?.isExplicit === true || refusal.isNamed !== true || hasAnswer) return withAlternatives(refusal, all)
         return Stream.unwrap(Effect.map(
@@ -255,7 +250,7 @@ const make = Effect.fnUntraced(function*(
           (model) =>
             model === undefined
               ? withAlternatives(refusal, all)
-              : walk(request, () => Effect.succeed({ model, isExplicit: false }), all)
+              : walk(request, () => Effect.succeed({ model, isExplicit: false }), all, isRepaired)
         ))
       })
     )
@@ -269,8 +264,10 @@ const make = Effect.fnUntraced(function*(
   const askUsage = Effect.fn("CodexBackend.usage")(function*(
     credentials: Credentials
   ): Effect.fn.Return<Quota, RequestError> {
+    const url = wire.endpoint.usageUrl(wire.baseUrl)
+    if (url === undefined) return yield* new RequestRejected({ detail: "nobody tells the usage there" })
     const answer = yield* wire.send(
-      HttpClientRequest.get(`${wire.baseUrl.replace(/\/codex$/, "")}/wham/usage`).pipe(HttpClientRequest.acceptJson),
+      HttpClientRequest.get(url).pipe(HttpClientRequest.acceptJson),
       { credentials, model: undefined, texts: [] }
     )
     const body = yield* wire.bodyOf(answer, maxUsageBody)
@@ -316,7 +313,7 @@ export const layer = (
   CodexBackend,
   never,
   CodexAuth | ResponseStream | RetryPolicy | Models | HttpClient.HttpClient
-> => Layer.effect(CodexBackend, make(options))
+> => Layer.provide(Layer.effect(CodexBackend, make(options)), Digest.layerWebCrypto)
 
 const Effort = Schema.String.check(
   Schema.isPattern(/^[a-z]+$/, { message: "must be one lower-case word such as low, medium, high or xhigh" })

@@ -11,8 +11,8 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import { CodexAuth, type Credentials, type CredentialsError } from "../auth/CodexAuth.ts"
-import { defaultBaseUrl, textUpTo, withoutRedirects } from "../internal/client.ts"
-import * as Identity from "./internal/identity.ts"
+import * as Endpoint from "../Endpoint.ts"
+import { textUpTo, withoutRedirects } from "../internal/client.ts"
 
 /**
  * Where the backend is, and which device we are.
@@ -25,6 +25,8 @@ export interface Options {
   readonly baseUrl?: string | undefined
   /** Device id, sent as a header. Default: none. */
   readonly deviceId?: string | undefined
+  /** What is different where we ask. Default: nothing, it is the backend of the official Codex CLI. */
+  readonly endpoint?: Partial<Endpoint.Endpoint> | undefined
 }
 
 type Request = HttpClientRequest.HttpClientRequest
@@ -53,11 +55,14 @@ const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<HttpClient.HttpClient, never, CodexAuth | HttpClient.HttpClient> {
   const auth = yield* CodexAuth
   const client = withoutRedirects(yield* HttpClient.HttpClient)
-  const baseUrl = (options.baseUrl ?? defaultBaseUrl).replace(/\/+$/, "")
+  const endpoint = Endpoint.of(options.endpoint)
+  const baseUrl = (options.baseUrl ?? endpoint.baseUrl).replace(/\/+$/, "")
   const origin = URL.parse(baseUrl)?.origin
 
   const attempt = (request: Request, credentials: Credentials): Answer =>
-    client.execute(HttpClientRequest.setHeaders(request, Identity.headers(options.deviceId, credentials))).pipe(
+    client.execute(
+      HttpClientRequest.setHeaders(request, endpoint.headers({ ...credentials, deviceId: options.deviceId }))
+    ).pipe(
       // The span of a request that failed would hold the token.
       Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
       Effect.filterOrElse(

@@ -206,4 +206,6 @@ export interface CodexRequest {
  */
 export interface Addressed extends CodexRequest {
   readonly model: string
+  /** What is larger is not sent: first the oldest pictures give way to a note. Default: 10 MiB. */
+  readonly maxBodyBytes?: number | undefined
 }

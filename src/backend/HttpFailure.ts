@@ -31,6 +31,7 @@ import {
   headersIn,
   type HeaderValues,
   identifier,
+  paramOf,
   pauseIn,
   readBody,
   readJson,
@@ -65,6 +66,8 @@ export interface Exchange {
   readonly headers: HeaderValues
   /** Every text of ours in the request, token included: taken out of all that the server says. */
   readonly sent: Redacted.Redacted<ReadonlyArray<string>>
+  /** What a code of this server is called here. Default: the same. */
+  readonly meaningOf?: ((code: string) => string) | undefined
 }
 
 /** Leaves fields out that are not known, as exact optional properties demand. */
@@ -80,6 +83,14 @@ const known = <A extends { readonly [key: string]: unknown }>(
 }
 
 const isDefined = <A>(value: A): value is Exclude<A, undefined> => value !== undefined
+
+/** What was said, in the words of the table. */
+const meant = ({ meaningOf }: Exchange, said: Said): Said =>
+  meaningOf === undefined ? said : {
+    ...said,
+    code: said.code === undefined ? undefined : meaningOf(said.code),
+    type: said.type === undefined ? undefined : meaningOf(said.type)
+  }
 
 interface Case {
   readonly exchange: Exchange
@@ -125,6 +136,7 @@ const rejected = (on: Case): RequestRejected =>
     status: on.status,
     code: codeOf(on.said) ?? headerCode(on),
     detail: sentenceOf(on),
+    param: paramOf(on.said.error["param"]),
     requestId: requestId(on)
   }))
 
@@ -292,7 +304,7 @@ export const fromResponse = (exchange: Exchange, body: string, now: number): Htt
     ? redirected(exchange)
     : Cloudflare.isBlock(exchange.headers, body)
     ? blocked(exchange)
-    : byStatus({ exchange, said: readBody(body), status: exchange.status, now }, exchange.status)
+    : byStatus({ exchange, said: meant(exchange, readBody(body)), status: exchange.status, now }, exchange.status)
 
 const isLogin = (code: string): boolean =>
   code === "token_expired" || code === "token_invalidated" || code === "token_revoked"
@@ -304,7 +316,7 @@ const isLogin = (code: string): boolean =>
  */
 export const fromEvent = (exchange: Exchange, event: Fields, now: number): HttpFailure | StreamInterrupted => {
   const response = fields(event["response"])
-  const said = readJson(isFields(response["error"]) ? response : event)
+  const said = meant(exchange, readJson(isFields(response["error"]) ? response : event))
   const status = number(event["status"]) ?? number(event["status_code"])
   // What would be headers of an answer may stand in the event, or in its error.
   const headers: HeaderValues = {
@@ -323,7 +335,7 @@ export const fromEvent = (exchange: Exchange, event: Fields, now: number): HttpF
   const message = said.message ?? ""
   if (codes.some(isLogin)) return refusedLogin(on)
   if (codes.some(Subjects.isNoLogin)) return rejected(on)
-  if (codes.some(Subjects.isPolicy)) return rejected(on)
+  if (codes.some(Subjects.isPolicy) || codes.includes("invalid_encrypted_content")) return rejected(on)
   if (Subjects.refusesModel(message)) return forbidden(on, true)
   if (codes.includes("invalid_request_error")) return Subjects.refusesLength(message) ? tooLong(on) : rejected(on)
   return new StreamInterrupted({ problem: "failed by the server", ...known({ requestId: requestId(on) }) })

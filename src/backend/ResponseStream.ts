@@ -9,20 +9,23 @@ import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
+import * as HttpBody from "effect/http/HttpBody"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Credentials } from "../auth/CodexAuth.ts"
+import type { Endpoint } from "../Endpoint.ts"
 import * as Body from "../internal/body.ts"
 import { optional, present } from "../internal/settings.ts"
-import type { NetworkFailed } from "./BackendError.ts"
+import { ContextWindowExceeded, type NetworkFailed } from "./BackendError.ts"
 import type { Addressed } from "./CodexRequest.ts"
 import * as Decoder from "./internal/decoder.ts"
 import * as Identity from "./internal/identity.ts"
-import { textsOf } from "./internal/input.ts"
+import { lighter, mended, textsOf } from "./internal/input.ts"
 import { fromHeaders } from "./internal/quota.ts"
 import { encode } from "./internal/requestBody.ts"
 import * as Wire from "./internal/wire.ts"
@@ -39,6 +42,8 @@ export interface Options {
   readonly baseUrl?: string | undefined
   /** Device id, sent as a header. Default: a random UUID for each layer. */
   readonly deviceId?: string | undefined
+  /** What is different where we ask. Default: nothing, it is the backend of the official Codex CLI. */
+  readonly endpoint?: Partial<Endpoint> | undefined
 }
 
 /**
@@ -74,22 +79,41 @@ export interface Service {
  */
 export class ResponseStream extends Context.Service<ResponseStream, Service>()("effect-codex/ResponseStream") {}
 
+// A message of 16 MiB is refused by the other wire of the backend, and 22 MB went through by this one: half is safe.
+const maxBodyBytes = 10 * 1024 * 1024
+
+/** What is sent: whole, or with a note in place of the oldest pictures, or nothing. */
+const bodyOf = (request: Addressed, refused: ReadonlySet<string>): HttpBody.Uint8Array | ContextWindowExceeded => {
+  const { maxBodyBytes: maximum = maxBodyBytes, model } = request
+  const whole = HttpBody.jsonUnsafe(encode(request, refused))
+  const bytes = whole.contentLength
+  if (bytes <= maximum) return whole
+  const input = lighter(mended(request.input), bytes - maximum)
+  return input === undefined
+    ? new ContextWindowExceeded({ model, bytes, maximum })
+    : HttpBody.jsonUnsafe(encode(request, refused, input))
+}
+
+const isTooLarge = Schema.is(ContextWindowExceeded)
+
 const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, HttpClient.HttpClient> {
   const deviceId = options.deviceId ?? (yield* Effect.sync(() => SecureRandom.uuidV4Unsafe()))
-  const wire = yield* Wire.make({ baseUrl: options.baseUrl, deviceId })
+  const wire = yield* Wire.make({ ...options, deviceId })
 
   const open = Effect.fnUntraced(function*(
     request: Addressed,
     credentials: Credentials
   ): Effect.fn.Return<Stream.Stream<ExchangeEvent, ResponseStreamError>> {
     const now = yield* Clock.currentTimeMillis
+    const body = bodyOf(request, wire.endpoint.refused)
+    if (isTooLarge(body)) return Stream.fail(body)
     let news: ReadonlyArray<ExchangeEvent> = []
     const head = yield* Effect.result(wire.send(
       HttpClientRequest.post(`${wire.baseUrl}/responses`).pipe(
         HttpClientRequest.setHeaders(Identity.responsesHeaders(request.sessionId)),
-        HttpClientRequest.bodyJsonUnsafe(encode(request))
+        HttpClientRequest.setBody(body)
       ),
       {
         credentials,

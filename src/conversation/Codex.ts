@@ -154,7 +154,7 @@ const make = Effect.fnUntraced(function*(
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
   const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong> => {
-    if (!isVisible(prompt.text)) return Effect.fail(new PromptEmpty({}))
+    if (!isVisible(prompt.text) && (prompt.attachments ?? []).length === 0) return Effect.fail(new PromptEmpty({}))
     return prompt.text.length <= maxPromptLength
       ? Effect.void
       : Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))

@@ -95,6 +95,3 @@ export const textUpTo = (
       Effect.map((text) => text + decoder.decode())
     )
   })
-
-/** Where the backend is, unless an option says otherwise. */
-export const defaultBaseUrl = "https://chatgpt.com/backend-api/codex"

@@ -25,6 +25,7 @@ import * as CodexLive from "../CodexLive.ts"
 import * as Audit from "../conversation/Audit.ts"
 import type * as Memory from "../conversation/Memory.ts"
 import type { RecordedTurn } from "./codex/CodexEmulator.ts"
+import { played, toldItems } from "./ToldItems.ts"
 
 /**
  * One scripted exchange: events that begin with `Opened` and end with `Completed`, or a failure.
@@ -154,8 +155,6 @@ export const never: Reply = () => Stream.never
  */
 export const events = (...list: ReadonlyArray<ExchangeEvent>): Reply => () => Stream.fromIterable([opened, ...list])
 
-const encoder = new TextEncoder()
-
 /**
  * Tells a turn again that was recorded with `CodexEmulator.recordTurns` or `CodexEmulator.readTurn`.
  *
@@ -168,24 +167,26 @@ const encoder = new TextEncoder()
 export const recorded = (
   turn: RecordedTurn,
   options: { readonly every?: Duration.Input | undefined } = {}
+): Reply => played(() => turn.events, options)
+
+/**
+ * Answers with these items, told as the backend tells them: calls of tools, pictures, sources, refusals, thoughts. After a
+ * call the answer waits for its output.
+ *
+ * A pause stands before each piece of text (default: none).
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const items = (
+  list: ReadonlyArray<Item.Item>,
+  options: { readonly every?: Duration.Input | undefined } = {}
 ): Reply =>
-(request) => {
-  const pause = Effect.sleep(options.every ?? Duration.zero)
-  return Stream.fromIterable(turn.events).pipe(
-    Stream.map((event) => encoder.encode(`data: ${JSON.stringify(event)}\n\n`)),
-    ResponseStream.decode({
-      exchange: {
-        model: request.model,
-        host: "recorded",
-        status: 200,
-        headers: {},
-        sent: Redacted.make([request.instructions, ...request.input.map(Item.words)])
-      }
-    }),
-    Stream.tap((event) => event._tag === "TextDelta" ? pause : Effect.void),
-    (events) => Stream.concat(Stream.make(opened), events)
-  )
-}
+  played((request) => {
+    const { inputTokens, outputTokens, totalTokens } = usageOf(request, list.map(Item.words).join(""))
+    const usage = { input_tokens: inputTokens, output_tokens: outputTokens, total_tokens: totalTokens }
+    return toldItems(list, request.model, usage)
+  }, options)
 
 /**
  * Repeats the prompt: the default.

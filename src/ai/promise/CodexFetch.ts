@@ -22,7 +22,7 @@ import { NetworkFailed } from "../../backend/BackendError.ts"
 import * as CodexClient from "../../backend/CodexClient.ts"
 import { CodexError } from "../../CodexError.ts"
 import * as CodexRooms from "../../CodexRooms.ts"
-import { defaultBaseUrl } from "../../internal/client.ts"
+import * as Endpoint from "../../Endpoint.ts"
 import * as Answer from "./internal/answer.ts"
 import * as Asked from "./internal/asked.ts"
 import { parse, stringify } from "./internal/events.ts"
@@ -121,7 +121,7 @@ const unsent = (host: string) => (error: HttpClientError.HttpClientError): Effec
  * @category constructors
  */
 export const codexFetch = (options: CodexFetchOptions = {}): CodexFetch => {
-  const baseUrl = (options.baseUrl ?? defaultBaseUrl).replace(/\/+$/, "")
+  const baseUrl = (options.baseUrl ?? Endpoint.codex.baseUrl).replace(/\/+$/, "")
   const host = URL.parse(baseUrl)?.host ?? "the backend"
   const items = Items.make()
   const http = options.fetch === undefined

@@ -1,6 +1,9 @@
 /**
  * The items of a request on their way out: what is sent of them, and in which shape.
  */
+import * as Arr from "effect/Array"
+import type { RequestRejected } from "../BackendError.ts"
+import type { CodexRequest } from "../CodexRequest.ts"
 import type { FunctionCallOutput, InputImage, InputText, Item, Other } from "../Item.ts"
 import type { Fields } from "./json.ts"
 
@@ -132,19 +135,50 @@ const isSealed = (item: Item): boolean =>
   item.type === "reasoning" || item.type === "compaction" ||
   (item.type === "other" && typeof item.raw["encrypted_content"] === "string")
 
-/** The items without those that are sealed for another account or family of models. */
-export const readable = (
-  items: ReadonlyArray<Item>,
-  seals: ReadonlyMap<Item, string> | undefined,
-  seal: string
-): ReadonlyArray<Item> =>
-  seals === undefined || seals.size === 0
-    ? items
-    : items.filter((item) => !isSealed(item) || (seals.get(item) ?? seal) === seal)
+/** The items that are sent to whom a seal stands for, without those that are sealed for others. */
+export const readable = ({ input, seals }: CodexRequest, seal: string): CodexRequest["input"] => {
+  const own = seals === undefined || seals.size === 0
+    ? input
+    : input.filter((item) => !isSealed(item) || (seals.get(item) ?? seal) === seal)
+  const sent = mended(own)
+  return Arr.isReadonlyArrayNonEmpty(sent) ? sent : input
+}
 
 /** The items that every account and every model can read: what is said, pictures, and pairs of calls and outputs. */
-export const plain = (items: ReadonlyArray<Item>): ReadonlyArray<Item> =>
+const plain = (items: ReadonlyArray<Item>): ReadonlyArray<Item> =>
   items.flatMap((item) => isSealed(item) || item.type === "other" ? [] : [withoutId(item)])
+
+/** Whether a refusal is about the items: one that cannot be read over there, or one that is named. */
+const isAboutItems = ({ code, detail = "", param = "" }: RequestRejected): boolean =>
+  code === "invalid_encrypted_content" || /\binput\[\d+\]/.test(param) || /\binput\[\d+\]/.test(detail) ||
+  /\bencrypted content\b.*\b(?:verified|decrypted)\b/i.test(detail)
+
+/** The place of a picture that a refusal names. */
+const pictureAt = ({ detail = "", param = "" }: RequestRejected): number | undefined => {
+  const named = /\binput\[(\d+)\]\.(?:content|output)\[\d+\](?:\.image_url\b)?/.exec(`${param} ${detail}`)
+  return named === null || !/image/i.test(`${param} ${detail}`) ? undefined : Number(named[1])
+}
+
+/**
+ * What is asked after a refusal of what was sent, or `undefined` where nothing can be mended. A picture that is none goes
+ * where it is history; else go thoughts, compactions and what nobody here knows, and all that is said stays.
+ */
+export const repaired = (
+  sent: ReadonlyArray<Item>,
+  refusal: RequestRejected
+): Arr.NonEmptyReadonlyArray<Item> | undefined => {
+  if (!isAboutItems(refusal)) return undefined
+  const picture = pictureAt(refusal)
+  const next = picture === undefined
+    ? plain(sent)
+    : sent.map((item, at) => at === picture && at < askedAt(sent) ? withoutPictures(item) ?? item : item)
+  const isChanged = next.length !== sent.length || next.some((item, at) => item !== sent[at])
+  return isChanged && Arr.isReadonlyArrayNonEmpty(next) ? next : undefined
+}
+
+/** Where what is asked about now begins: the last message of a person. */
+const askedAt = (items: ReadonlyArray<Item>): number =>
+  items.findLastIndex((item) => item.type === "message" && item.role === "user")
 
 const note: InputText = {
   type: "input_text",
@@ -180,7 +214,7 @@ const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.string
  * that is not enough. What is asked about now stays: the last message of a person, and what comes behind it.
  */
 export const lighter = (items: ReadonlyArray<Item>, bytes: number): ReadonlyArray<Item> | undefined => {
-  const now = items.findLastIndex((item) => item.type === "message" && item.role === "user")
+  const now = askedAt(items)
   let missing = bytes
   const fitted = items.map((item, at) => {
     const light = missing > 0 && at < now ? withoutPictures(item) : undefined

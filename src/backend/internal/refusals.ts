@@ -208,6 +208,8 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
     status: Schema.optionalKey(Schema.Int),
     code: Schema.optionalKey(Schema.String),
     detail: Schema.optionalKey(Schema.String),
+    /** Which field of the request the server means, e.g. `input[3].id`. */
+    param: Schema.optionalKey(Schema.String),
     requestId: optional.requestId
   }
 ) {
@@ -229,8 +231,11 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
   }
 }
 
+const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1)
+
 /**
- * Prompt and history together are longer than the model can read: reset the conversation, or send less of it.
+ * Prompt and history together are longer than the model can read, or larger than what is sent at once (`bytes`): reset the
+ * conversation, or send less of it.
  *
  * @since 0.1.0
  * @category errors
@@ -238,21 +243,29 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
 export class ContextWindowExceeded
   extends Schema.TaggedError<ContextWindowExceeded>("effect-codex/ContextWindowExceeded")("ContextWindowExceeded", {
     model: Schema.String,
+    /** How large the request would have been; it was not sent. */
+    bytes: Schema.optionalKey(Schema.Int),
+    maximum: Schema.optionalKey(Schema.Int),
     requestId: optional.requestId
   })
 {
   static readonly row: Row = {
     error: "Context window exceeded",
-    cause: "The conversation has become too long for the model",
+    cause: "The conversation has become too long for the model, or its pictures too large to be sent",
     fix: "Start over with `/codex reset`, or lower maxHistory."
   }
   fix(_reader: Reader): string {
-    return ContextWindowExceeded.row.fix
+    return this.bytes === undefined
+      ? ContextWindowExceeded.row.fix
+      : "Send fewer or smaller pictures, or less text; else start over with `/codex reset`."
   }
   get isRetryable(): boolean {
     return false
   }
   override get message(): string {
-    return withRequestId(`The conversation is too long for ${bounded(this.model)}.`, this.requestId)
+    const size = this.bytes === undefined || this.maximum === undefined
+      ? ""
+      : `: ${megabytes(this.bytes)} MB, and ${megabytes(this.maximum)} MB can be sent at once`
+    return withRequestId(`The conversation is too long for ${bounded(this.model)}${size}.`, this.requestId)
   }
 }

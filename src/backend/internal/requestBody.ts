@@ -73,7 +73,8 @@ const encodeTool = (tool: Tool): Fields => {
 
 const forcible = new Set<unknown>(["function", "custom", "web_search"])
 
-const isOffered = (tool: Tool): boolean => tool.type in toolFields
+const isOffered = (refused: ReadonlySet<string>) => (tool: Tool): boolean =>
+  tool.type in toolFields && !refused.has(tool.type)
 
 /** A choice names its tool flatly; a picture cannot be forced, and a word that is none of the three says nothing. */
 const encodeChoice = (choice: ToolChoice): Fields | string | undefined => {
@@ -81,8 +82,11 @@ const encodeChoice = (choice: ToolChoice): Fields | string | undefined => {
   return forcible.has(choice["type"]) ? taken(choice, ["type", "name"]) : undefined
 }
 
-const toolsOf = ({ parallelToolCalls, toolChoice, tools = [] }: Addressed): Partial<Body> => {
-  const offered = tools.filter(isOffered).map(encodeTool)
+const toolsOf = (
+  { parallelToolCalls, toolChoice, tools = [] }: Addressed,
+  refused: ReadonlySet<string>
+): Partial<Body> => {
+  const offered = tools.filter(isOffered(refused)).map(encodeTool)
   if (offered.length === 0) return {}
   const choice = toolChoice === undefined ? undefined : encodeChoice(toolChoice)
   return {
@@ -114,11 +118,17 @@ const textOf = ({ format, verbosity }: Addressed): Partial<Body> => {
 
 const sent = ["reasoning.encrypted_content"]
 
+const nothing: ReadonlySet<string> = new Set()
+
 /**
- * The body of a request; `ultra` becomes `max` and `minimal` becomes `low`, as the backend wants it. `input` stands in
- * for that of the request.
+ * The body of a request; `ultra` becomes `max` and `minimal` becomes `low`, as the backend wants it. What is `refused`
+ * where we ask is left out; `input` stands in for that of the request.
  */
-export const encode = (request: Addressed, input: ReadonlyArray<Item> = request.input): Body => {
+export const encode = (
+  request: Addressed,
+  refused: ReadonlySet<string> = nothing,
+  input: ReadonlyArray<Item> = request.input
+): Body => {
   const { include = sent, serviceTier } = request
   return {
     model: request.model,
@@ -126,11 +136,12 @@ export const encode = (request: Addressed, input: ReadonlyArray<Item> = request.
     input: mended(input).map(wireOf),
     store: false,
     stream: true,
-    ...(include.length > 0 && { include }),
-    ...toolsOf(request),
-    ...reasoningOf(request),
-    ...textOf(request),
-    ...(serviceTier !== undefined && tiers.has(serviceTier) && { service_tier: serviceTier }),
+    ...(include.length > 0 && !refused.has("include") && { include }),
+    ...toolsOf(request, refused),
+    ...(!refused.has("reasoning") && reasoningOf(request)),
+    ...(!refused.has("text") && textOf(request)),
+    ...(serviceTier !== undefined && tiers.has(serviceTier) && !refused.has("service_tier") &&
+      { service_tier: serviceTier }),
     prompt_cache_key: request.sessionId
   }
 }

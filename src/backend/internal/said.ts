@@ -49,6 +49,12 @@ export const codeWord = (value: unknown): string | undefined => {
     : undefined
 }
 
+/** The path of a field, as servers name one. */
+export const paramOf = (value: unknown): string | undefined => {
+  const path = text(value)
+  return path !== undefined && /^[a-z_]+(?:\.[a-z_]+|\[\d{1,6}\]){0,12}$/.test(path) ? path : undefined
+}
+
 /** A name of a plan, a model or a limit, when it can be shown: short, on one line, and no secret. */
 export const nameOf = (value: unknown): string | undefined => {
   const name = text(value)?.trim()

@@ -11,17 +11,19 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import type { Credentials } from "../../auth/CodexAuth.ts"
-import { defaultBaseUrl, isHttp, isRedirect, textUpTo, withoutRedirects } from "../../internal/client.ts"
+import * as Endpoint from "../../Endpoint.ts"
+import { isHttp, isRedirect, textUpTo, withoutRedirects } from "../../internal/client.ts"
 import { NetworkFailed } from "../BackendError.ts"
 import { ClientTransform } from "../ClientTransform.ts"
 import * as HttpFailure from "../HttpFailure.ts"
-import * as Identity from "./identity.ts"
 import type { HeaderValues } from "./said.ts"
 
 /** Where the backend is, and who we say we are. */
 export interface Options {
   readonly baseUrl?: string | undefined
   readonly deviceId?: string | undefined
+  /** What is different where we ask. Default: nothing, it is the backend of the official Codex CLI. */
+  readonly endpoint?: Partial<Endpoint.Endpoint> | undefined
 }
 
 /** What a request has beyond its HTTP form. */
@@ -56,7 +58,8 @@ const isAnswer = (status: number): boolean => (status >= 200 && status < 300) ||
 /** Sends requests and names their failures. */
 export const make = Effect.fnUntraced(function*(options: Options) {
   const client = yield* HttpClient.HttpClient
-  const baseUrl = (options.baseUrl ?? defaultBaseUrl).replace(/\/+$/, "")
+  const endpoint = Endpoint.of(options.endpoint)
+  const baseUrl = (options.baseUrl ?? endpoint.baseUrl).replace(/\/+$/, "")
   const isNowhere = !isHttp(baseUrl)
   const host = isNowhere ? "the backend" : new URL(baseUrl).host
   const direct = withoutRedirects(client)
@@ -88,13 +91,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   ): Effect.fn.Return<Answer, WireError> {
     if (isNowhere) return yield* new NetworkFailed({ host, setting })
     const response = yield* head(
-      HttpClientRequest.setHeaders(request, Identity.headers(options.deviceId, credentials))
+      HttpClientRequest.setHeaders(request, endpoint.headers({ ...credentials, deviceId: options.deviceId }))
     )
     const exchange: HttpFailure.Exchange = {
       model,
       host,
       status: response.status,
       headers: response.headers,
+      meaningOf: endpoint.meaningOf,
       sent: Redacted.make([...texts, Redacted.value(credentials.accessToken)])
     }
     onHead?.(response.headers)
@@ -107,5 +111,5 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const bodyOf = ({ response }: Answer, limit: number): Effect.Effect<string, NetworkFailed> =>
     Effect.mapError(textUpTo(limit)(response), () => new NetworkFailed({ host }))
 
-  return { baseUrl, host, send, bodyOf }
+  return { baseUrl, endpoint, host, send, bodyOf }
 })

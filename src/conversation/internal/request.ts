@@ -62,7 +62,11 @@ export const make = Effect.fnUntraced(function*(
       input: Arr.append(said, {
         type: "message",
         role: "user",
-        content: [{ type: "input_text", text: prompt.text }, ...prompt.attachments ?? []]
+        // A picture may come without a word; an empty text would be one that is refused.
+        content: [
+          ...prompt.text.trim() === "" ? [] : [{ type: "input_text" as const, text: prompt.text }],
+          ...prompt.attachments ?? []
+        ]
       }),
       sessionId: yield* sessionIdOf(prompt.conversation ?? `once/${yield* Random.next}`),
       origin: { userId: prompt.userId, chatId: prompt.chatId, conversation: prompt.conversation }

@@ -17,7 +17,7 @@ import * as CodexRooms from "../../CodexRooms.ts"
 import * as Codex from "../../conversation/Codex.ts"
 import * as Memory from "../../conversation/Memory.ts"
 import { ConversationKey } from "../../conversation/Message.ts"
-import { defaultBaseUrl } from "../../internal/client.ts"
+import * as Endpoint from "../../Endpoint.ts"
 
 // ---------------------------------------------------------------------------------------------------------
 // Types
@@ -260,7 +260,7 @@ const providerWith = (values: CodexRooms.Values): CodexProvider => {
               ...told,
               extra: {
                 ...told.extra,
-                endpoint: values.baseUrl ?? defaultBaseUrl,
+                endpoint: values.baseUrl ?? Endpoint.codex.baseUrl,
                 ...(values.deviceId !== undefined && { deviceId: values.deviceId })
               }
             }

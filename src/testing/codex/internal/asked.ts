@@ -2,11 +2,12 @@
  * The gate of `/responses`: a request body is either understood, or refused in the words of the real backend.
  */
 import * as Result from "effect/Result"
-import { invalidValue, isRecord, list, type Message, quoted, readInput, shown, type ToolOutput } from "./input.ts"
+import { invalidValue, isRecord, type Message, quoted, readInput, shown, type ToolOutput } from "./input.ts"
 import { effortsOf, isOlder, type Model } from "./models.ts"
 import * as Reply from "./reply.ts"
 import { schemaProblem } from "./schema.ts"
 import type { Unseal } from "./sealed.ts"
+import { choiceProblem, namesOf, toolsProblem } from "./tools.ts"
 
 export type { Message, ToolOutput } from "./input.ts"
 
@@ -78,25 +79,6 @@ const allowed = new Set([
 
 const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
-const readTools = (body: Readonly<Record<string, unknown>>): ReadonlyArray<string> => {
-  // A lite body brings its tools as an item.
-  const brought = list(body["input"]).filter(isRecord).filter((item) => item["type"] === "additional_tools")
-  return [body, ...brought]
-    .flatMap((holder) => list(holder["tools"]))
-    .flatMap((tool) => {
-      const name = isRecord(tool) ? tool["name"] ?? tool["type"] : undefined
-      return typeof name === "string" ? [name] : []
-    })
-}
-
-const choiceProblem = (choice: unknown, tools: ReadonlyArray<string>): Reply.Http | undefined => {
-  if (!isRecord(choice) || choice["type"] === "allowed_tools") return undefined
-  const name = choice["name"] ?? choice["type"]
-  return typeof name === "string" && tools.includes(name)
-    ? undefined
-    : Reply.invalid("tool_choice", "invalid_value", `Tool choice '${shown(name)}' not found in 'tools' parameter.`)
-}
-
 const modelProblem = (slug: string, options: GateOptions): Reply.Http | undefined => {
   const model = options.models.find((model) => model.slug === slug)
   if (model === undefined || options.retired.includes(slug)) return Reply.modelRefused(slug, options.modelRefusal)
@@ -160,10 +142,11 @@ export const read = (body: unknown, options: GateOptions): Result.Result<Asked, 
   }
   const reasoning = isRecord(body["reasoning"]) ? body["reasoning"] : {}
   const effort = reasoning["effort"]
-  const tools = readTools(body)
+  const tools = namesOf(body)
   const format = isRecord(body["text"]) && isRecord(body["text"]["format"]) ? body["text"]["format"] : undefined
   const problem = modelProblem(model, options) ?? effortProblem(model, effort, options) ?? optionProblem(body) ??
-    choiceProblem(body["tool_choice"], tools) ?? (format === undefined ? undefined : schemaProblem(format))
+    toolsProblem(body) ?? choiceProblem(body["tool_choice"], tools) ??
+    (format === undefined ? undefined : schemaProblem(format))
   if (problem !== undefined) return Result.fail(problem)
 
   const talk = messages.flatMap((message): ReadonlyArray<Message> =>

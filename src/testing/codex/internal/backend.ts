@@ -119,6 +119,10 @@ const clientVersionMissing = Reply.http({
   }
 })
 
+// What the other wire of the backend refuses for certain; what this one bears is not known.
+const maxBody = 16 * 1024 * 1024
+const tooLarge = Reply.http({ status: 413, body: { detail: "Request body too large" } })
+
 const upgradeRequired = Reply.http({ status: 426, body: { detail: "Upgrade Required" } })
 
 /**
@@ -197,6 +201,7 @@ export const make = Effect.fnUntraced(function*(root: string, options: BackendOp
   const responses = Effect.fnUntraced(function*(incoming: Incoming) {
     const unauthorized = unauthorizedBy(incoming)
     if (unauthorized !== undefined) return yield* whole(unauthorized)
+    if (incoming.bytes >= maxBody) return yield* whole(tooLarge)
     const asked = Asked.read(incoming.body, {
       models,
       retired: options.retired ?? [],

@@ -33,8 +33,26 @@ const notAPicture = (param: string): Reply.Http =>
       `of the following image formats: [${formats.map(([mime]) => `'${mime}'`).join(", ")}].`
   )
 
+const wordAt = (bytes: Uint8Array, at: number): number =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at)
+
+// Every patch of 32 by 32 counts, and nothing is made small unless `high` or `low` asks for it.
+const maxPatches = 30_000
+
+const tooManyPatches = (patches: number) => (param: string): Reply.Http =>
+  Reply.invalid(
+    param,
+    "invalid_value",
+    `The image requires ${patches} patches after processing, which is more than the maximum of ${maxPatches}.`
+  )
+
+const patchesOf = (bytes: Uint8Array): number =>
+  bytes[0] === 0x89 && bytes.byteLength >= 24
+    ? Math.ceil(wordAt(bytes, 16) / 32) * Math.ceil(wordAt(bytes, 20) / 32)
+    : 0
+
 /** What is wrong with the address of a picture, as a refusal that wants to know where it stood; else undefined. */
-export const imageProblem = (url: unknown): ((param: string) => Reply.Http) | undefined => {
+export const imageProblem = (url: unknown, detail?: unknown): ((param: string) => Reply.Http) | undefined => {
   if (typeof url !== "string") {
     return (param) =>
       Reply.invalid(
@@ -48,5 +66,7 @@ export const imageProblem = (url: unknown): ((param: string) => Reply.Http) | un
   if (data === null) return notAnAddress
   const bytes = Base64.decode(url.slice(data[0].length))
   if (Result.isFailure(bytes)) return notAnAddress
-  return formats.some(([, matches]) => matches(bytes.success)) ? undefined : notAPicture
+  if (!formats.some(([, matches]) => matches(bytes.success))) return notAPicture
+  const patches = detail === "high" || detail === "low" ? 0 : patchesOf(bytes.success)
+  return patches > maxPatches ? tooManyPatches(patches) : undefined
 }

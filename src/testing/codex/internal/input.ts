@@ -100,7 +100,7 @@ const readContent = (role: Role, content: unknown, at: string): Result.Result<Re
       return Result.fail(invalidValue(where, type, partTypes[role]))
     }
     if (type === "input_image") {
-      const problem = imageProblem(part["image_url"])
+      const problem = imageProblem(part["image_url"], part["detail"])
       if (problem !== undefined) {
         return Result.fail(problem(`${where}.image_url`))
       }
@@ -163,6 +163,55 @@ const toolProblem = (items: ReadonlyArray<unknown>): Reply.Http | undefined => {
   }
 }
 
+// The output of a tool may be a list of texts and pictures, and of nothing else.
+const outputProblem = (output: unknown, at: string): Reply.Http | undefined => {
+  for (const [i, part] of list(output).entries()) {
+    const where = `${at}.output[${i}]`
+    const type = isRecord(part) ? part["type"] : undefined
+    if (!isRecord(part) || (type !== "input_text" && type !== "input_image")) {
+      return Reply.invalid(where, "missing_required_parameter", `Missing required parameter: '${where}'.`)
+    }
+    const problem = type === "input_image" ? imageProblem(part["image_url"], part["detail"]) : undefined
+    if (problem !== undefined) return problem(`${where}.image_url`)
+  }
+}
+
+const prefixes: ReadonlyMap<string, string> = new Map([
+  ["message", "msg"],
+  ["reasoning", "rs"],
+  ["function_call", "fc"],
+  ["compaction", "cmp"],
+  ["web_search_call", "ws"],
+  ["image_generation_call", "ig"]
+])
+
+const idProblem = (type: string, id: unknown, at: string): Reply.Http | undefined => {
+  const prefix = prefixes.get(type)
+  return typeof id !== "string" || prefix === undefined || id.startsWith(prefix) ? undefined : Reply.invalid(
+    `${at}.id`,
+    "invalid_value",
+    `Invalid '${at}.id': '${id}'. Expected an ID that begins with '${prefix}'.`
+  )
+}
+
+// A thought is followed by what it led to.
+const thoughtProblem = (items: ReadonlyArray<unknown>): Reply.Http | undefined => {
+  for (const [i, item] of items.entries()) {
+    if (!isRecord(item) || item["type"] !== "reasoning") continue
+    const next = items.slice(i + 1).find((other) => !isRecord(other) || other["type"] !== "reasoning")
+    const type = isRecord(next) ? next["type"] ?? "message" : undefined
+    const isFollowed = isRecord(next) &&
+      (type === "message" ? next["role"] === "assistant" : typeof type === "string" && !outputKinds.has(type))
+    if (!isFollowed) {
+      return Reply.invalid(
+        `input[${i}]`,
+        "invalid_value",
+        `Item '${shown(item["id"] ?? i)}' of type 'reasoning' was provided without its required following item.`
+      )
+    }
+  }
+}
+
 // The trigger comes once and last, and was never an item that was answered.
 const triggerProblem = (items: ReadonlyArray<unknown>): Reply.Http | undefined => {
   const at = items.findIndex((item) => isRecord(item) && item["type"] === "compaction_trigger")
@@ -194,6 +243,8 @@ export const readInput = (input: unknown, unseal: Unseal): Result.Result<ReadInp
     }
     afterTool = outputKinds.has(type)
     if (afterTool) toolOutputs.push({ callId: String(item["call_id"]), output: outputText(item["output"]) })
+    const odd = idProblem(type, item["id"], at) ?? (afterTool ? outputProblem(item["output"], at) : undefined)
+    if (odd !== undefined) return Result.fail(odd)
     const sealed = item["encrypted_content"]
     if (typeof sealed === "string") {
       const unsealed = unseal(sealed)
@@ -217,7 +268,7 @@ export const readInput = (input: unknown, unseal: Unseal): Result.Result<ReadInp
     if (Result.isFailure(message)) return Result.fail(message.failure)
     messages.push(message.success)
   }
-  const problem = toolProblem(input) ?? triggerProblem(input)
+  const problem = toolProblem(input) ?? thoughtProblem(input) ?? triggerProblem(input)
   const last: unknown = input.at(-1)
   const compaction = isRecord(last) && last["type"] === "compaction_trigger"
   return problem === undefined

@@ -48,6 +48,8 @@ export interface Incoming {
   readonly query: Readonly<Record<string, string>>
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
+  /** How large the body is, uncompressed. */
+  readonly bytes: number
   /** The body when it is an object, else no fields. */
   readonly fields: Readonly<Record<string, unknown>>
   /** What the bearer token is worth; undefined without one. */
@@ -85,7 +87,8 @@ const hideTokens = (issuer: Issuer, body: unknown): unknown => {
 export const read = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, issuer: Issuer) {
   const at = yield* Clock.currentTimeMillis
   const headers: Readonly<Record<string, string>> = { ...request.headers }
-  const text = decoder.decode(yield* bodyOf(request, codings))
+  const bytes = yield* bodyOf(request, codings)
+  const text = decoder.decode(bytes)
   const [path = "", search = ""] = request.url.split("?", 2)
   const query = Object.fromEntries(new URLSearchParams(search))
   const body = decodeBody(headers["content-type"] ?? "", text)
@@ -97,6 +100,7 @@ export const read = Effect.fnUntraced(function*(request: HttpServerRequest.HttpS
     query,
     headers,
     body,
+    bytes: bytes?.byteLength ?? 0,
     fields: Predicate.isObject(body) ? body : {},
     standing: access?.standing,
     bearer: access?.bearer
