@@ -2,7 +2,7 @@
  * effect/ai over our provider, against the double of the backend.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { CodexLanguageModel, CodexTool } from "effect-codex/ai"
+import { CodexLanguageModel, CodexPrompt, CodexTool } from "effect-codex/ai"
 import type * as AiError from "effect/ai/AiError"
 import * as Chat from "effect/ai/Chat"
 import * as LanguageModel from "effect/ai/LanguageModel"
@@ -459,6 +459,31 @@ describe("CodexLanguageModel: tools", () => {
       assert.strictEqual((yield* bodies).length, 1)
     }))
 
+  const offences: ReadonlyArray<readonly [string, Schema.Codec<unknown, unknown>]> = [
+    ["a map", Schema.Struct({ m: Schema.Record(Schema.String, Schema.String) })],
+    ["a value of any kind", Schema.Struct({ a: Schema.Unknown })],
+    ["an optional key", Schema.Struct({ a: Schema.optionalKey(Schema.String) })],
+    ["a tuple", Schema.Struct({ a: Schema.Tuple([Schema.String, Schema.Finite]) })],
+    ["no item in its list", Schema.Struct({ a: Schema.Tuple([]) })],
+    [
+      "rest beside its keys",
+      Schema.StructWithRest(Schema.Struct({ a: Schema.String }), [Schema.Record(Schema.String, Schema.String)])
+    ],
+    ["a union at its root", Schema.Union([Schema.Struct({ a: Schema.String }), Schema.Struct({ b: Schema.String })])]
+  ]
+  for (const [name, parameters] of offences) {
+    it.live(`asks for parameters with ${name} without strictness, in a schema that the backend takes`, () =>
+      Effect.gen(function*() {
+        const { ai, bodies } = yield* start()
+        yield* LanguageModel.generateText({
+          prompt: "What is 1 + 1?",
+          toolkit: Toolkit.make(Tool.make("T", { parameters })),
+          disableToolCallResolution: true
+        }).pipe(Effect.provide(ai))
+        assert.strictEqual((yield* bodies)[0].tools[0].strict, false)
+      }))
+  }
+
   it.live("gives names to the wire that it takes, and finds the tool again", () =>
     Effect.gen(function*() {
       const { ai, server } = yield* start()
@@ -673,6 +698,82 @@ const delta = (text: string) => ({
 /** An answer whose connection ends in the middle. */
 const broken = (text: string) =>
   Reply.events([{ type: "response.created", response: { id: "r1", model: "m" } }, delta(text)])
+
+const item = (item: object) => ({ type: "response.output_item.done", output_index: 0, item })
+
+const completed = { type: "response.completed", response: { id: "r1", status: "completed", output: [] } }
+
+const message = (text: string) =>
+  item({ id: "msg_1", type: "message", role: "assistant", content: [{ type: "output_text", text, annotations: [] }] })
+
+describe("CodexLanguageModel: items", () => {
+  it.live("tells a message once that ends late, behind a call", () =>
+    Effect.gen(function*() {
+      const { ai, server } = yield* start()
+      yield* server.script(Reply.events([
+        delta("Looking."),
+        item({ id: "fc_1", type: "function_call", call_id: "c1", name: "Weather", arguments: "{\"city\":\"Oslo\"}" }),
+        message("Looking."),
+        completed
+      ]))
+      const { content } = yield* LanguageModel.generateText({ prompt: "Hi", toolkit: Weathers }).pipe(
+        Effect.provide([ai, handlers])
+      )
+      assert.deepStrictEqual(content.flatMap((part) => part.type === "text" ? [part.text] : []), ["Looking."])
+    }))
+
+  it.live("leaves what the developer said in a conversation of ours where it was", () =>
+    Effect.gen(function*() {
+      const { ai, bodies } = yield* start()
+      const prompt = CodexPrompt.fromItems([
+        {
+          type: "message",
+          role: "developer",
+          content: [{ type: "input_text", text: "Be brief." }],
+          ...{ id: "msg_d" }
+        },
+        { type: "message", role: "user", content: [{ type: "input_text", text: "What is 1 + 1?" }] }
+      ])
+      yield* Effect.provide(LanguageModel.generateText({ prompt }), ai)
+      const [body] = yield* bodies
+      assert.strictEqual(body.instructions, "")
+      assert.deepStrictEqual(body.input.map(({ role }: { role: string }) => role), ["developer", "user"])
+    }))
+
+  it.live("tells a message that came whole, without a delta", () =>
+    Effect.gen(function*() {
+      const { ai, server } = yield* start()
+      yield* server.script(Reply.events([message("Good day."), completed]))
+      const { text } = yield* Effect.provide(LanguageModel.generateText({ prompt: "Hi" }), ai)
+      assert.strictEqual(text, "Good day.")
+    }))
+
+  it.live("sends what is sealed to the family of models that it is sealed for, and to no other", () =>
+    Effect.gen(function*() {
+      const { ai, bodies, server } = yield* start()
+      yield* server.script(
+        Reply.events([
+          item({ id: "rs_1", type: "reasoning", summary: [], encrypted_content: "gAAAAABsealed" }),
+          message("Good day."),
+          completed
+        ]),
+        Reply.text("Again."),
+        Reply.text("Elsewhere.")
+      )
+      yield* Effect.gen(function*() {
+        const chat = yield* Chat.empty
+        yield* chat.generateText({ prompt: "Hi" })
+        const other = yield* Chat.fromJson(yield* chat.exportJson)
+        yield* chat.generateText({ prompt: "And now?" })
+        yield* CodexLanguageModel.withConfigOverride(other.generateText({ prompt: "And now?" }), { model: "gpt-5.5" })
+      }).pipe(Effect.provide(ai))
+      const isSealed = (body: { input: unknown }) => JSON.stringify(body.input).includes("gAAAAABsealed")
+      const all = yield* bodies
+      assert.isTrue(isSealed(all[1]))
+      const elsewhere = all.filter((body) => body.model === "gpt-5.5")
+      assert.deepStrictEqual(elsewhere.map(isSealed), [false])
+    }))
+})
 
 describe("CodexLanguageModel: an answer that breaks", () => {
   it.live("is a failure of a stream that has told something, and never told twice", () =>

@@ -131,7 +131,9 @@ describe("ModelBackend", () => {
         yield* events(request(items([...some, user("And now?")])), other(() => says("ok"), asked))
       }
       yield* events(request(items([reasoning(1), user("Hi")])), other(() => says("ok"), asked))
-      assert.strictEqual(asked.length, kinds.length + 1)
+      const told = { type: "message", role: "user", content: [{ type: "input_text", text: "Hi", encrypted: "x" }] }
+      yield* events(request(items([told])), other(() => says("ok"), asked))
+      assert.strictEqual(asked.length, kinds.length + 2)
       for (const { prompt } of asked) {
         const text = JSON.stringify(prompt)
         assert.notInclude(text, secret(100))
