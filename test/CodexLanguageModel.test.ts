@@ -729,8 +729,7 @@ describe("CodexLanguageModel: items", () => {
         {
           type: "message",
           role: "developer",
-          content: [{ type: "input_text", text: "Be brief." }],
-          ...{ id: "msg_d" }
+          content: [{ type: "input_text", text: "Be brief." }, { type: "input_text", text: "In English." }]
         },
         { type: "message", role: "user", content: [{ type: "input_text", text: "What is 1 + 1?" }] }
       ])
