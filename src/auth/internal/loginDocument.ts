@@ -8,7 +8,7 @@ import * as Equal from "effect/Equal"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as AccessToken from "../AccessToken.ts"
-import * as AuthJson from "../AuthJson.ts"
+import type * as AuthJson from "../AuthJson.ts"
 
 // The id token counts before the access token, as for the CLI.
 const claimedAccount = (tokens: AuthJson.Tokens): string | undefined =>
