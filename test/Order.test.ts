@@ -226,7 +226,7 @@ describe("the wait for a turn", () => {
       const first = yield* ask("1")
       assert.strictEqual((yield* Effect.flip(codex.ask({ text: " \n", conversation: a })))._tag, "PromptEmpty")
       assert.strictEqual(
-        (yield* Effect.flip(codex.ask({ text: "x".repeat(4001), conversation: a })))._tag,
+        (yield* Effect.flip(codex.ask({ text: "x".repeat(50_001), conversation: a })))._tag,
         "PromptTooLong"
       )
       yield* Fiber.interrupt(first)
