@@ -30,6 +30,7 @@ import { optional, present } from "../internal/settings.ts"
 import type { Audit } from "./Audit.ts"
 import * as AnswerSoFar from "./internal/answer.ts"
 import * as Ending from "./internal/ending.ts"
+import * as Observing from "./internal/observing.ts"
 import * as Order from "./internal/order.ts"
 import * as Request from "./internal/request.ts"
 import { Memory } from "./Memory.ts"
@@ -170,7 +171,7 @@ const make = Effect.fnUntraced(function*(
     Effect.flatMap(
       requestOf(prompt, ending),
       (request) =>
-        Stream.runForEachArray(backend.responses(request), (events) => {
+        Stream.runForEachArray(Stream.takeUntil(backend.responses(request), AnswerSoFar.isLast), (events) => {
           const end = answer.read(events)
           const shown = AnswerSoFar.shown(events)
           const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit(shown) : Effect.void
@@ -203,9 +204,10 @@ const make = Effect.fnUntraced(function*(
       Effect.flatMap(DateTime.now, (began) => {
         const answer = AnswerSoFar.make()
         return Effect.raceAllFirst([
-          read(prompt, answer, ending, emit),
+          read(prompt, answer, ending, Observing.untilText(began, emit)),
           watch(answer, ending),
-          Deferred.await(ending)
+          // What is whole comes to its end by itself, and is no interruption in a trace.
+          Effect.flatMap(Deferred.await(ending), (end) => end === "answered" ? Effect.never : Effect.void)
         ]).pipe(
           Effect.andThen(Deferred.await(ending)),
           restore,
@@ -215,7 +217,7 @@ const make = Effect.fnUntraced(function*(
           Effect.flatMap((end) => Deferred.done(told, end)),
           Effect.asVoid
         )
-      })
+      }).pipe(Observing.named(prompt))
     )
 
   /** Runs a turn as a fiber of the layer; who waits for it and leaves ends it, and sees its end. */
@@ -223,7 +225,7 @@ const make = Effect.fnUntraced(function*(
     const checked = Effect.flatMap(check(prompt), () =>
       prompt.conversation === undefined
         ? Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))
-        : order.inOrder(prompt.conversation, turn(prompt, emit, told)))
+        : order.inOrder(prompt.conversation, turn(prompt, emit, told))).pipe(Effect.tapError(Observing.refused))
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(
         FiberSet.run(turns, checked, { startImmediately: true }),

@@ -13,6 +13,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Metrics from "../internal/metrics.ts"
 import * as BotClient from "./BotClient.ts"
 import type { Content, Destination, Document } from "./Content.ts"
 import * as Download from "./internal/download.ts"
@@ -211,11 +212,12 @@ const make = (
             })
           )
         })
+        const counted = Effect.tapError(made, ({ reason }) => Metrics.count(Metrics.telegramFailures, { reason }))
         return pacer.run(
           { chatId: to.chatId, priority, method },
           onSent === undefined
-            ? made
-            : Effect.uninterruptible(Effect.tap(made, (sent) => Effect.sync(() => onSent(idOf(sent)))))
+            ? counted
+            : Effect.uninterruptible(Effect.tap(counted, (sent) => Effect.sync(() => onSent(idOf(sent)))))
         )
       }
     })

@@ -30,6 +30,9 @@ export interface AnswerSoFar {
   readonly seal: () => string | undefined
 }
 
+/** Whether nothing of an answer comes behind it. */
+export const isLast = ({ _tag }: ResponseEvent): boolean => _tag === "Completed"
+
 /** What a turn tells of events: a remark on the way to the answer is shown as thinking, a refusal as the answer. */
 export const shown = (events: ReadonlyArray<ResponseEvent>): ReadonlyArray<TurnEvent> => {
   const told: Array<TurnEvent> = []

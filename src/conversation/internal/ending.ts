@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { CodexBackend } from "../../backend/CodexBackend.ts"
 import * as Item from "../../backend/Item.ts"
+import type { TokenUsage } from "../../backend/ResponseEvent.ts"
 import type { Retryable } from "../../Failure.ts"
 import { Audit, type AuditEvent } from "../Audit.ts"
 import { Memory } from "../Memory.ts"
@@ -19,6 +20,7 @@ import type { Turn } from "../Remembered.ts"
 import { AuditFailed, MemoryFailed, TurnTimedOut } from "../TurnError.ts"
 import { UsageMeter } from "../UsageMeter.ts"
 import type { AnswerSoFar } from "./answer.ts"
+import * as Observing from "./observing.ts"
 import type { Ending, Order } from "./order.ts"
 import { askedOf } from "./request.ts"
 
@@ -60,7 +62,8 @@ export const make = Effect.fnUntraced(function*(
     prompt: Prompt,
     began: DateTime.Utc,
     model: string | undefined,
-    end: Pick<AuditEvent, "outcome" | "error">
+    end: Pick<AuditEvent, "outcome" | "error">,
+    usage?: TokenUsage
   ) =>
     Effect.flatMap(DateTime.now, (now) =>
       audit.record({
@@ -74,7 +77,8 @@ export const make = Effect.fnUntraced(function*(
       })).pipe(
         Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new AuditFailed({})) }),
         Effect.catch((failure) => Effect.logWarning(failure.message)),
-        Effect.catchDefect(() => Effect.logError("The audit broke; a record is lost."))
+        Effect.catchDefect(() => Effect.logError("The audit broke; a record is lost.")),
+        Effect.andThen(Observing.ended({ began, model, usage, outcome: end.outcome, failure: end.error?.tag }))
       )
 
   return Effect.fnUntraced(function*<E extends Failure>(
@@ -124,7 +128,7 @@ export const make = Effect.fnUntraced(function*(
       items: [...askedOf(prompt), ...said]
     }))
     yield* meter.record({ userId: prompt.userId, tokens: usage })
-    yield* record(prompt, began, model, { outcome: end })
+    yield* record(prompt, began, model, { outcome: end }, usage)
     return { text, model, usage, incomplete, remembered }
   })
 })

@@ -223,10 +223,16 @@ const layerListening = ({ transcribe }: DoorOptions): Layer.Layer<never> =>
 const houseOf = <A, E>(house: House<A, E>): Layer.Layer<A, E> =>
   house.layer === undefined ? Layer.effectContext(house.runtime.contextEffect) : house.layer
 
-/** The services of the middleware, however it is furnished, and their door. */
+/**
+ * The services of the middleware, however it is furnished, and their door.
+ *
+ * `furnished` is told what an application brings, its loggers included, before anything of ours can fail.
+ */
 export const layerOf = <E>(
-  options: CodexOptions<E>
+  options: CodexOptions<E>,
+  furnished: (application: Context.Context<never>) => void = () => undefined
 ): Layer.Layer<Services | TelegramDoor.TelegramDoor, E | NoDoor> => {
+  const tell = (application: Context.Context<never>) => Effect.sync(() => furnished(application))
   if (isWithProvider(options)) {
     return Layer.mergeAll(
       conversationOf(options),
@@ -237,7 +243,7 @@ export const layerOf = <E>(
   return isBeside(options)
     ? Layer.provideMerge(
       Layer.merge(TelegramDoor.layer(withDurations(options)), layerListening(options)),
-      houseOf<Services, E>(options)
+      Layer.tap(houseOf<Services, E>(options), tell)
     )
-    : Layer.provideMerge(found, houseOf<Services | TelegramDoor.TelegramDoor, E>(options))
+    : Layer.provideMerge(found, Layer.tap(houseOf<Services | TelegramDoor.TelegramDoor, E>(options), tell))
 }

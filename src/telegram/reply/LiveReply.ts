@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
@@ -18,6 +19,7 @@ import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import type { ConversationKey } from "../../conversation/Message.ts"
 import { explain, explainWithoutPath } from "../../Failure.ts"
+import * as Metrics from "../../internal/metrics.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
@@ -175,7 +177,7 @@ const unasked = (api: TelegramApi["Service"], to: Destination, error: TelegramFa
  *
  * When it is interrupted, the part that can be seen stays and says that the bot is being stopped.
  */
-export const show = Effect.fn("LiveReply.show")(function*(
+export const show = Effect.fnUntraced(function*(
   { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId, userId }: Place,
   turn: Stream.Stream<TurnEvent, TurnError | Unasked>
 ): Effect.fn.Return<void, never, TelegramApi> {
@@ -273,6 +275,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
       }
     }
     yield* finished
+    yield* Metric.update(Metrics.edits, shown.edits())
     yield* sendDocument(parts.length)
   })
 

@@ -25,6 +25,8 @@ interface Shown {
 export interface ShownMessages {
   /** Whether anything of the answer can be seen. */
   readonly isEmpty: () => boolean
+  /** How often a message of it was changed. */
+  readonly edits: () => number
   /** Whether what still grows is shown as a native draft. */
   readonly isDrafting: () => boolean
   /**
@@ -100,6 +102,7 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
   let draft: { readonly content: Content; readonly at: number } | undefined
   let drafts = draftId !== undefined
   let lostOne = false
+  let edits = 0
 
   /** Begins anew where the chat is by now: what was shown before it moved is out of reach. */
   const follow = Effect.sync(() => {
@@ -153,6 +156,7 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
       },
       late: () => repair(message, () => latest),
       onSent: () => {
+        edits++
         message.content = latest
       }
     })
@@ -277,6 +281,7 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
 
   return {
     isEmpty: () => shown.length === 0 && draft === undefined,
+    edits: () => edits,
     isDrafting: () => drafts,
     preview,
     finish
