@@ -10,7 +10,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { CodexBackend } from "../../backend/CodexBackend.ts"
-import * as Item from "../../backend/Item.ts"
 import type { Retryable } from "../../Failure.ts"
 import { Audit, type AuditEvent } from "../Audit.ts"
 import { Memory } from "../Memory.ts"
@@ -26,9 +25,14 @@ import { askedOf } from "./request.ts"
 const writing = Duration.seconds(10)
 
 /** How an answer that was broken off is remembered. */
-const marked = (text: string, end: "stopped" | "cut"): string => {
-  const mark = end === "stopped" ? "[Stopped by the user.]" : "[Cut off before it was complete.]"
-  return text === "" ? "[Stopped by the user before it began.]" : `${text}\n\n${mark}`
+const marked = (end: "stopped" | "cut" | "rounds", hasBegun: boolean) => (text: string): string => {
+  if (text === "" && !hasBegun) return "[Stopped by the user before it began.]"
+  const mark = end === "stopped"
+    ? "[Stopped by the user.]"
+    : end === "cut"
+    ? "[Cut off before it was complete.]"
+    : "[Ended here: no more tools may be called in one turn.]"
+  return text === "" ? mark : `${text}\n\n${mark}`
 }
 
 /** What a turn can end in, as far as it matters here. */
@@ -108,10 +112,11 @@ export const make = Effect.fnUntraced(function*(
       return yield* error
     }
     const told = end === "answered" ? answer.completed() : undefined
-    const usage = told?.usage
-    const incomplete = end === "answered" ? told?.incomplete : end
-    const seal = end === "answered" ? answer.seal() : undefined
-    const said = end === "answered" ? answer.items() : [Item.fromText("assistant", marked(text, end))]
+    const usage = end === "answered" ? answer.usage() : undefined
+    const incomplete = end === "answered" ? told?.incomplete : end === "rounds" ? "max_rounds" : end
+    const hasCalled = answer.rounds().count > 0 || answer.calls().length > 0
+    const seal = end === "answered" || hasCalled ? answer.seal() : undefined
+    const said = end === "answered" ? answer.items() : answer.broken(marked(end, hasCalled || text !== ""))
     const remembered = prompt.conversation !== undefined && (yield* keep(prompt.conversation, ending, {
       v: 1,
       at: began,
@@ -124,7 +129,7 @@ export const make = Effect.fnUntraced(function*(
       items: [...askedOf(prompt), ...said]
     }))
     yield* meter.record({ userId: prompt.userId, tokens: usage })
-    yield* record(prompt, began, model, { outcome: end })
+    yield* record(prompt, began, model, { outcome: end === "rounds" ? "cut" : end })
     return { text, model, usage, incomplete, remembered }
   })
 })
