@@ -260,7 +260,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
 
   const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const parts = yield* lastParts(exit)
-    const finished = Effect.catch(shown.finish(parts), (error) =>
+    const finished = Effect.catch(shown.finish(parts, streaming === "progress"), (error) =>
       Effect.andThen(
         conversation === undefined ? Effect.void : Undelivered.use(({ keep }) => keep(conversation, parts)),
         unfinished(error)
