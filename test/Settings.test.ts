@@ -87,6 +87,13 @@ interface Row<A> {
   readonly expected: unknown
 }
 
+/** What the model is told that it may use. */
+const toolsOf = (values: Values) =>
+  Effect.gen(function*() {
+    yield* Effect.orDie(ask)
+    return (yield* (yield* TestCodex.TestCodex).requests)[0]?.tools
+  }).pipe(Effect.provide(TestCodex.layer(values)))
+
 const clock = Toolkit.make(Tool.make("clock", { success: Schema.String }))
 const clockHandlers = clock.toLayer({ clock: () => Effect.succeed("noon") })
 
@@ -269,6 +276,18 @@ const options: { readonly [K in keyof Required<Values>]: Row<NonNullable<Values[
     byDefault: 8,
     expected: 2
   },
+  webSearch: {
+    value: "cached" as const,
+    observe: (values) => toolsOf(values),
+    byDefault: undefined,
+    expected: [{ type: "web_search", external_web_access: false }]
+  },
+  imageGeneration: {
+    value: true,
+    observe: (values) => toolsOf(values),
+    byDefault: undefined,
+    expected: [{ type: "image_generation" }]
+  },
   maxWaiting: {
     value: 1,
     observe: (values) =>
@@ -310,7 +329,8 @@ const variables: Record<string, { readonly option: keyof Values; readonly text: 
     CODEX_MAX_RETRIES: { option: "maxRetries", text: "1", malformed: "a few" },
     CODEX_MODEL: { option: "model", text: "chosen-model" },
     CODEX_REASONING_EFFORT: { option: "reasoningEffort", text: "xhigh", malformed: "very high" },
-    CODEX_SYSTEM_PROMPT: { option: "systemPrompt", text: "Be brief." }
+    CODEX_SYSTEM_PROMPT: { option: "systemPrompt", text: "Be brief." },
+    CODEX_WEB_SEARCH: { option: "webSearch", text: "cached", malformed: "perhaps" }
   }
 
 const read = (env: Record<string, string>) => config.parse(ConfigProvider.fromEnv({ env }))

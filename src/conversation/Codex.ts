@@ -24,10 +24,12 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { RequestTimedOut, StreamInterrupted } from "../backend/BackendError.ts"
 import { CodexBackend } from "../backend/CodexBackend.ts"
+import type { WebSearchTool } from "../backend/CodexRequest.ts"
 import * as Models from "../backend/Models.ts"
 import { optional, present } from "../internal/settings.ts"
 import type { Audit } from "./Audit.ts"
 import * as AnswerSoFar from "./internal/answer.ts"
+import * as Besides from "./internal/besides.ts"
 import * as Ending from "./internal/ending.ts"
 import * as Order from "./internal/order.ts"
 import * as Request from "./internal/request.ts"
@@ -61,6 +63,10 @@ export interface Options {
   readonly maxTurn?: Duration.Input | undefined
   /** How often a turn may call tools, several at once counting once; then it has to answer. Default: 8. */
   readonly maxRounds?: number | undefined
+  /** Whether the backend searches the web: live, only what it has in store (`cached`), or how. Default: false. */
+  readonly webSearch?: boolean | "cached" | Omit<WebSearchTool, "type"> | undefined
+  /** Whether the backend draws pictures. Default: false. */
+  readonly imageGeneration?: boolean | undefined
 }
 
 /**
@@ -69,7 +75,7 @@ export interface Options {
  * @since 0.1.0
  * @category models
  */
-export type { Answer, Status, TurnError, TurnEvent } from "./Turn.ts"
+export type { Answer, Picture, Source, Status, TurnError, TurnEvent } from "./Turn.ts"
 
 /**
  * Conversations with Codex.
@@ -156,7 +162,7 @@ const make = Effect.fnUntraced(function*(
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
   const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
   const requestOf = yield* Request.make({ maxHistory, systemPrompt, order })
-  const rounds = yield* Rounds.make({ maxRounds: options.maxRounds ?? 8, besides: [] })
+  const rounds = yield* Rounds.make({ maxRounds: options.maxRounds ?? 8, besides: Besides.toolsOf(options) })
   const settle = yield* Ending.make({ maxTurn, order })
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
@@ -241,12 +247,10 @@ const make = Effect.fnUntraced(function*(
         Stream.withSpan("Codex.stream", { captureStackTrace: false })
       )
 
-  const nobody: Rounds.Emit = () => Effect.void
-
   const ask = Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
     const told = yield* Deferred.make<TurnEvent, TurnError>()
     // The exit of the span tells a failure, and holds no answer.
-    yield* Effect.andThen(run(prompt, nobody, told), Effect.asVoid(Deferred.await(told))).pipe(
+    yield* Effect.andThen(run(prompt, () => Effect.void, told), Effect.asVoid(Deferred.await(told))).pipe(
       Effect.withSpan("Codex.ask", undefined, { captureStackTrace: false })
     )
     const end = yield* Deferred.await(told)
@@ -318,13 +322,14 @@ export const layer = (
 > => Layer.provide(Layer.effect(Codex, make(options)), Digest.layerWebCrypto)
 
 /**
- * `CODEX_SYSTEM_PROMPT`; the rest is set in code.
+ * `CODEX_SYSTEM_PROMPT`, `CODEX_WEB_SEARCH` (`true`, `false`, `cached`); the rest is set in code.
  *
  * @since 0.2.0
  * @category config
  */
 export const config: Config.Config<Options> = Config.all({
-  systemPrompt: optional(Config.String("CODEX_SYSTEM_PROMPT"))
+  systemPrompt: optional(Config.String("CODEX_SYSTEM_PROMPT")),
+  webSearch: optional(Besides.searchConfig("CODEX_WEB_SEARCH"))
 })
 
 /**

@@ -7,6 +7,29 @@ import type { ConversationBusy, MemoryFailed, PromptEmpty, PromptTooLong, TurnTi
 import type { Usage } from "./UsageMeter.ts"
 
 /**
+ * A page that an answer refers to.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Source {
+  readonly url: string
+  readonly title: string
+}
+
+/**
+ * A picture that was drawn for an answer.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Picture {
+  readonly base64: string
+  /** `png`, `jpeg` or `webp`. */
+  readonly format: string
+}
+
+/**
  * The answer to a prompt.
  *
  * @since 0.1.0
@@ -25,6 +48,10 @@ export interface Answer {
   readonly incomplete: string | undefined
   /** False when the store could not keep the turn, for a prompt without a conversation, and after a reset meanwhile. */
   readonly remembered: boolean
+  /** The pages of the web that it refers to, each once, at most ten; absent where it looked nothing up. */
+  readonly sources?: ReadonlyArray<Source>
+  /** What was drawn for it; absent where nothing was. */
+  readonly pictures?: ReadonlyArray<Picture>
 }
 
 /**

@@ -12,6 +12,9 @@ import type { TurnEvent } from "../Turn.ts"
 /** Longest text that is taken in, in UTF-16 units. What goes on beyond it ends as cut. */
 export const maxLength = 1_000_000
 
+/** What a search of the backend is called. */
+const searchName = "web_search"
+
 /** What the rounds of a turn have said that are over: all that the next one needs to know. */
 export interface Rounds {
   readonly count: number
@@ -217,6 +220,12 @@ export const make = (mayCall = false, before: Rounds = noRounds): AnswerSoFar =>
           break
         case "ReasoningDelta":
           told.push({ _tag: "ReasoningDelta", text: event.text })
+          break
+        case "SearchStarted":
+          told.push({ _tag: "ToolStarted", name: searchName, callId: event.itemId ?? searchName })
+          break
+        case "SearchDone":
+          told.push({ _tag: "ToolDone", name: searchName, callId: event.itemId ?? searchName, failed: false })
           break
         case "Restarted":
           isFirst = true

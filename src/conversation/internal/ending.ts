@@ -18,6 +18,7 @@ import type { Turn } from "../Remembered.ts"
 import { AuditFailed, MemoryFailed, TurnTimedOut } from "../TurnError.ts"
 import { UsageMeter } from "../UsageMeter.ts"
 import type { AnswerSoFar } from "./answer.ts"
+import { picturesOf, sourcesOf } from "./besides.ts"
 import type { Ending, Order } from "./order.ts"
 import { askedOf } from "./request.ts"
 
@@ -130,6 +131,16 @@ export const make = Effect.fnUntraced(function*(
     }))
     yield* meter.record({ userId: prompt.userId, tokens: usage })
     yield* record(prompt, began, model, { outcome: end === "rounds" ? "cut" : end })
-    return { text, model, usage, incomplete, remembered }
+    const sources = sourcesOf(said)
+    const pictures = picturesOf(said)
+    return {
+      text,
+      model,
+      usage,
+      incomplete,
+      remembered,
+      ...sources.length > 0 && { sources },
+      ...pictures.length > 0 && { pictures }
+    }
   })
 })

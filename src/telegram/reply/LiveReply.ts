@@ -217,7 +217,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const lastParts = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const final = yield* text.final
     if (Exit.isSuccess(exit)) {
-      return final.length > 0
+      return final.length > 0 || text.pictures().length > 0
         ? final
         : yield* text.failed(failureText(new EmptyResponse({ model: "the model" }), false))
     }
@@ -258,6 +258,14 @@ export const show = Effect.fn("LiveReply.show")(function*(
       : Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, document)), undelivered)
   }
 
+  const sendPictures = Effect.suspend(() =>
+    Effect.forEach(
+      text.pictures(),
+      (picture) => Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, picture)), undelivered),
+      { discard: true }
+    )
+  )
+
   const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const parts = yield* lastParts(exit)
     const finished = Effect.catch(shown.finish(parts, streaming === "progress"), (error) =>
@@ -273,6 +281,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
       }
     }
     yield* finished
+    yield* sendPictures
     yield* sendDocument(parts.length)
   })
 

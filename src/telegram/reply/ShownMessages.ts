@@ -257,12 +257,12 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
     return anew || before !== undefined
   })
 
-  const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>, isFresh = false) {
+  const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>, isFresh?: boolean) {
     if (shown.length > 0) yield* follow
     const now = yield* Clock.currentTimeMillis
     const [first] = shown
     // Once a part has a new message all that follow need one as well, or they would stand above it.
-    let anew = first !== undefined && (isFresh || (parts.length === 1 && now - first.at > stale))
+    let anew: boolean = first !== undefined && (isFresh === true || (parts.length === 1 && now - first.at > stale))
     let failure: TelegramFailed | undefined
     for (const [index, part] of parts.entries()) {
       const began = yield* Clock.currentTimeMillis

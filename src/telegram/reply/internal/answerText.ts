@@ -2,6 +2,8 @@
  * The text of one answer, from its first words to its last, as the parts that fit into messages.
  */
 import * as Effect from "effect/Effect"
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
 import type { Answer, TurnEvent } from "../../../conversation/Codex.ts"
 import { bounded } from "../../../Failure.ts"
 import { stopButton } from "../../incoming/Stops.ts"
@@ -58,6 +60,22 @@ const statusOf = (working: ReadonlyArray<Working>): string =>
 /** How much is shown of what a model thinks, in UTF-16 units; nobody reads on. The answer has a bound of its own. */
 const longestThought = 100_000
 
+/** What a file of this format ends with. */
+const nameOf = (format: string): string => /^[a-z]{2,5}$/.test(format) ? format : "png"
+
+/** Pages as links, one a line. */
+const linksTo = (sources: NonNullable<Answer["sources"]>): RichText.Rich =>
+  sources.reduce<RichText.Rich>(
+    ({ entities, text }, { title, url }, index) => {
+      const before = `${text}\n${index + 1}. `
+      return {
+        text: before + title,
+        entities: [...entities, { type: "text_link", url, offset: before.length, length: title.length }]
+      }
+    },
+    plain("🔗 Sources")
+  )
+
 export interface AnswerText {
   /** Takes one event of the turn. */
   readonly read: (event: TurnEvent) => void
@@ -73,6 +91,8 @@ export interface AnswerText {
   readonly failed: (why: string) => Effect.Effect<ReadonlyArray<Content>>
   /** The answer as a file. */
   readonly document: () => Document | undefined
+  /** What was drawn for it. */
+  readonly pictures: () => ReadonlyArray<Document>
 }
 
 /** Renders all that has come to a renderer, a piece at a time. */
@@ -185,10 +205,12 @@ export const make = (door: Door): AnswerText => {
 
   const final = Effect.gen(function*() {
     if (answer === undefined) return []
+    const { sources = [] } = answer
     const note = answer.incomplete === undefined ? undefined : notes.get(answer.incomplete)
     const body = yield* whole(answer.text, answer.incomplete !== undefined)
     return yield* complete([...(yield* settledThoughts(false)), body], [
       ...(note === undefined ? [] : [plain(note)]),
+      ...(sources.length === 0 ? [] : [linksTo(sources)]),
       ...footer(answer)
     ])
   })
@@ -241,6 +263,15 @@ export const make = (door: Door): AnswerText => {
       const body = yield* whole(written, true)
       return yield* complete([...(yield* settledThoughts(true)), body], [plain(why)])
     }),
+    pictures: () =>
+      (answer?.pictures ?? []).flatMap(({ base64, format }, index) =>
+        Result.match(Base64.decode(base64), {
+          onFailure: () => [],
+          onSuccess: (
+            content
+          ) => [{ name: `picture-${index + 1}.${nameOf(format)}`, content, caption: "", protect: false, as: "photo" }]
+        })
+      ),
     document: () =>
       answer === undefined ? undefined : {
         name: "answer.md",
