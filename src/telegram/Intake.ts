@@ -35,6 +35,8 @@ export interface Bot {
   readonly id: number
   /** Without `@`. */
   readonly username?: string | undefined
+  /** What people call it: by it, too, a voice message in a group is meant for the bot. */
+  readonly first_name?: string | undefined
 }
 
 /**
@@ -113,7 +115,9 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
       services
     )
     if (fiber !== undefined && Handling.isPrompt(incoming)) yield* Fiber.join(fiber)
-    return "taken"
+    if (incoming._tag !== "Spoken") return "taken"
+    overheard.hear(context, door)
+    return "passed"
   })
 
   return Intake.of({ handle, idle: Effect.andThen(errands.idle, turns.drained) })

@@ -214,7 +214,7 @@ describe("the playground at a terminal", () => {
         // An auth admin may.
         yield* sees("These are live tokens")
         keyboard.write("/start\r")
-        yield* sees("bot> Send a message, or see /codex help.")
+        yield* sees("bot> Hello! I answer with ChatGPT.")
       })))
 
   it.live("ends with Ctrl-D", () =>
