@@ -2,6 +2,7 @@
  * A voice message in a group is for the bot when what is said names it, and otherwise nobody hears of it.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -106,7 +107,9 @@ describe("a voice message in a group", () => {
       )
       yield* handle(inGroup(voice)).pipe(
         Effect.andThen(idle),
-        Effect.provide(Logger.layer([Logger.make(({ cause, message }) => lines.push(`${message} ${cause}`))]))
+        Effect.provide(
+          Logger.layer([Logger.make(({ cause, message }) => lines.push(`${String(message)} ${Cause.pretty(cause)}`))])
+        )
       )
       assert.deepStrictEqual(outbox.texts(), [])
       assert.match(lines.join(), /could not be heard/)
