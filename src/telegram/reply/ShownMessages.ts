@@ -97,8 +97,8 @@ const outage = 60_000
 // Stands where an answer is going to be, until its id is written down.
 const placeholder: Content = { text: "…" }
 
-/** What became of one part: whether a message was sent in place of another, or why there is none. */
-const Settled = Schema.Struct({ anew: Schema.Boolean, failure: Schema.optionalKey(TelegramFailed) })
+/** What became of one part: whether a message was sent in place of another, or why there is none. It only ever grows. */
+export const Settled = Schema.Struct({ anew: Schema.Boolean, failure: Schema.optionalKey(TelegramFailed) })
 
 /**
  * No message yet, for one answer. With a draft id the part that still grows is shown as a native draft, until
