@@ -274,10 +274,6 @@ export const all: ReadonlyArray<Mutant> = [
     "transform: the outer one alone counts": [
       "Effect.updateService(self, ClientTransform, (outer): Transform => (client) => outer(transform(client)))",
       "Effect.updateService(self, ClientTransform, (outer): Transform => (client) => outer(client))"
-    ],
-    "transform: a stream has none": [
-      "Stream.updateService(self, ClientTransform, (outer): Transform => (client) => outer(transform(client)))",
-      "Stream.updateService(self, ClientTransform, (outer) => outer)"
     ]
   }),
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
@@ -317,10 +313,10 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/auth/AuthJson.ts", ["test/AuthJson.test.ts"], {
     "auth.json: a byte order mark is no JSON": [".replace(/^\\uFEFF/, \"\")", ""],
-    "auth.json: a refresh drops unknown tokens": ["        ...before,\n", ""],
     "auth.json: an empty text is a token": ["Predicate.isString(value) && value !== \"\"", "Predicate.isString(value)"]
   }),
   ...mutants("src/auth/internal/loginDocument.ts", ["test/AuthJson.test.ts"], {
+    "auth.json: a refresh drops unknown tokens": ["        ...before,\n", ""],
     "auth.json: a login drops what it does not speak of": ["      ...old,\n", ""]
   }),
   ...mutants("src/backend/internal/quota.ts", ["test/Quota.test.ts"], {

@@ -50,6 +50,8 @@ export const regionNames = (path: string): ReadonlyArray<string> =>
 /** The file that has an example for each service. */
 export const services = "test/Services.test.ts"
 
+const effectAi = "test/EffectAi.test.ts"
+
 const guided = ["Memory", "ClientTransform", "accounts"]
 
 /** The printed parts of each page, by name. */
@@ -86,6 +88,10 @@ const pages = {
   "docs/effect-guide.md": {
     ...programs(["examples/ten-line-program.ts", "examples/swapped-layer.ts"]),
     ...regions(services, guided)
+  },
+  "docs/effect-ai.md": {
+    ...regions(effectAi, regionNames(effectAi)),
+    ...regions("test/types/Ai.ts", ["fetch", "otherModel"])
   },
   "docs/services.md": regions(services, regionNames(services).filter((name) => !guided.includes(name))),
   "docs/migrating.md": regions("test/types/Pages.ts", ["import", "context", "ending"]),

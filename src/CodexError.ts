@@ -11,7 +11,6 @@ import * as Schema from "effect/Schema"
 import { AuthError } from "./auth/AuthError.ts"
 import { BackendError } from "./backend/BackendError.ts"
 import { TurnError } from "./conversation/TurnError.ts"
-import type { Row } from "./Failure.ts"
 
 export * from "./auth/AuthError.ts"
 export * from "./backend/BackendError.ts"
@@ -42,11 +41,3 @@ export const CodexError = Schema.Union([...AuthError.members, ...BackendError.me
  * @category errors
  */
 export type CodexError = typeof CodexError.Type
-
-/**
- * The core's rows of the troubleshooting table, one for each class. Use it to print a table of your own.
- *
- * @since 0.1.0
- * @category errors
- */
-export const troubleshooting: ReadonlyArray<Row> = CodexError.members.map((failure) => failure.row)

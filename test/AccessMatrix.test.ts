@@ -260,8 +260,9 @@ describe.each(people)("$name", (who) => {
               ? "nothing"
               : "passed"
           ])
-          // Nobody learns a word of what the bot knows by being denied.
-          if (found.at(-1)?.[1] === "denied") assert.notMatch(words, /\d|\/|model|quota|token/i)
+          // Nobody learns a word of what the bot knows by being denied: only their own id, for its owner.
+          const others = words.replaceAll(/\b(?:[0-9]|10|-?100|-?300|1087968824|136817688)\b/g, "")
+          if (found.at(-1)?.[1] === "denied") assert.notMatch(others, /\d|model|quota|token/i)
         }
         const wrong = found.flatMap(([name, outcome], index) => {
           const row = rows[index]

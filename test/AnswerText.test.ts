@@ -75,8 +75,9 @@ describe("the text of an answer", () => {
       for (const [length, isWhole] of [[100, true], [101, false]] as const) {
         const { complete, final } = textOf({ longAnswers: "truncate", maxResponseLength: 100 })
         complete("x".repeat(length))
-        const [{ text = "" } = {}, ...more] = yield* final
+        const [message, ...more] = yield* final
         assert.deepStrictEqual(more, [])
+        const text = message?.text ?? ""
         assert.strictEqual(text === "x".repeat(length), isWhole)
         assert.isAtMost(text.length, 100)
       }

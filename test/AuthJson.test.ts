@@ -52,7 +52,7 @@ describe("AuthJson", () => {
   })
 
   it("changes only the tokens that came back, and last_refresh", () => {
-    const changed = AuthJson.withTokens(parse(complete), {
+    const changed = LoginDocument.withTokens(parse(complete), {
       idToken: undefined,
       accessToken: Redacted.make("new-access"),
       refreshToken: Redacted.make("new-refresh")
@@ -83,7 +83,7 @@ describe("AuthJson", () => {
     ([outer, inner]) =>
       Effect.sync(() => {
         const document = JSON.parse(JSON.stringify({ ...outer, tokens: { ...inner, access_token: "a" } }))
-        const changed = AuthJson.withTokens(parse(document), {
+        const changed = LoginDocument.withTokens(parse(document), {
           idToken: undefined,
           accessToken: Redacted.make("b"),
           refreshToken: undefined
@@ -175,7 +175,7 @@ describe("AuthJson", () => {
   })
 
   it("shows no secret, known or unknown, to String, inspect or JSON", () => {
-    const json = AuthJson.withTokens(parse({ ...complete, OPENAI_API_KEY: "SECRET-key" }), {
+    const json = LoginDocument.withTokens(parse({ ...complete, OPENAI_API_KEY: "SECRET-key" }), {
       idToken: undefined,
       accessToken: Redacted.make("SECRET-new"),
       refreshToken: undefined

@@ -33,7 +33,7 @@ const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
 const environment = (env: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnv({ env }))
 
 const json = (accessToken: string): AuthJson.AuthJson =>
-  Result.getOrThrow(AuthJson.fromUnknown({ extra: 1, tokens: { access_token: accessToken, other: 2 } }))
+  Result.getOrThrow(AuthJson.parse({ extra: 1, tokens: { access_token: accessToken, other: 2 } }))
 
 const accessTokenOf = (self: AuthJson.AuthJson): string | undefined =>
   self.tokens.accessToken && Redacted.value(self.tokens.accessToken)

@@ -4,7 +4,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Stream from "effect/Stream"
-import { streamWithClientTransform, withClientTransform } from "../src/backend/ClientTransform.ts"
+import { ClientTransform, type Transform, withClientTransform } from "../src/backend/ClientTransform.ts"
 import { CodexBackend } from "../src/backend/CodexBackend.ts"
 import type { CodexRequest } from "../src/backend/CodexRequest.ts"
 import * as Item from "../src/backend/Item.ts"
@@ -88,15 +88,15 @@ describe("withClientTransform", () => {
     }))
 })
 
-describe("streamWithClientTransform", () => {
+describe("ClientTransform, given to a stream", () => {
   it.effect("reaches an answer from its first request to its last, and leaves with it", () =>
     Effect.gen(function*() {
       const seen: Array<Seen> = []
       yield* Effect.gen(function*() {
         const service = yield* CodexBackend
         const answer = service.responses(prompt).pipe(
-          streamWithClientTransform(naming("inner")),
-          streamWithClientTransform(naming("outer"))
+          Stream.updateService(ClientTransform, (outer): Transform => (client) => outer(naming("inner")(client))),
+          Stream.updateService(ClientTransform, (outer): Transform => (client) => outer(naming("outer")(client)))
         )
         yield* Stream.runDrain(answer)
         yield* Stream.runForEach(answer, () => Effect.exit(service.usage))

@@ -11,6 +11,7 @@ import * as CodexError from "../src/CodexError.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey, type Message } from "../src/conversation/Message.ts"
+import * as Remembered from "../src/conversation/Remembered.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 
 const chat = ConversationKey("user:7")
@@ -154,7 +155,7 @@ describe("a turn", () => {
       yield* codex.ask({ ...seven, text: "two", turn: "update/2" })
       yield* codex.ask({ ...seven, text: "two", turn: "update/2" })
       assert.deepStrictEqual((yield* test.requests).at(-1)?.input.map(Item.words), ["one", "Echo: one", "two"])
-      assert.deepStrictEqual(Memory.messages(yield* memory.list(chat)).map(({ content }) => content), [
+      assert.deepStrictEqual(Remembered.messages(yield* memory.list(chat)).map(({ content }) => content), [
         "one",
         "Echo: one",
         "two",
@@ -185,7 +186,7 @@ describe("a turn", () => {
       assert.strictEqual(yield* test.running, 1)
       yield* Fiber.interrupt(reader)
       assert.strictEqual(yield* test.running, 0)
-      assert.deepStrictEqual(Memory.messages(yield* memory.list(chat)).map(({ content }) => content), [
+      assert.deepStrictEqual(Remembered.messages(yield* memory.list(chat)).map(({ content }) => content), [
         "hello",
         "a\n\n[Stopped by the user.]"
       ])
@@ -290,7 +291,7 @@ describe("stop", () => {
       assert.strictEqual(answer.text, "one two ")
       assert.strictEqual(answer.incomplete, "stopped")
       assert.strictEqual(yield* test.running, 0)
-      assert.deepStrictEqual(Memory.messages(yield* memory.list(chat)).map((message) => message.content), [
+      assert.deepStrictEqual(Remembered.messages(yield* memory.list(chat)).map((message) => message.content), [
         "count",
         "one two \n\n[Stopped by the user.]"
       ])
@@ -383,7 +384,10 @@ describe("a personality", () => {
       const memory = yield* Memory.Memory
       yield* codex.setPersonality(7, "one")
       yield* codex.setPersonality(7, "two")
-      assert.deepStrictEqual(Memory.messages(yield* memory.list("personality:7")), [{ role: "system", content: "two" }])
+      assert.deepStrictEqual(Remembered.messages(yield* memory.list("personality:7")), [{
+        role: "system",
+        content: "two"
+      }])
       assert.deepStrictEqual(yield* codex.personality(7), Option.some("two"))
     }).pipe(Effect.provide(TestCodex.layer())))
 

@@ -50,7 +50,7 @@ const login = (accessToken: string, tokens: Record<string, unknown> = {}) => ({
   last_refresh: "2026-02-01T00:00:00Z"
 })
 
-const jsonOf = (document: AuthJson.Document): AuthJson.AuthJson => Result.getOrThrow(AuthJson.fromUnknown(document))
+const jsonOf = (document: AuthJson.Document): AuthJson.AuthJson => Result.getOrThrow(AuthJson.parse(document))
 
 interface Call {
   readonly path: string

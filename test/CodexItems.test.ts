@@ -242,7 +242,9 @@ const events = (script: ReadonlyArray<Step>, asked: CodexRequest) =>
     const exit = yield* CodexBackend.use(({ responses }) =>
       Stream.runForEach(responses(asked), (event) => Effect.sync(() => told.push(event)))
     ).pipe(Effect.provide(backend(script, seen, { maxRetries: 1 })), steady, Effect.result)
-    return { bodies: seen.map(({ body }) => body), told, end: exit._tag === "Success" ? "completed" : exit.failure }
+    // The list of models is asked for as well, where there are pictures.
+    const bodies = seen.flatMap(({ body, method }) => method === "POST" ? [body] : [])
+    return { bodies, told, end: exit._tag === "Success" ? "completed" : exit.failure }
   })
 
 const refusal = (code: string, text: string, param: string | null = null): Step =>
@@ -403,7 +405,9 @@ describe("the size of a request", () => {
 
   it.live("is not the same again after nobody answered: smaller, or not at all", () =>
     Effect.gen(function*() {
-      const script = [unreachable, ...ok]
+      // Before a picture is sent, the list is asked whether the model looks at it.
+      const list = respond(404, "")
+      const script = [list, unreachable, ...ok]
       const lighter = yield* events(script, request([picture(2), user("Well?")]))
       assert.strictEqual(lighter.end, "completed")
       assert.deepStrictEqual(lighter.bodies.map(({ length }) => length > megabyte), [true, false])
@@ -414,7 +418,7 @@ describe("the size of a request", () => {
       assert.strictEqual(small.bodies.length, 2)
       assert.strictEqual(small.bodies[0], small.bodies[1])
       // Whoever answers, whatever it says, has read it.
-      const answered = yield* events([respond(503, ""), ...ok], request([picture(2), user("Well?")]))
+      const answered = yield* events([list, respond(503, ""), ...ok], request([picture(2), user("Well?")]))
       assert.strictEqual(answered.bodies[0], answered.bodies[1])
     }))
 })

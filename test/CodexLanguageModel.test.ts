@@ -2,17 +2,23 @@
  * effect/ai over our provider, against the double of the backend.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { CodexLanguageModel, CodexTool } from "effect-codex/ai"
+import { CodexLanguageModel, CodexPrompt, CodexTool } from "effect-codex/ai"
 import type * as AiError from "effect/ai/AiError"
 import * as Chat from "effect/ai/Chat"
 import * as LanguageModel from "effect/ai/LanguageModel"
+import * as Model from "effect/ai/Model"
 import * as Prompt from "effect/ai/Prompt"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
+import * as ExecutionPlan from "effect/ExecutionPlan"
+import * as Layer from "effect/Layer"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import * as Persistence from "effect/persistence/Persistence"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 import { png } from "./fixtures/items.ts"
 import { start } from "./support/effectAi.ts"
@@ -453,6 +459,31 @@ describe("CodexLanguageModel: tools", () => {
       assert.strictEqual((yield* bodies).length, 1)
     }))
 
+  const offences: ReadonlyArray<readonly [string, Schema.Codec<unknown, unknown>]> = [
+    ["a map", Schema.Struct({ m: Schema.Record(Schema.String, Schema.String) })],
+    ["a value of any kind", Schema.Struct({ a: Schema.Unknown })],
+    ["an optional key", Schema.Struct({ a: Schema.optionalKey(Schema.String) })],
+    ["a tuple", Schema.Struct({ a: Schema.Tuple([Schema.String, Schema.Finite]) })],
+    ["no item in its list", Schema.Struct({ a: Schema.Tuple([]) })],
+    [
+      "rest beside its keys",
+      Schema.StructWithRest(Schema.Struct({ a: Schema.String }), [Schema.Record(Schema.String, Schema.String)])
+    ],
+    ["a union at its root", Schema.Union([Schema.Struct({ a: Schema.String }), Schema.Struct({ b: Schema.String })])]
+  ]
+  for (const [name, parameters] of offences) {
+    it.live(`asks for parameters with ${name} without strictness, in a schema that the backend takes`, () =>
+      Effect.gen(function*() {
+        const { ai, bodies } = yield* start()
+        yield* LanguageModel.generateText({
+          prompt: "What is 1 + 1?",
+          toolkit: Toolkit.make(Tool.make("T", { parameters })),
+          disableToolCallResolution: true
+        }).pipe(Effect.provide(ai))
+        assert.strictEqual((yield* bodies)[0].tools[0].strict, false)
+      }))
+  }
+
   it.live("gives names to the wire that it takes, and finds the tool again", () =>
     Effect.gen(function*() {
       const { ai, server } = yield* start()
@@ -653,5 +684,202 @@ describe("CodexLanguageModel: history", () => {
       ])
       assert.match(second.input[1].id, /^rs_/)
       assert.match(second.input[2].id, /^msg_/)
+    }))
+})
+
+const delta = (text: string) => ({
+  type: "response.output_text.delta",
+  item_id: "msg_1",
+  output_index: 0,
+  content_index: 0,
+  delta: text
+})
+
+/** An answer whose connection ends in the middle. */
+const broken = (text: string) =>
+  Reply.events([{ type: "response.created", response: { id: "r1", model: "m" } }, delta(text)])
+
+const item = (item: object) => ({ type: "response.output_item.done", output_index: 0, item })
+
+const completed = { type: "response.completed", response: { id: "r1", status: "completed", output: [] } }
+
+const message = (text: string) =>
+  item({ id: "msg_1", type: "message", role: "assistant", content: [{ type: "output_text", text, annotations: [] }] })
+
+describe("CodexLanguageModel: items", () => {
+  it.live("tells a message once that ends late, behind a call", () =>
+    Effect.gen(function*() {
+      const { ai, server } = yield* start()
+      yield* server.script(Reply.events([
+        delta("Looking."),
+        item({ id: "fc_1", type: "function_call", call_id: "c1", name: "Weather", arguments: "{\"city\":\"Oslo\"}" }),
+        message("Looking."),
+        completed
+      ]))
+      const { content } = yield* LanguageModel.generateText({ prompt: "Hi", toolkit: Weathers }).pipe(
+        Effect.provide([ai, handlers])
+      )
+      assert.deepStrictEqual(content.flatMap((part) => part.type === "text" ? [part.text] : []), ["Looking."])
+    }))
+
+  it.live("leaves what the developer said in a conversation of ours where it was", () =>
+    Effect.gen(function*() {
+      const { ai, bodies } = yield* start()
+      const prompt = CodexPrompt.fromItems([
+        {
+          type: "message",
+          role: "developer",
+          content: [{ type: "input_text", text: "Be brief." }, { type: "input_text", text: "In English." }]
+        },
+        { type: "message", role: "user", content: [{ type: "input_text", text: "What is 1 + 1?" }] }
+      ])
+      yield* Effect.provide(LanguageModel.generateText({ prompt }), ai)
+      const [body] = yield* bodies
+      assert.strictEqual(body.instructions, "")
+      assert.deepStrictEqual(body.input.map(({ role }: { role: string }) => role), ["developer", "user"])
+    }))
+
+  it.live("tells a message that came whole, without a delta", () =>
+    Effect.gen(function*() {
+      const { ai, server } = yield* start()
+      yield* server.script(Reply.events([message("Good day."), completed]))
+      const { text } = yield* Effect.provide(LanguageModel.generateText({ prompt: "Hi" }), ai)
+      assert.strictEqual(text, "Good day.")
+    }))
+
+  it.live("sends what is sealed to the family of models that it is sealed for, and to no other", () =>
+    Effect.gen(function*() {
+      const { ai, bodies, server } = yield* start()
+      yield* server.script(
+        Reply.events([
+          item({ id: "rs_1", type: "reasoning", summary: [], encrypted_content: "gAAAAABsealed" }),
+          message("Good day."),
+          completed
+        ]),
+        Reply.text("Again."),
+        Reply.text("Elsewhere.")
+      )
+      yield* Effect.gen(function*() {
+        const chat = yield* Chat.empty
+        yield* chat.generateText({ prompt: "Hi" })
+        const other = yield* Chat.fromJson(yield* chat.exportJson)
+        yield* chat.generateText({ prompt: "And now?" })
+        yield* CodexLanguageModel.withConfigOverride(other.generateText({ prompt: "And now?" }), { model: "gpt-5.5" })
+      }).pipe(Effect.provide(ai))
+      const isSealed = (body: { input: unknown }) => JSON.stringify(body.input).includes("gAAAAABsealed")
+      const all = yield* bodies
+      assert.isTrue(isSealed(all[1]))
+      const elsewhere = all.filter((body) => body.model === "gpt-5.5")
+      assert.deepStrictEqual(elsewhere.map(isSealed), [false])
+    }))
+})
+
+describe("CodexLanguageModel: an answer that breaks", () => {
+  it.live("is a failure of a stream that has told something, and never told twice", () =>
+    Effect.gen(function*() {
+      const { ai, bodies, server } = yield* start({ values: { maxRetries: 2 } })
+      yield* server.script(broken("Hel"))
+      const told: Array<string> = []
+      const error = yield* LanguageModel.streamText({ prompt: "What is 1 + 1?" }).pipe(
+        Stream.runForEach((part) =>
+          Effect.sync(() => {
+            if (part.type === "text-delta") told.push(part.delta)
+          })
+        ),
+        Effect.flip,
+        Effect.provide(ai)
+      )
+      assert.strictEqual(error.reason._tag, "InternalProviderError")
+      assert.deepStrictEqual(told, ["Hel"])
+      assert.isAtMost((yield* bodies).length, 2)
+    }))
+
+  it.live("starts over unseen where the whole of it is waited for", () =>
+    Effect.gen(function*() {
+      const { ai, server } = yield* start({ values: { maxRetries: 2 } })
+      yield* server.script(broken("Hel"))
+      const answer = yield* Effect.provide(LanguageModel.generateText({ prompt: "What is 1 + 1?" }), ai)
+      assert.strictEqual(answer.text, "1 + 1 = 2.")
+      assert.strictEqual(answer.content.filter(({ type }) => type === "text").length, 1)
+    }))
+})
+
+describe("CodexLanguageModel: a chat that is kept", () => {
+  it.live("goes on after it was built again over the same store", () =>
+    Effect.gen(function*() {
+      const { ai } = yield* start({ config: { reasoningSummary: true } })
+      const store = yield* Layer.build(KeyValueStore.layerMemory)
+      const said = (prompt: string) =>
+        Effect.gen(function*() {
+          const chats = yield* Chat.Persistence
+          const chat = yield* chats.getOrCreate("ann")
+          return (yield* chat.generateText({ prompt })).text
+        }).pipe(
+          Effect.provide(Layer.merge(
+            ai,
+            Chat.layerPersisted({ storeId: "chats" }).pipe(
+              Layer.provide(Persistence.layerBackingKvs),
+              Layer.provide(Layer.succeedContext(store))
+            )
+          ))
+        )
+      yield* said("My name is Ada.")
+      assert.strictEqual(yield* said("What is my name?"), "Your name is Ada.")
+    }))
+})
+
+describe("CodexLanguageModel: other models beside it", () => {
+  it.live("is a step of an ExecutionPlan, which goes on to the next when the quota is used up", () =>
+    Effect.gen(function*() {
+      const { ai, server } = yield* start()
+      yield* server.script(Reply.usageLimit())
+      const plan = ExecutionPlan.make(
+        { provide: CodexLanguageModel.model("gpt-5.6-sol"), attempts: 1 },
+        { provide: CodexLanguageModel.model("gpt-5.6-luna"), attempts: 1 }
+      )
+      const [text, provider] = yield* Effect.all([
+        Effect.map(LanguageModel.generateText({ prompt: "What is 1 + 1?" }), ({ text }) => text),
+        Effect.all([Model.ProviderName, Model.ModelName])
+      ]).pipe(Effect.withExecutionPlan(plan), Effect.provide(ai))
+      assert.strictEqual(text, "1 + 1 = 2.")
+      assert.deepStrictEqual(provider, ["codex", "gpt-5.6-luna"])
+    }))
+})
+
+describe("CodexLanguageModel: spans", () => {
+  it.live("tell model, tokens and end by the names of the conventions, and nothing that was said", () =>
+    Effect.gen(function*() {
+      const { ai, server } = yield* start({ config: { reasoningEffort: "low" } })
+      yield* server.script(Reply.functionCall("Weather", { city: "Oslo" }))
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      yield* LanguageModel.generateText({ prompt: "A secret: do-not-tell", toolkit: Weathers }).pipe(
+        Effect.provide([ai, handlers]),
+        Effect.withTracer(tracer)
+      )
+      const span = spans.find(({ name }) => name === "LanguageModel.generateText")
+      const attributes = Object.fromEntries(span?.attributes ?? [])
+      assert.deepInclude(attributes, {
+        "gen_ai.provider.name": "openai",
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "gpt-5.6-sol",
+        "gen_ai.response.model": "gpt-5.6-sol",
+        "gen_ai.response.finish_reasons": ["tool-calls"],
+        "gen_ai.output.type": "text",
+        "codex.reasoning_effort": "low",
+        "codex.tools": 1
+      })
+      assert.isNumber(attributes["gen_ai.usage.input_tokens"])
+      assert.isNumber(attributes["gen_ai.usage.output_tokens"])
+      assert.notInclude(
+        JSON.stringify(spans.map(({ attributes, events, name }) => [name, [...attributes], events.map(String)])),
+        "do-not-tell"
+      )
     }))
 })

@@ -108,6 +108,14 @@ describe("CodexPrompt", () => {
     assert.deepStrictEqual(items.map(Item.words), ["[application/pdf a.pdf omitted]", "[picture]"])
   })
 
+  it("takes a remark on the way as a thought, not as an answer", () => {
+    const [, remarks] = kinds.find(([kind]) => kind === "commentary then answer") ?? []
+    const answers = CodexPrompt.fromItems(read(remarks)).content.flatMap(({ content }) =>
+      typeof content === "string" ? [] : content.map((part) => [part.type, "text" in part ? part.text : ""])
+    )
+    assert.deepStrictEqual(answers, [["text", "Hi"], ["reasoning", "Looking."], ["text", "Done."]])
+  })
+
   it("names the tool of an output by its call", () => {
     const prompt = CodexPrompt.fromItems(read([user("Hi"), call(1, "weather", "{}"), output(1, "4")]))
     const last = prompt.content.at(-1)

@@ -11,6 +11,7 @@ import type * as CodexLive from "../src/CodexLive.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey, type Message } from "../src/conversation/Message.ts"
+import * as Remembered from "../src/conversation/Remembered.ts"
 import * as AuthCommands from "../src/telegram/AuthCommands.ts"
 import * as Commands from "../src/telegram/Commands.ts"
 import * as CommandNames from "../src/telegram/internal/commandNames.ts"
@@ -274,7 +275,7 @@ describe("forget", () => {
       assert.deepStrictEqual([...usage.perUser.keys()], [8])
       assert.strictEqual(usage.total.requests, 4)
       const shared = yield* Memory.Memory.use(({ list }) => list("chat:-1:thread:2"))
-      assert.deepStrictEqual(Memory.messages(shared).map(({ content }) => content), [
+      assert.deepStrictEqual(Remembered.messages(shared).map(({ content }) => content), [
         "Here is 8",
         "Echo: Here is 8"
       ])

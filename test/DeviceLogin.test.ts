@@ -814,7 +814,7 @@ describe("a login that replaces another", () => {
   it.effect("is saved although its consumer leaves while it is", () =>
     Effect.gen(function*() {
       yield* begin
-      const document = Result.getOrThrow(AuthJson.fromUnknown(before("acc-1")))
+      const document = Result.getOrThrow(AuthJson.parse(before("acc-1")))
       let written: AuthJson.AuthJson | undefined = undefined
       const slow = AuthStore.AuthStore.of({
         location: "here",

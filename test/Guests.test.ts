@@ -41,7 +41,7 @@ describe("a guest's question", () => {
       // The chat may have the number of another one: what was said there is nobody's history.
       yield* handle(guest({ guest_query_id: "q2" }))
       yield* idle
-      assert.isTrue((yield* requests).every(({ input }) => input.length === 2))
+      assert.isTrue((yield* requests).every(({ input }) => input.length === 1))
     }))
 
   it.effect("of somebody who may not is passed, and costs nothing", () =>

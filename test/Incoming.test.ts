@@ -85,6 +85,7 @@ describe("private messages", () => {
     { text: "/help", says: "nothing" },
     { text: "/codex statsu", says: "unsure status" },
     { text: "/codex Resett", says: "unsure reset" },
+    { text: "/codex hello", says: "prompt \"hello\"" },
     { text: "/codex statsu now", says: "prompt \"statsu now\"" },
     { text: "/codex photosynthesis", says: "prompt \"photosynthesis\"" },
     { text: "/codex why?", says: "prompt \"why?\"" },

@@ -57,7 +57,10 @@ describe("a store", () => {
         const kept = yield* Memory.Memory.use((memory) => memory.list(conversation)).pipe(
           Effect.provide(Layer.provide(Memory.layerSql(), PgClient.layer({ url: Redacted.make(url) })))
         )
-        assert.deepStrictEqual(Memory.messages(kept).map(({ content }) => content), ["I am Ann.", "Echo: I am Ann."])
+        assert.deepStrictEqual(kept.flatMap(({ items }) => items.map(Item.words)), [
+          "I am Ann.",
+          "Echo: I am Ann."
+        ])
       }),
     60_000
   )

@@ -7,6 +7,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Item from "../src/backend/Item.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import type { Message } from "../src/conversation/Message.ts"
+import * as Remembered from "../src/conversation/Remembered.ts"
 import * as StoreContract from "../src/testing/StoreContract.ts"
 
 const at = DateTime.makeUnsafe(1_800_000_000_000)
@@ -17,7 +18,7 @@ const turn = (asked: string, said = "ok"): Memory.Turn => ({
   items: [Item.fromText("user", asked), Item.fromText("assistant", said)]
 })
 
-const wordsOf = (turns: ReadonlyArray<Memory.Turn>) => Memory.messages(turns).map(({ content }) => content)
+const wordsOf = (turns: ReadonlyArray<Memory.Turn>) => Remembered.messages(turns).map(({ content }) => content)
 
 /** A store as a bot author writes one: three functions over a map. */
 const listsOf = <A>() => {

@@ -14,6 +14,7 @@ import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import { Personality } from "../src/conversation/Personality.ts"
+import * as Remembered from "../src/conversation/Remembered.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 
 const a = ConversationKey("a")
@@ -57,7 +58,7 @@ describe("the turns of one conversation", () => {
       assert.deepStrictEqual(yield* log, ["+1", "-1", "+2", "-2", "+3", "-3", "+4", "-4"])
       const memory = yield* Memory.Memory
       assert.deepStrictEqual(
-        Memory.messages(yield* memory.list(a)).map(({ content }) => content),
+        Remembered.messages(yield* memory.list(a)).map(({ content }) => content),
         ["1", "answer to 1", "2", "answer to 2", "3", "answer to 3", "4", "answer to 4"]
       )
     }).pipe(Effect.provide(TestCodex.layer())))
@@ -226,7 +227,7 @@ describe("the wait for a turn", () => {
       const first = yield* ask("1")
       assert.strictEqual((yield* Effect.flip(codex.ask({ text: " \n", conversation: a })))._tag, "PromptEmpty")
       assert.strictEqual(
-        (yield* Effect.flip(codex.ask({ text: "x".repeat(4001), conversation: a })))._tag,
+        (yield* Effect.flip(codex.ask({ text: "x".repeat(50_001), conversation: a })))._tag,
         "PromptTooLong"
       )
       yield* Fiber.interrupt(first)

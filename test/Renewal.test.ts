@@ -28,7 +28,7 @@ const jwt = (minutes: number, name = ""): string =>
   `e30.${Base64Url.encode(JSON.stringify({ name, exp: DateTime.toEpochMillis(start) / 1000 + minutes * 60 }))}.s`
 
 const json = (minutes: number, name = ""): AuthJson.AuthJson =>
-  Result.getOrThrow(AuthJson.fromUnknown({
+  Result.getOrThrow(AuthJson.parse({
     tokens: { access_token: jwt(minutes, name), refresh_token: `refresh-${name}`, account_id: "acc-1" }
   }))
 

@@ -77,7 +77,7 @@ const storeOn = (database: Database, name?: string) =>
 const jwt = (seconds: number): string => `e30.${Base64Url.encode(JSON.stringify({ exp: seconds }))}.s`
 
 const login = (accessToken: string, refreshToken = "SECRET-r0"): AuthJson.AuthJson =>
-  Result.getOrThrow(AuthJson.fromUnknown({ tokens: { access_token: accessToken, refresh_token: refreshToken } }))
+  Result.getOrThrow(AuthJson.parse({ tokens: { access_token: accessToken, refresh_token: refreshToken } }))
 
 const refreshTokenOf = (json: AuthJson.AuthJson) => json.tokens.refreshToken && Redacted.value(json.tokens.refreshToken)
 

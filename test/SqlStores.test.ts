@@ -22,6 +22,7 @@ import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as Personality from "../src/conversation/Personality.ts"
+import * as Remembered from "../src/conversation/Remembered.ts"
 import * as UsageMeter from "../src/conversation/UsageMeter.ts"
 import * as Sqlite from "../src/Sqlite.ts"
 import * as StoreContract from "../src/testing/StoreContract.ts"
@@ -178,7 +179,7 @@ describe("a SQLite file", () => {
         Memory.Memory.use((memory) => memory.list("shared")),
         Layer.provide(Memory.layerSql(), sqlite(path))
       )
-      assert.sameMembers(Memory.messages(kept).map(({ content }) => content), ["1", "2", "3"])
+      assert.sameMembers(Remembered.messages(kept).map(({ content }) => content), ["1", "2", "3"])
     }))
 
   it.live("that another program has locked costs the memory of a turn, not its answer, until it is free again", () =>
@@ -469,6 +470,6 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Post
         Memory.Memory.use((memory) => memory.list("shared")),
         Layer.provide(Memory.layerSql(), Postgres.client(url))
       )
-      assert.sameMembers(Memory.messages(kept).map(({ content }) => content), ["1", "2", "3", "4"])
+      assert.sameMembers(Remembered.messages(kept).map(({ content }) => content), ["1", "2", "3", "4"])
     }), 60_000)
 })

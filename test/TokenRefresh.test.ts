@@ -30,7 +30,7 @@ const document = (accessToken: string, refreshToken = "r0") => ({
 })
 
 const login = (accessToken: string, refreshToken?: string): AuthJson.AuthJson =>
-  Result.getOrThrow(AuthJson.fromUnknown(document(accessToken, refreshToken)))
+  Result.getOrThrow(AuthJson.parse(document(accessToken, refreshToken)))
 
 type Refresh = OAuth.Service["refresh"]
 

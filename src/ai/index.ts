@@ -8,6 +8,8 @@
 export * as CodexLanguageModel from "./CodexLanguageModel.ts"
 /** What the backend does by itself: web search, pictures. */
 export * as CodexTool from "./CodexTool.ts"
+/** The other way round: conversations and bots that another provider answers. */
+export * as ModelBackend from "./ModelBackend.ts"
 /** Our items and `Prompt`, without loss, both ways. */
 export * as CodexPrompt from "./CodexPrompt.ts"
 /** Our failures as those of effect/ai. */

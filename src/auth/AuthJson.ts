@@ -100,15 +100,8 @@ const modeOf = (document: Document): string => {
   return otherLogins.find((name) => Predicate.isNotNullish(document[name])) ?? "chatgpt"
 }
 
-/**
- * Reads a document that is already parsed, for example from a secret manager.
- *
- * What is good in it is read: an odd field beside good tokens costs only itself.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem> => {
+// What is good in it is read: an odd field beside good tokens costs only itself.
+const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem> => {
   if (!Predicate.isObject(document) || isOdd(document["tokens"], Predicate.isObject)) {
     return Result.fail("not an auth.json")
   }
@@ -132,16 +125,20 @@ export const fromUnknown = (document: unknown): Result.Result<AuthJson, Problem>
 }
 
 /**
- * Reads the text of an auth.json. A failure names the kind of problem and repeats nothing of the text.
+ * Reads an auth.json: its text, or what a secret manager made of it.
+ *
+ * An odd field beside good tokens costs only itself. A failure names the kind of problem and repeats nothing of the text.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const parse = (content: Redacted.Redacted): Result.Result<AuthJson, Problem> =>
-  Option.match(decodeJson(Redacted.value(content).replace(/^\uFEFF/, "")), {
-    onNone: () => Result.fail("not JSON"),
-    onSome: fromUnknown
-  })
+export const parse = (content: Redacted.Redacted | Document): Result.Result<AuthJson, Problem> =>
+  Redacted.isRedacted(content)
+    ? Option.match(decodeJson(Redacted.value(content).replace(/^\uFEFF/, "")), {
+      onNone: () => Result.fail("not JSON"),
+      onSome: fromUnknown
+    })
+    : fromUnknown(content)
 
 /**
  * The text of the file as the CLI writes it: two spaces, no newline at the end.
@@ -151,37 +148,3 @@ export const parse = (content: Redacted.Redacted): Result.Result<AuthJson, Probl
  */
 export const stringify = (json: AuthJson): Redacted.Redacted =>
   Redacted.make(JSON.stringify(Redacted.value(json.document), null, 2))
-
-const clear = (tokens: Tokens) => ({
-  ...(tokens.idToken && { id_token: Redacted.value(tokens.idToken) }),
-  ...(tokens.accessToken && { access_token: Redacted.value(tokens.accessToken) }),
-  ...(tokens.refreshToken && { refresh_token: Redacted.value(tokens.refreshToken) })
-})
-
-/**
- * Puts in the tokens that an issuer returned at `now`; a token it did not return stays, and so does all else.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const withTokens = (json: AuthJson, tokens: Tokens, now: DateTime.Utc): AuthJson => {
-  const document = Redacted.value(json.document)
-  const before = Predicate.isObject(document["tokens"]) ? document["tokens"] : {}
-  return {
-    ...json,
-    tokens: {
-      idToken: tokens.idToken ?? json.tokens.idToken,
-      accessToken: tokens.accessToken ?? json.tokens.accessToken,
-      refreshToken: tokens.refreshToken ?? json.tokens.refreshToken
-    },
-    lastRefresh: now,
-    document: Redacted.make({
-      ...document,
-      tokens: {
-        ...before,
-        ...clear(tokens)
-      },
-      last_refresh: DateTime.formatIso(now)
-    }, { label: "auth.json" })
-  }
-}

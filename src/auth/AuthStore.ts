@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
@@ -141,7 +141,7 @@ const makeMemory = Effect.fnUntraced(function*(
  */
 export const layerJson = (json: Redacted.Redacted | AuthJson.Document): Layer.Layer<AuthStore> => {
   const location = "memory:auth.json"
-  const parsed = Redacted.isRedacted(json) ? AuthJson.parse(json) : AuthJson.fromUnknown(json)
+  const parsed = AuthJson.parse(json)
   return Layer.effect(
     AuthStore,
     makeMemory(location, Result.mapError(parsed, invalid(location)))

@@ -22,7 +22,7 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { AccessTokenExpired, type AccessTokenMissing, TokenRefreshFailed } from "./AuthError.ts"
-import * as AuthJson from "./AuthJson.ts"
+import type * as AuthJson from "./AuthJson.ts"
 import * as AuthStore from "./AuthStore.ts"
 import * as Login from "./internal/login.ts"
 import * as LoginDocument from "./internal/loginDocument.ts"
@@ -166,7 +166,7 @@ const make: Effect.Effect<
         return better.value
       }
       const now = yield* DateTime.now
-      const json = LoginDocument.complete(AuthJson.withTokens(latest, tokens, now), now)
+      const json = LoginDocument.complete(LoginDocument.withTokens(latest, tokens, now), now)
       yield* newest.save(latest, json)
       // An issuer that keeps the access token to itself would be asked again by every caller.
       if (Login.isExpired(yield* loginOf(json), now)) {

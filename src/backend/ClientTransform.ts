@@ -7,7 +7,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as Stream from "effect/Stream"
 
 /**
  * What a client becomes.
@@ -30,20 +29,11 @@ export const ClientTransform: Context.Reference<Transform> = Context.Reference("
 /**
  * Adds a transform for one effect; an inner one is applied first, to the client itself.
  *
- * Use it where one request needs what others do not; a client for all of them is a room of `codexLive`.
+ * Use it where one request needs what others do not; a client for all of them is a room of `codexLive`. For a stream,
+ * `Stream.updateService(ClientTransform, ...)` does the same.
  *
  * @since 0.2.0
  * @category combinators
  */
 export const withClientTransform = (transform: Transform) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
   Effect.updateService(self, ClientTransform, (outer): Transform => (client) => outer(transform(client)))
-
-/**
- * `withClientTransform` for a stream.
- *
- * @since 0.2.0
- * @category combinators
- */
-export const streamWithClientTransform =
-  (transform: Transform) => <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
-    Stream.updateService(self, ClientTransform, (outer): Transform => (client) => outer(transform(client)))

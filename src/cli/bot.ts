@@ -29,6 +29,7 @@ import * as BotClient from "../telegram/BotClient.ts"
 import * as Commands from "../telegram/Commands.ts"
 import * as Health from "../telegram/Health.ts"
 import * as Intake from "../telegram/Intake.ts"
+import * as Transcriber from "../telegram/media/Transcriber.ts"
 import * as Polling from "../telegram/Polling.ts"
 import * as TelegramApi from "../telegram/TelegramApi.ts"
 import * as TelegramDoor from "../telegram/TelegramDoor.ts"
@@ -36,7 +37,6 @@ import type { TelegramFailed } from "../telegram/TelegramError.ts"
 import * as Webhook from "../telegram/Webhook.ts"
 import * as BotLog from "./internal/botLog.ts"
 import * as BotSettings from "./internal/botSettings.ts"
-import * as Greeting from "./internal/greeting.ts"
 import * as Introduction from "./internal/introduction.ts"
 import * as OutboundProxy from "./internal/outboundProxy.ts"
 import * as StopSignal from "./internal/stopSignal.ts"
@@ -155,6 +155,7 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
     Effect.mapError(notRunning(client))
   )
   const door = TelegramDoor.make({
+    greet: true,
     ...settings.door,
     ...options.manners,
     botUsername: settings.door.botUsername ?? me.username
@@ -176,12 +177,14 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
     )
   )
   const services = yield* Layer.provideMerge(Intake.layerTurns(me, turnsIn(drain)), TelegramApi.layerClient).pipe(
+    Layer.provide(Transcriber.layerConfig()),
     Layer.provide(Layer.mergeAll(
       Layer.succeed(TelegramDoor.TelegramDoor, door),
       Layer.succeed(BotClient.BotClient, client),
       Layer.succeedContext(house)
     )),
-    Layer.buildWithScope(scope)
+    Layer.buildWithScope(scope),
+    Effect.mapError(BotSettings.misconfigured)
   )
   const { handle } = Context.get(services, Intake.Intake)
 
@@ -201,11 +204,7 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
     settings,
     options,
     client,
-    (update) =>
-      Effect.tap(handle(update), (handled) =>
-        handled === "passed"
-          ? Effect.provideContext(Effect.forkDetach(Greeting.greet(update, door)), services)
-          : Effect.void)
+    handle
   ).pipe(
     Effect.provideService(BotClient.BotClient, client)
   )

@@ -25,7 +25,7 @@ import {
 } from "./Remembered.ts"
 import { MemoryFailed } from "./TurnError.ts"
 
-export { messages, type Turn, type TurnRow } from "./Remembered.ts"
+export type { Turn, TurnRow } from "./Remembered.ts"
 
 /**
  * What a store of history can do. Write one where `Store` is not enough: for a store that moves or appends whole.

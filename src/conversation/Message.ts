@@ -50,6 +50,18 @@ export type ConversationKey = string & Brand.Brand<"ConversationKey">
 export const ConversationKey = Brand.nominal<ConversationKey>()
 
 /**
+ * What whoever asks is called.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Speaker {
+  readonly name: string
+  /** Whether several speak in the conversation: it is said before each message then, and else in the instructions. */
+  readonly isOneOfMany: boolean
+}
+
+/**
  * What somebody wants to know: the one argument of `Codex.ask` and `Codex.stream`.
  *
  * @since 0.1.0
@@ -65,8 +77,8 @@ export interface Prompt {
    * of it. Default: each turn is a new one.
    */
   readonly turn?: string | undefined
-  /** What whoever asks is called, where several people speak; the model is told, and takes it for a name. */
-  readonly speaker?: string | undefined
+  /** Who asks, where there are others: the model is told, and takes it for a name. */
+  readonly speaker?: Speaker | undefined
   /** Which conversation it belongs to. Without one there is no history, no order, and nothing is remembered. */
   readonly conversation?: ConversationKey | undefined
   /** Whose personality applies and whose usage grows. Default: nobody's. */

@@ -11,8 +11,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { SqlClient } from "effect/sql/SqlClient"
 import * as Item from "../backend/Item.ts"
-import { Memory, messages } from "./Memory.ts"
+import { Memory } from "./Memory.ts"
 import type { UserId } from "./Message.ts"
+import { messages } from "./Remembered.ts"
 import { type MemoryFailed, PromptTooLong } from "./TurnError.ts"
 
 /**
@@ -41,13 +42,8 @@ export interface Service {
  */
 export class Personality extends Context.Service<Personality, Service>()("effect-codex/Personality") {}
 
-/**
- * Longest personality, in UTF-16 units: 2000, as in `vibegram/codex`. A service of your own refuses what is longer.
- *
- * @since 0.2.0
- * @category models
- */
-export const maxPersonalityLength = 2000
+// As in `vibegram/codex`, in UTF-16 units.
+const maxPersonalityLength = 2000
 
 const keyOf = (userId: UserId): string => `personality:${userId}`
 

@@ -96,14 +96,12 @@ describe("the bot program", () => {
       const { ann, codex, eve, start, telegram } = yield* setUp()
       yield* start()
       yield* ann.send("/start")
-      yield* ann.botText("Send a message, or see /codex help.")
+      yield* ann.botText(/^Hello! I answer with ChatGPT\./)
       yield* ann.send("What is 6 x 7?")
       yield* ann.botText("6 x 7 = 42.")
       yield* eve.send("/start")
-      yield* eve.botText(
-        "This bot answers only those whom its owner lets in. Your user id is 8: give it to the owner."
-      )
-      yield* says(/^User 8 may not use this bot, and has asked\.$/)
+      yield* eve.botText(/your user id, 8,/)
+      yield* says(/^! The user 8 is not on the allow-list, and was not answered\./, warnings)
       assert.lengthOf((yield* codex.requests).filter(({ path }) => path.endsWith("/responses")), 1)
       const menu = yield* telegram.waitForCall(({ method }) => method === "setMyCommands")
       assert.deepNestedInclude(menu.payload, { "commands[0].command": "codex" })

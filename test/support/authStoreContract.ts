@@ -15,7 +15,7 @@ import type * as AuthStore from "../../src/auth/AuthStore.ts"
 import * as LoginDocument from "../../src/auth/internal/loginDocument.ts"
 
 const login = (name: string): AuthJson.AuthJson =>
-  Result.getOrThrow(AuthJson.fromUnknown({
+  Result.getOrThrow(AuthJson.parse({
     note: { kept: [1, name] },
     tokens: { access_token: `SECRET-${name}`, refresh_token: "SECRET-r", odd: 1 },
     last_refresh: "2026-02-03T04:05:06Z"

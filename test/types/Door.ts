@@ -22,6 +22,10 @@ export const compiles = (): void => {
   codex({ layer: fromEnvironment })
   codex({ provider: codexProvider() })
   codex({ provider: codexProvider(), allowedUserIds: [], allowedChatIds: [] })
+  // What is taken on can be said in every form.
+  codex({ provider: codexProvider(), takes: ["text"], greet: true, botUsername: false })
+  codex({ layer: CodexLive, allowedUserIds: [1], takes: ["text", "photo"] })
+  codex({ layer: Layer.merge(CodexLive, TelegramDoor.layer({ allowedUserIds: [1], takes: ["text"] })) })
   TelegramDoor.layer({ allowedChatIds: [1] })
 }
 
@@ -46,6 +50,10 @@ export const doesNotCompile = (): void => {
   codex({ layer: whole, streaming: "off" })
   // @ts-expect-error a word that is none
   codex({ layer: CodexLive, allowedUserIds: "anybody" })
+  // @ts-expect-error a kind that is none
+  codex({ layer: CodexLive, allowedUserIds: [1], takes: ["texts"] })
+  // @ts-expect-error manners beside a layer that has its door
+  codex({ layer: whole, takes: ["text"] })
   // @ts-expect-error a door has to say who may
   TelegramDoor.layer({})
   // @ts-expect-error also when it has manners

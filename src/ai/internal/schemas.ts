@@ -32,5 +32,28 @@ export const isStrict = (schema: unknown): boolean => {
   return type === undefined ? "enum" in schema || "const" in schema : isStrictType(schema, type)
 }
 
+const mapped = (schemas: unknown): unknown =>
+  isFields(schemas)
+    ? Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withItems(schema)]))
+    : schemas
+
+/** Every list says what is in it, as is wanted in any mode: a tuple, whatever is at any of its places. */
+const withItems = (schema: unknown): unknown => {
+  if (Array.isArray(schema)) return schema.map(withItems)
+  if (!isFields(schema)) return schema
+  const { prefixItems, ...rest } = schema
+  const out: Fields = Object.fromEntries(
+    Object.entries(rest).map(([word, value]) => [
+      word,
+      word === "properties" || word === "$defs" ? mapped(value) : nested.has(word) ? withItems(value) : value
+    ])
+  )
+  if (out["type"] !== "array" || isFields(out["items"])) return out
+  const places = list(prefixItems).map(withItems)
+  return { ...out, items: places.length === 0 ? {} : { anyOf: places } }
+}
+
+const nested = new Set(["items", "anyOf", "oneOf", "allOf", "additionalProperties"])
+
 /** An object schema, as parameters must have: a schema of no type in particular becomes one. */
-export const ofObject = (schema: Fields): Fields => schema["type"] === "object" ? schema : { ...schema, type: "object" }
+export const ofObject = (schema: Fields): Fields => ({ ...fields(withItems(schema)), type: "object" })

@@ -51,7 +51,7 @@ const closedOf = (tool: Tool.Any): Fields | undefined => {
   if (Tool.isDynamic(tool)) return undefined
   const { definitions, schema } = Schema.toJsonSchemaDocument(tool.parametersSchema, { onExcessProperty: "error" })
   const closed = Object.keys(definitions).length === 0 ? schema : { ...schema, $defs: definitions }
-  return isStrict(closed) ? closed : undefined
+  return closed["type"] === "object" && isStrict(closed) ? closed : undefined
 }
 
 const schemaOf = (tool: Tool.Any): Result.Result<Fields, AiError.AiErrorReason> =>
@@ -67,7 +67,7 @@ const noParameters: Fields = { type: "object", properties: {}, required: [], add
 const functionOf = (tool: Tool.Any, wire: string): Result.Result<CodexRequest.FunctionTool, AiError.AiErrorReason> =>
   Result.flatMap(isEmpty(tool) ? Result.succeed(noParameters) : schemaOf(tool), (parameters) => {
     const wanted = Tool.getStrictMode(tool)
-    const can = isStrict(parameters)
+    const can = parameters["anyOf"] === undefined && isStrict(parameters)
     if (wanted === true && !can) {
       return Result.fail(unsupported(
         `the parameters of the tool ${

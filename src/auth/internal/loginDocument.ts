@@ -8,7 +8,7 @@ import * as Equal from "effect/Equal"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as AccessToken from "../AccessToken.ts"
-import * as AuthJson from "../AuthJson.ts"
+import type * as AuthJson from "../AuthJson.ts"
 
 // The id token counts before the access token, as for the CLI.
 const claimedAccount = (tokens: AuthJson.Tokens): string | undefined =>
@@ -52,6 +52,35 @@ export const complete = (json: AuthJson.AuthJson, now: DateTime.Utc): AuthJson.A
   }
 }
 
+const clear = (tokens: AuthJson.Tokens) => ({
+  ...(tokens.idToken && { id_token: Redacted.value(tokens.idToken) }),
+  ...(tokens.accessToken && { access_token: Redacted.value(tokens.accessToken) }),
+  ...(tokens.refreshToken && { refresh_token: Redacted.value(tokens.refreshToken) })
+})
+
+/** Puts in the tokens that an issuer returned at `now`; a token it did not return stays, and so does all else. */
+export const withTokens = (json: AuthJson.AuthJson, tokens: AuthJson.Tokens, now: DateTime.Utc): AuthJson.AuthJson => {
+  const document = Redacted.value(json.document)
+  const before = Predicate.isObject(document["tokens"]) ? document["tokens"] : {}
+  return {
+    ...json,
+    tokens: {
+      idToken: tokens.idToken ?? json.tokens.idToken,
+      accessToken: tokens.accessToken ?? json.tokens.accessToken,
+      refreshToken: tokens.refreshToken ?? json.tokens.refreshToken
+    },
+    lastRefresh: now,
+    document: Redacted.make({
+      ...document,
+      tokens: {
+        ...before,
+        ...clear(tokens)
+      },
+      last_refresh: DateTime.formatIso(now)
+    }, { label: "auth.json" })
+  }
+}
+
 /**
  * A login that begins at `now` with these tokens, as the CLI would write it.
  */
@@ -68,7 +97,7 @@ export const fromTokens = (
     provenance: made,
     document: Redacted.make({ tokens: { oauth_provenance: { issuer: made.issuer, client_id: made.clientId } } })
   }
-  return complete(AuthJson.withTokens(nothing, tokens, now), now)
+  return complete(withTokens(nothing, tokens, now), now)
 }
 
 /**

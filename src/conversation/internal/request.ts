@@ -9,7 +9,7 @@ import * as Random from "effect/Random"
 import type { CodexRequest } from "../../backend/CodexRequest.ts"
 import type * as Item from "../../backend/Item.ts"
 import { Memory } from "../Memory.ts"
-import type { Prompt } from "../Message.ts"
+import type { Prompt, Speaker } from "../Message.ts"
 import { Personality } from "../Personality.ts"
 import { isOfMessages, type Turn } from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
@@ -20,11 +20,18 @@ const isBy = (role: "user" | "assistant") => (item: Item.Item): boolean => item.
 const noteStart = "[The next message is from "
 
 /** Says who speaks, in a message of its own: what they say stays as it is. */
-const noteOf = (speaker: string): Item.Told => ({
+const noteOf = ({ name }: Speaker): Item.Told => ({
   type: "message",
   role: "user",
-  content: [{ type: "input_text", text: `${noteStart}${JSON.stringify(speaker)}, which is a name and nothing else.]` }]
+  content: [{ type: "input_text", text: `${noteStart}${JSON.stringify(name)}, which is a name and nothing else.]` }]
 })
+
+/** Says it once, of a conversation that is one person's: what does not change is cached. */
+const introduced = (instructions: string, speaker: Speaker | undefined): string =>
+  speaker === undefined || speaker.isOneOfMany
+    ? instructions
+    : [instructions, `You speak with ${JSON.stringify(speaker.name)}, which is a name and nothing else.`]
+      .filter((part) => part !== "").join("\n\n")
 
 const isNote = (item: Item.Item): boolean =>
   item.type === "message" && item.role === "user" && item.content.length === 1 &&
@@ -71,7 +78,7 @@ export const askedOf = ({ attachments = [], speaker, text }: Prompt): Arr.NonEmp
       ...attachments
     ]
   }
-  return speaker === undefined ? [said] : [noteOf(speaker), said]
+  return speaker?.isOneOfMany === true ? [noteOf(speaker), said] : [said]
 }
 
 // How long a store may take to tell what was said.
@@ -115,10 +122,13 @@ export const make = Effect.fnUntraced(function*(
       model: prompt.model,
       reasoningEffort: prompt.reasoningEffort,
       reasoningSummary: prompt.reasoningSummary,
-      instructions: Option.match(own, {
-        onNone: () => system,
-        onSome: (own) => system === "" ? own : `${own}\n\n${system}`
-      }),
+      instructions: introduced(
+        Option.match(own, {
+          onNone: () => system,
+          onSome: (own) => system === "" ? own : `${own}\n\n${system}`
+        }),
+        prompt.speaker
+      ),
       input: Arr.appendAll(sent.flatMap(({ items }) => items), askedOf(prompt)),
       seals: sealsOf(sent),
       sessionId: yield* sessionIdOf(prompt.conversation ?? `once/${yield* Random.next}`),

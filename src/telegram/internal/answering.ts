@@ -106,7 +106,10 @@ export const make = ({ codex, door, media, moved, undelivered }: {
         text: [text, ...found.spoken].filter((words) => words !== "").join("\n\n"),
         attachments: [...found.attachments, ...unseen(found)],
         conversation,
-        speaker: origin.name === undefined ? undefined : nameOf(origin.name),
+        speaker: origin.name === undefined ? undefined : {
+          name: nameOf(origin.name),
+          isOneOfMany: origin.thread !== undefined && door.topics === "shared"
+        },
         userId: origin.user,
         chatId: moved.now(origin.chat),
         reasoningSummary: door.reasoning === "show",

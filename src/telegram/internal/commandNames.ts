@@ -77,10 +77,13 @@ const distance = (one: string, other: string): number => {
 
 const farthest = 2
 
+// Near to a command, and what people begin with all the same.
+const greetings: ReadonlySet<string> = new Set(["hello", "hallo", "hey", "test"])
+
 /** The command that a lone word is nearly: what is longer is a question. */
 export const near = (text: string): Option.Option<CommandName> => {
   const word = text.trim().toLowerCase()
-  if (!/^[a-z]{2,14}$/.test(word)) return Option.none()
+  if (!/^[a-z]{2,14}$/.test(word) || greetings.has(word)) return Option.none()
   const [nearest] = commands
     .flatMap(({ name, others }) => [name, ...others].map((known) => ({ name, far: distance(word, known) })))
     .toSorted((one, other) => one.far - other.far)

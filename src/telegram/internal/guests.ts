@@ -46,7 +46,7 @@ export const answer = Effect.fn("Guests.answer")(function*(origin: Origin, query
     text,
     userId: origin.userId,
     chatId: origin.chatId,
-    speaker: asking.name === undefined ? undefined : nameOf(asking.name)
+    speaker: asking.name === undefined ? undefined : { name: nameOf(asking.name), isOneOfMany: false }
   })).pipe(Effect.onInterrupt(() => LiveReply.briefly(show(sent.value, { text: LiveReply.stopping }))))
   yield* show(
     sent.value,

@@ -8,5 +8,6 @@ export const understood: ReadonlyArray<string> = [
   "edited_message",
   "callback_query",
   "my_chat_member",
-  "stopped_message_generation"
+  "stopped_message_generation",
+  "guest_message"
 ]

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -50,7 +51,7 @@ const given = "the given value"
 
 const validated = Effect.fnUntraced(function*(value: unknown) {
   const json = yield* Effect.mapError(
-    Effect.fromResult(AuthJson.fromUnknown(value)),
+    Effect.fromResult(Predicate.isObject(value) ? AuthJson.parse(value) : Result.fail("not an auth.json" as const)),
     (problem) => new AuthFileInvalid({ path: given, problem })
   )
   const { accessToken, idToken, refreshToken } = json.tokens

@@ -13,8 +13,9 @@ import { NetworkFailed, StreamInterrupted } from "../../../backend/BackendError.
 import * as HttpFailure from "../../../backend/HttpFailure.ts"
 import * as Body from "../../../internal/body.ts"
 import { textUpTo } from "../../../internal/client.ts"
+import { stringify } from "../../internal/json.ts"
 import { type Asked, textsOf } from "./asked.ts"
-import { read, stringify, type Told } from "./events.ts"
+import { read, type Told } from "./events.ts"
 import type { Items } from "./items.ts"
 import * as Refusal from "./refusal.ts"
 

@@ -1,8 +1,8 @@
 /**
  * What a client of the Responses API asks, made fit for the backend; or the field that the backend would refuse.
  */
-import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
+import { type Fields, isFields } from "../../internal/json.ts"
 import type { Items } from "./items.ts"
 
 /** The field that cannot be sent, and what its author can do. */
@@ -19,11 +19,6 @@ export interface Asked {
   /** Stable for a conversation, when the caller says so: the backend's prompt cache hangs on it. */
   readonly session: string | undefined
 }
-
-type Fields = Readonly<Record<string, unknown>>
-
-/** Whether a value is an object with fields. */
-export const isFields = (u: unknown): u is Fields => Predicate.isObject(u) && !Array.isArray(u)
 
 // The backend has an allow-list and refuses all else.
 const taken = new Set([

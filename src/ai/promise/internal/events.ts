@@ -5,30 +5,21 @@
  */
 import * as Sse from "effect/encoding/Sse"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { isFields } from "./asked.ts"
+import * as Json from "../../internal/json.ts"
 import type { Items } from "./items.ts"
-
-type Fields = Readonly<Record<string, unknown>>
 
 /** One event as it goes on to the client. */
 export interface Told {
   readonly text: string
   /** What it holds, when it is the last one. */
-  readonly end: Fields | undefined
+  readonly end: Json.Fields | undefined
 }
 
-const Json = Schema.fromJsonString(Schema.Unknown)
-const decodeJson = Schema.decodeUnknownOption(Json)
-const encodeJson = Schema.encodeSync(Json)
-
 /** An object in JSON; anything else is none. */
-export const parse = (text: string): Fields | undefined =>
-  Option.getOrUndefined(Option.filter(decodeJson(text), isFields))
-
-/** JSON of a value that was JSON before. */
-export const stringify = (value: unknown): string => encodeJson(value)
+export const parse = (text: string): Json.Fields | undefined =>
+  Option.getOrUndefined(Option.filter(Result.getSuccess(Json.parse(text)), Json.isFields))
 
 // A generated picture is an event of many megabytes.
 const longest = { maxEventSize: 64 * 1024 * 1024 }
@@ -49,8 +40,8 @@ const isNotable = (data: string): boolean =>
   )
 
 /** The object of the answer with all its output; without items, the texts are the output. */
-const complete = (response: unknown, items: ReadonlyArray<Fields>, texts: ReadonlyArray<string>): Fields => {
-  const fields = isFields(response) ? response : {}
+const complete = (response: unknown, items: ReadonlyArray<Json.Fields>, texts: ReadonlyArray<string>): Json.Fields => {
+  const fields = Json.isFields(response) ? response : {}
   const told = fields["output"]
   if (Array.isArray(told) && told.length > 0) return fields
   const content = texts.map((text) => ({ type: "output_text", text, annotations: [] }))
@@ -61,7 +52,7 @@ const complete = (response: unknown, items: ReadonlyArray<Fields>, texts: Readon
 /** Reads the text of an answer event by event, and ends after the last one. */
 export const read = (items: Items) => <E, R>(text: Stream.Stream<string, E, R>): Stream.Stream<Told, E, R> =>
   Stream.suspend(() => {
-    const output: Array<Fields> = []
+    const output: Array<Json.Fields> = []
     const texts: Array<string> = []
     let parsed: Array<Told> = []
     const tell = (event: Sse.Event): Told => {
@@ -70,7 +61,7 @@ export const read = (items: Items) => <E, R>(text: Stream.Stream<string, E, R>):
       if (data === undefined) return asItCame
       const { item, text } = data
       if (data["type"] === "response.output_text.done" && typeof text === "string") texts.push(text)
-      if (data["type"] === "response.output_item.done" && isFields(item)) {
+      if (data["type"] === "response.output_item.done" && Json.isFields(item)) {
         items.keep(item)
         output.push(item)
       }
@@ -78,7 +69,7 @@ export const read = (items: Items) => <E, R>(text: Stream.Stream<string, E, R>):
       if (data["response"] === undefined) return { ...asItCame, end: data }
       const end = { ...data, response: complete(data["response"], output, texts) }
       const { event: name, id } = event
-      return { text: Sse.encoder.write({ _tag: "Event", event: name, id, data: stringify(end) }), end }
+      return { text: Sse.encoder.write({ _tag: "Event", event: name, id, data: Json.stringify(end) }), end }
     }
     const parser = Sse.makeParser((event) => {
       if (event._tag === "Event") parsed.push(tell(event))

@@ -6,8 +6,9 @@
 import * as Duration from "effect/Duration"
 import type { HttpFailure } from "../../../backend/HttpFailure.ts"
 import type { CodexError } from "../../../CodexError.ts"
-import { isFields, type Refused } from "./asked.ts"
-import { parse, stringify } from "./events.ts"
+import { isFields, stringify } from "../../internal/json.ts"
+import type { Refused } from "./asked.ts"
+import { parse } from "./events.ts"
 
 interface Shown {
   readonly status: number
