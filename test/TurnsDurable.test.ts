@@ -224,7 +224,7 @@ describe("turns that outlive their process", () => {
         const { line, test, turns } = yield* start()
         yield* test.script(slowly)
         yield* turns.accept(poison)
-        yield* Contract.until(() => line.outbox.calls.some(({ payload }) => /^Half/.test(String(payload["text"]))))
+        yield* Contract.until(() => line.outbox.calls.some(({ payload }) => String(payload["text"]).startsWith("Half")))
         yield* kill
       }
       const after = yield* start()
