@@ -8,7 +8,7 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -62,7 +62,7 @@ export interface Options {
 export { NotRunning } from "./internal/botSettings.ts"
 
 /** What ends may hang: a store that is being written to, a chat that does not answer. */
-const farewell = "4 seconds"
+const farewell = Duration.seconds(4)
 
 /** Runs something in a fiber of its own: what is interrupted already has no time-outs any more. */
 const apart = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.flatMap(Effect.forkDetach(self), Fiber.await)
@@ -88,9 +88,15 @@ const unkept = (path: string) =>
 /** The core, which keeps what is said in a file. */
 const houseOf = (store: string) =>
   codexLiveConfig({ audit: Audit.layerLogger, memory: Memory.layerSql(), usageMeter: UsageMeter.layerSql }).pipe(
-    Layer.provide(Sqlite.layer({ path: store })),
+    Layer.provideMerge(Sqlite.layer({ path: store })),
     Layer.build,
     Effect.mapError((error) => error._tag === "SqlError" ? unkept(store) : BotSettings.misconfigured(error))
+  )
+
+/** Mailboxes in the same file; the engine under them is loaded when a bot starts, and not before. */
+const turnsIn = (drain: Duration.Duration) =>
+  Layer.unwrap(
+    Effect.map(Effect.promise(() => import("../telegram/TurnsDurable.ts")), ({ layerSingle }) => layerSingle({ drain }))
   )
 
 /** A server for the routes of a bot, as long as the scope. */
@@ -155,15 +161,22 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
     botUsername: settings.door.botUsername ?? me.username
   })
 
-  // What was taken is answered before all that it stands on is closed.
+  // Answers that are under way come to their end before all that they stand on is closed; what waits is for the next
+  // process. A second signal does not wait.
+  const drain = Duration.fromInputUnsafe(options.drain ?? "15 seconds")
   const scope = yield* Scope.make()
   yield* Effect.addFinalizer((exit) =>
-    Effect.flatMap(
-      Effect.forkDetach(Scope.close(scope, exit)),
-      (closing) => apart(Effect.timeoutOption(Fiber.await(closing), farewell))
+    Effect.logInfo("Stopping: running answers are finished first.").pipe(
+      Effect.andThen(Effect.forkDetach(Scope.close(scope, exit))),
+      Effect.flatMap((closing) =>
+        apart(Effect.raceFirst(
+          Effect.asVoid(Effect.timeoutOption(Fiber.await(closing), Duration.sum(drain, farewell))),
+          options.stop ?? StopSignal.next
+        ))
+      )
     )
   )
-  const services = yield* Layer.provideMerge(Intake.layerLocal(me), TelegramApi.layerClient).pipe(
+  const services = yield* Layer.provideMerge(Intake.layerTurns(me, turnsIn(drain)), TelegramApi.layerClient).pipe(
     Layer.provide(Transcriber.layerConfig()),
     Layer.provide(Layer.mergeAll(
       Layer.succeed(TelegramDoor.TelegramDoor, door),
@@ -173,15 +186,7 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
     Layer.buildWithScope(scope),
     Effect.mapError(BotSettings.misconfigured)
   )
-  const { handle, idle } = Context.get(services, Intake.Intake)
-  yield* Effect.addFinalizer(() =>
-    Effect.logInfo("Stopping: running answers are finished first.").pipe(
-      Effect.andThen(apart(Effect.raceFirst(
-        Effect.asVoid(Effect.timeoutOption(idle, options.drain ?? "15 seconds")),
-        options.stop ?? StopSignal.next
-      )))
-    )
-  )
+  const { handle } = Context.get(services, Intake.Intake)
 
   yield* client.call("setMyCommands", { commands: Commands.menu(door) }).pipe(
     Effect.timeout("20 seconds"),

@@ -145,17 +145,30 @@ const layerSenders = (bot: Bot): Layer.Layer<Turns.Senders, never, TelegramApi.T
   )
 
 /**
+ * A way in with mailboxes of your choice: they answer by the one client that it is given.
+ *
+ * `Turns.layerLocal` ends with the process; `layerSingle` of `effect-codex/telegram/durable` outlives it.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerTurns = <E, R>(
+  bot: Bot,
+  turns: Layer.Layer<Turns.Turns, E, R>
+): Layer.Layer<Intake, E, Needs | Exclude<R, Turns.Senders>> =>
+  layer(bot).pipe(
+    Layer.provide(turns),
+    Layer.provide(layerSenders(bot)),
+    Layer.provide(Undelivered.layer)
+  )
+
+/**
  * A way in with mailboxes in this process: what is not answered when it ends is lost, and its chat is told so.
  *
  * @since 0.2.0
  * @category layers
  */
-export const layerLocal = (bot: Bot): Layer.Layer<Intake, never, Needs> =>
-  layer(bot).pipe(
-    Layer.provide(Turns.layerLocal),
-    Layer.provide(layerSenders(bot)),
-    Layer.provide(Undelivered.layer)
-  )
+export const layerLocal = (bot: Bot): Layer.Layer<Intake, never, Needs> => layerTurns(bot, Turns.layerLocal)
 
 /**
  * The same, which answers by the client of a bot without a framework, at the pace of the door.

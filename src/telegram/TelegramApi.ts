@@ -38,6 +38,8 @@ export interface CallOptions {
    * With it the call is not interrupted once it is under way: what was sent is always written down.
    */
   readonly onSent?: ((messageId: Option.Option<number>) => void) | undefined
+  /** Writes the id of the message down where it outlives this process, before anything else happens. Needs `onSent`. */
+  readonly keep?: ((messageId: number) => Effect.Effect<void>) | undefined
   /**
    * Done when a call that was given up comes through all the same: not every framework can abort one.
    *
@@ -187,7 +189,7 @@ const make = (
     method: string,
     to: Destination,
     run: (transport: Transport.Transport, means: Transport.Means) => Effect.Effect<unknown, TelegramFailed>,
-    { late, onSent, priority = "final" }: CallOptions = {}
+    { keep, late, onSent, priority = "final" }: CallOptions = {}
   ): Effect.Effect<unknown, TelegramFailed> =>
     Option.match(transport, {
       onNone: () => Effect.fail(new TelegramFailed({ method, reason: "unsupported" })),
@@ -219,7 +221,12 @@ const make = (
           { chatId: to.chatId, priority, method },
           onSent === undefined
             ? counted
-            : Effect.uninterruptible(Effect.tap(counted, (sent) => Effect.sync(() => onSent(idOf(sent)))))
+            : Effect.uninterruptible(Effect.tap(counted, (sent) =>
+              Effect.suspend(() => {
+                const id = idOf(sent)
+                onSent(id)
+                return keep === undefined || Option.isNone(id) ? Effect.void : keep(id.value)
+              })))
         )
       }
     })

@@ -6,25 +6,19 @@
  * three calls serve a layer that survives it.
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Codex } from "../conversation/Codex.ts"
-import { ConversationKey } from "../conversation/Message.ts"
+import type { Codex } from "../conversation/Codex.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
 import { Entry, type Lane } from "./Entry.ts"
-import * as Answering from "./internal/answering.ts"
-import * as Joining from "./internal/joining.ts"
-import * as Limits from "./internal/limits.ts"
+import type * as Limits from "./internal/limits.ts"
 import * as Mailbox from "./internal/mailbox.ts"
-import { MovedChats } from "./internal/movedChats.ts"
 import * as Tracing from "./internal/tracing.ts"
-import * as Media from "./media/Media.ts"
-import * as Undelivered from "./reply/Undelivered.ts"
+import * as Turning from "./internal/turning.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
-import { TelegramDoor } from "./TelegramDoor.ts"
+import type { TelegramDoor } from "./TelegramDoor.ts"
 
 /**
  * What goes into a mailbox, as data.
@@ -139,31 +133,18 @@ export class Senders extends Context.Service<Senders, {
 const mostFarewells = 100
 
 const makeLocal = Effect.gen(function*() {
-  const codex = yield* Codex
-  const door = yield* TelegramDoor
   const senders = yield* Senders
-  const undelivered = yield* Effect.serviceOption(Undelivered.Undelivered)
-  const moved = yield* MovedChats
-  const media = yield* Effect.flatMap(
-    Effect.serviceOption(Media.Media),
-    Option.match({ onNone: () => Media.make, onSome: Effect.succeed })
+  const { answering, forget, limit, mostTurns, patience, rules, stop: stopAnswer, waiting } = yield* Turning.make(
+    senders.of
   )
-  const answering = Answering.make({ codex, door, media, undelivered, moved })
-
   const tracing = Tracing.make()
-  const limit = yield* Limits.make(door.rateLimit)
-
   const { rested } = senders
   let farewells = 0
   const mailbox = yield* Mailbox.make<Entry>({
-    waiting: door.whenBusy === "reject" ? 0 : door.maxWaiting,
-    concurrency: door.maxTurns,
-    rules: Joining.rules({
-      text: Duration.toMillis(door.joinWindow),
-      paste: 1_500,
-      album: 500,
-      longest: 7_500
-    }),
+    waiting,
+    concurrency: mostTurns,
+    rules,
+    patience,
     turn: (entries, place) =>
       tracing.turn(
         entries,
@@ -172,11 +153,6 @@ const makeLocal = Effect.gen(function*() {
           Effect.catch((unknown) => Effect.logError(unknown.message))
         )
       ),
-    patience: door.waitingNotice === "off" ? undefined : {
-      millis: Duration.toMillis(door.waitingNotice),
-      over: (entry) =>
-        Effect.ignore(Effect.flatMap(senders.of(entry.lane.bot), (api) => answering.tellWaiting(entry, api)))
-    },
     forsaken: (entry) =>
       Effect.suspend(() =>
         farewells++ < mostFarewells
@@ -186,24 +162,16 @@ const makeLocal = Effect.gen(function*() {
     rested: rested === undefined ? undefined : ({ lane }) => rested(lane)
   })
 
-  const keyOf = ({ bot, conversation }: Lane): string => JSON.stringify([bot, conversation])
-
-  /** What a conversation is called by, and was before its chat moved. */
-  const keysOf = ({ conversation }: Lane): ReadonlyArray<ConversationKey> => [
-    ...new Set([ConversationKey(conversation), moved.nowOf(conversation)])
-  ]
-
   const stop = Effect.fn("Turns.stop")(function*(lane: Lane) {
-    const { dropped, isSpared } = yield* mailbox.stop(keyOf(lane))
-    const stopped = yield* Effect.forEach(keysOf(lane), codex.stop)
-    return { running: stopped.includes(true) || isSpared, dropped }
+    const { dropped, isSpared } = yield* mailbox.stop(Turning.keyOf(lane))
+    return { running: (yield* stopAnswer(lane)) || isSpared, dropped }
   })
 
   return Turns.of({
     // An entry that a durable layer would refuse is refused here, too.
     accept: Effect.fnUntraced(function*(given) {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
-      const key = keyOf(entry.lane)
+      const key = Turning.keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`
       const limited = (yield* mailbox.isNew(key, id, entry)) ? yield* limit(entry) : Option.none()
       if (Option.isSome(limited)) return limited.value
@@ -214,11 +182,10 @@ const makeLocal = Effect.gen(function*() {
     stop,
     reset: Effect.fn("Turns.reset")(function*(lane: Lane) {
       const stopped = yield* stop(lane)
-      yield* Effect.forEach(keysOf(lane), codex.reset)
-      if (Option.isSome(undelivered)) yield* undelivered.value.forget(ConversationKey(lane.conversation))
+      yield* forget(lane)
       return stopped
     }),
-    rests: (lane) => mailbox.rests(keyOf(lane)),
+    rests: (lane) => mailbox.rests(Turning.keyOf(lane)),
     drained: mailbox.drained
   })
 })

@@ -14,6 +14,7 @@ import * as Access from "../Access.ts"
 import type { Entry } from "../Entry.ts"
 import type * as Media from "../media/Media.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
+import type { Steps } from "../reply/Steps.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
@@ -23,6 +24,13 @@ import type * as MovedChats from "./movedChats.ts"
 
 /** What a turn needs to know of an update that asked. */
 export type Asked = Pick<Entry, "lane" | "origin" | "content">
+
+/** What a turn has where it outlives this process. */
+export interface Lasting {
+  /** Its name, which is the same when it begins again. */
+  readonly turn: string
+  readonly steps: Steps
+}
 
 type Turn = Stream.Stream<TurnEvent, TurnError | LiveReply.Unasked>
 
@@ -82,7 +90,8 @@ export const make = ({ codex, door, media, moved, undelivered }: {
   answer: (
     entries: Arr.NonEmptyReadonlyArray<Asked>,
     api: TelegramApi["Service"],
-    place: Place
+    place: Place,
+    lasting?: Lasting
   ): Effect.Effect<void> => {
     const [asked] = entries
     const { lane, origin } = asked
@@ -103,7 +112,8 @@ export const make = ({ codex, door, media, moved, undelivered }: {
         },
         userId: origin.user,
         chatId: moved.now(origin.chat),
-        reasoningSummary: door.reasoning === "show"
+        reasoningSummary: door.reasoning === "show",
+        turn: lasting?.turn
       })
       return conversation === lane.conversation
         ? answer
@@ -130,6 +140,7 @@ export const make = ({ codex, door, media, moved, undelivered }: {
         userId: origin.user,
         conversation: ConversationKey(lane.conversation),
         door,
+        steps: lasting?.steps,
         mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)
       },
       Stream.suspend((): Turn => {

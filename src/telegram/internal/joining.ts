@@ -19,7 +19,12 @@ export interface Group<A> {
   readonly pieces: Arr.NonEmptyReadonlyArray<Piece<A>>
   /** Until when it is waited for a next piece. */
   readonly closesAt: number
+  /** The same for pieces that are new, where this was found again in a store. Default: `closesAt`. */
+  readonly startsAt?: number
 }
+
+/** When a group may start. */
+export const startOf = <A>({ closesAt, startsAt = closesAt }: Group<A>): number => Math.max(closesAt, startsAt)
 
 /** How entries are joined. */
 export interface Rules<A> {
@@ -35,26 +40,40 @@ export interface Rules<A> {
 export const apart = <A>(): Rules<A> => ({ voice: () => "", joins: () => false, closesAt: () => 0 })
 
 /**
- * Where a piece goes: to the last group that it belongs to, or behind all of them.
+ * Where a piece goes: to the last group that it belongs to, or behind all that came before it.
  *
- * Whoever begins something new has said all of what was before.
+ * Whoever begins something new has said all of what was before. What is older than `since` was found again in a store:
+ * it is waited for once more, since what belongs to it may still come.
  */
 export const join = <A>(
   waiting: ReadonlyArray<Group<A>>,
   piece: Piece<A>,
-  { closesAt, joins, voice }: Rules<A>
+  { closesAt, joins, voice }: Rules<A>,
+  since = -Infinity
 ): { readonly isNew: boolean; readonly waiting: ReadonlyArray<Group<A>> } => {
-  const at = waiting.findLastIndex((group) => joins(group, piece))
+  const groupOf = (pieces: Group<A>["pieces"]): Group<A> => {
+    const group = { pieces, closesAt: closesAt(pieces) }
+    const last = pieces.at(-1) ?? pieces[0]
+    return pieces[0].at < since
+      ? { ...group, startsAt: Math.max(since, last.at) + Math.max(0, group.closesAt - last.at) }
+      : group
+  }
+  const at = waiting.findLastIndex((group) =>
+    joins(piece.at < since ? group : { ...group, closesAt: startOf(group) }, piece)
+  )
   const target = waiting[at]
   if (target !== undefined) {
-    const pieces = [...target.pieces, piece] as const
-    return { isNew: false, waiting: waiting.with(at, { pieces, closesAt: closesAt(pieces) }) }
+    return { isNew: false, waiting: waiting.with(at, groupOf([...target.pieces, piece])) }
   }
   const said = voice(piece.entry)
   const ended = waiting.map((group) =>
-    group.closesAt > piece.at && voice(group.pieces[0].entry) === said ? { ...group, closesAt: piece.at } : group
+    startOf(group) > piece.at && voice(group.pieces[0].entry) === said
+      ? { pieces: group.pieces, closesAt: Math.min(group.closesAt, piece.at) }
+      : group
   )
-  return { isNew: true, waiting: [...ended, { pieces: [piece], closesAt: closesAt([piece]) }] }
+  // What was found again comes before what has come since.
+  const place = ended.findIndex(({ pieces: [first] }) => first.at > piece.at)
+  return { isNew: true, waiting: ended.toSpliced(place === -1 ? ended.length : place, 0, groupOf([piece])) }
 }
 
 /** How long a piece waits for the next one, in milliseconds. */

@@ -29,12 +29,22 @@ export interface Place {
 export interface Options<A> {
   /** How many of one key may wait for the one that runs. */
   readonly waiting: number
-  /** How many turns run at once, over all keys. */
-  readonly concurrency: number
+  /** How many turns run at once, over all keys; or the permits that several mailboxes share. */
+  readonly concurrency: number | Permits
   /** What belongs together. Default: nothing does. */
   readonly rules?: Joining.Rules<A> | undefined
+  /** Nothing starts while this waits. Default: it never does. */
+  readonly open?: Effect.Effect<void> | undefined
   /** Answers what belongs together; it has no failure left to tell. */
-  readonly turn: (entries: Arr.NonEmptyReadonlyArray<A>, place: Place) => Effect.Effect<void>
+  readonly turn: (
+    entries: Arr.NonEmptyReadonlyArray<A>,
+    place: Place,
+    pieces: Arr.NonEmptyReadonlyArray<Joining.Piece<A>>
+  ) => Effect.Effect<void>
+  /** What of these was no part of their turn after all, since it had begun without: it is next. Default: nothing. */
+  readonly unanswered?: ((pieces: ReadonlyArray<Joining.Piece<A>>) => ReadonlyArray<Joining.Piece<A>>) | undefined
+  /** Told what a stop has dropped. */
+  readonly dropped?: ((pieces: ReadonlyArray<Joining.Piece<A>>) => void) | undefined
   /** Tells the chat of an entry that will not be answered any more; asked once for each key. */
   readonly forsaken: (entry: A) => Effect.Effect<void>
   /** Told when something has waited for so many milliseconds behind others; once for each voice until the mailbox rests. */
@@ -42,6 +52,17 @@ export interface Options<A> {
   /** Told of the last entry of a mailbox when it is done with, in the same step that does away with the mailbox. */
   readonly rested?: ((entry: A) => void) | undefined
 }
+
+/** Permits for turns. */
+export interface Permits {
+  readonly most: number
+  readonly semaphore: Semaphore.Semaphore
+  running: number
+}
+
+/** Permits for so many turns at once. */
+export const permitsFor = (most: number): Effect.Effect<Permits> =>
+  Effect.map(Semaphore.make(most), (semaphore) => ({ most, semaphore, running: 0 }))
 
 interface Box<A> {
   waiting: ReadonlyArray<Joining.Group<A>>
@@ -62,11 +83,15 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   const boxes = new Map<string, Box<A>>()
   const seen = makeSeen()
   let isOpen = true
-  let running = 0
   /** How many wait in all of them, and how many the metrics know of. */
   let waiting = 0
   let counted = 0
-  const permits = yield* Semaphore.make(options.concurrency)
+  const permits = typeof options.concurrency === "number"
+    ? yield* permitsFor(options.concurrency)
+    : options.concurrency
+  const { open = Effect.void } = options
+  // What is older was found again.
+  const since = yield* Clock.currentTimeMillis
   const workers = yield* FiberSet.make<void>()
   const run = yield* FiberSet.runtime(workers)()
   const watch = yield* FiberSet.runtime(yield* FiberSet.make<void>())()
@@ -88,7 +113,8 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   )
 
   /** Sees to it that whoever waits for others is told so, if it takes long. */
-  const watchOver = (box: Box<A>, { closesAt, pieces: [first] }: Joining.Group<A>): void => {
+  const watchOver = (box: Box<A>, group: Joining.Group<A>): void => {
+    const { pieces: [first] } = group
     const { patience } = options
     if (patience === undefined) return
     const isWaiting = () => box.waiting.some(({ pieces }) => pieces[0] === first)
@@ -100,7 +126,10 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     })
     watch(
       Effect.flatMap(
-        Effect.timeoutOption(Deferred.await(box.empty), Math.max(0, closesAt - first.at) + patience.millis),
+        Effect.timeoutOption(
+          Deferred.await(box.empty),
+          Math.max(0, Joining.startOf(group) - first.at) + patience.millis
+        ),
         Option.match({ onNone: () => over, onSome: () => Effect.void })
       )
     )
@@ -114,9 +143,16 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       options.rested?.(box.last)
       Deferred.doneUnsafe(box.empty, Exit.void)
     }
-    const ended = (exit: Exit.Exit<void>): Effect.Effect<void> => {
+    const ended = (exit: Exit.Exit<void>, { pieces }: Joining.Group<A>): Effect.Effect<void> => {
       box.running = undefined
-      if (Exit.isSuccess(exit)) return Effect.void
+      if (Exit.isSuccess(exit)) {
+        const next = options.unanswered?.(pieces) ?? []
+        put(box, [
+          ...next.map((piece): Joining.Group<A> => ({ pieces: [piece], closesAt: piece.at })),
+          ...box.waiting
+        ])
+        return count
+      }
       if (Cause.hasDies(exit.cause)) return Effect.logError("A prompt could not be answered.", exit.cause)
       // Whoever answers is going away, and this turn has told the chat so: the others would only say it again.
       put(box, [])
@@ -124,32 +160,35 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     }
     /** Waits until something has been waited for long enough. Nobody else waits meanwhile. */
     const ripe: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const pause = Math.min(...box.waiting.map(({ closesAt }) => closesAt)) - now
+      const pause = Math.min(...box.waiting.map(Joining.startOf)) - now
       // Nothing is there (any more), or it is time.
       if (!(pause > 0 && pause < Infinity)) return Effect.void
       box.bell = Deferred.makeUnsafe()
       return Effect.andThen(Effect.timeoutOption(Deferred.await(box.bell), pause), ripe)
     })
-    const one = permits.withPermit(Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const group = box.waiting.find(({ closesAt }) => closesAt <= now)
+    const one = permits.semaphore.withPermit(Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const group = box.waiting.find((group) => Joining.startOf(group) <= now)
       if (group === undefined) return Effect.void
       put(box, box.waiting.filter((other) => other !== group))
       const place: Place = { hasBegun: false, isStopped: false, stopped: Deferred.makeUnsafe() }
       box.running = place
-      running++
+      permits.running++
       const [first, ...more] = group.pieces
-      return Effect.exit(Effect.andThen(count, options.turn([first.entry, ...more.map(({ entry }) => entry)], place)))
-        .pipe(
-          Effect.ensuring(Effect.sync(() => running--)),
-          Effect.flatMap(ended)
-        )
+      const begun = Effect.andThen(
+        count,
+        options.turn([first.entry, ...more.map(({ entry }) => entry)], place, group.pieces)
+      )
+      return Effect.exit(begun).pipe(
+        Effect.ensuring(Effect.sync(() => permits.running--)),
+        Effect.flatMap((exit) => ended(exit, group))
+      )
     }))
     const hasMore = (): boolean => {
       if (box.waiting.length > 0) return true
       rest()
       return false
     }
-    return Effect.repeat(Effect.andThen(ripe, one), { while: hasMore }).pipe(
+    return Effect.repeat(Effect.andThen(Effect.andThen(ripe, open), one), { while: hasMore }).pipe(
       // A turn that is interrupted tells its end itself.
       Effect.onInterrupt(() => {
         const [first] = box.waiting
@@ -161,44 +200,62 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     )
   }
 
+  /** Whether what has joined what waits would be one too many. */
+  const isFull = (key: string, { isNew }: ReturnType<typeof Joining.join<A>>): boolean => {
+    const box = boxes.get(key)
+    return box !== undefined && isNew && box.waiting.length >= options.waiting
+  }
+
+  const joined = (key: string, piece: Joining.Piece<A>) =>
+    Joining.join(boxes.get(key)?.waiting ?? [], piece, rules, since)
+
+  const take = (
+    key: string,
+    id: string,
+    piece: Joining.Piece<A>,
+    isPromised: boolean
+  ): "accepted" | "seen" | "full" | "closed" => {
+    if (!isOpen) return "closed"
+    if (seen.has(id)) return "seen"
+    const known = boxes.get(key)
+    const { isNew, waiting } = joined(key, piece)
+    if (!isPromised && isFull(key, { isNew, waiting })) return "full"
+    const mustWait = isNew && (known !== undefined || permits.running >= permits.most)
+    const newest = waiting.at(-1)
+    const box: Box<A> = known ?? {
+      waiting: [],
+      empty: Deferred.makeUnsafe(),
+      bell: Deferred.makeUnsafe(),
+      last: piece.entry,
+      running: undefined,
+      told: new Set()
+    }
+    put(box, waiting)
+    box.last = piece.entry
+    Deferred.doneUnsafe(box.bell, Exit.void)
+    if (known === undefined) {
+      boxes.set(key, box)
+      run(work(key, box))
+    }
+    if (mustWait && newest !== undefined) watchOver(box, newest)
+    seen.add(id)
+    return "accepted"
+  }
+
   return {
     /** Takes an entry, in the order of the calls. */
     offer: (key: string, id: string, entry: A) =>
-      Effect.map(Clock.currentTimeMillis, (at): "accepted" | "seen" | "full" | "closed" => {
-        if (!isOpen) return "closed"
-        if (seen.has(id)) return "seen"
-        const known = boxes.get(key)
-        const joined = Joining.join(known?.waiting ?? [], { entry, at }, rules)
-        const mustWait = joined.isNew && (known !== undefined || running >= options.concurrency)
-        const newest = joined.waiting.at(-1)
-        if (known !== undefined) {
-          if (joined.isNew && known.waiting.length >= options.waiting) return "full"
-          put(known, joined.waiting)
-          known.last = entry
-          Deferred.doneUnsafe(known.bell, Exit.void)
-          if (mustWait && newest !== undefined) watchOver(known, newest)
-        } else {
-          const box: Box<A> = {
-            waiting: [],
-            empty: Deferred.makeUnsafe(),
-            bell: Deferred.makeUnsafe(),
-            last: entry,
-            running: undefined,
-            told: new Set()
-          }
-          put(box, joined.waiting)
-          boxes.set(key, box)
-          run(work(key, box))
-          if (mustWait && newest !== undefined) watchOver(box, newest)
-        }
-        seen.add(id)
-        return "accepted"
-      }).pipe(Effect.tap(count)),
+      Effect.map(Clock.currentTimeMillis, (at) => take(key, id, { entry, at }, false)).pipe(Effect.tap(count)),
+    /** Takes one that was accepted before, however many wait. */
+    put: (key: string, id: string, piece: Joining.Piece<A>) =>
+      Effect.sync(() => take(key, id, piece, true)).pipe(Effect.tap(count)),
+    /** Whether an entry would be taken. */
+    hasRoom: (key: string, piece: Joining.Piece<A>) => Effect.sync(() => !isFull(key, joined(key, piece))),
     /** Whether an entry would begin a prompt of its own. */
     isNew: (key: string, id: string, entry: A) =>
       Effect.map(
         Clock.currentTimeMillis,
-        (at) => !seen.has(id) && Joining.join(boxes.get(key)?.waiting ?? [], { entry, at }, rules).isNew
+        (at) => !seen.has(id) && joined(key, { entry, at }).isNew
       ),
     /** Drops what waits, and tells the turn that runs. */
     stop: (key: string) =>
@@ -209,14 +266,15 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
           running.isStopped = true
           Deferred.doneUnsafe(running.stopped, Exit.void)
         }
-        const dropped = box?.waiting.length ?? 0
+        const waited = box?.waiting ?? []
         if (box !== undefined) {
           put(box, [])
+          options.dropped?.(waited.flatMap(({ pieces }) => pieces))
           Deferred.doneUnsafe(box.bell, Exit.void)
         }
         return {
           /** How many were waiting. */
-          dropped,
+          dropped: waited.length,
           /** Whether a turn was about to ask, and will not. */
           isSpared: running !== undefined && !running.hasBegun
         }

@@ -14,6 +14,7 @@ import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
@@ -25,7 +26,9 @@ import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
+import { Ended } from "./internal/ended.ts"
 import * as ShownMessages from "./ShownMessages.ts"
+import * as Steps from "./Steps.ts"
 import * as Undelivered from "./Undelivered.ts"
 
 /** Where a turn is shown, and how. */
@@ -39,6 +42,8 @@ export interface Place {
   /** What is answered in: an answer that does not arrive is kept for it. */
   readonly conversation?: ConversationKey | undefined
   readonly door: Door
+  /** How what was done of the answer is written down. Default: not at all. */
+  readonly steps?: Steps.Steps | undefined
   /** Whether failures may name the places of files on the server. Default: false. */
   readonly mayKnowPaths?: boolean | undefined
 }
@@ -172,20 +177,36 @@ const unasked = (api: TelegramApi["Service"], to: Destination, error: TelegramFa
       : Effect.void
   )
 
+// A turn that the process did not survive so often would end the next one, too.
+const mostTries = 3
+
+/** What a person reads when that has happened. */
+const poisoned = "⚠️ The bot went away three times while it answered this, and does not try again.\nAsk in other words."
+
+const givenUp = Metric.counter("effect_codex_turns_given_up", {
+  description: "Turns that were begun three times and never came to their end",
+  incremental: true
+})
+
+const nowhere: Ended = { parts: [], isInterrupted: false }
+
 /**
  * Shows a turn.
  *
- * When it is interrupted, the part that can be seen stays and says that the bot is being stopped.
+ * When it is interrupted, the part that can be seen stays and says that the bot is being stopped; where its steps last,
+ * it is left as it is, for whoever goes on with it.
  */
 export const show = Effect.fnUntraced(function*(
-  { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId, userId }: Place,
+  { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId, steps = Steps.fleeting, userId }:
+    Place,
   turn: Stream.Stream<TurnEvent, TurnError | Unasked>
 ): Effect.fn.Return<void, never, TelegramApi> {
   const api = yield* TelegramApi
   const streaming = api.canEdit ? door.streaming : "off"
   const draftId = streaming === "draft" && isPrivate ? messageId : undefined
-  const shown = ShownMessages.make(api, destination, draftId)
-  const text = AnswerText.make(door)
+  const shown = ShownMessages.make(api, destination, draftId, steps)
+  let times = 1
+  const text = AnswerText.make(door, () => times > 1)
   const begun = yield* Deferred.make<void>()
   const gone = yield* Deferred.make<TelegramFailed>()
   // Nobody will read the rest, and it costs.
@@ -253,13 +274,6 @@ export const show = Effect.fnUntraced(function*(
         : Effect.void
     )
 
-  const sendDocument = (parts: number) => {
-    const document = parts > door.documentAfter ? text.document() : undefined
-    return document === undefined
-      ? Effect.void
-      : Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, document)), undelivered)
-  }
-
   const sendPictures = Effect.suspend(() =>
     Effect.forEach(
       text.pictures(),
@@ -268,40 +282,68 @@ export const show = Effect.fnUntraced(function*(
     )
   )
 
-  const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
+  const ended = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
+    const isInterrupted = Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)
+    if (isInterrupted && steps.isLasting) return yield* Effect.interrupt
     const parts = yield* lastParts(exit)
+    if (Exit.isFailure(exit) && !isInterrupted && Option.isNone(Cause.findErrorOption(exit.cause))) {
+      yield* Effect.logError("An answer could not be shown.", exit.cause)
+    }
+    const document = Exit.isSuccess(exit) || !isInterrupted ? documentOf(parts.length) : undefined
+    return { isInterrupted, parts, ...document !== undefined && { document } }
+  })
+
+  const documentOf = (parts: number) => parts > door.documentAfter ? text.document() : undefined
+
+  /** Asks, and shows the answer while it is written. Gives what there is to be seen at its end. */
+  const ask = (restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>) =>
+    Effect.gen(function*(): Effect.fn.Return<Ended> {
+      times = yield* Steps.begin(steps, "Ask")
+      if (times > mostTries) {
+        yield* Metric.update(givenUp, 1)
+        yield* Effect.logError("A turn is given up: the bot went away three times while it was answered.")
+        return yield* Effect.map(text.failed(poisoned), (parts) => ({ isInterrupted: false, parts }))
+      }
+      const shut = yield* closed(api, destination)
+      if (Option.isSome(shut)) return yield* Effect.as(unasked(api, destination, shut.value), nowhere)
+      const exit = yield* Effect.exit(restore(
+        Effect.raceAllFirst([
+          collecting,
+          Deferred.await(gone),
+          Effect.all([showing, typing(api, destination, shown, failed)], { concurrency: "unbounded", discard: true })
+        ])
+      ))
+      return Exit.isSuccess(exit) && exit.value !== undefined
+        ? yield* Effect.as(unasked(api, destination, exit.value), nowhere)
+        : yield* ended(exit)
+    })
+
+  const end = Effect.fnUntraced(function*({ document, isInterrupted, parts }: Ended) {
+    const hasPictures = text.pictures().length > 0
+    if (parts.length === 0 && !hasPictures) return
     const finished = Effect.catch(shown.finish(parts, streaming === "progress"), (error) =>
       Effect.andThen(
         conversation === undefined ? Effect.void : Undelivered.use(({ keep }) => keep(conversation, parts)),
         unfinished(error)
       ))
-    if (Exit.isFailure(exit)) {
-      // A bot that is being stopped does not wait for Telegram's limits.
-      if (Cause.hasInterrupts(exit.cause)) return yield* Effect.andThen(briefly(finished), Effect.interrupt)
-      if (Option.isNone(Cause.findErrorOption(exit.cause))) {
-        yield* Effect.logError("An answer could not be shown.", exit.cause)
-      }
-    }
+    // A bot that is being stopped does not wait for Telegram's limits.
+    if (isInterrupted) return yield* Effect.andThen(briefly(finished), Effect.interrupt)
     yield* finished
     yield* Metric.update(Metrics.edits, shown.edits())
-    yield* sendPictures
-    yield* sendDocument(parts.length)
+    if (hasPictures) yield* steps.once("Pictures", Schema.Void, sendPictures)
+    if (document !== undefined) {
+      yield* steps.once(
+        "Document",
+        Schema.Void,
+        Effect.asVoid(
+          Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, document)), undelivered)
+        )
+      )
+    }
   })
 
-  const shut = yield* closed(api, destination)
-  if (Option.isSome(shut)) return yield* unasked(api, destination, shut.value)
-  yield* Effect.uninterruptibleMask((restore) =>
-    restore(
-      Effect.raceAllFirst([
-        collecting,
-        Deferred.await(gone),
-        Effect.all([showing, typing(api, destination, shown, failed)], { concurrency: "unbounded", discard: true })
-      ])
-    ).pipe(
-      Effect.exit,
-      Effect.flatMap((exit) =>
-        Exit.isSuccess(exit) && exit.value !== undefined ? unasked(api, destination, exit.value) : end(exit)
-      )
-    )
-  )
+  yield* shown.restore
+  // What is left to others is not held up: it ends where it is.
+  if (steps.isLasting) return yield* Effect.flatMap(steps.once("Ask", Ended, ask((effect) => effect)), end)
+  yield* Effect.uninterruptibleMask((restore) => Effect.flatMap(ask(restore), end))
 })

@@ -11,8 +11,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import type { Content, Destination, Service as TelegramApi } from "../TelegramApi.ts"
-import type { TelegramFailed } from "../TelegramError.ts"
+import { TelegramFailed } from "../TelegramError.ts"
+import * as Steps from "./Steps.ts"
 
 interface Shown {
   readonly id: number
@@ -35,6 +37,8 @@ export interface ShownMessages {
    * Fails with the first call that fails.
    */
   readonly preview: (current: () => ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
+  /** Knows the messages again that were written down before, and takes away those that others stand for. */
+  readonly restore: Effect.Effect<void>
   /**
    * Brings the parts to their final form, as many as it can; fails with the first that could not be delivered. `isFresh`:
    * in new messages, which ring, and what was shown before is deleted.
@@ -95,17 +99,33 @@ export const patiently = (isRepeatable: boolean) => again(isRepeatable, 5)
 // What could not be delivered for so long need not be tried with the rest of an answer.
 const outage = 60_000
 
+// Stands where an answer is going to be, until its id is written down.
+const placeholder: Content = { text: "…" }
+
+/** What became of one part: whether a message was sent in place of another, or why there is none. It only ever grows. */
+export const Settled = Schema.Struct({ anew: Schema.Boolean, failure: Schema.optionalKey(TelegramFailed) })
+
 /**
  * No message yet, for one answer. With a draft id the part that still grows is shown as a native draft, until
  * Telegram refuses one.
+ *
+ * Where the steps of the answer last, a final is always an edit of a message whose id is written down: it cannot be
+ * there twice, whenever the process ends.
  */
-export const make = (api: TelegramApi, asked: Destination, draftId?: number): ShownMessages => {
+export const make = (
+  api: TelegramApi,
+  asked: Destination,
+  draftId?: number,
+  steps: Steps.Steps = Steps.fleeting
+): ShownMessages => {
   let to = asked
   const shown: Array<Shown> = []
   let draft: { readonly content: Content; readonly at: number } | undefined
   let drafts = draftId !== undefined
   let lostOne = false
   let edits = 0
+  /** How many messages have stood for each part. */
+  const stood: Array<number> = []
 
   /** Begins anew where the chat is by now: what was shown before it moved is out of reach. */
   const follow = Effect.sync(() => {
@@ -128,6 +148,13 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
         if (Option.isSome(id)) shown[index] = { id: id.value, at, content }
         draft = undefined
       },
+      keep: steps.isLasting
+        ? (id) => {
+          const nth = stood[index] ?? 0
+          stood[index] = nth + 1
+          return Steps.markMessage(steps, index, nth, id)
+        }
+        : undefined,
       // Nobody knew of it, so another message stands in its place.
       late: (id) => priority === "first" && Option.isSome(id) ? remove({ id: id.value, at, content }) : Effect.void
     })
@@ -225,6 +252,18 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
       Effect.catchIf((error) => !isPassing(error) && !isHopeless(error), () => Effect.succeed(false))
     )
 
+  /** Sends a part; where steps last, the place for it first. Gives what stood there before. */
+  const put = Effect.fnUntraced(function*(index: number, content: Content, before: Shown | undefined) {
+    if (!steps.isLasting) {
+      yield* send(index, content, "final")
+      return before
+    }
+    if (shown[index] === before) yield* send(index, placeholder, "final")
+    const message = shown[index]
+    if (message !== undefined) yield* patiently(true)(edit(message, content, "final"))
+    return before
+  })
+
   /**
    * Sends a part in any form that Telegram takes.
    *
@@ -234,8 +273,8 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
     const before = shown[index]
     const repeated = patiently(false)
     const isRefused = (error: TelegramFailed) => error.reason === "rejected" && error.code === 400
-    return repeated(send(index, content, "final")).pipe(
-      Effect.catchIf(isRefused, () => repeated(send(index, { text: content.text }, "final"))),
+    return repeated(put(index, content, before)).pipe(
+      Effect.catchIf(isRefused, () => repeated(put(index, { text: content.text }, before))),
       Effect.catchIf(isRefused, (error) => {
         const document = {
           name: "answer.txt",
@@ -243,8 +282,12 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
           caption: "",
           protect: false
         }
+        const last = shown[index]
         return Effect.as(
-          Effect.mapError(repeated(api.sendDocument(to, document)), () => error),
+          Effect.tap(
+            Effect.mapError(repeated(api.sendDocument(to, document)), () => error),
+            steps.isLasting && last !== undefined && last !== before ? remove(last) : Effect.void
+          ),
           before
         )
       })
@@ -261,6 +304,18 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
     return anew || before !== undefined
   })
 
+  const restore = Effect.gen(function*() {
+    const at = yield* Clock.currentTimeMillis
+    for (const [index, ids] of (yield* Steps.messages(steps)).entries()) {
+      stood[index] = ids.length
+      for (const id of ids) {
+        const message: Shown = { id, at, content: { text: "" } }
+        if (id === ids.at(-1)) shown[index] = message
+        else yield* remove(message)
+      }
+    }
+  })
+
   const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>, isFresh?: boolean) {
     if (shown.length > 0) yield* follow
     const now = yield* Clock.currentTimeMillis
@@ -270,10 +325,20 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
     let failure: TelegramFailed | undefined
     for (const [index, part] of parts.entries()) {
       const began = yield* Clock.currentTimeMillis
-      const settled = yield* Effect.result(settle(index, part, anew))
-      if (Result.isSuccess(settled)) {
-        anew = settled.success
-      } else {
+      const isAnew: boolean = anew
+      const settled = yield* steps.once(
+        `Send/${index}`,
+        Settled,
+        Effect.map(
+          Effect.result(settle(index, part, isAnew)),
+          Result.match({
+            onSuccess: (anew) => ({ anew }),
+            onFailure: (failure) => ({ anew: isAnew, failure })
+          })
+        )
+      )
+      anew = settled.anew
+      if (settled.failure !== undefined) {
         failure ??= settled.failure
         if (isHopeless(settled.failure) || (yield* Clock.currentTimeMillis) - began > outage) break
       }
@@ -287,6 +352,7 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
     edits: () => edits,
     isDrafting: () => drafts,
     preview,
+    restore,
     finish
   }
 }

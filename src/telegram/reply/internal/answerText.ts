@@ -28,6 +28,9 @@ const stopped = "⏹ Stopped."
 const restarting = "↻ The connection broke. Starting over."
 const cursor = " ▍"
 
+/** What a person reads when the bot has gone away in the middle of an answer, and come back. */
+export const startedOver = "↻ The bot was restarted while it answered, and has asked again."
+
 // A map, since the reason is a server's word, and an object knows words of its own.
 const notes: ReadonlyMap<string, string> = new Map([
   ["stopped", stopped],
@@ -110,7 +113,8 @@ const gathered = Effect.fnUntraced(function*<A>(pieces: Iterable<A>) {
   return all
 })
 
-export const make = (door: Door): AnswerText => {
+/** Nothing yet; `again` says that an answer to this was begun before. */
+export const make = (door: Door, again: () => boolean = () => false): AnswerText => {
   const button = stopButton(door.commandPrefix)
   const pages = Pages.make()
   let renderer = RichText.makeRenderer()
@@ -148,6 +152,8 @@ export const make = (door: Door): AnswerText => {
     const first = pages.complete(join(body), roomFor(tail)).next()
     return first.done === true ? [] : [join([first.value, tail])]
   })
+
+  const restarts = (): ReadonlyArray<RichText.Rich> => again() ? [format(plain(startedOver), { type: "italic" })] : []
 
   const quoted = (rendered: (thoughts: RichText.Renderer) => RichText.Rich): ReadonlyArray<RichText.Rich> =>
     thoughts === undefined ? [] : [format(rendered(thoughts), { type: "expandable_blockquote" })]
@@ -211,6 +217,7 @@ export const make = (door: Door): AnswerText => {
     return yield* complete([...(yield* settledThoughts(false)), body], [
       ...(note === undefined ? [] : [plain(note)]),
       ...(sources.length === 0 ? [] : [linksTo(sources)]),
+      ...restarts(),
       ...footer(answer)
     ])
   })
@@ -261,7 +268,7 @@ export const make = (door: Door): AnswerText => {
     final,
     failed: Effect.fnUntraced(function*(why) {
       const body = yield* whole(written, true)
-      return yield* complete([...(yield* settledThoughts(true)), body], [plain(why)])
+      return yield* complete([...(yield* settledThoughts(true)), body], [plain(why), ...restarts()])
     }),
     pictures: () =>
       (answer?.pictures ?? []).flatMap(({ base64, format }, index) =>

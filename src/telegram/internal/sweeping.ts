@@ -1,0 +1,101 @@
+/**
+ * What a mailbox that survives its process leaves behind is done away with; what cannot be read is told.
+ */
+import * as Clock from "effect/Clock"
+import * as EntityAddress from "effect/cluster/EntityAddress"
+import * as EntityId from "effect/cluster/EntityId"
+import * as EntityType from "effect/cluster/EntityType"
+import * as MachineId from "effect/cluster/MachineId"
+import * as MessageStorage from "effect/cluster/MessageStorage"
+import * as Sharding from "effect/cluster/Sharding"
+import * as Snowflake from "effect/cluster/Snowflake"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as SqlClient from "effect/sql/SqlClient"
+import { Conversation, Piece, Turn } from "./durable.ts"
+
+const workflow = EntityType.make(`Workflow/${Turn._tag}`)
+
+/** How long what is done is kept: steps, and pieces, by which an update that comes again is known. */
+export interface Keep {
+  readonly steps: Duration.Input
+  readonly pieces: Duration.Input
+}
+
+/** The id of a row that was written so long ago. */
+const before = (now: number, age: Duration.Input): string =>
+  String(Snowflake.make({
+    machineId: MachineId.make(0),
+    sequence: 0,
+    timestamp: now - Duration.toMillis(Duration.fromInputUnsafe(age))
+  }))
+
+/** Forgets what is done and older than that. Gives how many turns. */
+export const sweep = Effect.fn("TurnsDurable.sweep")(function*(keep: Keep) {
+  const sql = yield* SqlClient.SqlClient
+  const storage = yield* MessageStorage.MessageStorage
+  const sharding = yield* Sharding.Sharding
+  const now = yield* Clock.currentTimeMillis
+  const executions = yield* sql<{ readonly id: string }>`
+    SELECT entity_id AS id FROM cluster_messages WHERE entity_type = ${workflow}
+    GROUP BY entity_id
+    HAVING MAX(id) < ${sql.literal(before(now, keep.steps))} AND COUNT(*) FILTER (WHERE NOT processed) = 0`
+  const swept = yield* Effect.forEach(executions, ({ id }) =>
+    Effect.gen(function*() {
+      // Suspended turns have nothing that is not processed, either.
+      const result = yield* Turn.poll(id)
+      if (Option.isNone(result) || result.value._tag !== "Complete") return 0
+      const entityId = EntityId.make(id)
+      yield* storage.clearAddress(EntityAddress.make({
+        entityType: workflow,
+        entityId,
+        shardId: sharding.getShardId(entityId, "default")
+      }))
+      return 1
+    }))
+  const old = sql`entity_type = ${Conversation.type} AND processed AND id < ${sql.literal(before(now, keep.pieces))}`
+  yield* sql`DELETE FROM cluster_replies WHERE request_id IN (SELECT request_id FROM cluster_messages WHERE ${old})`
+  yield* sql`DELETE FROM cluster_messages WHERE ${old}`
+  return swept.reduce<number>((sum, one) => sum + one, 0)
+})
+
+const unreadable = Metric.counter("effect_codex_turns_unreadable", {
+  description: "Prompts of another release that this one could not read, and so did not answer",
+  incremental: true
+})
+
+const decodePiece = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.toCodecJson(Piece)))
+
+/** Tells of what waits in the store and cannot be read: the engine would drop it without a word. */
+export const tellUnreadable = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql<{ readonly payload: unknown }>`
+    SELECT payload FROM cluster_messages
+    WHERE entity_type = ${Conversation.type} AND tag = ${"Piece"} AND NOT processed`
+  const lost = rows.filter(({ payload }) => Option.isNone(decodePiece(payload))).length
+  if (lost === 0) return
+  yield* Metric.update(unreadable, lost)
+  yield* Effect.logError(`${lost} prompts that wait in the store cannot be read by this release, and are not answered.`)
+})
+
+/** Steps for an hour; pieces for the day in which Telegram may send an update again. */
+const kept: Keep = { steps: "1 hour", pieces: "25 hours" }
+
+/** Tells what cannot be read before it is handed over, and sweeps now and then, as long as the layer lives. */
+export const layer = Layer.effectDiscard(Effect.andThen(
+  Effect.catch(
+    tellUnreadable,
+    (error) => Effect.logWarning("What waits in the store could not be looked through.", error)
+  ),
+  sweep(kept).pipe(
+    Effect.catchCause((cause) => Effect.logWarning("What is done could not be swept; it is tried again.", cause)),
+    Effect.delay("1 minute"),
+    Effect.repeat(Schedule.spaced("1 hour")),
+    Effect.forkScoped
+  )
+))

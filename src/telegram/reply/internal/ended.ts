@@ -1,0 +1,43 @@
+/**
+ * The end of a turn as data: what crosses the step between an answer that was written and its messages.
+ */
+import * as Schema from "effect/Schema"
+
+const Entity = Schema.Struct({
+  type: Schema.Literals([
+    "bold",
+    "italic",
+    "underline",
+    "strikethrough",
+    "spoiler",
+    "code",
+    "pre",
+    "text_link",
+    "blockquote",
+    "expandable_blockquote"
+  ]),
+  offset: Schema.Int,
+  length: Schema.Int,
+  url: Schema.optionalKey(Schema.String),
+  language: Schema.optionalKey(Schema.String)
+})
+
+/** What there is to be seen at the end of a turn, as data. It only ever grows, by keys that may be left out. */
+export const Ended = Schema.Struct({
+  parts: Schema.Array(Schema.Struct({
+    text: Schema.String,
+    entities: Schema.optional(Schema.Array(Entity)),
+    button: Schema.optional(Schema.Struct({ text: Schema.String, data: Schema.String }))
+  })),
+  document: Schema.optionalKey(Schema.Struct({
+    name: Schema.String,
+    content: Schema.Uint8Array,
+    caption: Schema.String,
+    protect: Schema.Boolean
+  })),
+  /** Whether it is because the bot is being stopped. */
+  isInterrupted: Schema.Boolean
+})
+
+/** What there is to be seen at the end of a turn. */
+export type Ended = typeof Ended.Type

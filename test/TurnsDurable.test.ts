@@ -1,0 +1,343 @@
+/**
+ * What outlives a process: prompts, steps, stops; and what is left behind of them.
+ */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
+import * as SingleRunner from "effect/cluster/SingleRunner"
+import * as Digest from "effect/crypto/Digest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { DatabaseSync } from "node:sqlite"
+import type { Codex } from "../src/conversation/Codex.ts"
+import * as Memory from "../src/conversation/Memory.ts"
+import { ConversationKey } from "../src/conversation/Message.ts"
+import * as Sqlite from "../src/Sqlite.ts"
+import * as Durable from "../src/telegram/internal/durable.ts"
+import * as Sweeping from "../src/telegram/internal/sweeping.ts"
+import { Ended } from "../src/telegram/reply/internal/ended.ts"
+import { Settled } from "../src/telegram/reply/ShownMessages.ts"
+import * as Turns from "../src/telegram/Turns.ts"
+import * as TurnsDurable from "../src/telegram/TurnsDurable.ts"
+import * as TestCodex from "../src/testing/TestCodex.ts"
+import * as ChatLog from "./support/chatLog.ts"
+import type { DoorOptions } from "./support/door.ts"
+import * as Contract from "./support/turnsContract.ts"
+import * as VirtualBotApi from "./support/virtualBotApi.ts"
+
+const file = Effect.provide(
+  FileSystem.FileSystem.use((files) =>
+    Effect.map(files.makeTempDirectoryScoped({ prefix: "codex-turns-" }), (folder) => `${folder}/bot.sqlite`)
+  ),
+  NodeServices.layer
+).pipe(Effect.orDie)
+
+const sqlite = (path: string) => Sqlite.layer({ path }).pipe(Layer.provide(NodeServices.layer), Layer.orDie)
+
+const engine = (path: string) =>
+  ClusterWorkflowEngine.layer.pipe(
+    Layer.provideMerge(SingleRunner.layer({ runnerStorage: "memory" })),
+    Layer.provideMerge(sqlite(path)),
+    Layer.provide(Digest.layerWebCrypto)
+  )
+
+const on = (path: string, options?: TurnsDurable.Options): Contract.Subject =>
+  TurnsDurable.layerSingle(options).pipe(Layer.provide(sqlite(path)))
+
+Contract.contract("in this process", Effect.succeed(Turns.layerLocal))
+Contract.contract("over a SQLite file", Effect.map(file, (path) => on(path)))
+
+/** What a kill leaves of a file. */
+const remains = (path: string, next: string) =>
+  Effect.sync(() => {
+    const database = new DatabaseSync(path)
+    database.exec(`VACUUM INTO '${next}'`)
+    database.close()
+    return next
+  })
+
+/** One process after the other in the same chats, each with what a kill left of the store of the one before. */
+const setUp = Effect.fnUntraced(function*(door?: DoorOptions) {
+  const folder = yield* file
+  const chats = ChatLog.make()
+  let killed = 0
+  let path = `${folder}-0`
+  let cut = (): void => undefined
+  const kill = Effect.suspend(() => {
+    cut()
+    return Effect.map(remains(path, `${folder}-${++killed}`), (next) => {
+      path = next
+    })
+  })
+  const start = (
+    options: TurnsDurable.Options = {},
+    codexOf: (path: string) => Layer.Layer<Codex | TestCodex.TestCodex> = () => TestCodex.layer()
+  ) =>
+    Effect.map(Contract.setUp(on(path, options), door, chats, codexOf(path)), (world) => {
+      cut = world.line.cut
+      return world
+    })
+  return { path: () => path, chats, kill, start }
+})
+
+const slowly = TestCodex.deltas(["Half ", "an ", "answer."], { every: "500 millis" })
+
+const reads = (chats: ReturnType<typeof ChatLog.make>, pattern: RegExp) =>
+  Contract.until(() => chats.posts().some(({ text }) => pattern.test(text)))
+
+const change = <A>(
+  path: string,
+  work: (sql: SqlClient.SqlClient) => Effect.Effect<ReadonlyArray<A>, SqlError>
+): Effect.Effect<ReadonlyArray<A>> =>
+  Effect.orDie(Effect.provide(Effect.flatMap(SqlClient.SqlClient, work), sqlite(path)))
+
+describe("turns that outlive their process", () => {
+  it.live("ask again what was being answered, in the same message, and say so once", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp()
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      const one = Contract.entry("hello")
+      yield* before.turns.accept(one)
+      yield* reads(chats, /^Half/)
+      const [shown] = chats.posts()
+      yield* kill
+      const after = yield* start()
+      yield* reads(chats, /^Echo: hello\n\n↻ The bot was restarted while it answered, and has asked again\.$/)
+      yield* after.turns.drained
+      assert.deepStrictEqual(chats.posts().map(({ finals, id }) => ({ finals, id })), [{ finals: 1, id: shown?.id }])
+      assert.strictEqual(yield* after.turns.accept(one), "seen")
+    }))
+
+  it.live("answer what waited, in order, and join what comes for it", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp({ joinWindow: "200 millis" })
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      yield* before.turns.accept(Contract.entry("first", 7, { isCommand: true }))
+      yield* reads(chats, /^Half/)
+      yield* before.turns.accept(Contract.entry("second", 7, { isCommand: true }))
+      yield* before.turns.accept(Contract.entry("x".repeat(4_000), 7, { sent: 100 }))
+      yield* kill
+      const after = yield* start()
+      yield* after.turns.accept(Contract.entry("and its end", 7, { sent: 100 }))
+      yield* reads(chats, /and its end/)
+      yield* after.turns.drained
+      assert.lengthOf(yield* after.test.requests, 3)
+      const [first, second, ...paste] = chats.finals()
+      assert.match(first ?? "", /^Echo: first/)
+      assert.strictEqual(second, "Echo: second")
+      assert.match(paste.join(""), /^Echo: x+and its end$/)
+    }))
+
+  it.live("go on where they were when the answer was there and its messages were not", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp()
+      const before = yield* start()
+      yield* before.test.script(TestCodex.deltas(["word ".repeat(2000)]))
+      yield* before.turns.accept(Contract.entry("hello"))
+      yield* Contract.until(() => chats.finals().length === 1)
+      yield* kill
+      const after = yield* start()
+      yield* Contract.until(() => chats.posts().length === 3 && chats.posts().every(({ isFinal }) => isFinal))
+      yield* after.turns.drained
+      assert.deepStrictEqual(yield* after.test.requests, [])
+      assert.strictEqual(chats.posts().map(({ text }) => text).join(" ").split("word").length, 2001)
+    }))
+
+  it.live("are kept once in memory, also when they were kept before the kill", () =>
+    Effect.gen(function*() {
+      const { chats, kill, path, start } = yield* setUp()
+      const codexOf = (path: string) =>
+        TestCodex.layer({ memory: Memory.layerSql().pipe(Layer.provide(sqlite(path)), Layer.orDie) })
+      const before = yield* start({}, codexOf)
+      yield* before.turns.accept(Contract.entry("hello"))
+      yield* before.turns.drained
+      yield* kill
+      // The answer was kept, and the end of the step was not.
+      yield* change(path(), (sql) => sql`DELETE FROM cluster_replies`)
+      yield* change(path(), (sql) =>
+        sql`UPDATE cluster_messages SET processed = 0, last_reply_id = NULL WHERE tag <> 'deferred'`)
+      yield* change(path(), (sql) =>
+        sql`DELETE FROM cluster_messages WHERE tag = 'deferred'`)
+      const after = yield* start({}, codexOf)
+      yield* Contract.until(() => chats.posts().length === 2)
+      yield* after.turns.drained
+      const kept = yield* Effect.provide(
+        Memory.Memory.use(({ list }) => list(ConversationKey(Contract.laneOf(7).conversation))),
+        Memory.layerSql().pipe(Layer.provide(sqlite(path())))
+      )
+      assert.lengthOf(kept, 1)
+      assert.lengthOf((yield* after.test.requests)[0]?.input ?? [], 1)
+    }))
+
+  it.live("end as stopped when that was said before the kill, and what was dropped stays away", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp()
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      yield* before.turns.accept(Contract.entry("hello"))
+      yield* reads(chats, /^Half/)
+      yield* before.turns.accept(Contract.entry("waiting"))
+      // The word is out, and nothing that comes of it.
+      before.line.cut()
+      yield* before.turns.stop(Contract.laneOf(7))
+      yield* kill
+      const after = yield* start()
+      yield* reads(chats, /⏹ Stopped\.$/)
+      yield* after.turns.drained
+      assert.lengthOf(chats.posts(), 1)
+      assert.deepStrictEqual(yield* after.test.requests, [])
+    }))
+
+  it.live("let an answer that is under way come to its end before they end themselves, and take nothing more", () =>
+    Effect.gen(function*() {
+      const { chats, start } = yield* setUp()
+      const scope = yield* Scope.make()
+      const { test, turns } = yield* Scope.provide(start(), scope)
+      yield* test.script(slowly)
+      yield* turns.accept(Contract.entry("hello"))
+      yield* reads(chats, /^Half/)
+      yield* turns.accept(Contract.entry("waiting"))
+      const leaving = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      const refused = yield* Effect.flip(turns.accept(Contract.entry("late")))
+      assert.strictEqual(refused.reason, "closing")
+      yield* Fiber.join(leaving)
+      assert.deepStrictEqual(chats.finals(), ["Half an answer."])
+      const after = yield* start()
+      yield* reads(chats, /^Echo: waiting$/)
+      yield* after.turns.drained
+    }))
+
+  it.live("are given up with one sentence when three processes did not survive them", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp()
+      const poison = Contract.entry("poison")
+      for (const _ of [1, 2, 3]) {
+        const { line, test, turns } = yield* start()
+        yield* test.script(slowly)
+        yield* turns.accept(poison)
+        yield* Contract.until(() => line.outbox.calls.some(({ payload }) => String(payload["text"]).startsWith("Half")))
+        yield* kill
+      }
+      const after = yield* start()
+      yield* reads(chats, /^⚠️ The bot went away three times while it answered this/)
+      yield* after.turns.drained
+      assert.deepStrictEqual(yield* after.test.requests, [])
+      assert.lengthOf(chats.posts(), 1)
+    }))
+
+  it.live("are swept when they are done, and not before", () =>
+    Effect.gen(function*() {
+      const { chats, kill, path, start } = yield* setUp()
+      const { test, turns } = yield* start()
+      yield* turns.accept(Contract.entry("done"))
+      yield* turns.drained
+      yield* test.script(slowly)
+      yield* turns.accept(Contract.entry("under way", 8))
+      yield* reads(chats, /^Half/)
+      yield* kill
+      const [before] = yield* change(path(), (sql) => sql`SELECT COUNT(*) AS count FROM cluster_messages`)
+      const swept = yield* Sweeping.sweep({ steps: 0, pieces: 0 }).pipe(
+        Effect.provide(engine(path())),
+        Effect.scoped
+      )
+      const left = yield* change(path(), (sql) => sql`SELECT payload FROM cluster_messages`)
+      assert.strictEqual(swept, 1)
+      assert.isBelow(left.length, Number(before?.["count"]))
+      assert.notInclude(JSON.stringify(left), "done")
+      const after = yield* start()
+      yield* reads(chats, /^Echo: under way/)
+      yield* after.turns.drained
+    }))
+
+  it.live("say so when the store does not take a prompt, and keep nothing of it", () =>
+    Effect.gen(function*() {
+      const { chats, path, start } = yield* setUp()
+      const { turns } = yield* start()
+      const one = Contract.entry("hello")
+      const other = yield* Effect.acquireRelease(
+        Effect.sync(() => new DatabaseSync(path())),
+        (database) => Effect.sync(() => database.close())
+      )
+      other.exec("BEGIN EXCLUSIVE")
+      const refused = yield* Effect.flip(turns.accept(one))
+      assert.include(["store", "moving"], refused.reason)
+      other.exec("ROLLBACK")
+      assert.strictEqual(yield* turns.accept(one), "accepted")
+      yield* turns.drained
+      assert.deepStrictEqual(chats.finals(), ["Echo: hello"])
+    }))
+})
+
+describe("what lies in the store", () => {
+  // Written by the first release that had it. A row that cannot be read any more is a prompt that is lost.
+  const piece = {
+    entry: {
+      lane: { bot: "123456", conversation: "user:7" },
+      update: 1001,
+      origin: { chat: 7, isPrivate: true, user: 7, message: 55 },
+      content: [
+        { _tag: "Quote", from: "Ann", text: "before", isPart: true },
+        { _tag: "Text", text: "What is this?" },
+        { _tag: "File", kind: "photo", file: "AgAC", unique: "AQAD", size: 1234, width: 90, height: 60 }
+      ],
+      album: "9",
+      sent: 1_780_000_000
+    },
+    at: 1_780_000_000_123
+  }
+  const ended = {
+    parts: [
+      { text: "An answer", entities: [{ type: "text_link", offset: 0, length: 2, url: "https://example.org/" }] },
+      { text: "and more" }
+    ],
+    document: { name: "answer.md", content: "QW4gYW5zd2Vy", caption: "The whole answer as a file.", protect: false },
+    isInterrupted: false
+  }
+
+  it("is read by this release: a piece, the end of a turn, a sent part", () => {
+    const read = <A, I>(schema: Schema.Codec<A, I>, row: unknown) =>
+      Schema.decodeUnknownSync(Schema.toCodecJson(schema))(JSON.parse(JSON.stringify(row)))
+    assert.deepStrictEqual(
+      read(Durable.Piece, piece),
+      Durable.Piece.make({ ...piece, entry: read(Turns.Entry, piece.entry) })
+    )
+    assert.strictEqual(new TextDecoder().decode(read(Ended, ended).document?.content), "An answer")
+    assert.isTrue(read(Settled, { anew: true }).anew)
+    assert.strictEqual(
+      read(Settled, { anew: false, failure: { _tag: "TelegramFailed", method: "sendMessage", reason: "blocked" } })
+        .failure?.reason,
+      "blocked"
+    )
+  })
+
+  it.live("and cannot be read is told, with how much of it there is and without its words", () =>
+    Effect.gen(function*() {
+      const { chats, kill, path, start } = yield* setUp()
+      const { test, turns } = yield* start()
+      yield* test.script(slowly)
+      yield* turns.accept(Contract.entry("first"))
+      yield* turns.accept(Contract.entry("secret", 7))
+      yield* reads(chats, /^Half/)
+      yield* kill
+      yield* change(
+        path(),
+        (sql) =>
+          sql`UPDATE cluster_messages SET payload = replace(payload, '"origin"', '"from"') WHERE payload LIKE ${"%secret%"}`
+      )
+      const log = VirtualBotApi.log()
+      const after = yield* Effect.provide(start(), log.layer)
+      yield* reads(chats, /^Echo: first/)
+      yield* after.turns.drained
+      assert.include(log.lines.join("\n"), "1 prompts that wait in the store cannot be read")
+      assert.notInclude(log.lines.join("\n"), "secret")
+    }))
+})

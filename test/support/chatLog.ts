@@ -1,0 +1,58 @@
+/**
+ * A Telegram that only remembers: which messages there are, and how they read by now.
+ */
+import * as TelegramApi from "../../src/telegram/TelegramApi.ts"
+import * as Contexts from "./contexts.ts"
+import type { Fields } from "./updates.ts"
+
+export interface Post {
+  readonly id: number
+  readonly chat: unknown
+  readonly text: string
+  readonly isFinal: boolean
+  /** How often it became final: once is right. */
+  readonly finals: number
+}
+
+const isGrowing = (text: string, hasButton: boolean): boolean => text === "…" || hasButton
+
+/** Remembers messages over the restarts of whoever sends them. */
+export const make = () => {
+  const posts = new Map<number, Post>()
+  const order: Array<string> = []
+  let next = 100
+  const make = () => {
+    let isGone = false
+    const outbox = Contexts.outbox(({ method, payload }) => isGone ? { message_id: 1 } : receive(method, payload))
+    return {
+      outbox,
+      api: TelegramApi.fromContext(Contexts.telegraf(outbox, {})),
+      /** Whatever is sent from now on arrives nowhere. */
+      cut: () => {
+        isGone = true
+      }
+    }
+  }
+  const receive = (method: string, payload: Fields) => {
+    const text = String(payload["text"])
+    const isFinal = !isGrowing(text, payload["reply_markup"] !== undefined)
+    const put = (id: number, finals: number) => {
+      posts.set(id, { id, chat: payload["chat_id"], text, isFinal, finals: finals + (isFinal ? 1 : 0) })
+      if (isFinal) order.push(text)
+      return { message_id: id }
+    }
+    if (method === "sendMessage") return put(next++, 0)
+    const id = Number(payload["message_id"])
+    if (method === "editMessageText") return put(id, posts.get(id)?.finals ?? 0)
+    if (method === "deleteMessage") posts.delete(id)
+    return true
+  }
+  return {
+    /** A line to it. */
+    line: make,
+    /** All messages that are there. */
+    posts: () => [...posts.values()],
+    /** What was said for good, in the order in which it was. */
+    finals: () => order
+  }
+}

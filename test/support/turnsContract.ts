@@ -1,0 +1,210 @@
+/**
+ * What every layer of `Turns` keeps.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import type { Scope } from "effect/Scope"
+import * as Item from "../../src/backend/Item.ts"
+import type { Codex } from "../../src/conversation/Codex.ts"
+import type { MemoryFailed } from "../../src/conversation/TurnError.ts"
+import { TelegramDoor } from "../../src/telegram/TelegramDoor.ts"
+import * as Turns from "../../src/telegram/Turns.ts"
+import * as TestCodex from "../../src/testing/TestCodex.ts"
+import * as ChatLog from "./chatLog.ts"
+import { type DoorOptions, makeDoor } from "./door.ts"
+
+export type Subject = Layer.Layer<Turns.Turns, never, Codex | TelegramDoor | Turns.Senders>
+
+let updates = 0
+
+export const laneOf = (user: number): Turns.Lane => ({ bot: "1", conversation: `user:${user}` })
+
+export const entry = (text: string, user = 7, more: Partial<Turns.Entry> = {}): Turns.Entry => ({
+  lane: laneOf(user),
+  update: ++updates,
+  origin: { chat: user, isPrivate: true, user, message: updates },
+  content: [{ _tag: "Text", text }],
+  ...more
+})
+
+/** Turns over a scripted Codex, and the chats that they write to. */
+export const setUp = (
+  subject: Subject,
+  door: DoorOptions = {},
+  chats = ChatLog.make(),
+  codex: Layer.Layer<Codex | TestCodex.TestCodex> = TestCodex.layer()
+): Effect.Effect<
+  {
+    readonly chats: ReturnType<typeof ChatLog.make>
+    readonly line: ReturnType<ReturnType<typeof ChatLog.make>["line"]>
+    readonly turns: Turns.Service
+    readonly test: TestCodex.Service
+  },
+  never,
+  Scope
+> =>
+  Effect.gen(function*() {
+    const line = chats.line()
+    const services = yield* Layer.build(
+      subject.pipe(
+        Layer.provide([
+          Layer.succeed(TelegramDoor, makeDoor({ editInterval: "50 millis", firstTextDelay: "10 millis", ...door })),
+          Layer.succeed(Turns.Senders, { of: () => Effect.succeed(line.api) })
+        ]),
+        Layer.provideMerge(codex)
+      )
+    )
+    return { chats, line, turns: Context.get(services, Turns.Turns), test: Context.get(services, TestCodex.TestCodex) }
+  })
+
+/** Waits until something holds. */
+export const until = (holds: () => boolean) =>
+  Effect.sync(holds).pipe(
+    Effect.repeat({ until: (is) => is, schedule: Schedule.spaced("10 millis") }),
+    Effect.timeout("8 seconds"),
+    Effect.orDie
+  )
+
+const asked = (test: TestCodex.Service) =>
+  Effect.map(test.requests, (requests) => requests.map(({ input }) => Item.words(input.at(-1) ?? input[0])))
+
+/** The tests, for a layer that begins with nothing. */
+export const contract = (name: string, subject: Effect.Effect<Subject, never, Scope>) =>
+  describe(`turns, ${name},`, () => {
+    const check = (
+      title: string,
+      test: (
+        world: Effect.Success<ReturnType<typeof setUp>>
+      ) => Effect.Effect<void, Turns.TurnsUnavailable | MemoryFailed, Scope>,
+      door: DoorOptions = {}
+    ) => it.live(title, () => Effect.flatMap(Effect.flatMap(subject, (subject) => setUp(subject, door)), test))
+
+    check("answer a prompt once, however often its update comes", ({ chats, test, turns }) =>
+      Effect.gen(function*() {
+        const one = entry("hello")
+        assert.strictEqual(yield* turns.accept(one), "accepted")
+        assert.strictEqual(yield* turns.accept(one), "seen")
+        yield* turns.drained
+        assert.strictEqual(yield* turns.accept(one), "seen")
+        yield* turns.drained
+        assert.deepStrictEqual(chats.posts().map(({ finals, text }) => [text, finals]), [["Echo: hello", 1]])
+        assert.lengthOf(yield* test.requests, 1)
+      }))
+
+    check("answer a conversation in order, and others meanwhile", ({ chats, test, turns }) =>
+      Effect.gen(function*() {
+        yield* test.script(TestCodex.deltas(["slow"], { every: "300 millis" }))
+        yield* turns.accept(entry("slow", 1))
+        const names = ["1", "2", "3", "4"]
+        for (const name of names) {
+          yield* turns.accept(entry(`a${name}`, 2))
+          yield* turns.accept(entry(`b${name}`, 3))
+        }
+        yield* turns.drained
+        const finals = chats.finals()
+        assert.deepStrictEqual(finals.filter((text) => text.includes("a")), names.map((name) => `Echo: a${name}`))
+        assert.deepStrictEqual(finals.filter((text) => text.includes("b")), names.map((name) => `Echo: b${name}`))
+        assert.lengthOf(finals, 9)
+      }))
+
+    check("join a paste that was cut, without a seam", ({ chats, test, turns }) =>
+      Effect.gen(function*() {
+        yield* turns.accept(entry("x".repeat(4096), 7, { sent: 100 }))
+        yield* turns.accept(entry("yes", 7, { sent: 100 }))
+        yield* turns.drained
+        assert.deepStrictEqual(yield* asked(test), [`${"x".repeat(4096)}yes`])
+        assert.lengthOf(chats.posts().filter(({ isFinal }) => isFinal), 2)
+      }), { joinWindow: "100 millis" })
+
+    check(
+      "take no more than may wait, and keep nothing of the rest",
+      ({ chats, line, test, turns }) =>
+        Effect.gen(function*() {
+          yield* test.script(TestCodex.deltas(["slow"], { every: "300 millis" }))
+          yield* turns.accept(entry("first"))
+          yield* until(() => line.outbox.calls.length > 0)
+          const taken = yield* Effect.forEach(["2", "3", "4"], (text) => turns.accept(entry(text)))
+          assert.deepStrictEqual(taken, ["accepted", "accepted", "full"])
+          yield* turns.drained
+          assert.deepStrictEqual(chats.finals(), ["slow", "Echo: 2", "Echo: 3"])
+        }),
+      { maxWaiting: 2 }
+    )
+
+    check("take no more of one person than the limit says", ({ turns }) =>
+      Effect.gen(function*() {
+        yield* turns.accept(entry("one"))
+        const second = yield* turns.accept(entry("two"))
+        assert.isObject(second)
+        assert.strictEqual(yield* turns.accept(entry("of another", 8)), "accepted")
+        yield* turns.drained
+      }), { rateLimit: { prompts: 1, per: "1 minute" } })
+
+    check(
+      "stop an answer, which keeps what there is of it, and drop what waits",
+      ({ chats, test, turns }) =>
+        Effect.gen(function*() {
+          yield* test.script(TestCodex.deltas(["Half ", "an ", "answer."], { every: "400 millis" }))
+          const waiting = entry("waiting")
+          yield* turns.accept(entry("long"))
+          yield* until(() => chats.posts().some(({ text }) => text.startsWith("Half")))
+          yield* turns.accept(waiting)
+          assert.deepStrictEqual(yield* turns.stop(laneOf(7)), { running: true, dropped: 1 })
+          yield* turns.drained
+          const [post, ...more] = chats.posts()
+          assert.match(post?.text ?? "", /^Half[^.]*\n\n⏹ Stopped\.$/)
+          assert.deepStrictEqual(more, [])
+          assert.strictEqual(yield* turns.accept(waiting), "seen")
+          assert.deepStrictEqual(yield* turns.stop(laneOf(7)), { running: false, dropped: 0 })
+          yield* turns.accept(entry("next"))
+          yield* turns.drained
+          assert.deepStrictEqual(chats.finals().at(-1), "Echo: next")
+        })
+    )
+
+    check(
+      "forget a conversation, and what is being answered in it",
+      ({ chats, test, turns }) =>
+        Effect.gen(function*() {
+          yield* turns.accept(entry("My name is Ann."))
+          yield* turns.drained
+          yield* test.script(TestCodex.deltas(["So ", "it ", "is."], { every: "300 millis" }))
+          yield* turns.accept(entry("long"))
+          yield* until(() => chats.posts().some(({ text }) => text.startsWith("So")))
+          assert.deepStrictEqual(yield* turns.reset(laneOf(7)), { running: true, dropped: 0 })
+          yield* turns.drained
+          yield* turns.accept(entry("Who am I?"))
+          yield* turns.drained
+          assert.lengthOf((yield* test.requests).at(-1)?.input ?? [], 1)
+        })
+    )
+
+    check(
+      "show a long answer in as many messages as it takes, each final once",
+      ({ chats, test, turns }) =>
+        Effect.gen(function*() {
+          yield* test.script(TestCodex.deltas(["word ".repeat(2000)]))
+          yield* turns.accept(entry("long"))
+          yield* turns.drained
+          const posts = chats.posts()
+          assert.isAtLeast(posts.length, 3)
+          assert.deepStrictEqual(posts.filter(({ finals }) => finals !== 1), [])
+        })
+    )
+
+    check(
+      "take an entry as data: more than it should hold is left out, less is a bug",
+      ({ turns }) =>
+        Effect.gen(function*() {
+          const more = { ...entry("hello"), ctx: { reply: () => assert.fail("a context") } }
+          assert.strictEqual(yield* turns.accept(more), "accepted")
+          const less = JSON.parse(JSON.stringify({ ...entry("hello"), origin: { chat: 7 } }))
+          assert.isTrue(Exit.hasDies(yield* Effect.exit(turns.accept(less))))
+          yield* turns.drained
+        })
+    )
+  })
