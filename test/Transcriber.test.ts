@@ -24,6 +24,13 @@ const command = (
   bounds: Transcriber.Bounds = {}
 ): Layer.Layer<Transcriber.Transcriber> => Transcriber.layerCommand({ command, ...bounds })
 
+const { PATH: path } = process.env
+
+const restore = (name: string, value: string | undefined): void => {
+  if (value === undefined) Reflect.deleteProperty(process.env, name)
+  else process.env[name] = value
+}
+
 // A program runs by the clock on the wall.
 describe("a program of the machine", () => {
   it.live("is handed the recording as a file and heard by what it prints", () =>
@@ -56,6 +63,34 @@ describe("a program of the machine", () => {
       assert.match(folder, /^700 /)
       assert.isFalse(yield* fs.exists(folder.slice(4)))
     }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live.each(["sh -c env #", ["sh", "-c", "env"]])(
+    "gets no setting of the bot in its environment: %j",
+    (line) =>
+      Effect.gen(function*() {
+        const settings = {
+          TELEGRAM_BOT_TOKEN: "1:SECRET",
+          CODEX_AUTH_JSON_JSON: "SECRET",
+          CODEX_ACCESS_TOKEN: "SECRET",
+          CODEX_TRANSCRIBE_KEY: "SECRET",
+          OPENAI_API_KEY: "SECRET",
+          AWS_SECRET_ACCESS_KEY: "SECRET",
+          LC_ALL: "C"
+        }
+        yield* Effect.acquireRelease(
+          Effect.sync(() => {
+            const before = { ...process.env }
+            Object.assign(process.env, settings)
+            return before
+          }),
+          (before) => Effect.sync(() => Object.keys(settings).forEach((name) => restore(name, before[name])))
+        )
+        const environment = yield* heard(command(line))
+        assert.notInclude(environment, "SECRET")
+        assert.include(environment, `PATH=${path}`)
+        assert.include(environment, "LC_ALL=C")
+      })
+  )
 
   it.live("that fails, or cannot be started, is a failure without a word of what it wrote", () =>
     Effect.gen(function*() {

@@ -9,6 +9,7 @@ import * as Predicate from "effect/Predicate"
 import type * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import * as Files from "../support/files.ts"
+import { check, recorder } from "../support/recorder.ts"
 import { start } from "./stack.ts"
 
 const plugin = { paced: false }
@@ -157,7 +158,42 @@ describe("a download", () => {
     }))
 })
 
+describe("the address of a file", () => {
+  it.live("and the token in it are in no log, no span and no message, whatever goes wrong", () =>
+    Effect.gen(function*() {
+      const { all, layer } = recorder()
+      const { ada, telegram } = yield* start({ plugin, layers: layer })
+      const faults = [
+        FaultScript.answer({ status: 404 }),
+        FaultScript.redirect("http://127.0.0.1:9/elsewhere"),
+        FaultScript.answer({ status: 500 }),
+        FaultScript.cut()
+      ]
+      for (const fault of faults) {
+        yield* telegram.failNext("file", fault, 3)
+        yield* ada.chat.sendDocument({ fileName: "notes.txt", text: "SAID-do-not-tell" })
+        yield* ada.chat.nextBotMessage
+      }
+      yield* ada.chat.sendDocument({ fileName: "notes.txt", text: "SAID-do-not-tell" })
+      yield* ada.chat.nextBotMessage
+      const shown = (yield* telegram.timeline).filter(({ from }) => from === "bot").map(({ text }) => text)
+      const secret = telegram.token.split(":")[1] ?? ""
+      check([...yield* all, ...shown], [telegram.token, secret, "/file/bot", "documents/file_"])
+      check(yield* all, ["do-not-tell"])
+    }))
+})
+
 describe("a voice message", () => {
+  it.live("in a group is asked when what is said names the bot, and met with silence when not", () =>
+    Effect.gen(function*() {
+      const { ada, server, telegram } = yield* start({ plugin: { ...plugin, transcribe: { command: "cat" } } })
+      const group = ada.in(yield* telegram.group({ title: "G" }))
+      yield* group.sendVoice({ bytes: Files.bytes(Files.ogg(), " What is the time?") })
+      yield* group.sendVoice({ bytes: Files.bytes(Files.ogg(), " Codex, what is 6 x 7?") })
+      assert.match((yield* group.nextBotMessage).text ?? "", /6 x 7 = 42/)
+      assert.strictEqual(yield* turns(server), 1)
+    }))
+
   it.live("is asked in the words that a program heard", () =>
     Effect.gen(function*() {
       const { ada, server } = yield* start({ plugin: { ...plugin, transcribe: { command: "cat" } } })

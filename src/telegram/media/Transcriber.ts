@@ -208,7 +208,8 @@ const makeCommand = ({ command, ...bounds }: CommandOptions) =>
  * By a program of this machine, such as whisper.cpp.
  *
  * The recording is a file in a folder of its own that nobody else can read, and is gone afterwards. The program is
- * killed with the turn, and when it takes too long or prints too much.
+ * killed with the turn, and when it takes too long or prints too much. Of the environment it gets what programs need to
+ * run (`PATH`, `HOME`, `LANG` and their kin), and no setting of the bot: no token, no key.
  *
  * @since 0.2.0
  * @category layers

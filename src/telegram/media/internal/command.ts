@@ -15,6 +15,7 @@ import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as CommandLine from "effect/process/CommandLine"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import process from "node:process"
 import type { Speech } from "../Transcriber.ts"
 
 /** How a program ended: with what it printed, or with a code, too much, or not at all. */
@@ -26,22 +27,36 @@ export type Outcome =
 
 const place = "{file}"
 
-const settings: ChildProcess.CommandOptions = {
+// Who runs and where things lie; whatever else the bot was told, such as its token, is not for a program to know.
+const passedOn = new Set(
+  ("PATH HOME USER LOGNAME LANG LANGUAGE TZ TMPDIR TMP TEMP XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME LD_LIBRARY_PATH " +
+    "DYLD_LIBRARY_PATH CUDA_VISIBLE_DEVICES OMP_NUM_THREADS HF_HOME SYSTEMROOT WINDIR COMSPEC PATHEXT USERPROFILE APPDATA " +
+    "LOCALAPPDATA").split(" ")
+)
+
+const environment = (): Record<string, string | undefined> =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => passedOn.has(name.toUpperCase()) || /^LC_[A-Z]+$/.test(name))
+  )
+
+const settings = (): ChildProcess.CommandOptions => ({
+  env: environment(),
+  extendEnv: false,
   stdin: "ignore",
   // Nobody reads it, and a full pipe would hold the program up.
   stderr: "ignore",
   forceKillAfter: "2 seconds"
-}
+})
 
 /** Words are a program and its arguments; a text is for the shell, and may have pipes. */
 const commandOf = (command: string | ReadonlyArray<string>, file: string): ChildProcess.Command => {
   if (typeof command !== "string") {
     const [program = "", ...words] = command.some((word) => word.includes(place)) ? command : [...command, place]
-    return ChildProcess.make(program, words.map((word) => word.replaceAll(place, file)), settings)
+    return ChildProcess.make(program, words.map((word) => word.replaceAll(place, file)), settings())
   }
   const script = command.includes(place) ? command : `${command} ${place}`
   const quoted = Result.getOrElse(CommandLine.quote(file), () => "''")
-  return ChildProcess.make(script.replaceAll(place, quoted), { ...settings, shell: "/bin/sh" })
+  return ChildProcess.make(script.replaceAll(place, quoted), { ...settings(), shell: "/bin/sh" })
 }
 
 const platform = NodeChildProcessSpawner.layer.pipe(
