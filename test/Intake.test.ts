@@ -5,7 +5,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { TestClock } from "effect/testing"
 import * as Intake from "../src/telegram/Intake.ts"
+import * as Media from "../src/telegram/media/Media.ts"
 import * as Telegram from "../src/telegram/TelegramApi.ts"
 import { TelegramDoor } from "../src/telegram/TelegramDoor.ts"
 import * as Turns from "../src/telegram/Turns.ts"
@@ -14,6 +16,8 @@ import * as Contexts from "./support/contexts.ts"
 import { makeDoor } from "./support/door.ts"
 import { bot, setUp } from "./support/intake.ts"
 import { groupText, privateMessage, privateText, update } from "./support/updates.ts"
+
+const photo = { file_id: "p", file_unique_id: "p", width: 90, height: 60 }
 
 describe("handle", () => {
   it.effect("takes a prompt and answers it in its chat, and the same update once", () =>
@@ -34,6 +38,32 @@ describe("handle", () => {
       assert.strictEqual(yield* handle(privateText("hello")), "taken")
       assert.deepStrictEqual(outbox.texts(), [])
       assert.strictEqual(yield* handle(privateText("/codex stop")), "taken")
+    }))
+
+  it.effect("of Stop ends what is still being read or listened to: nothing is asked, and the next question is", () =>
+    Effect.gen(function*() {
+      let isEnded = false
+      const reading = Effect.onInterrupt(Effect.never, () =>
+        Effect.sync(() => {
+          isEnded = true
+        }))
+      const { asked, handle, idle, outbox } = yield* Effect.provideService(
+        setUp(),
+        Media.Media,
+        Media.Media.of({ read: () => reading })
+      )
+      yield* handle(update({ message: privateMessage({ caption: "what is it?", photo: [photo] }) }))
+      yield* TestClock.adjust("1 second")
+      yield* handle(privateText("/codex stop"))
+      const done = yield* Effect.forkChild(idle)
+      yield* TestClock.adjust("1 second")
+      assert.isDefined(done.pollUnsafe(), "nobody waits for the file any more")
+      assert.isTrue(isEnded)
+      assert.deepStrictEqual(yield* asked, [])
+      assert.deepStrictEqual(outbox.texts(), ["⏹ Stopped."])
+      yield* handle(privateText("hello"))
+      yield* idle
+      assert.deepStrictEqual(yield* asked, ["hello"])
     }))
 
   it.effect("does commands, which are for this bot by its name", () =>
