@@ -126,7 +126,11 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
  * @category layers
  */
 export const layer = (bot: Bot): Layer.Layer<Intake, never, Needs | Turns.Turns> =>
-  Layer.effect(Intake, make(bot)).pipe(Layer.provide(Errands.layer), Layer.provide(AuthCommands.layer))
+  Layer.effect(Intake, make(bot)).pipe(
+    Layer.provide(Errands.layer),
+    Layer.provide(AuthCommands.layer),
+    Layer.provide(MovedChats.layer)
+  )
 
 /** One client for all mailboxes: this process runs one bot. */
 const layerSenders = (bot: Bot): Layer.Layer<Turns.Senders, never, TelegramApi.TelegramApi> =>
@@ -147,7 +151,7 @@ const layerSenders = (bot: Bot): Layer.Layer<Turns.Senders, never, TelegramApi.T
  */
 export const layerLocal = (bot: Bot): Layer.Layer<Intake, never, Needs> =>
   layer(bot).pipe(
-    Layer.provide(Turns.layerLocal),
+    Layer.provide(Layer.provide(Turns.layerLocal, MovedChats.layer)),
     Layer.provide(layerSenders(bot)),
     Layer.provide(Undelivered.layer)
   )
