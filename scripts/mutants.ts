@@ -1390,5 +1390,246 @@ export const all: ReadonlyArray<Mutant> = [
       "(name !== \"\" && (host === name || host.endsWith(`.${name}`)))",
       "false"
     ]
+  }),
+  // Made by somebody who had written none of the tests and had not read them: twenty, and twenty more.
+  ...mutants("src/auth/TokenRefresh.ts", ["test/CodexAuth.test.ts"], {
+    "fresh: two processes spend one refresh token": [
+      "    if (!Login.sameAccessToken(current, held) && !Login.isDue(current, yield* DateTime.now)) {\n      return { json: current.json, origin: \"reload\" }\n    }\n",
+      ""
+    ]
+  }),
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/CodexAuth.test.ts"], {
+    "fresh: a login made elsewhere is not seen after a failed save": [
+      "(kept) => kept?.replaced !== undefined && LoginDocument.sameTokens(stored, kept.replaced) ? kept : undefined",
+      "(kept) => kept"
+    ]
+  }),
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/CodexAuth.test.ts"], {
+    "fresh: a second failed save loses both renewals": [
+      "replaced: kept === undefined ? before : kept.replaced",
+      "replaced: before"
+    ]
+  }),
+  ...mutants("src/backend/internal/knownQuota.ts", ["test/CodexBackend.test.ts"], {
+    "fresh: quota of one account merged into another's": [
+      "known?.account === account ? known?.quota : undefined",
+      "known?.quota"
+    ]
+  }),
+  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
+    "fresh: an answer is asked again after a tool call was given": [
+      "hasCall ? Effect.fail(failure) : Pull",
+      "Pull"
+    ]
+  }),
+  ...mutants("src/backend/internal/watch.ts", ["test/CodexBackend.test.ts"], {
+    "fresh: the request's limit begins anew with each attempt": [
+      "    if (waitsFor === \"head\") left -= now - since\n",
+      ""
+    ]
+  }),
+  ...mutants("src/backend/internal/input.ts", ["test/CodexItems.test.ts"], {
+    "fresh: the picture that is asked about is left out for room": [
+      "const light = missing > 0 && at < now ?",
+      "const light = missing > 0 ?"
+    ]
+  }),
+  ...mutants("src/backend/CodexBackend.ts", ["test/CodexItems.test.ts"], {
+    "fresh: a request is mended and asked again after text was given": [
+      "isRepaired || hasAnswer ? undefined",
+      "isRepaired ? undefined"
+    ]
+  }),
+  ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
+    "fresh: reset during an answer remembers the answer": [
+      "      if (Option.isSome(ending)) forgotten.add(ending.value)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlStores.test.ts"], {
+    "fresh: user 7 and user \"7\" are one person to a database": [
+      "userId === undefined ? null : JSON.stringify(userId)",
+      "userId === undefined ? null : String(userId)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/LastingStores.test.ts"], {
+    "fresh: two turns kept at once in a key-value store lose one": [
+      "      guarded(\"append\"),\n      alone(key)\n",
+      "      guarded(\"append\")\n"
+    ]
+  }),
+  ...mutants("src/telegram/internal/joining.ts", ["test/Turns.test.ts"], {
+    "fresh: what one person says in two topics is joined": [
+      "JSON.stringify([chat, thread, user])",
+      "JSON.stringify([chat, user])"
+    ]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Intake.test.ts"], {
+    "fresh: Stop does not end the reading of files": [
+      "          Deferred.doneUnsafe(running.stopped, Exit.void)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/AuthCommands.ts", ["test/AuthCommands.test.ts"], {
+    "fresh: a forwarded login is taken over": [
+      "    if (origin.isSecondHand === true) return notOwn\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
+    "fresh: a later part stays above one that was sent anew": [
+      "        anew = settled.success\n",
+      "        anew = false\n"
+    ]
+  }),
+  ...mutants("src/telegram/media/Media.ts", ["test/Media.test.ts"], {
+    "fresh: pictures of a prompt are not counted together": [
+      "    budget.pictures -= still.length\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/Polling.ts", ["test/Polling.test.ts"], {
+    "fresh: an update is confirmed when it is given, not when it is done with": [
+      "            given = update\n",
+      "            given = update\n            confirm(update)\n"
+    ]
+  }),
+  ...mutants("src/telegram/Webhook.ts", ["test/Webhook.test.ts"], {
+    "fresh: an update that was not taken over in time is acknowledged": [
+      "if (Option.isNone(refusal) || Option.isSome(refusal.value)) {",
+      "if (Option.isSome(refusal) && Option.isSome(refusal.value)) {"
+    ]
+  }),
+  ...mutants("src/cli/internal/telegramChecks.ts", ["test/Doctor.test.ts"], {
+    "fresh: doctor prints the secret path of a webhook": [
+      "${URL.parse(url)?.host ?? \"another address\"}",
+      "${url}"
+    ]
+  }),
+  ...mutants("src/ai/internal/hearing.ts", ["test/ModelBackend.test.ts"], {
+    "fresh: a tool that the provider ran is offered to the caller to run": [
+      "        if (part.providerExecuted) return []\n",
+      ""
+    ]
+  }),
+  ...mutants("src/backend/internal/input.ts", ["test/RequestBody.test.ts"], {
+    "fresh: an output that came twice is sent twice": [
+      "    open.delete(half.id)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlStores.test.ts"], {
+    "fresh: history older than its time is still sent until the next sweep": [
+      " and written_at >= ${since}\n",
+      "\n"
+    ]
+  }),
+  ...mutants("src/telegram/richtext/internal/chunk.ts", ["test/Markdown.test.ts"], {
+    "fresh: a cut goes through an emoji": [
+      "const border = graphemes.segment(text).containing(limit)?.index ?? limit",
+      "const border: number = limit"
+    ]
+  }),
+  ...mutants("src/ai/promise/internal/answer.ts", ["test/CodexFetch.test.ts"], {
+    "fresh: cookies of the backend go to the client of codexFetch": [
+      "if (/^(?:x-|openai-|retry-after$)/.test(name) && value !== undefined)",
+      "if (value !== undefined)"
+    ]
+  }),
+  ...mutants("src/backend/RetryPolicy.ts", ["test/CodexBackend.test.ts"], {
+    "fresh: silence is asked again": [
+      "          ({ input }) => !(isTimedOut(input) && input.phase === \"idle\")",
+      "          () => true"
+    ]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "fresh: one busy chat stops the whole bot": [
+      "lastRefusal !== undefined && lastRefusal.chatId !== chatId && now",
+      "lastRefusal !== undefined && now"
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
+    "fresh: a preview does not wait for as long as a refusal says": [
+      "      wait = Duration.max(wait, retryAfter)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/internal/overheard.ts", ["test/Addressed.test.ts"], {
+    "fresh: tokens that were posted in a group are told to the model": [
+      " || holdsTokens(text)) return",
+      ") return"
+    ]
+  }),
+  ...mutants("src/telegram/internal/overheard.ts", ["test/Addressed.test.ts"], {
+    "fresh: what was said in a group is told with each question again": [
+      "      told.set(conversation, origin.messageId)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Commands.test.ts"], {
+    "fresh: what a user used is not forgotten": [
+      "        Effect.tap(meter.forget(userId)),\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/AuthCommands.ts", ["test/Commands.test.ts"], {
+    "fresh: an export goes to a group": [
+      "  if (!origin.isPrivate) return \"⚠️ auth.json is only sent in a private chat with the bot.\"\n",
+      ""
+    ]
+  }),
+  ...mutants("src/auth/internal/renewal.ts", ["test/CodexAuth.test.ts", "test/Renewal.test.ts"], {
+    "fresh: the issuer is asked by every prompt while it is down": [
+      "(error: TokenRefresh.RefreshError) => isPassing(error) ? takeRest : Effect.void)",
+      "(_: TokenRefresh.RefreshError) => Effect.void)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts"], {
+    "fresh: a turn that is asked again sees its own first answer": [
+      "const earlier = prompt.turn === undefined ? history : history.filter(({ id }) => id !== prompt.turn)",
+      "const earlier = history"
+    ]
+  }),
+  ...mutants("src/cli/internal/loginChecks.ts", ["test/Doctor.test.ts"], {
+    "fresh: doctor finds a login that others can read well kept": [
+      "(file.value.mode & 0o077) !== 0",
+      "(file.value.mode & 0o070) !== 0"
+    ]
+  }),
+  ...mutants("src/telegram/internal/composing.ts", ["test/Addressed.test.ts"], {
+    "fresh: quoted words end their quotation with another sign for a line": [
+      "/\\r\\n|[\\n\\r\\v\\f\\u0085\\u2028\\u2029]/",
+      "/\\r?\\n/"
+    ]
+  }),
+  ...mutants("src/telegram/internal/answering.ts", ["test/Intake.test.ts"], {
+    "fresh: a group that moved is asked in under its old history": [
+      "Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), answer))",
+      "answer"
+    ]
+  }),
+  ...mutants("src/ai/internal/tools.ts", ["test/CodexLanguageModel.test.ts"], {
+    "fresh: two tools have one name on the wire": [
+      "for (let n = 2; fromWire.has(wire); n++) wire = `${base.slice(0, 60)}_${n}`",
+      ""
+    ]
+  }),
+  ...mutants("src/ai/CodexLanguageModel.ts", ["test/CodexLanguageModel.test.ts"], {
+    "fresh: an answer that starts over is told twice by effect/ai": [
+      "if (isTold || isSaid(parts)) return Effect.fail(failed(\"streamText\")(brokenOff))",
+      ""
+    ]
+  }),
+  ...mutants("src/auth/internal/deviceCode.ts", ["test/DeviceLogin.test.ts"], {
+    "fresh: an address of a device login that is not https is shown": [
+      "url !== null && (url.protocol === \"https:\" || url.protocol === URL.parse(issuer.root)?.protocol)",
+      "url !== null"
+    ]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "fresh: the models of an account are those of the one before": [
+      "      yield* choice.forget\n      yield* forget\n",
+      "      yield* choice.forget\n"
+    ]
   })
 ]

@@ -284,6 +284,29 @@ describe("codexFetch", () => {
       assert.deepStrictEqual(yield* server.requests, [])
     }))
 
+  it.live.each([true, false])(
+    "hands on limits and ids, and no cookie and no length of another body; stream: %s",
+    (stream) =>
+      Effect.gen(function*() {
+        const server = yield* CodexEmulator.make()
+        const fetch = yield* fetchOver(server, {
+          authJson: yield* server.signIn(),
+          fetch: async (input, init) => {
+            const { body, headers, status } = await globalThis.fetch(input, init)
+            const more = { "set-cookie": "__cf_bm=theirs", "content-length": "7", "x-codex-primary-used-percent": "12" }
+            return new Response(body, { status, headers: { ...Object.fromEntries(headers), ...more } })
+          }
+        })
+        const answer = yield* post(fetch, { model, input: "What is 2 + 2?", stream })
+        assert.include(yield* promise(() => answer.text()), "2 + 2 = 4.")
+        assert.strictEqual(answer.headers.get("x-codex-primary-used-percent"), "12")
+        assert.deepStrictEqual(
+          ["set-cookie", "content-length", "content-encoding", "connection"].filter((name) => answer.headers.has(name)),
+          []
+        )
+      })
+  )
+
   it.live("says which item it cannot find, when a client names one of an answer that is long gone", () =>
     Effect.gen(function*() {
       const { fetch } = yield* start()

@@ -196,11 +196,11 @@ describe("effect-codex doctor", () => {
         yield* expectFinding(examine(env), "backend", "broken", /refresh|session|token/i, /./, ["login", "token"])
       }))
 
-    it.live("that others can read", () =>
+    it.live.each(["644", "640", "604"])("that others can read: mode %s", (mode) =>
       Effect.gen(function*() {
         const { authJsonPath, env, files } = yield* setUp()
-        yield* files.chmod(authJsonPath, 0o644)
-        yield* expectFinding(examine(env), "files", "warning", /mode 644/, /^chmod 600 \S+auth\.json$/)
+        yield* files.chmod(authJsonPath, Number.parseInt(mode, 8))
+        yield* expectFinding(examine(env), "files", "warning", new RegExp(`mode ${mode}`), /^chmod 600 \S+auth\.json$/)
       }))
 
     it.live("in a folder where others can put another one in its place", () =>

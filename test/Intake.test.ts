@@ -5,7 +5,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { TestClock } from "effect/testing"
+import * as Item from "../src/backend/Item.ts"
 import * as Intake from "../src/telegram/Intake.ts"
+import * as Media from "../src/telegram/media/Media.ts"
 import * as Telegram from "../src/telegram/TelegramApi.ts"
 import { TelegramDoor } from "../src/telegram/TelegramDoor.ts"
 import * as Turns from "../src/telegram/Turns.ts"
@@ -13,7 +17,9 @@ import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
 import { makeDoor } from "./support/door.ts"
 import { bot, setUp } from "./support/intake.ts"
-import { groupText, privateMessage, privateText, update } from "./support/updates.ts"
+import { type Fields, groupText, privateMessage, privateText, update } from "./support/updates.ts"
+
+const photo = { file_id: "p", file_unique_id: "p", width: 90, height: 60 }
 
 describe("handle", () => {
   it.effect("takes a prompt and answers it in its chat, and the same update once", () =>
@@ -34,6 +40,32 @@ describe("handle", () => {
       assert.strictEqual(yield* handle(privateText("hello")), "taken")
       assert.deepStrictEqual(outbox.texts(), [])
       assert.strictEqual(yield* handle(privateText("/codex stop")), "taken")
+    }))
+
+  it.effect("of Stop ends what is still being read or listened to: nothing is asked, and the next question is", () =>
+    Effect.gen(function*() {
+      let isEnded = false
+      const reading = Effect.onInterrupt(Effect.never, () =>
+        Effect.sync(() => {
+          isEnded = true
+        }))
+      const { asked, handle, idle, outbox } = yield* Effect.provideService(
+        setUp(),
+        Media.Media,
+        Media.Media.of({ read: () => reading })
+      )
+      yield* handle(update({ message: privateMessage({ caption: "what is it?", photo: [photo] }) }))
+      yield* TestClock.adjust("1 second")
+      yield* handle(privateText("/codex stop"))
+      const done = yield* Effect.forkChild(idle)
+      yield* TestClock.adjust("1 second")
+      assert.isDefined(done.pollUnsafe(), "nobody waits for the file any more")
+      assert.isTrue(isEnded)
+      assert.deepStrictEqual(yield* asked, [])
+      assert.deepStrictEqual(outbox.texts(), ["⏹ Stopped."])
+      yield* handle(privateText("hello"))
+      yield* idle
+      assert.deepStrictEqual(yield* asked, ["hello"])
     }))
 
   it.effect("does commands, which are for this bot by its name", () =>
@@ -124,5 +156,47 @@ describe("handle", () => {
       )
       yield* idle
       assert.deepStrictEqual(outbox.texts(), ["Echo: hi"])
+    }))
+
+  const group = { id: -5, type: "group", title: "G" }
+  const supergroup = { id: -1005, type: "supergroup", title: "G" }
+  const inChat = (chat: typeof group, content: Fields) => update({ message: { ...privateMessage(content), chat } })
+  const upgrade = [
+    inChat(group, { migrate_to_chat_id: -1005 }),
+    inChat(supergroup, { migrate_from_chat_id: -5 })
+  ]
+
+  it.effect("goes on with what was said in a group that has moved, and says once in the log that it has", () => {
+    const logged: Array<unknown> = []
+    return Effect.gen(function*() {
+      const { handle, idle, outbox, requests } = yield* setUp({ groupMentionOnly: false })
+      yield* handle(inChat(group, { text: "I am Ada" }))
+      yield* idle
+      for (const service of upgrade) yield* handle(service)
+      yield* handle(inChat(supergroup, { text: "who am I?" }))
+      yield* idle
+      assert.deepStrictEqual((yield* requests)[1]?.input.map(Item.words), ["I am Ada", "Echo: I am Ada", "who am I?"])
+      assert.strictEqual(outbox.calls.at(-1)?.payload["chat_id"], -1005)
+      assert.deepStrictEqual(logged, [
+        "The group -5 is the supergroup -1005 now: where settings name -5, put the new id."
+      ])
+    }).pipe(Effect.provide(Logger.layer([Logger.make(({ message }) => {
+      logged.push(...Array.isArray(message) ? message : [message])
+    })])))
+  })
+
+  it.effect("stops in a group that has moved what was asked there before", () =>
+    Effect.gen(function*() {
+      const { asked, handle, idle, script } = yield* setUp({ groupMentionOnly: false })
+      yield* script(TestCodex.never)
+      yield* handle(inChat(group, { text: "one" }))
+      yield* handle(inChat(group, { text: "two" }))
+      yield* TestClock.adjust("1 second")
+      for (const service of upgrade) yield* handle(service)
+      yield* handle(inChat(supergroup, { text: "/codex stop" }))
+      const done = yield* Effect.forkChild(idle)
+      yield* TestClock.adjust("1 second")
+      assert.isDefined(done.pollUnsafe())
+      assert.deepStrictEqual(yield* asked, ["one"], "what waited is not asked any more")
     }))
 })

@@ -187,6 +187,28 @@ describe("ModelBackend", () => {
       assert.deepStrictEqual(asked[0]?.toolChoice, { tool: "weather" })
     }))
 
+  it.effect("hands nobody a call that the provider has run itself", () =>
+    Effect.gen(function*() {
+      const own = { id: "s1", name: "weather", providerExecuted: true } as const
+      const told = yield* events(
+        request([Item.fromText("user", "w?")], {
+          tools: [{ type: "function", name: "weather", parameters: { type: "object" } }]
+        }),
+        other(() => [
+          { type: "tool-params-start", ...own },
+          { type: "tool-params-end", id: own.id },
+          { type: "tool-call", ...own, params: {} },
+          { type: "tool-result", ...own, isFailure: false, result: "sunny" },
+          ...says("sunny")
+        ])
+      )
+      assert.deepStrictEqual(told.filter(({ _tag }) => _tag.startsWith("ToolCall")), [])
+      assert.deepStrictEqual(
+        told.flatMap((event) => event._tag === "ItemDone" ? [event.item] : []),
+        [Item.fromText("assistant", "sunny")]
+      )
+    }))
+
   it.effect("says developer messages at the head where a provider takes no other, and the wanted form", () =>
     Effect.gen(function*() {
       const asked: Array<LanguageModel.ProviderOptions> = []

@@ -130,6 +130,24 @@ describe("the turns of one conversation", () => {
       assert.deepInclude(yield* Fiber.join(second), { text: "answer to 2", incomplete: undefined })
     }).pipe(Effect.provide(TestCodex.layer())))
 
+  it.effect("that runs while its conversation is forgotten goes on, and is not remembered; the next one is", () =>
+    Effect.gen(function*() {
+      const { ask, codex, test } = yield* makeSlow
+      const memory = yield* Memory.Memory
+      const running = yield* ask("1")
+      yield* advance(1)
+      yield* codex.reset(a)
+      const next = yield* ask("2")
+      yield* advance(4)
+      assert.deepInclude(yield* Fiber.join(running), { text: "answer to 1", incomplete: undefined, remembered: false })
+      assert.deepInclude(yield* Fiber.join(next), { text: "answer to 2", remembered: true })
+      assert.deepStrictEqual((yield* test.requests)[1]?.input.map(Item.words), ["2"], "it knows nothing of the first")
+      assert.deepStrictEqual(
+        Remembered.messages(yield* memory.list(a)).map(({ content }) => content),
+        ["2", "answer to 2"]
+      )
+    }).pipe(Effect.provide(TestCodex.layer())))
+
   it.effect("follow a turn that failed", () =>
     Effect.gen(function*() {
       const codex = yield* Codex

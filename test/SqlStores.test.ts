@@ -295,6 +295,21 @@ describe("a SQLite file", () => {
       assert.strictEqual(yield* rows, 1)
     }).pipe(Effect.provide(Layer.provideMerge(Memory.layerSql({ retention: "1 day" }), sqlite(":memory:")))))
 
+  it.effect("tells nothing that is older than its retention, also before it is deleted", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      const sql = yield* SqlClient.SqlClient
+      const rows = Effect.map(sql`select * from codex_memory`, (rows) => rows.length)
+      yield* memory.append("c", user("old"))
+      yield* TestClock.adjust("24 hours")
+      assert.deepStrictEqual(yield* memory.list("c"), [user("old")])
+      yield* TestClock.adjust("30 minutes")
+      assert.deepStrictEqual(yield* memory.list("c"), [])
+      assert.strictEqual(yield* rows, 1, "the next sweep comes in half an hour")
+      yield* TestClock.adjust("30 minutes")
+      assert.strictEqual(yield* rows, 0)
+    }).pipe(Effect.provide(Layer.provideMerge(Memory.layerSql({ retention: "1 day" }), sqlite(":memory:")))))
+
   it.effect("keeps a personality however old, and a turn that is kept again in the row of the first", () =>
     Effect.gen(function*() {
       const memory = yield* Memory.Memory

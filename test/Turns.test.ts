@@ -84,6 +84,26 @@ describe("an entry", () => {
       assert.strictEqual((yield* test.requests).length, 2)
     }))
 
+  it.effect("joins no other of another topic, also where both are one lane: each is answered in its own", () =>
+    Effect.gen(function*() {
+      const { outbox, test, turns } = yield* setUp({ door: { joinWindow: "300 millis" } })
+      const inTopic = (thread: number, text: string): Turns.Entry => {
+        const one = entry(text)
+        return { ...one, sent: 1_700_000_000, origin: { ...one.origin, thread } }
+      }
+      yield* turns.accept(inTopic(1, "one"))
+      yield* turns.accept(inTopic(2, "two"))
+      yield* TestClock.adjust("300 millis")
+      yield* turns.drained
+      assert.deepStrictEqual((yield* test.requests).map(({ input }) => Item.words(input.at(-1))), ["one", "two"])
+      assert.deepStrictEqual(
+        outbox.calls.flatMap(({ method, payload }) =>
+          method === "sendMessage" ? [[payload["message_thread_id"], payload["text"]]] : []
+        ),
+        [[1, "Echo: one"], [2, "Echo: two"]]
+      )
+    }))
+
   it.effect("is one too many behind as many as may wait, and nothing of it is kept", () =>
     Effect.gen(function*() {
       const { outbox, test, turns } = yield* setUp({ door: { maxWaiting: 2 } })

@@ -131,7 +131,11 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
  * @category layers
  */
 export const layer = (bot: Bot): Layer.Layer<Intake, never, Needs | Turns.Turns> =>
-  Layer.effect(Intake, make(bot)).pipe(Layer.provide(Errands.layer), Layer.provide(AuthCommands.layer))
+  Layer.effect(Intake, make(bot)).pipe(
+    Layer.provide(Errands.layer),
+    Layer.provide(AuthCommands.layer),
+    Layer.provide(MovedChats.layer)
+  )
 
 /** One client for all mailboxes: this process runs one bot. */
 const layerSenders = (bot: Bot): Layer.Layer<Turns.Senders, never, TelegramApi.TelegramApi> =>
@@ -157,7 +161,7 @@ export const layerTurns = <E, R>(
   turns: Layer.Layer<Turns.Turns, E, R>
 ): Layer.Layer<Intake, E, Needs | Exclude<R, Turns.Senders>> =>
   layer(bot).pipe(
-    Layer.provide(turns),
+    Layer.provide(Layer.provide(turns, MovedChats.layer)),
     Layer.provide(layerSenders(bot)),
     Layer.provide(Undelivered.layer)
   )

@@ -383,4 +383,4 @@ export const layerClient: Layer.Layer<TelegramApi, never, BotClient.BotClient | 
       yield* MovedChats.MovedChats
     )
   })
-)
+).pipe(Layer.provide(MovedChats.layer))

@@ -5,6 +5,8 @@
  * what goes out, and the history, go to the new one.
  */
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -88,3 +90,20 @@ const nowhere: Service = { ...make(), learn: () => undefined }
 export const MovedChats = Context.Reference<Service>("effect-codex/internal/movedChats", {
   defaultValue: () => nowhere
 })
+
+/** Tells the owner of a move, whose settings may name the group. */
+export const tell = (from: ChatId, to: number): Effect.Effect<void> =>
+  Effect.logWarning(`The group ${from} is the supergroup ${to} now: where settings name ${from}, put the new id.`)
+
+/**
+ * Takes notes of moves, and tells each in the log.
+ *
+ * One constant for the way in, the turns and the way out: layers that are built together share what one of them learns.
+ */
+export const layer: Layer.Layer<never> = Layer.effect(
+  MovedChats,
+  Effect.map(
+    Effect.context<never>(),
+    (context) => make((from, to) => Effect.runForkWith(context)(tell(from, to)))
+  )
+)

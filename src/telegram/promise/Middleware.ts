@@ -105,9 +105,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
   const moved = MovedChats.make((from, to) => {
     if (door !== undefined) door = Access.following(door, from, to)
     if (closed !== undefined) return
-    runtime.runFork(
-      Effect.logWarning(`The group ${from} is the supergroup ${to} now: where settings name ${from}, put the new id.`)
-    )
+    runtime.runFork(MovedChats.tell(from, to))
   })
 
   // A bot whose token is not known has a client for each conversation, which ends with it.
