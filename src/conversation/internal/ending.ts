@@ -16,6 +16,7 @@ import { Audit, type AuditEvent } from "../Audit.ts"
 import { Memory } from "../Memory.ts"
 import type { ConversationKey, Prompt } from "../Message.ts"
 import type { Turn } from "../Remembered.ts"
+import type { Answer } from "../Turn.ts"
 import { AuditFailed, MemoryFailed, TurnTimedOut } from "../TurnError.ts"
 import { UsageMeter } from "../UsageMeter.ts"
 import type { AnswerSoFar } from "./answer.ts"
@@ -37,6 +38,10 @@ interface Failure extends Retryable {
   readonly message: string
 }
 
+type Kept = Pick<Answer, "remembered" | "memoryProblem">
+
+const unkept = (memoryProblem: MemoryFailed): Kept => ({ remembered: false, memoryProblem })
+
 /** Ends turns; `maxTurn` is what one that was cut without a word is told it took longer than. */
 export const make = Effect.fnUntraced(function*(
   { maxTurn, order }: { readonly maxTurn: Duration.Duration; readonly order: Order }
@@ -52,8 +57,14 @@ export const make = Effect.fnUntraced(function*(
       memory.append(conversation, turn)
     ).pipe(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
-      Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false)),
-      Effect.catchDefect((defect) => Effect.as(Effect.logError("A turn is not remembered.", defect), false))
+      Effect.map((remembered): Kept => ({ remembered })),
+      Effect.catch((memoryProblem) => Effect.as(Effect.logWarning(memoryProblem.message), unkept(memoryProblem))),
+      Effect.catchDefect((defect) =>
+        Effect.as(
+          Effect.logError("A turn is not remembered.", defect),
+          unkept(new MemoryFailed({ operation: "append", cause: defect }))
+        )
+      )
     )
 
   const record = (
@@ -112,7 +123,7 @@ export const make = Effect.fnUntraced(function*(
     const incomplete = end === "answered" ? told?.incomplete : end
     const seal = end === "answered" ? answer.seal() : undefined
     const said = end === "answered" ? answer.items() : [Item.fromText("assistant", marked(text, end))]
-    const remembered = prompt.conversation !== undefined && (yield* keep(prompt.conversation, ending, {
+    const kept = prompt.conversation === undefined ? { remembered: false } : yield* keep(prompt.conversation, ending, {
       v: 1,
       at: began,
       ...prompt.turn !== undefined && { id: prompt.turn },
@@ -122,9 +133,9 @@ export const make = Effect.fnUntraced(function*(
       ...usage !== undefined && { usage },
       ...incomplete !== undefined && { incomplete },
       items: [...askedOf(prompt), ...said]
-    }))
+    })
     yield* meter.record({ userId: prompt.userId, tokens: usage })
     yield* record(prompt, began, model, { outcome: end })
-    return { text, model, usage, incomplete, remembered }
+    return { text, model, usage, incomplete, ...kept }
   })
 })
