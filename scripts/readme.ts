@@ -122,7 +122,7 @@ const pages = {
   },
   "docs/services.md": regions(services, regionNames(services).filter((name) => !guided.includes(name))),
   "docs/migrating.md": regions("test/types/Pages.ts", ["import", "context", "ending"]),
-  "docs/stores.md": regions("test/LastingStores.test.ts", ["rooms", "sqlite", "postgres", "contract"]),
+  "docs/stores.md": regions("test/LastingStores.test.ts", ["rooms", "sqlite", "postgres", "redis", "contract"]),
   "docs/settings.md": Settings.parts,
   "docs/troubleshooting.md": { troubleshooting: table() },
   "docs/testing.md": programs(
@@ -137,12 +137,17 @@ export type Page = keyof typeof pages
 export const pageNames = Object.keys(pages) as ReadonlyArray<Page>
 
 /** A page with every printed part replaced by what the code says now. */
-export const render = (content: string, page: Page = "README.md"): string =>
-  Object.entries(pages[page]).reduce((before, [name, printed]) => {
+export const render = (content: string, page: Page = "README.md"): string => {
+  const printed: ReadonlyArray<string> = Object.keys(pages[page])
+  for (const [, place = ""] of content.matchAll(/<!-- printed: (.+) -->/g)) {
+    if (!printed.includes(place)) throw new Error(`Nothing prints ${place} into ${page}.`)
+  }
+  return Object.entries(pages[page]).reduce((before, [name, part]) => {
     const marked = new RegExp(`(<!-- printed: ${name} -->\\n)[^]*?(<!-- /printed -->)`)
     if (!marked.test(before)) throw new Error(`${page} has no place for ${name}.`)
-    return before.replace(marked, (_, begin: string, end: string) => `${begin}${printed}\n${end}`)
+    return before.replace(marked, (_, begin: string, end: string) => `${begin}${part}\n${end}`)
   }, content)
+}
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   for (const page of pageNames) writeFileSync(new URL(page, root), render(text(page), page))

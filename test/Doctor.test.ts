@@ -437,6 +437,48 @@ describe("effect-codex doctor", () => {
         yield* expectFinding(examine(env), "updates", "warning", /a webhook at bot\.example: /, /--delete-webhook/)
       }))
 
+    it.live("a webhook is well where the settings name it, set or not yet; another one is not", () =>
+      Effect.gen(function*() {
+        const { env: polling } = yield* setUp()
+        const env = {
+          ...polling,
+          TELEGRAM_WEBHOOK_URL: "https://bot.example/do-not-tell",
+          TELEGRAM_WEBHOOK_SECRET: "a-secret-of-24-characters"
+        }
+        const says = Effect.map(examine(env), ({ code, report }) => [
+          code,
+          report.findings.find(({ check }) => check === "updates")?.says
+        ])
+        assert.deepStrictEqual(yield* says, [0, "no webhook yet, 0 waiting: the bot sets it when it starts"])
+        yield* call(env, "setWebhook", { url: env.TELEGRAM_WEBHOOK_URL })
+        assert.deepStrictEqual(yield* says, [0, "they go to the webhook at bot.example, 0 waiting"])
+        yield* call(env, "setWebhook", { url: "https://other.example/hook" })
+        yield* expectFinding(
+          examine(env),
+          "updates",
+          "warning",
+          /at other\.example, which is not that/,
+          /Start the bot/
+        )
+      }))
+
+    it.live("settings that the bot program alone reads, and does not start with", () =>
+      Effect.gen(function*() {
+        const { env } = yield* setUp()
+        const hook = { TELEGRAM_WEBHOOK_URL: "https://bot.example/hook" }
+        for (
+          const [wrong, says] of [
+            [{ CODEX_BOT_PORT: "none" }, /^CODEX_BOT_PORT is not usable/],
+            [{ CODEX_LOG_FORMAT: "xml" }, /^CODEX_LOG_FORMAT is not usable/],
+            [{ CODEX_TRANSCRIBE_URL: "nowhere" }, /^CODEX_TRANSCRIBE_URL is not usable/],
+            [hook, /^TELEGRAM_WEBHOOK_SECRET is not set/],
+            [{ ...hook, TELEGRAM_WEBHOOK_SECRET: "short" }, /secret must have 16 to 256/]
+          ] as const
+        ) {
+          yield* expectFinding(examine({ ...env, ...wrong }), "program", "broken", says, /does not start without it/)
+        }
+      }))
+
     it.live("a webhook that fails", () =>
       Effect.gen(function*() {
         const { env, telegram } = yield* setUp()

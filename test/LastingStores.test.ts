@@ -4,7 +4,7 @@
 import { NodeRedis, NodeServices } from "@effect/platform-node"
 import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Effect, FileSystem, Layer, Option, Redacted, Schedule, Stream } from "effect"
+import { Context, Effect, FileSystem, Layer, Option, RcRef, Redacted, Schedule, Stream } from "effect"
 import { Audit, Codex, Item, Memory, Message, Personality, UsageMeter } from "effect-codex"
 import * as Sqlite from "effect-codex/sqlite"
 import { StoreContract, TestCodex } from "effect-codex/testing"
@@ -68,29 +68,34 @@ describe("a store", () => {
 
 // #region redis
 /** A Redis as a `KeyValueStore`; what is in its database is this store's alone. */
-const keyValueStore = Layer.effect(
-  KeyValueStore.KeyValueStore,
-  Effect.map(Redis.Redis, ({ send }) => {
-    const asked = <A>(method: string, command: Effect.Effect<A, Redis.RedisError>) =>
-      Effect.mapError(
-        command,
-        (cause) => new KeyValueStore.KeyValueStoreError({ method, message: "Redis did not do it", cause })
-      )
-    return KeyValueStore.makeStringOnly({
-      get: (key) => Effect.map(asked("get", send<string | null>("GET", key)), (value) => value ?? undefined),
-      set: (key, value) => asked("set", Effect.asVoid(send("SET", key, value))),
-      remove: (key) => asked("remove", Effect.asVoid(send("DEL", key))),
-      clear: asked("clear", Effect.asVoid(send("FLUSHDB"))),
-      keys: asked("keys", send<Array<string>>("KEYS", "*")),
-      size: asked("size", send<number>("DBSIZE"))
+const keyValueStore = (redis: Layer.Layer<Redis.Redis, Redis.RedisError>) =>
+  Layer.effect(
+    KeyValueStore.KeyValueStore,
+    Effect.gen(function*() {
+      // Connected by the first command, so that a bot starts while Redis is away; what failed is tried again by the next.
+      const connection = yield* RcRef.make({ acquire: Layer.build(redis), idleTimeToLive: "1 hour" })
+      const send = <A>(method: string, command: string, ...args: ReadonlyArray<string>) =>
+        RcRef.get(connection).pipe(
+          Effect.flatMap((context) => Context.get(context, Redis.Redis).send<A>(command, ...args)),
+          Effect.scoped,
+          Effect.mapError((cause) =>
+            new KeyValueStore.KeyValueStoreError({ method, message: "Redis did not do it", cause })
+          )
+        )
+      return KeyValueStore.makeStringOnly({
+        get: (key) => Effect.map(send<string | null>("get", "GET", key), (value) => value ?? undefined),
+        set: (key, value) => Effect.asVoid(send("set", "SET", key, value)),
+        remove: (key) => Effect.asVoid(send("remove", "DEL", key)),
+        clear: Effect.asVoid(send("clear", "FLUSHDB")),
+        keys: send<Array<string>>("keys", "KEYS", "*"),
+        size: send<number>("size", "DBSIZE")
+      })
     })
-  })
-)
+  )
 const memoryInRedis = (url: string) =>
   Memory.layerKeyValueStore({ retention: "90 days" }).pipe(
-    Layer.provide(keyValueStore),
     // Without a queue for the time in which Redis is away, a turn that needs it fails at once and says so.
-    Layer.provide(NodeRedis.layer({ url, disableOfflineQueue: true }))
+    Layer.provide(keyValueStore(NodeRedis.layer({ url, disableOfflineQueue: true })))
   )
 // #endregion
 
@@ -118,6 +123,21 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
           })
           assert.isTrue(remembered)
         }).pipe(Effect.provide(bot))
+      }),
+    30_000
+  )
+
+  it.live(
+    "that is away when the bot starts fails turns with one sentence until it is there",
+    () =>
+      Effect.gen(function*() {
+        const server = yield* TestRedis.server
+        yield* server.stop
+        yield* Effect.gen(function*() {
+          assert.strictEqual((yield* Effect.flip(ask("one"))).message, "The conversation memory failed (list).")
+          yield* server.start
+          assert.isTrue((yield* ask("two")).remembered)
+        }).pipe(Effect.provide(TestCodex.layer({ memory: memoryInRedis(server.url) })))
       }),
     30_000
   )

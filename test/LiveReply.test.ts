@@ -10,6 +10,7 @@ import { TestClock } from "effect/testing"
 import * as CodexError from "../src/CodexError.ts"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
+import { MemoryFailed } from "../src/conversation/TurnError.ts"
 import { failureOf } from "../src/telegram/internal/refusal.ts"
 import * as AnswerText from "../src/telegram/reply/internal/answerText.ts"
 import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
@@ -444,6 +445,24 @@ describe("the settings of an answer", () => {
       const [text = ""] = telegram.texts(7)
       assert.isAtMost(text.length, 500)
       assert.isTrue(text.endsWith("[Response truncated]\n\n⏹ Stopped.\n\nm-1"), text)
+    }))
+
+  it.effect("an answer that could not be kept is shown whole, and says that it will not be remembered", () =>
+    Effect.gen(function*() {
+      const answer = {
+        text: "All of it.",
+        model: "m-1",
+        usage: undefined,
+        incomplete: undefined,
+        remembered: false
+      }
+      const memoryProblem = new MemoryFailed({ operation: "append" })
+      const events: ReadonlyArray<TurnEvent> = [{ _tag: "Completed", answer: { ...answer, memoryProblem } }]
+      assert.deepStrictEqual((yield* shown(Stream.fromIterable(events))).texts(7), [
+        "All of it.\n\n⚠️ The conversation memory failed: I will not remember this question and its answer."
+      ])
+      // What was forgotten meanwhile was meant to be.
+      assert.deepStrictEqual((yield* shown(Stream.succeed({ _tag: "Completed", answer }))).texts(7), ["All of it."])
     }))
 
   it.effect("a reason that nobody has words for adds none, whatever it is called", () =>

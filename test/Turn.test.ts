@@ -99,7 +99,9 @@ describe("a conversation that is forgotten", () => {
       yield* TestClock.adjust("1 second")
       yield* codex.reset(chat)
       yield* advance(1)
-      assert.isFalse((yield* Fiber.join(asked)).remembered)
+      const { memoryProblem, remembered } = yield* Fiber.join(asked)
+      // It was wanted so: nothing went wrong.
+      assert.deepStrictEqual({ memoryProblem, remembered }, { memoryProblem: undefined, remembered: false })
       const next = yield* Effect.forkChild(codex.ask(hello))
       yield* advance(1)
       assert.isTrue((yield* Fiber.join(next)).remembered)
@@ -233,6 +235,7 @@ describe("while an answer is being kept", () => {
         const answer = yield* Fiber.join(asked)
         assert.strictEqual(answer.text, "Echo: hello")
         assert.isFalse(answer.remembered)
+        assert.strictEqual(answer.memoryProblem?.operation, "append")
         assert.deepStrictEqual(yield* world.outcomes, ["answered"])
         assert.strictEqual((yield* requests).requests, 1)
         assert.deepStrictEqual(yield* codex.busy, [])
@@ -245,6 +248,7 @@ describe("while an answer is being kept", () => {
       const answer = yield* codex.ask(hello)
       assert.strictEqual(answer.text, "Echo: hello")
       assert.isFalse(answer.remembered)
+      assert.strictEqual(answer.memoryProblem?.operation, "append")
       assert.deepStrictEqual(yield* codex.busy, [])
     }).pipe(Effect.provide(TestCodex.layer({
       memory: Memory.layerMessages({

@@ -39,6 +39,7 @@ import * as BotLog from "./internal/botLog.ts"
 import * as BotSettings from "./internal/botSettings.ts"
 import * as Introduction from "./internal/introduction.ts"
 import * as OutboundProxy from "./internal/outboundProxy.ts"
+import * as Serving from "./internal/serving.ts"
 import * as StopSignal from "./internal/stopSignal.ts"
 
 /** How the program runs; what is not said here is in the environment. */
@@ -59,7 +60,7 @@ export interface Options {
   readonly stop?: Effect.Effect<void> | undefined
 }
 
-export { NotRunning } from "./internal/botSettings.ts"
+export { NotRunning } from "./internal/serving.ts"
 
 /** What ends may hang: a store that is being written to, a chat that does not answer. */
 const farewell = Duration.seconds(4)
@@ -67,30 +68,30 @@ const farewell = Duration.seconds(4)
 /** Runs something in a fiber of its own: what is interrupted already has no time-outs any more. */
 const apart = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.flatMap(Effect.forkDetach(self), Fiber.await)
 
-const notRunning = (client: BotClient.Service) => (failure: TelegramFailed): BotSettings.NotRunning => {
+const notRunning = (client: BotClient.Service) => (failure: TelegramFailed): Serving.NotRunning => {
   const { code = "no answer", method } = failure
-  return new BotSettings.NotRunning({
-    message: failure.reason === "unauthorized" || code === 404
+  return Serving.failed(
+    failure.reason === "unauthorized" || code === 404
       ? `Telegram does not know this bot (${code}): copy TELEGRAM_BOT_TOKEN again from @BotFather.`
       : failure.reason === "unreachable"
       ? `What answers at ${client.host} is no Bot API: check TELEGRAM_API_ROOT.`
       : method === "setWebhook"
       ? `Telegram does not take the webhook (${code}): its address must be reachable from the internet, with a certificate that is trusted there.`
       : `Telegram at ${client.host} refused to run the bot (${code}): try again in a minute.`
-  })
+  )
 }
 
 const unkept = (path: string) =>
-  new BotSettings.NotRunning({
-    message: `Conversations cannot be kept in ${path}: it cannot be written, or is no database. Set CODEX_STORE_PATH.`
-  })
+  Serving.failed(
+    `Conversations cannot be kept in ${path}: it cannot be written, or is no database. Set CODEX_STORE_PATH.`
+  )
 
 /** The core, which keeps what is said in a file. */
 const houseOf = (store: string) =>
   codexLiveConfig({ audit: Audit.layerLogger, memory: Memory.layerSql(), usageMeter: UsageMeter.layerSql }).pipe(
     Layer.provideMerge(Sqlite.layer({ path: store })),
     Layer.build,
-    Effect.mapError((error) => error._tag === "SqlError" ? unkept(store) : BotSettings.misconfigured(error))
+    Effect.mapError((error) => error._tag === "SqlError" ? unkept(store) : Serving.misconfigured(error))
   )
 
 /** Mailboxes in the same file; the engine under them is loaded when a bot starts, and not before. */
@@ -114,9 +115,7 @@ const serve = Effect.fnUntraced(function*(
       Layer.provide(Layer.succeed(HttpMiddleware.TracerDisabledWhen, () => true))
     )
   ).pipe(
-    Effect.mapError(() =>
-      new BotSettings.NotRunning({ message: `Nothing can listen on ${at.host}:${at.port}: set CODEX_BOT_PORT.` })
-    )
+    Effect.mapError(() => Serving.failed(`Nothing can listen on ${at.host}:${at.port}: set CODEX_BOT_PORT.`))
   )
   yield* Effect.logInfo(`Listening on ${at.host}:${at.port}.`)
 })
@@ -131,7 +130,7 @@ const intake = Effect.fnUntraced(function*(
   const { host, webhook: hook } = settings
   const port = options.port ?? settings.port
   if (hook !== undefined) {
-    const webhook = yield* Effect.mapError(Webhook.make(hook), ({ message }) => new BotSettings.NotRunning({ message }))
+    const webhook = yield* Effect.mapError(Webhook.make(hook), ({ message }) => Serving.misused(message))
     const readiness = Effect.map(webhook.state, ({ is }) => ({ is, isReady: is === "listening" }))
     yield* serve(Layer.merge(webhook.route(handle), Health.routes(readiness)), { host, port: port ?? 8080 })
     yield* Effect.mapError(webhook.set, notRunning(client))
@@ -184,7 +183,7 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
       Layer.succeedContext(house)
     )),
     Layer.buildWithScope(scope),
-    Effect.mapError(BotSettings.misconfigured)
+    Effect.mapError(Serving.misconfigured)
   )
   const { handle } = Context.get(services, Intake.Intake)
 

@@ -5,7 +5,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { CommandFailed, exitCodes } from "./internal/outcome.ts"
+import { CommandFailed } from "./internal/outcome.ts"
 
 /** Runs it. */
 export const botCommand = Command.make(
@@ -33,7 +33,7 @@ export const botCommand = Command.make(
     yield* bot({ deleteWebhook, log: Option.getOrUndefined(log), port: Option.getOrUndefined(port) }).pipe(
       Effect.catchTag(
         "NotRunning",
-        ({ message }) => Effect.fail(new CommandFailed({ message, exitCode: exitCodes.failed }))
+        ({ exitCode, message }) => Effect.fail(new CommandFailed({ message, exitCode }))
       )
     )
   })

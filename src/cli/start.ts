@@ -6,7 +6,9 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import process from "node:process"
 
-const said = Effect.catch(({ message }: { readonly message: string }) => Effect.as(Console.error(message), 1))
+const said = Effect.catch(({ exitCode = 1, message }: { readonly message: string; readonly exitCode?: number }) =>
+  Effect.as(Console.error(message), exitCode)
+)
 
 const program = (process.env["TELEGRAM_BOT_TOKEN"] ?? "") === ""
   ? Effect.promise(() => import("./playground.ts")).pipe(

@@ -48,6 +48,8 @@ export interface Answer {
   readonly incomplete: string | undefined
   /** False when the store could not keep the turn, for a prompt without a conversation, and after a reset meanwhile. */
   readonly remembered: boolean
+  /** Why the store could not keep the turn, when that is why it is not remembered. */
+  readonly memoryProblem?: MemoryFailed | undefined
   /** The pages of the web that it refers to, each once, at most ten; absent where it looked nothing up. */
   readonly sources?: ReadonlyArray<Source>
   /** What was drawn for it; absent where nothing was. */

@@ -429,14 +429,20 @@ describe("effect-codex bot", () => {
       const { env, files, home, run } = yield* withTelegram
       const none = yield* run(["bot"])
       assert.deepStrictEqual([none.code, none.stderr], [
-        1,
+        2,
         "TELEGRAM_BOT_TOKEN is not set: @BotFather gives you one.\n"
       ])
       const settings = `TELEGRAM_BOT_TOKEN=${env.TELEGRAM_BOT_TOKEN}\nTELEGRAM_API_ROOT=${env.TELEGRAM_API_ROOT}\n`
       yield* files.writeFileString(`${home}/.env`, settings)
       const nobody = yield* run(["bot", "--env-file", `${home}/.env`])
-      assert.strictEqual(nobody.code, 1)
+      assert.strictEqual(nobody.code, 2)
       assert.match(nobody.stderr, /CODEX_ALLOWED_USER_IDS/)
+      const port = yield* run(["bot"], { env: { ...env, CODEX_BOT_PORT: "none" } })
+      assert.deepStrictEqual([port.code, port.stdout], [2, ""])
+      assert.match(port.stderr, /^CODEX_BOT_PORT is not usable/)
+      // What was tried and failed is no wrong setting.
+      const unknown = yield* run(["bot"], { env: { ...env, TELEGRAM_BOT_TOKEN: `1${env.TELEGRAM_BOT_TOKEN}` } })
+      assert.strictEqual(unknown.code, 1)
     }))
 })
 

@@ -5,7 +5,7 @@
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { NotRunning } from "./botSettings.ts"
+import { misused } from "./serving.ts"
 
 const read = (...names: readonly [string, string]) =>
   Effect.map(
@@ -23,7 +23,7 @@ export const use = Effect.gen(function*() {
   for (const [name, address] of [["HTTPS_PROXY", httpsProxy], ["HTTP_PROXY", httpProxy]] as const) {
     // It may hold a password, so it is not shown.
     if (address !== undefined && !isProxy(address)) {
-      return yield* new NotRunning({ message: `${name} is not usable: it begins with http:// or https://.` })
+      return yield* misused(`${name} is not usable: it begins with http:// or https://.`)
     }
   }
   const noProxy = yield* read("NO_PROXY", "no_proxy")

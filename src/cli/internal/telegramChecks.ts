@@ -9,11 +9,14 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { bounded } from "../../Failure.ts"
 import * as BotClient from "../../telegram/BotClient.ts"
+import * as Transcriber from "../../telegram/media/Transcriber.ts"
 import * as TelegramDoor from "../../telegram/TelegramDoor.ts"
 import { TelegramFailed } from "../../telegram/TelegramError.ts"
+import * as Webhook from "../../telegram/Webhook.ts"
 import { printable } from "../Screen.ts"
 import * as Finding from "./finding.ts"
 import { misconfiguration } from "./outcome.ts"
+import * as Serving from "./serving.ts"
 
 const Me = Schema.Struct({
   username: Schema.String,
@@ -21,7 +24,7 @@ const Me = Schema.Struct({
   can_read_all_group_messages: Schema.optionalKey(Schema.Boolean)
 })
 
-const Webhook = Schema.Struct({
+const WebhookInfo = Schema.Struct({
   url: Schema.optionalKey(Schema.String),
   pending_update_count: Schema.optionalKey(Schema.Int),
   last_error_message: Schema.optionalKey(Schema.String)
@@ -59,9 +62,9 @@ const unknown = (failure: TelegramFailed, client: BotClient.Service): Finding.Fi
     : Finding.broken("telegram", `Telegram refuses (${code ?? reason})`, "Try again in a minute.")
 }
 
-/** Whether the bot's updates go to somebody else. */
-const updates = Effect.fnUntraced(function*(client: BotClient.Service) {
-  const said = yield* Effect.result(call(client, "getWebhookInfo", Webhook))
+/** Whether the bot's updates go to somebody else than the settings say. */
+const updates = Effect.fnUntraced(function*(client: BotClient.Service, hook: string | undefined) {
+  const said = yield* Effect.result(call(client, "getWebhookInfo", WebhookInfo))
   if (Result.isFailure(said)) {
     return said.failure.reason === "unreachable"
       ? unreachable("updates", client)
@@ -75,11 +78,23 @@ const updates = Effect.fnUntraced(function*(client: BotClient.Service) {
       "See that its address can be reached from outside by https, and that the bot behind it runs."
     )
   }
+  // A path may be a secret.
+  const host = URL.parse(url)?.host ?? "another address"
+  if (hook !== undefined) {
+    return url === hook
+      ? Finding.ok("updates", `they go to the webhook at ${host}, ${count} waiting`)
+      : url === ""
+      ? Finding.ok("updates", `no webhook yet, ${count} waiting: the bot sets it when it starts`)
+      : Finding.warning(
+        "updates",
+        `they go to a webhook at ${host}, which is not that of TELEGRAM_WEBHOOK_URL`,
+        "Start the bot, which sets its own, or see that no other bot has this token."
+      )
+  }
   if (url !== "") {
-    // Its path may be a secret.
     return Finding.warning(
       "updates",
-      `they go to a webhook at ${URL.parse(url)?.host ?? "another address"}: whoever polls gets none`,
+      `they go to a webhook at ${host}: whoever polls gets none`,
       "If this bot should poll: `effect-codex bot --delete-webhook`."
     )
   }
@@ -160,6 +175,23 @@ const access = (door: TelegramDoor.Service): Finding.Finding => {
   return Finding.ok("access", `${who}, ${where}; the login is managed by ${admins}`)
 }
 
+/** Whether the bot program would start with what it alone reads. */
+const program = Effect.fnUntraced(
+  function*(client: BotClient.Service) {
+    const { host, port, webhook } = yield* Serving.read
+    yield* Effect.mapError(Transcriber.config, Serving.misconfigured)
+    if (webhook !== undefined) {
+      yield* Effect.provideService(Webhook.make(webhook), BotClient.BotClient, client)
+      return Finding.ok("program", `takes a webhook on ${host}:${port ?? 8080}`)
+    }
+    return Finding.ok("program", port === undefined ? "polls" : `polls, and tells of its health on ${host}:${port}`)
+  },
+  Effect.scoped,
+  Effect.catch(({ message }) =>
+    Effect.succeed(Finding.broken("program", message, "The bot program does not start without it."))
+  )
+)
+
 /** All of them. */
 export const all = Effect.fnUntraced(function*(options: { readonly looksForPollers: boolean }) {
   const isSet = yield* Effect.orElseSucceed(
@@ -180,15 +212,18 @@ export const all = Effect.fnUntraced(function*(options: { readonly looksForPolle
     return [Finding.broken("telegram", misconfiguration(settings.failure), "Correct the variable."), accessed]
   }
   const client = yield* BotClient.make(settings.success)
+  const started = yield* program(client)
   const me = yield* Effect.result(call(client, "getMe", Me))
-  if (Result.isFailure(me)) return [unknown(me.failure, client), accessed]
+  if (Result.isFailure(me)) return [unknown(me.failure, client), accessed, started]
+  const hook = yield* Effect.orElseSucceed(Config.option(Config.String("TELEGRAM_WEBHOOK_URL")), () => Option.none())
   return [
     Finding.ok("telegram", `@${printable(me.success.username)}`),
-    yield* updates(client),
+    yield* updates(client, Option.getOrUndefined(hook)),
     options.looksForPollers
       ? yield* poller(client)
       : Finding.skipped("poller", "not looked for, since that interrupts a bot that runs: say --poller"),
     privacy(me.success, Result.getSuccess(door)),
-    accessed
+    accessed,
+    started
   ]
 })

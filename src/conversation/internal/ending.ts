@@ -16,6 +16,7 @@ import { Audit, type AuditEvent } from "../Audit.ts"
 import { Memory } from "../Memory.ts"
 import type { ConversationKey, Prompt } from "../Message.ts"
 import type { Turn } from "../Remembered.ts"
+import type { Answer } from "../Turn.ts"
 import { AuditFailed, MemoryFailed, TurnTimedOut } from "../TurnError.ts"
 import { UsageMeter } from "../UsageMeter.ts"
 import type { AnswerSoFar } from "./answer.ts"
@@ -44,6 +45,10 @@ interface Failure extends Retryable {
   readonly message: string
 }
 
+type Kept = Pick<Answer, "remembered" | "memoryProblem">
+
+const unkept = (memoryProblem: MemoryFailed): Kept => ({ remembered: false, memoryProblem })
+
 /** Ends turns; `maxTurn` is what one that was cut without a word is told it took longer than. */
 export const make = Effect.fnUntraced(function*(
   { maxTurn, order }: { readonly maxTurn: Duration.Duration; readonly order: Order }
@@ -59,8 +64,14 @@ export const make = Effect.fnUntraced(function*(
       memory.append(conversation, turn)
     ).pipe(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
-      Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), false)),
-      Effect.catchDefect((defect) => Effect.as(Effect.logError("A turn is not remembered.", defect), false))
+      Effect.map((remembered): Kept => ({ remembered })),
+      Effect.catch((memoryProblem) => Effect.as(Effect.logWarning(memoryProblem.message), unkept(memoryProblem))),
+      Effect.catchDefect((defect) =>
+        Effect.as(
+          Effect.logError("A turn is not remembered.", defect),
+          unkept(new MemoryFailed({ operation: "append", cause: defect }))
+        )
+      )
     )
 
   const record = (
@@ -122,7 +133,7 @@ export const make = Effect.fnUntraced(function*(
     const hasCalled = answer.rounds().count > 0 || answer.calls().length > 0
     const seal = end === "answered" || hasCalled ? answer.seal() : undefined
     const said = end === "answered" ? answer.items() : answer.broken(marked(end, hasCalled || text !== ""))
-    const remembered = prompt.conversation !== undefined && (yield* keep(prompt.conversation, ending, {
+    const kept = prompt.conversation === undefined ? { remembered: false } : yield* keep(prompt.conversation, ending, {
       v: 1,
       at: began,
       ...prompt.turn !== undefined && { id: prompt.turn },
@@ -132,7 +143,7 @@ export const make = Effect.fnUntraced(function*(
       ...usage !== undefined && { usage },
       ...incomplete !== undefined && { incomplete },
       items: [...askedOf(prompt), ...said]
-    }))
+    })
     yield* meter.record({ userId: prompt.userId, tokens: usage })
     yield* record(prompt, began, model, { outcome: end === "rounds" ? "cut" : end }, usage)
     const sources = sourcesOf(said)
@@ -142,7 +153,7 @@ export const make = Effect.fnUntraced(function*(
       model,
       usage,
       incomplete,
-      remembered,
+      ...kept,
       ...sources.length > 0 && { sources },
       ...pictures.length > 0 && { pictures }
     }

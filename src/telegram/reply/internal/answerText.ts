@@ -24,6 +24,7 @@ export const unconfirmed = (prefix: string): string =>
 export const topicGone =
   "⚠️ The topic that you asked in is gone, so its answer could not be shown there.\nAsk again in another one."
 
+const unkept = "⚠️ The conversation memory failed: I will not remember this question and its answer."
 const stopped = "⏹ Stopped."
 const restarting = "↻ The connection broke. Starting over."
 const cursor = " ▍"
@@ -216,6 +217,7 @@ export const make = (door: Door, again: () => boolean = () => false): AnswerText
     const body = yield* whole(answer.text, answer.incomplete !== undefined)
     return yield* complete([...(yield* settledThoughts(false)), body], [
       ...(note === undefined ? [] : [plain(note)]),
+      ...(answer.memoryProblem === undefined ? [] : [plain(unkept)]),
       ...(sources.length === 0 ? [] : [linksTo(sources)]),
       ...restarts(),
       ...footer(answer)
