@@ -24,9 +24,8 @@ export interface Limited {
 /** Counts a prompt; says when there is room again where it is one too many. */
 export type Limit = (entry: Pick<Entry, "lane" | "origin">) => Effect.Effect<Option.Option<Limited>>
 
-/** A limit for each person over all chats of a bot; none where none is set. */
-export const make = Effect.fnUntraced(function*(limit: RateLimit | undefined): Effect.fn.Return<Limit, never, Scope> {
-  if (limit === undefined) return () => Effect.succeedNone
+/** A limit for each person over all chats of a bot. */
+export const make = Effect.fnUntraced(function*(limit: RateLimit): Effect.fn.Return<Limit, never, Scope> {
   const limiter = yield* Effect.provideContext(RateLimiter.make, yield* Layer.build(RateLimiter.layerStoreMemory))
   return ({ lane, origin }) =>
     limiter.consume({
