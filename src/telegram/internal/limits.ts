@@ -5,7 +5,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as RateLimiter from "effect/persistence/RateLimiter"
 import type { Scope } from "effect/Scope"
 import type { Entry } from "../Entry.ts"
 import type { RateLimit } from "../TelegramDoor.ts"
@@ -26,6 +25,8 @@ export type Limit = (entry: Pick<Entry, "lane" | "origin">) => Effect.Effect<Opt
 
 /** A limit for each person over all chats of a bot. */
 export const make = Effect.fnUntraced(function*(limit: RateLimit): Effect.fn.Return<Limit, never, Scope> {
+  // Few bots limit anybody.
+  const RateLimiter = yield* Effect.promise(() => import("effect/persistence/RateLimiter"))
   const limiter = yield* Effect.provideContext(RateLimiter.make, yield* Layer.build(RateLimiter.layerStoreMemory))
   return ({ lane, origin }) =>
     limiter.consume({
