@@ -204,10 +204,10 @@ export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
         })
       yield* sweeping(bounds.retention, (since) => drop((turn) => isOlder(turn, since)))
 
+      const tooOld = oldest(bounds.retention)
       const memory: Pick<Service, "append" | "list" | "clear"> = {
         append: (key, turn) => Effect.sync(() => append(key, turn)),
-        list: (key, options) =>
-          Effect.map(oldest(bounds.retention), (since) => latest(list(key, since), options?.last)),
+        list: (key, options) => Effect.map(tooOld, (since) => latest(list(key, since), options?.last)),
         clear: (key) => Effect.sync(() => forget(key))
       }
       return {

@@ -173,8 +173,10 @@ const makeLocal = Effect.gen(function*() {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
       const key = Turning.keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`
-      const limited = (yield* mailbox.isNew(key, id, entry)) ? yield* limit(entry) : Option.none()
-      if (Option.isSome(limited)) return limited.value
+      if (limit !== undefined && (yield* mailbox.isNew(key, id, entry))) {
+        const limited = yield* limit(entry)
+        if (Option.isSome(limited)) return limited.value
+      }
       yield* tracing.accepted(entry)
       const taken = yield* mailbox.offer(key, id, entry)
       return taken === "closed" ? yield* new TurnsUnavailable({ reason: "closing" }) : taken

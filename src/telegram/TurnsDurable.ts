@@ -280,7 +280,7 @@ const conversation = Effect.gen(function*() {
         if (Option.isSome(yield* requestOf(entry.update))) return "seen" as const
         const piece: Piece = { entry, at: yield* Clock.currentTimeMillis }
         if (yield* mailbox.isNew(key, String(entry.update), entry)) {
-          const limited = yield* turning.limit(entry)
+          const limited = turning.limit === undefined ? Option.none() : yield* turning.limit(entry)
           if (Option.isSome(limited)) return limited.value
         }
         if (!(yield* mailbox.hasRoom(key, piece))) return "full" as const

@@ -11,9 +11,8 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
-import * as HttpRouter from "effect/http/HttpRouter"
+import type { HttpRouter } from "effect/http/HttpRouter"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
-import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -24,6 +23,7 @@ import { createHash, timingSafeEqual } from "node:crypto"
 import { BotClient } from "./BotClient.ts"
 import * as HandingOver from "./internal/handingOver.ts"
 import * as Insisting from "./internal/insisting.ts"
+import type { Reply } from "./internal/posting.ts"
 import { understood } from "./internal/updateKinds.ts"
 import type { TelegramFailed } from "./TelegramError.ts"
 
@@ -81,7 +81,7 @@ export interface State {
  */
 export interface Service {
   /** The route that Telegram posts to, for a server; every update is handed over once it is known to be Telegram's. */
-  readonly route: (handle: HandingOver.Handle<never>) => Layer.Layer<never, never, HttpRouter.HttpRouter>
+  readonly route: (handle: HandingOver.Handle<never>) => Layer.Layer<never, never, HttpRouter>
   /** Tells Telegram the address, for as long as it takes to reach it. What it refuses fails. */
   readonly set: Effect.Effect<void, TelegramFailed>
   /** Takes the address back: updates wait until somebody polls for them. */
@@ -127,10 +127,7 @@ const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unkno
 /** A stranger at the door is said as seldom. */
 const saidAgain = 600_000
 
-const answer = (status: number, headers: Readonly<Record<string, string>> = {}) =>
-  HttpServerResponse.empty({ status, headers })
-
-const busy = answer(503, { "retry-after": "1" })
+const busy: Reply = { status: 503, headers: { "retry-after": "1" } }
 
 /**
  * The webhook of a bot.
@@ -150,22 +147,22 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const isTelegram = (given: string | undefined): boolean =>
     given !== undefined && timingSafeEqual(digest(given), secret)
 
-  const stranger = Effect.gen(function*() {
+  const stranger = Effect.gen(function*(): Effect.fn.Return<Reply> {
     const now = yield* Clock.currentTimeMillis
     if (now - strangerAt >= saidAgain) {
       strangerAt = now
       yield* Effect.logWarning("Something was posted to the webhook without its secret: it was turned away.")
     }
-    return answer(401, { connection: "close" })
+    return { status: 401, headers: { connection: "close" } }
   })
 
   const posted = (handle: HandingOver.Handle<never>) =>
-    Effect.fnUntraced(function*(request: HttpServerRequest) {
+    Effect.fnUntraced(function*(request: HttpServerRequest): Effect.fn.Return<Reply> {
       if (!isTelegram(request.headers["x-telegram-bot-api-secret-token"])) return yield* stranger
       const body = yield* Effect.result(request.text)
-      if (Result.isFailure(body)) return answer(413, { connection: "close" })
+      if (Result.isFailure(body)) return { status: 413, headers: { connection: "close" } }
       const update = decodeJson(body.success)
-      if (Result.isFailure(update)) return answer(400)
+      if (Result.isFailure(update)) return { status: 400 }
       state = { ...state, postedAt: yield* Clock.currentTimeMillis }
       const refusal = yield* Effect.timeoutOption(
         HandingOver.abandonable(HandingOver.offer(handle, update.success)),
@@ -181,7 +178,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       }
       if (state.is === "busy") yield* Effect.logInfo("Updates are taken again.")
       state = { ...state, is: "listening" }
-      return answer(200)
+      return { status: 200 }
     }, Effect.provideService(HttpIncomingMessage.MaxBodySize, longestBody))
 
   const set = Insisting.insist(
@@ -198,7 +195,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   })))
 
   return Webhook.of({
-    route: (handle) => HttpRouter.add("POST", `/${path.replace(/^\/+/, "")}`, posted(handle)),
+    // Whoever polls needs no server.
+    route: (handle) =>
+      Layer.unwrap(Effect.map(
+        Effect.promise(() => import("./internal/posting.ts")),
+        (Posting) => Posting.route(`/${path.replace(/^\/+/, "")}`, posted(handle))
+      )),
     set,
     delete: Effect.asVoid(bot.call("deleteWebhook")),
     state: Effect.sync(() => state)

@@ -4,23 +4,31 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Item } from "../Item.ts"
-import type { AnnotationAdded, ExchangeEvent, MessageDone, TokenUsage } from "../ResponseEvent.ts"
-import { type Fields, fields, isFields, list, number, numbers, text, texts } from "./json.ts"
+import type { AnnotationAdded, ExchangeEvent, TokenUsage } from "../ResponseEvent.ts"
+import { anything, type Fields, isFields, list, listOf, number, record, text } from "./json.ts"
 
 const count = (said: number | undefined): number => Math.max(0, Math.round(said ?? 0))
+
+const readUsage = record({
+  input_tokens: number,
+  input_tokens_details: record({ cached_tokens: number }),
+  output_tokens: number,
+  output_tokens_details: record({ reasoning_tokens: number }),
+  total_tokens: number
+})
 
 /** The tokens of an answer. */
 export const usageOf = (usage: unknown): TokenUsage | undefined => {
   if (!isFields(usage)) return undefined
-  const { input_tokens, output_tokens, total_tokens } = numbers(usage, "input_tokens", "output_tokens", "total_tokens")
-  const inputTokens = count(input_tokens)
-  const outputTokens = count(output_tokens)
+  const said = readUsage(usage)
+  const inputTokens = count(said.input_tokens)
+  const outputTokens = count(said.output_tokens)
   return {
     inputTokens,
-    cachedTokens: count(numbers(usage["input_tokens_details"], "cached_tokens")["cached_tokens"]),
+    cachedTokens: count(said.input_tokens_details.cached_tokens),
     outputTokens,
-    reasoningTokens: count(numbers(usage["output_tokens_details"], "reasoning_tokens")["reasoning_tokens"]),
-    totalTokens: total_tokens === undefined ? inputTokens + outputTokens : count(total_tokens)
+    reasoningTokens: count(said.output_tokens_details.reasoning_tokens),
+    totalTokens: said.total_tokens === undefined ? inputTokens + outputTokens : count(said.total_tokens)
   }
 }
 
@@ -37,13 +45,17 @@ export const addThought = (event: Fields, said: unknown, out: Array<ExchangeEven
   })
 }
 
+const readPartialImage = record({ item_id: text, partial_image_b64: text, partial_image_index: number })
+
 /** A half-done picture. */
 export const addPartialImage = (event: Fields, out: Array<ExchangeEvent>): void => {
-  const { item_id: itemId, partial_image_b64: base64 } = texts(event, "item_id", "partial_image_b64")
+  const { item_id: itemId, partial_image_b64: base64, partial_image_index: said } = readPartialImage(event)
   if (base64 === undefined) return
-  const index = count(number(event["partial_image_index"]))
+  const index = count(said)
   out.push({ _tag: "ImagePartial", ...itemId !== undefined && { itemId }, index, base64 })
 }
+
+const readAnnotation = record({ title: text, type: text, url: text, end_index: number, start_index: number })
 
 /** An annotation that was not told yet. */
 export const addAnnotation = (
@@ -52,9 +64,8 @@ export const addAnnotation = (
   told: Set<unknown>,
   out: Array<ExchangeEvent>
 ): void => {
-  const { title, type, url } = texts(annotation, "title", "type", "url")
+  const { end_index: end, start_index: start, title, type, url } = readAnnotation(annotation)
   if (type === undefined) return
-  const { end_index: end, start_index: start } = numbers(annotation, "end_index", "start_index")
   const known = `${itemId ?? ""} ${type} ${url ?? ""} ${start ?? ""}`
   if (told.has(known)) return
   told.add(known)
@@ -70,43 +81,42 @@ export const addAnnotation = (
   out.push(event)
 }
 
-const partText = (part: unknown): string => {
-  const { refusal, text: said, type } = texts(part, "refusal", "text", "type")
-  return (type === "output_text" ? said : type === "refusal" ? refusal : undefined) ?? ""
-}
+const readMessage = record({
+  id: text,
+  role: anything,
+  phase: anything,
+  content: anything
+})
 
-/** The message an item holds, when it is one of the assistant and says anything. */
-const messageOf = (item: Fields): MessageDone | undefined => {
-  if (item["role"] !== undefined && item["role"] !== "assistant") return undefined
-  const content = item["content"]
-  const said = typeof content === "string" ? content : list(content).map(partText).join("")
-  if (said === "") return undefined
-  const itemId = text(item["id"])
-  return {
+const readParts = listOf(record({ type: text, text, refusal: text, annotations: list }))
+
+type Part = ReturnType<typeof readParts>[number]
+
+const partText = ({ refusal, text: said, type }: Part): string =>
+  (type === "output_text" ? said : type === "refusal" ? refusal : undefined) ?? ""
+
+/** What a message of the assistant says, if anything, and what is noted on it. */
+const addMessage = (item: Fields, told: Set<unknown>, out: Array<ExchangeEvent>): void => {
+  const { content, id: itemId, phase, role } = readMessage(item)
+  const parts = readParts(content)
+  for (const { annotations } of parts) {
+    for (const annotation of annotations) addAnnotation(annotation, itemId, told, out)
+  }
+  if (role !== undefined && role !== "assistant") return
+  const said = typeof content === "string" ? content : parts.map(partText).join("")
+  if (said === "") return
+  out.push({
     _tag: "MessageDone",
     text: said,
-    phase: item["phase"] === "commentary" ? "commentary" : "answer",
+    phase: phase === "commentary" ? "commentary" : "answer",
     ...itemId !== undefined && { itemId }
-  }
+  })
 }
 
-const addMessage = (item: Fields, told: Set<unknown>, out: Array<ExchangeEvent>): void => {
-  for (const part of list(item["content"])) {
-    for (const annotation of list(fields(part)["annotations"])) addAnnotation(annotation, text(item["id"]), told, out)
-  }
-  const message = messageOf(item)
-  if (message !== undefined) out.push(message)
-}
+const readCall = record({ arguments: text, call_id: text, input: text, name: text, namespace: text })
 
 const addCall = (item: Fields, kind: "function" | "custom", out: Array<ExchangeEvent>): void => {
-  const { arguments: json, call_id: callId, input, name, namespace } = texts(
-    item,
-    "arguments",
-    "call_id",
-    "input",
-    "name",
-    "namespace"
-  )
+  const { arguments: json, call_id: callId, input, name, namespace } = readCall(item)
   if (callId === undefined || name === undefined) return
   out.push({
     _tag: "ToolCallDone",
@@ -118,28 +128,29 @@ const addCall = (item: Fields, kind: "function" | "custom", out: Array<ExchangeE
   })
 }
 
+const readSearch = record({
+  id: text,
+  action: record({ query: text, queries: listOf(text), url: text, sources: listOf(record({ url: text })) })
+})
+
+const known = (said: ReadonlyArray<string | undefined>): ReadonlyArray<string> => [
+  ...new Set(said.filter((each) => each !== undefined))
+]
+
 const addSearch = (item: Fields, out: Array<ExchangeEvent>): void => {
-  const itemId = text(item["id"])
-  const action = fields(item["action"])
-  const queries = [action["query"], ...list(action["queries"])].flatMap((query) => text(query) ?? [])
-  const urls = [action["url"], ...list(action["sources"]).map((source) => fields(source)["url"])]
-    .flatMap((url) => text(url) ?? [])
+  const { action, id: itemId } = readSearch(item)
   out.push({
     _tag: "SearchDone",
     ...itemId !== undefined && { itemId },
-    queries: [...new Set(queries)],
-    urls: [...new Set(urls)]
+    queries: known([action.query, ...action.queries]),
+    urls: known([action.url, ...action.sources.map(({ url }) => url)])
   })
 }
 
+const readImage = record({ id: text, output_format: text, result: text, revised_prompt: text })
+
 const addImage = (item: Fields, out: Array<ExchangeEvent>): void => {
-  const { id: itemId, output_format: format, result: base64, revised_prompt: revisedPrompt } = texts(
-    item,
-    "id",
-    "output_format",
-    "result",
-    "revised_prompt"
-  )
+  const { id: itemId, output_format: format, result: base64, revised_prompt: revisedPrompt } = readImage(item)
   if (base64 === undefined) return
   out.push({
     _tag: "ImageDone",
@@ -153,8 +164,9 @@ const addImage = (item: Fields, out: Array<ExchangeEvent>): void => {
 const decode = Schema.decodeUnknownOption(Item)
 
 /** What a whole item says, and the item itself behind it. `told` knows which annotations were told before. */
-export const eventsOf = (item: Fields, told: Set<unknown>): ReadonlyArray<ExchangeEvent> => {
+export const eventsOf = (item: unknown, told: Set<unknown>): ReadonlyArray<ExchangeEvent> => {
   const out: Array<ExchangeEvent> = []
+  if (!isFields(item)) return out
   switch (item["type"]) {
     case "message":
       addMessage(item, told, out)

@@ -207,6 +207,9 @@ export const withoutPictures = (item: Item): Item | undefined => {
   }
 }
 
+/** Whether an item has a picture. */
+export const holdsPicture = (item: Item): boolean => withoutPictures(item) !== undefined
+
 const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).byteLength
 
 /**

@@ -31,28 +31,32 @@ export const text = (value: unknown): string | undefined =>
 export const number = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined
 
-/** Fields of one kind, by name. */
-export type Named<A> = { readonly [name: string]: A | undefined }
+/** Reads a value as what it should be; of what it is not, nothing is left. */
+export type Reader<A> = (value: unknown) => A
 
-const named = <A>(value: unknown, names: ReadonlyArray<string>, read: (value: unknown) => A | undefined): Named<A> => {
-  const from = fields(value)
-  const found: { [name: string]: A | undefined } = {}
-  for (const name of names) found[name] = read(from[name])
-  return found
+interface Readers {
+  readonly [name: string]: Reader<unknown>
 }
 
-/** The strings of an object that are asked for. */
-export const texts = (value: unknown, ...names: ReadonlyArray<string>): Named<string> => named(value, names, text)
+/** What may be anything. */
+export const anything: Reader<unknown> = (value) => value
 
-/** The numbers of an object that are asked for. */
-export const numbers = (value: unknown, ...names: ReadonlyArray<string>): Named<number> => named(value, names, number)
+/** The fields of an object that are named, each read for itself; anything else has none of them. */
+export function record<const R extends Readers>(
+  readers: R
+): Reader<{ readonly [Name in keyof R]: ReturnType<R[Name]> }>
+export function record(readers: Readers): Reader<Fields> {
+  const named = Object.entries(readers)
+  return (value) => {
+    const from = fields(value)
+    const found: { [name: string]: unknown } = {}
+    for (const [name, read] of named) found[name] = read(from[name])
+    return found
+  }
+}
 
-const written = (value: unknown): number | undefined =>
-  typeof value === "string" && value.trim() !== "" ? number(Number(value)) : undefined
-
-/** The numbers that are asked for of an object that has them as text, as headers are. */
-export const writtenNumbers = (value: unknown, ...names: ReadonlyArray<string>): Named<number> =>
-  named(value, names, written)
+/** The elements of a list, each read for itself; anything else has none. */
+export const listOf = <A>(read: Reader<A>): Reader<ReadonlyArray<A>> => (value) => list(value).map((each) => read(each))
 
 /** Parses a document; `undefined` when it is not JSON. */
 export const parse = (document: string): unknown =>

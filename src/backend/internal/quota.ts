@@ -8,7 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type { Quota, QuotaWindow } from "../RateLimits.ts"
-import { type Fields, fields, isFields, numbers, text, writtenNumbers } from "./json.ts"
+import { type Fields, fields, isFields, number, record, text } from "./json.ts"
 import { type HeaderValues, nameOf } from "./said.ts"
 
 const fiveHours = 18_000
@@ -75,15 +75,20 @@ const makeQuota = (
       windows: shortestFirst(windows)
     })
 
+/** The number that a header is, when it is one. */
+const written = (header: string | undefined): number | undefined => {
+  const value = header === undefined || header.trim() === "" ? Number.NaN : Number(header)
+  return Number.isFinite(value) ? value : undefined
+}
+
 const headerWindow = (headers: HeaderValues, prefix: string, now: number): ReadonlyArray<QuotaWindow> => {
-  if (headers[`${prefix}-window-minutes`] === undefined) return []
-  const names = ["window-minutes", "used-percent", "reset-at", "reset-after-seconds"].map((name) => `${prefix}-${name}`)
-  const found = writtenNumbers(headers, ...names)
-  const [minutes, usedPercent, resetAt, resetAfter] = names.map((name) => found[name])
-  return makeWindow(
-    { seconds: minutes === undefined ? undefined : minutes * 60, usedPercent, resetAt, resetAfter },
-    now
-  )
+  const minutes = written(headers[`${prefix}-window-minutes`])
+  return makeWindow({
+    seconds: minutes === undefined ? undefined : minutes * 60,
+    usedPercent: written(headers[`${prefix}-used-percent`]),
+    resetAt: written(headers[`${prefix}-reset-at`]),
+    resetAfter: written(headers[`${prefix}-reset-after-seconds`])
+  }, now)
 }
 
 const headerWindows = (headers: HeaderValues, prefix: string, now: number): ReadonlyArray<QuotaWindow> =>
@@ -138,14 +143,20 @@ export const fromHeaders = (headers: HeaderValues, now: number): Option.Option<Q
     headerWindows(headers, "x-codex", now)
   )
 
+const readEventWindow = record({
+  window_minutes: number,
+  used_percent: number,
+  reset_at: number,
+  reset_after_seconds: number
+})
+
 const eventWindow = (window: unknown, now: number): ReadonlyArray<QuotaWindow> => {
-  const said = numbers(window, "window_minutes", "used_percent", "reset_at", "reset_after_seconds")
-  const minutes = said["window_minutes"]
+  const said = readEventWindow(window)
   return makeWindow({
-    seconds: minutes === undefined ? undefined : minutes * 60,
-    usedPercent: said["used_percent"],
-    resetAt: said["reset_at"],
-    resetAfter: said["reset_after_seconds"]
+    seconds: said.window_minutes === undefined ? undefined : said.window_minutes * 60,
+    usedPercent: said.used_percent,
+    resetAt: said.reset_at,
+    resetAfter: said.reset_after_seconds
   }, now)
 }
 
@@ -167,13 +178,20 @@ export const fromEvent = (event: unknown, now: number): Option.Option<Quota> => 
   ])
 }
 
+const readUsageWindow = record({
+  limit_window_seconds: number,
+  used_percent: number,
+  reset_at: number,
+  reset_after_seconds: number
+})
+
 const usageWindow = (window: unknown, now: number): ReadonlyArray<QuotaWindow> => {
-  const said = numbers(window, "limit_window_seconds", "used_percent", "reset_at", "reset_after_seconds")
+  const said = readUsageWindow(window)
   return makeWindow({
-    seconds: said["limit_window_seconds"],
-    usedPercent: said["used_percent"],
-    resetAt: said["reset_at"],
-    resetAfter: said["reset_after_seconds"]
+    seconds: said.limit_window_seconds,
+    usedPercent: said.used_percent,
+    resetAt: said.reset_at,
+    resetAfter: said.reset_after_seconds
   }, now)
 }
 

@@ -33,10 +33,8 @@ export interface Said {
 }
 
 /** An identifier of the server, when it looks like one: a word, and no secret. */
-export const identifier = (value: unknown): string | undefined => {
-  const id = text(value)
-  return id !== undefined && /^[\w.:-]{1,128}$/.test(id) && !hasSecret(id) ? id : undefined
-}
+export const identifier = (value: unknown): string | undefined =>
+  typeof value === "string" && /^[\w.:-]{1,128}$/.test(value) && !hasSecret(value) ? value : undefined
 
 /**
  * A code of the server, in lower case: one word, or several that are joined. What echoes a prompt hardly ever looks
@@ -51,13 +49,13 @@ export const codeWord = (value: unknown): string | undefined => {
 
 /** The path of a field, as servers name one. */
 export const paramOf = (value: unknown): string | undefined => {
-  const path = text(value)
-  return path !== undefined && /^[a-z_]+(?:\.[a-z_]+|\[\d{1,6}\]){0,12}$/.test(path) ? path : undefined
+  const isPath = typeof value === "string" && /^[a-z_]+(?:\.[a-z_]+|\[\d{1,6}\]){0,12}$/.test(value)
+  return isPath ? value : undefined
 }
 
 /** A name of a plan, a model or a limit, when it can be shown: short, on one line, and no secret. */
 export const nameOf = (value: unknown): string | undefined => {
-  const name = text(value)?.trim()
+  const name = typeof value === "string" ? value.trim() : undefined
   return name !== undefined && /^[\w][\w .:/@+()-]{0,127}$/.test(name) && !hasSecret(name) ? name : undefined
 }
 

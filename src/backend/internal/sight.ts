@@ -5,8 +5,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CodexRequest } from "../CodexRequest.ts"
-import type { Item } from "../Item.ts"
-import { withoutPictures } from "./input.ts"
+import { holdsPicture, withoutPictures } from "./input.ts"
 import type { List, Model } from "./modelList.ts"
 import { PicturesNotTaken } from "./refusals.ts"
 
@@ -15,8 +14,6 @@ const longestWait = "2 seconds"
 
 const isBlind = ({ inputModalities }: Model): boolean =>
   inputModalities !== undefined && !inputModalities.includes("image")
-
-const holdsPicture = (item: Item): boolean => withoutPictures(item) !== undefined
 
 /** A request as its model takes it. */
 export const fitted = Effect.fnUntraced(function*(

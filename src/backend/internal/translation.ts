@@ -8,7 +8,7 @@ import type * as Clock from "effect/Clock"
 import * as Option from "effect/Option"
 import type { ExchangeEvent, FinishReason, Phase } from "../ResponseEvent.ts"
 import * as Items from "./answerItems.ts"
-import { type Fields, fields, list, numbers, text, texts } from "./json.ts"
+import { anything, type Fields, list, number, record, text } from "./json.ts"
 import * as Quota from "./quota.ts"
 import { codeWord, identifier, nameOf } from "./said.ts"
 
@@ -21,11 +21,21 @@ export interface Translation {
   readonly add: (event: Fields, out: Array<ExchangeEvent>, clock: Clock.Clock) => Turn
 }
 
+/** What is told of an answer as a whole. */
+const readResponse = record({
+  id: text,
+  model: text,
+  status: text,
+  usage: anything,
+  output: list,
+  incomplete_details: record({ reason: anything })
+})
+
+type Response = ReturnType<typeof readResponse>
+
 /** Why an answer is not whole; a reason that is no code is not repeated. */
-const reasonOf = (response: Fields): string | undefined => {
-  const said = fields(response["incomplete_details"])["reason"]
-  return said === undefined || said === null || said === "" ? undefined : codeWord(said) ?? "unknown"
-}
+const reasonOf = ({ incomplete_details: { reason: said } }: Response): string | undefined =>
+  said === undefined || said === null || said === "" ? undefined : codeWord(said) ?? "unknown"
 
 const finishReasonOf = (incomplete: string | undefined, hasCalls: boolean): FinishReason => {
   switch (incomplete) {
@@ -39,6 +49,10 @@ const finishReasonOf = (incomplete: string | undefined, hasCalls: boolean): Fini
       return "other"
   }
 }
+
+const readText = record({ text, refusal: text })
+
+const readBegun = record({ call_id: text, id: text, name: text, namespace: text, phase: text, type: text })
 
 /** The translation of one answer, from its first event. */
 export const make = (): Translation => {
@@ -55,37 +69,36 @@ export const make = (): Translation => {
   let responseId: string | undefined
   let model: string | undefined
 
-  const remember = (response: unknown): void => {
-    const said = texts(response, "id", "model")
-    responseId = identifier(said["id"]) ?? responseId
-    model = nameOf(said["model"]) ?? model
+  const remember = (response: Response): void => {
+    responseId = identifier(response.id) ?? responseId
+    model = nameOf(response.model) ?? model
   }
 
   const addItem = (item: unknown, out: Array<ExchangeEvent>): void => {
     items++
-    for (const event of Items.eventsOf(fields(item), told)) {
+    for (const event of Items.eventsOf(item, told)) {
       hasCalls ||= event._tag === "ToolCallDone"
       out.push(event)
     }
   }
 
-  const complete = (response: Fields, out: Array<ExchangeEvent>, incomplete = reasonOf(response)): Turn => {
+  const complete = (response: Response, out: Array<ExchangeEvent>, incomplete = reasonOf(response)): Turn => {
     remember(response)
     // The backend leaves `output` empty and sends items; other servers of the same protocol do not.
-    if (items === 0) { for (const item of list(response["output"])) addItem(item, out) }
+    if (items === 0) { for (const item of response.output) addItem(item, out) }
     out.push({
       _tag: "Completed",
       responseId,
       model,
-      usage: Items.usageOf(response["usage"]),
+      usage: Items.usageOf(response.usage),
       incomplete,
       finishReason: finishReasonOf(incomplete, hasCalls)
     })
     return "completed"
   }
 
-  const finish = (response: Fields, out: Array<ExchangeEvent>): Turn => {
-    switch (response["status"]) {
+  const finish = (response: Response, out: Array<ExchangeEvent>): Turn => {
+    switch (response.status) {
       case "failed":
         return "failed"
       case "cancelled":
@@ -118,11 +131,9 @@ export const make = (): Translation => {
   const closeText = (event: Fields, out: Array<ExchangeEvent>): void => {
     const item = event["item_id"]
     if (told.has(item)) return
-    const part = `${text(item) ?? ""}/${numbers(event, "content_index")["content_index"] ?? 0}`
-    const { refusal, text: said = refusal } = texts(
-      event["type"] === "response.content_part.done" ? event["part"] : event,
-      "refusal",
-      "text"
+    const part = `${text(item) ?? ""}/${number(event["content_index"]) ?? 0}`
+    const { refusal, text: said = refusal } = readText(
+      event["type"] === "response.content_part.done" ? event["part"] : event
     )
     if (said === undefined || closed.has(part)) return
     closed.add(part)
@@ -131,15 +142,7 @@ export const make = (): Translation => {
 
   /** The beginning of an item: which message is a remark, and whose arguments will come. */
   const begin = (item: unknown, out: Array<ExchangeEvent>): void => {
-    const { call_id: callId, id, name, namespace, phase, type } = texts(
-      item,
-      "call_id",
-      "id",
-      "name",
-      "namespace",
-      "phase",
-      "type"
-    )
+    const { call_id: callId, id, name, namespace, phase, type } = readBegun(item)
     switch (type) {
       case "function_call":
       case "custom_tool_call":
@@ -190,7 +193,7 @@ export const make = (): Translation => {
         Items.addPartialImage(event, out)
         return "open"
       case "response.created":
-        remember(event["response"])
+        remember(readResponse(event["response"]))
         if (!isStarted) out.push({ _tag: "Started", responseId, model })
         isStarted = true
         return "open"
@@ -207,9 +210,9 @@ export const make = (): Translation => {
       }
       case "response.completed":
       case "response.done":
-        return finish(fields(event["response"]), out)
+        return finish(readResponse(event["response"]), out)
       case "response.incomplete": {
-        const response = fields(event["response"])
+        const response = readResponse(event["response"])
         return complete(response, out, reasonOf(response) ?? "unknown")
       }
       case "response.failed":

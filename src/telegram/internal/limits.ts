@@ -5,7 +5,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as RateLimiter from "effect/persistence/RateLimiter"
 import type { Scope } from "effect/Scope"
 import type { Entry } from "../Entry.ts"
 import type { RateLimit } from "../TelegramDoor.ts"
@@ -24,9 +23,10 @@ export interface Limited {
 /** Counts a prompt; says when there is room again where it is one too many. */
 export type Limit = (entry: Pick<Entry, "lane" | "origin">) => Effect.Effect<Option.Option<Limited>>
 
-/** A limit for each person over all chats of a bot; none where none is set. */
-export const make = Effect.fnUntraced(function*(limit: RateLimit | undefined): Effect.fn.Return<Limit, never, Scope> {
-  if (limit === undefined) return () => Effect.succeedNone
+/** A limit for each person over all chats of a bot. */
+export const make = Effect.fnUntraced(function*(limit: RateLimit): Effect.fn.Return<Limit, never, Scope> {
+  // Few bots limit anybody.
+  const RateLimiter = yield* Effect.promise(() => import("effect/persistence/RateLimiter"))
   const limiter = yield* Effect.provideContext(RateLimiter.make, yield* Layer.build(RateLimiter.layerStoreMemory))
   return ({ lane, origin }) =>
     limiter.consume({

@@ -33,7 +33,7 @@ export const make = Effect.fnUntraced(function*<E>(of: WayOut<E>) {
     Option.match({ onNone: () => Media.make, onSome: Effect.succeed })
   )
   const answering = Answering.make({ codex, door, media, undelivered, moved })
-  const limit = yield* Limits.make(door.rateLimit)
+  const limit = door.rateLimit === undefined ? undefined : yield* Limits.make(door.rateLimit)
 
   /** What a conversation is called by, and was before its chat moved. */
   const keysOf = ({ conversation }: Lane): ReadonlyArray<ConversationKey> => [
