@@ -33,6 +33,7 @@ import * as Besides from "./internal/besides.ts"
 import * as Ending from "./internal/ending.ts"
 import * as Order from "./internal/order.ts"
 import * as Request from "./internal/request.ts"
+import * as Resuming from "./internal/resuming.ts"
 import * as Rounds from "./internal/rounds.ts"
 import * as Within from "./internal/within.ts"
 import { Memory } from "./Memory.ts"
@@ -163,11 +164,14 @@ const make = Effect.fnUntraced(function*(
   const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
   const requestOf = yield* Request.make({ maxHistory, systemPrompt, order })
   const rounds = yield* Rounds.make({ maxRounds: options.maxRounds ?? 8, besides: Besides.toolsOf(options) })
+  const resuming = yield* Resuming.make({ order })
   const settle = yield* Ending.make({ maxTurn, order })
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
   const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong | ConversationBusy> => {
-    if (!isVisible(prompt.text) && (prompt.attachments ?? []).length === 0) return Effect.fail(new PromptEmpty({}))
+    if (prompt.approval === undefined && !isVisible(prompt.text) && (prompt.attachments ?? []).length === 0) {
+      return Effect.fail(new PromptEmpty({}))
+    }
     if (prompt.text.length > maxPromptLength) {
       return Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))
     }
@@ -178,7 +182,17 @@ const make = Effect.fnUntraced(function*(
   }
 
   const read = (prompt: Prompt, answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending, emit: Rounds.Emit) =>
-    Effect.flatMap(requestOf(prompt, ending), (request) => rounds.all({ request, answer, ending, emit }))
+    Effect.gen(function*() {
+      const { approval, conversation } = prompt
+      const waiting = approval === undefined ? undefined : yield* resuming.find(prompt, approval, ending)
+      const round = { request: yield* requestOf(prompt, ending), answer, ending, emit }
+      if (approval !== undefined && waiting !== undefined) {
+        const outputs = yield* rounds.decided(round, waiting.calls, approval.approved)
+        yield* resuming.keep(conversation, ending, waiting.turn, outputs)
+        answer.resume(waiting.turn, outputs)
+      }
+      yield* rounds.all(round)
+    })
 
   /** Fails when no answer begins, and cuts one that does not end. */
   const watch = (answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending) => {
