@@ -32,9 +32,7 @@ import * as AnswerSoFar from "./internal/answer.ts"
 import * as Besides from "./internal/besides.ts"
 import * as Ending from "./internal/ending.ts"
 import * as Order from "./internal/order.ts"
-import * as Request from "./internal/request.ts"
-import * as Resuming from "./internal/resuming.ts"
-import * as Rounds from "./internal/rounds.ts"
+import * as Reading from "./internal/reading.ts"
 import * as Within from "./internal/within.ts"
 import { Memory } from "./Memory.ts"
 import type { ConversationKey, Prompt, UserId } from "./Message.ts"
@@ -162,9 +160,13 @@ const make = Effect.fnUntraced(function*(
   const turnTimeout = Duration.fromInputUnsafe(options.turnTimeout ?? "30 seconds")
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
   const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
-  const requestOf = yield* Request.make({ maxHistory, systemPrompt, order })
-  const rounds = yield* Rounds.make({ maxRounds: options.maxRounds ?? 8, besides: Besides.toolsOf(options) })
-  const resuming = yield* Resuming.make({ order })
+  const reading = yield* Reading.make({
+    order,
+    maxHistory,
+    systemPrompt,
+    maxRounds: options.maxRounds ?? 8,
+    besides: Besides.toolsOf(options)
+  })
   const settle = yield* Ending.make({ maxTurn, order })
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
@@ -180,19 +182,6 @@ const make = Effect.fnUntraced(function*(
       (isWaiting) => isWaiting ? Effect.fail(new ConversationBusy({ waiting: 0, reason: "withinTool" })) : Effect.void
     )
   }
-
-  const read = (prompt: Prompt, answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending, emit: Rounds.Emit) =>
-    Effect.gen(function*() {
-      const { approval, conversation } = prompt
-      const waiting = approval === undefined ? undefined : yield* resuming.find(prompt, approval, ending)
-      const round = { request: yield* requestOf(prompt, ending), answer, ending, emit }
-      if (approval !== undefined && waiting !== undefined) {
-        const outputs = yield* rounds.decided(round, waiting.calls, approval.approved)
-        yield* resuming.keep(conversation, ending, waiting.turn, outputs)
-        answer.resume(waiting.turn, outputs)
-      }
-      yield* rounds.all(round)
-    })
 
   /** Fails when no answer begins, and cuts one that does not end. */
   const watch = (answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending) => {
@@ -210,12 +199,12 @@ const make = Effect.fnUntraced(function*(
 
   type Told = Deferred.Deferred<TurnEvent, TurnError>
 
-  const turn = (prompt: Prompt, emit: Rounds.Emit, told: Told) => (ending: Order.Ending): Effect.Effect<void> =>
+  const turn = (prompt: Prompt, emit: Reading.Emit, told: Told) => (ending: Order.Ending): Effect.Effect<void> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(DateTime.now, (began) => {
-        const answer = AnswerSoFar.make(rounds.mayCall)
+        const answer = AnswerSoFar.make(reading.mayCall)
         return Effect.raceAllFirst([
-          read(prompt, answer, ending, emit),
+          reading.read(prompt, answer, ending, emit),
           watch(answer, ending),
           Deferred.await(ending)
         ]).pipe(
@@ -231,7 +220,7 @@ const make = Effect.fnUntraced(function*(
     )
 
   /** Runs a turn as a fiber of the layer; who waits for it and leaves ends it, and sees its end. */
-  const run = (prompt: Prompt, emit: Rounds.Emit, told: Told): Effect.Effect<void> => {
+  const run = (prompt: Prompt, emit: Reading.Emit, told: Told): Effect.Effect<void> => {
     const checked = Effect.flatMap(check(prompt), () =>
       prompt.conversation === undefined
         ? Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))

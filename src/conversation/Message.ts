@@ -68,7 +68,7 @@ export interface Speaker {
  * @category models
  */
 export interface Approval {
-  /** One of the calls that wait; what is said counts for all of them. */
+  /** One of the calls that wait, or the end of its id; what is said counts for all of them. */
   readonly callId: string
   readonly approved: boolean
   /** Whether it may be said for whoever asked. Default: false. */

@@ -39,7 +39,12 @@ export const make = Effect.fnUntraced(function*({ order }: { readonly order: Ord
         ? []
         : yield* patiently(order.alone(ending, memory.list(conversation, { last: 1 })))
       const calls = waitingIn(turn)
-      if (turn === undefined || !calls.some(({ call_id }) => call_id === approval.callId)) {
+      if (
+        turn === undefined ||
+        !calls.some(({ call_id }) =>
+          call_id === approval.callId || (approval.callId.length >= 8 && call_id.endsWith(approval.callId))
+        )
+      ) {
         return yield* new PromptEmpty({ reason: "stale" })
       }
       if (approval.isAdmin !== true && turn.user !== undefined && turn.user !== prompt.userId) {

@@ -183,7 +183,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const streaming = api.canEdit ? door.streaming : "off"
   const draftId = streaming === "draft" && isPrivate ? messageId : undefined
   const shown = ShownMessages.make(api, destination, draftId)
-  const text = AnswerText.make(door)
+  const text = AnswerText.make(door, userId)
   const begun = yield* Deferred.make<void>()
   const gone = yield* Deferred.make<TelegramFailed>()
   // Nobody will read the rest, and it costs.
