@@ -27,6 +27,8 @@ const partSummary = (part: Turns.Content): string => {
       return JSON.stringify(part.text)
     case "File":
       return `${part.kind} ${part.file}`
+    case "Approval":
+      return `${part.approved ? "yes" : "no"} to ${part.call}`
     default:
       return `${part._tag} of ${part.from}: ${JSON.stringify(part.text)}`
   }
@@ -41,6 +43,8 @@ const summary = (incoming: Incoming.Incoming): string => {
       return `prompt ${incoming.asking.content.map(partSummary).join(" + ")}`
     case "Command":
       return `command ${incoming.name} ${JSON.stringify(incoming.arguments)}`
+    case "Approval":
+      return `${incoming.approved ? "yes" : "no"} to ${incoming.call}`
     case "Import":
       return `import ${incoming.source._tag}`
     case "Unsure":

@@ -33,8 +33,7 @@ import * as Besides from "./internal/besides.ts"
 import * as Ending from "./internal/ending.ts"
 import * as Observing from "./internal/observing.ts"
 import * as Order from "./internal/order.ts"
-import * as Request from "./internal/request.ts"
-import * as Rounds from "./internal/rounds.ts"
+import * as Reading from "./internal/reading.ts"
 import * as Within from "./internal/within.ts"
 import { Memory } from "./Memory.ts"
 import type { ConversationKey, Prompt, UserId } from "./Message.ts"
@@ -162,13 +161,20 @@ const make = Effect.fnUntraced(function*(
   const turnTimeout = Duration.fromInputUnsafe(options.turnTimeout ?? "30 seconds")
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
   const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
-  const requestOf = yield* Request.make({ maxHistory, systemPrompt, order })
-  const rounds = yield* Rounds.make({ maxRounds: options.maxRounds ?? 8, besides: Besides.toolsOf(options) })
+  const reading = yield* Reading.make({
+    order,
+    maxHistory,
+    systemPrompt,
+    maxRounds: options.maxRounds ?? 8,
+    besides: Besides.toolsOf(options)
+  })
   const settle = yield* Ending.make({ maxTurn, order })
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
   const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong | ConversationBusy> => {
-    if (!isVisible(prompt.text) && (prompt.attachments ?? []).length === 0) return Effect.fail(new PromptEmpty({}))
+    if (prompt.approval === undefined && !isVisible(prompt.text) && (prompt.attachments ?? []).length === 0) {
+      return Effect.fail(new PromptEmpty({}))
+    }
     if (prompt.text.length > maxPromptLength) {
       return Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))
     }
@@ -177,9 +183,6 @@ const make = Effect.fnUntraced(function*(
       (isWaiting) => isWaiting ? Effect.fail(new ConversationBusy({ waiting: 0, reason: "withinTool" })) : Effect.void
     )
   }
-
-  const read = (prompt: Prompt, answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending, emit: Rounds.Emit) =>
-    Effect.flatMap(requestOf(prompt, ending), (request) => rounds.all({ request, answer, ending, emit }))
 
   /** Fails when no answer begins, and cuts one that does not end. */
   const watch = (answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending) => {
@@ -197,12 +200,12 @@ const make = Effect.fnUntraced(function*(
 
   type Told = Deferred.Deferred<TurnEvent, TurnError>
 
-  const turn = (prompt: Prompt, emit: Rounds.Emit, told: Told) => (ending: Order.Ending): Effect.Effect<void> =>
+  const turn = (prompt: Prompt, emit: Reading.Emit, told: Told) => (ending: Order.Ending): Effect.Effect<void> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(DateTime.now, (began) => {
-        const answer = AnswerSoFar.make(rounds.mayCall)
+        const answer = AnswerSoFar.make(reading.mayCall)
         return Effect.raceAllFirst([
-          read(prompt, answer, ending, Observing.untilText(began, emit)),
+          reading.read(prompt, answer, ending, Observing.untilText(began, emit)),
           watch(answer, ending),
           // What is whole comes to its end by itself, and is no interruption in a trace.
           Effect.flatMap(Deferred.await(ending), (end) => end === "answered" ? Effect.never : Effect.void)
@@ -219,7 +222,7 @@ const make = Effect.fnUntraced(function*(
     )
 
   /** Runs a turn as a fiber of the layer; who waits for it and leaves ends it, and sees its end. */
-  const run = (prompt: Prompt, emit: Rounds.Emit, told: Told): Effect.Effect<void> => {
+  const run = (prompt: Prompt, emit: Reading.Emit, told: Told): Effect.Effect<void> => {
     const checked = Effect.flatMap(check(prompt), () =>
       prompt.conversation === undefined
         ? Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))

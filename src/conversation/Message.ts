@@ -62,6 +62,20 @@ export interface Speaker {
 }
 
 /**
+ * What somebody says to a call of a tool that needs approval.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Approval {
+  /** One of the calls that wait, or the end of its id; what is said counts for all of them. */
+  readonly callId: string
+  readonly approved: boolean
+  /** Whether it may be said for whoever asked. Default: false. */
+  readonly isAdmin?: boolean | undefined
+}
+
+/**
  * What somebody wants to know: the one argument of `Codex.ask` and `Codex.stream`.
  *
  * @since 0.1.0
@@ -72,6 +86,8 @@ export interface Prompt {
   readonly text: string
   /** What goes along with the text, in the same message: pictures, and texts that were taken out of files. */
   readonly attachments?: ReadonlyArray<InputText | InputImage> | undefined
+  /** In place of a text: the turn that waits for it goes on. Fails with `PromptEmpty` when none does. */
+  readonly approval?: Approval | undefined
   /**
    * Names the turn. One that is asked again under the same name, after a restart, takes the place of what was remembered
    * of it. Default: each turn is a new one.

@@ -58,15 +58,15 @@ export interface Outcome {
 /** The tools of a turn. */
 export interface Service {
   readonly declared: ReadonlyArray<CodexRequest.Tool>
-  /** Whether a call is one of these tools, and not a name that the model made up. */
-  readonly knows: (call: FunctionCall) => boolean
+  /** Whether somebody has to say yes before it is run. */
+  readonly needsApproval: (call: FunctionCall) => Effect.Effect<boolean>
   /** Runs a call, whatever it asks for. */
   readonly run: (call: FunctionCall) => Effect.Effect<Outcome>
 }
 
 const none: Service = {
   declared: [],
-  knows: () => false,
+  needsApproval: () => Effect.succeed(false),
   run: () => Effect.succeed({ output: "There are no tools.", failed: true })
 }
 
@@ -90,6 +90,11 @@ const decodeArguments = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.
 const argumentsOf = ({ arguments: written }: FunctionCall): Option.Option<unknown> =>
   written.trim() === "" ? Option.some({}) : decodeArguments(written)
 
+/** A schema that needs something to decode breaks, and then the call is one that is asked for. */
+const isDecoder = (schema: unknown): schema is Schema.ConstraintDecoder<unknown> => Schema.isSchema(schema)
+
+type NeedsApproval = Tool.NeedsApprovalFunction<Schema.Constraint>
+
 const failed = (output: string): Outcome => ({ output, failed: true })
 
 const make = Effect.fnUntraced(function*<RT>(toolkit: WithHandlers<RT>): Effect.fn.Return<Service, never, RT> {
@@ -97,6 +102,18 @@ const make = Effect.fnUntraced(function*<RT>(toolkit: WithHandlers<RT>): Effect.
   const { foreign, nameOf, names, tools } = Wire.declare(toolkit.tools)
   if (foreign.length > 0) {
     yield* Effect.logWarning(`These tools are another provider's, and are left out: ${foreign.join(", ")}.`)
+  }
+
+  const asked = (needs: NeedsApproval, call: FunctionCall): Effect.Effect<boolean> => {
+    const tool = toolkit.tools[nameOf(call.name) ?? ""]
+    const params = Option.flatMap(
+      argumentsOf(call),
+      (written) =>
+        !isDecoder(tool?.parametersSchema) ? Option.none() : Schema.decodeUnknownOption(tool.parametersSchema)(written)
+    )
+    if (Option.isNone(params)) return Effect.succeed(false)
+    const answer = needs(params.value, { toolCallId: call.call_id, messages: [] })
+    return Effect.isEffect(answer) ? answer : Effect.succeed(answer)
   }
 
   const broken = (name: string) => <E>(cause: Cause.Cause<E>): Effect.Effect<Outcome> => {
@@ -139,7 +156,16 @@ const make = Effect.fnUntraced(function*<RT>(toolkit: WithHandlers<RT>): Effect.
 
   return {
     declared: tools,
-    knows: ({ name }) => nameOf(name) !== undefined,
+    needsApproval: (call) => {
+      const name = nameOf(call.name)
+      const needs = name === undefined ? undefined : toolkit.tools[name]?.needsApproval
+      if (typeof needs !== "function") return Effect.succeed(needs === true)
+      // What cannot be decided is asked; what is not understood is refused when it is run.
+      return Effect.suspend(() => asked(needs, call)).pipe(
+        Effect.updateContext((input: Context.Context<never>) => Context.merge(services, input)),
+        Effect.catchCause(() => Effect.succeed(true))
+      )
+    },
     run: (call) => {
       const name = nameOf(call.name)
       if (name === undefined) {

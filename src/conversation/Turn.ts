@@ -42,7 +42,8 @@ export interface Answer {
   /** `undefined` where the backend had no chance to tell: of a stopped or cut answer. */
   readonly usage: TokenUsage | undefined
   /**
-   * Why the text is not whole, when it is not: `stopped`; `cut` by a limit or a line that broke; `max_rounds` when it
+   * Why the text is not whole, when it is not: `stopped`; `cut` by a limit or a line that broke; `approval` when it
+   * waits for one; `max_rounds` when it
    * wanted more tools than a turn may call; or the backend's `max_output_tokens`, `content_filter`.
    */
   readonly incomplete: string | undefined
@@ -52,6 +53,11 @@ export interface Answer {
   readonly memoryProblem?: MemoryFailed | undefined
   /** The pages of the web that it refers to, each once, at most ten; absent where it looked nothing up. */
   readonly sources?: ReadonlyArray<Source>
+  /**
+   * The calls that somebody has to approve before the turn goes on (`Prompt.approval`), which it has ended for; absent
+   * where there are none.
+   */
+  readonly approvals?: ReadonlyArray<{ readonly callId: string; readonly name: string; readonly arguments: string }>
   /** What was drawn for it; absent where nothing was. */
   readonly pictures?: ReadonlyArray<Picture>
 }

@@ -83,20 +83,30 @@ export class MemoryFailed extends Schema.TaggedError<MemoryFailed>("effect-codex
  * @since 0.2.0
  * @category errors
  */
-export class PromptEmpty extends Schema.TaggedError<PromptEmpty>("effect-codex/PromptEmpty")("PromptEmpty", {}) {
+export class PromptEmpty extends Schema.TaggedError<PromptEmpty>("effect-codex/PromptEmpty")("PromptEmpty", {
+  /** Default: `text`. `stale`: it approves of what nobody waits for. `notYours`: of what somebody else has asked. */
+  reason: Schema.optionalKey(Schema.Literals(["text", "stale", "notYours"]))
+}) {
   static readonly row: Row = {
     error: "Empty prompt",
     cause: "Nothing was asked, or only white space",
     fix: "Send a question."
   }
   fix(_reader: Reader): string {
-    return PromptEmpty.row.fix
+    return this.reason === "notYours" ? "Leave it to them." : PromptEmpty.row.fix
   }
   get isRetryable(): boolean {
     return false
   }
   override get message(): string {
-    return "The prompt is empty."
+    switch (this.reason) {
+      case "stale":
+        return "Nothing waits for this approval any more."
+      case "notYours":
+        return "Only whoever asked may approve of this."
+      default:
+        return "The prompt is empty."
+    }
   }
 }
 

@@ -35,4 +35,6 @@ export interface Content {
   readonly text: string
   readonly entities?: ReadonlyArray<MessageEntity> | undefined
   readonly button?: Button | undefined
+  /** Several, side by side, in place of one. */
+  readonly buttons?: ReadonlyArray<Button> | undefined
 }

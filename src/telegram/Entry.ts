@@ -110,6 +110,8 @@ export const Content = Schema.Union([
     /** Whether it was a rich message, which may be longer than others. */
     isRich: Schema.optionalKey(Schema.Boolean)
   }),
+  /** Yes or no to what a tool is about to do; `call` is the end of the id of one of the calls. */
+  Schema.TaggedStruct("Approval", { call: Schema.String, approved: Schema.Boolean }),
   Schema.TaggedStruct("Forward", { from: Schema.String, text: Schema.String }),
   Schema.TaggedStruct("Quote", {
     from: Schema.String,

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type Entry, type File, FileKind } from "./Entry.ts"
 import * as Addressed from "./incoming/Addressed.ts"
+import * as Approvals from "./incoming/Approvals.ts"
 import * as Contents from "./incoming/Contents.ts"
 import * as Kinds from "./incoming/Kinds.ts"
 import * as Logins from "./incoming/Logins.ts"
@@ -62,6 +63,8 @@ export type Incoming =
     readonly names: ReadonlyArray<string>
     readonly asking: Asking
   }
+  /** Somebody says yes or no to what a tool is about to do. */
+  | Approvals.Approving
   /** The running answer is to be stopped: by our button, which wants an answer of its own, or by the one of a draft. */
   | { readonly _tag: "Stop"; readonly origin: Origin.Origin; readonly callbackId: string | undefined }
 
@@ -224,7 +227,14 @@ export const read = (context: object, door: Door): Incoming =>
   Option.match(Message.inContext(context), {
     onNone: () =>
       Option.match(Message.ofGuest(context), {
-        onNone: () => Option.getOrElse(Stops.inContext(context, door), () => nothing),
+        onNone: () =>
+          Option.getOrElse(
+            Option.orElse(
+              Stops.inContext(context, door),
+              (): Option.Option<Incoming> => Approvals.inContext(context, door)
+            ),
+            () => nothing
+          ),
         onSome: (received) => readGuest(received, context, door)
       }),
     onSome: (received) => readMessage(received, context, door)

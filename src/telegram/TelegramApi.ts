@@ -144,12 +144,12 @@ const previewTimeout = Duration.seconds(20)
 // refused. Telegram takes the empty one as none.
 const unparsed = { parse_mode: "" }
 
-const body = ({ button, entities, text }: Content) => ({
+const body = ({ button, buttons = button === undefined ? [] : [button], entities, text }: Content) => ({
   text,
   ...unparsed,
   ...(entities !== undefined && entities.length > 0 && { entities }),
-  ...(button !== undefined && {
-    reply_markup: { inline_keyboard: [[{ text: button.text, callback_data: button.data }]] }
+  ...(buttons.length > 0 && {
+    reply_markup: { inline_keyboard: [buttons.map(({ data, text }) => ({ text, callback_data: data }))] }
   })
 })
 

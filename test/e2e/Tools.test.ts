@@ -62,6 +62,78 @@ describe("a bot with tools", () => {
     }))
 })
 
+describe("a tool that needs approval", () => {
+  const careful = Toolkit.make(Tool.make("pay", {
+    parameters: Schema.Struct({ amount: Schema.Finite }),
+    success: Schema.String,
+    needsApproval: true
+  }))
+
+  const setting = Effect.fnUntraced(function*() {
+    const paid: Array<number> = []
+    const handlers = careful.toLayer({
+      pay: ({ amount }) =>
+        Effect.sync(() => {
+          paid.push(amount)
+          return "paid"
+        })
+    })
+    const stack = yield* start({
+      plugin: { paced: false, toolkit: Effect.provide(careful, handlers), authAdminUserIds: [9] }
+    })
+    yield* stack.server.script(Reply.functionCall("pay", { amount: 5 }), Reply.text("As you wish."))
+    return { ...stack, paid }
+  })
+
+  const dataOf = (message: { readonly reply_markup?: unknown }): ReadonlyArray<string> =>
+    [...JSON.stringify(message.reply_markup ?? {}).matchAll(/"callback_data":"([^"]+)"/g)].map(([, data = ""]) => data)
+
+  it.live("is asked for with two buttons; approved, it is run and the answer comes, once", () =>
+    Effect.gen(function*() {
+      const { ada, paid } = yield* setting()
+      yield* ada.chat.send("Pay five")
+      const question = yield* ada.chat.botText(/🔐 May I\? pay \{"amount":5\}/)
+      const [yes = "", no = ""] = dataOf(question)
+      assert.include(yes, ":yes:")
+      assert.include(no, ":no:")
+      assert.deepStrictEqual(paid, [])
+      const press = yield* ada.chat.press(question.message_id, yes)
+      assert.strictEqual((yield* press.answer).text, "Approved.")
+      yield* ada.chat.botText("As you wish.")
+      assert.deepStrictEqual(paid, [5])
+      yield* ada.chat.press(question.message_id, yes)
+      yield* ada.chat.botText(/Nothing waits for this approval any more/)
+      assert.deepStrictEqual(paid, [5])
+    }))
+
+  it.live("that is denied is not run", () =>
+    Effect.gen(function*() {
+      const { ada, paid } = yield* setting()
+      yield* ada.chat.send("Pay five")
+      const question = yield* ada.chat.botText(/🔐/)
+      yield* ada.chat.press(question.message_id, dataOf(question)[1] ?? "")
+      yield* ada.chat.botText("As you wish.")
+      assert.deepStrictEqual(paid, [])
+    }))
+
+  it.live("in a group is whoever's who asked, or an admin's", () =>
+    Effect.gen(function*() {
+      const { ada, paid, telegram } = yield* setting()
+      const bob = yield* telegram.user({ id: 8, firstName: "Bob" })
+      const eve = yield* telegram.user({ id: 9, firstName: "Eve" })
+      const group = yield* telegram.group({ title: "Club" })
+      yield* ada.in(group).send(`@${telegram.bot.username} pay five`)
+      const question = yield* ada.in(group).botText(/🔐/)
+      const [yes = ""] = dataOf(question)
+      yield* bob.in(group).press(question.message_id, yes)
+      yield* ada.in(group).botText(/Only whoever asked may approve/)
+      assert.deepStrictEqual(paid, [])
+      yield* eve.in(group).press(question.message_id, yes)
+      yield* ada.in(group).botText("As you wish.")
+      assert.deepStrictEqual(paid, [5])
+    }))
+})
+
 describe("a bot that may search and draw", () => {
   const looking = { paced: false, webSearch: true, imageGeneration: true }
 

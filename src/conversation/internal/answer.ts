@@ -6,7 +6,7 @@
  */
 import * as Item from "../../backend/Item.ts"
 import type { ResponseEvent, TokenUsage } from "../../backend/ResponseEvent.ts"
-import { answerOf } from "../Remembered.ts"
+import { answerOf, type Turn } from "../Remembered.ts"
 import type { TurnEvent } from "../Turn.ts"
 
 /** Longest text that is taken in, in UTF-16 units. What goes on beyond it ends as cut. */
@@ -41,6 +41,12 @@ export interface AnswerSoFar {
   readonly told: (output: Item.FunctionCallOutput) => void
   /** Begins the next round, when each call has its output. */
   readonly next: () => void
+  /** Goes on with a turn that waited for an approval, whose calls have their outputs by now. */
+  readonly resume: (turn: Turn, outputs: ReadonlyArray<Item.Item>) => void
+  /** The turn that it goes on with. */
+  readonly resumed: () => Turn | undefined
+  /** What waits for an approval: everything said, and the outputs of the calls that need none. */
+  readonly waiting: () => ReadonlyArray<Item.Item>
   /** What the rounds have said that are over. */
   readonly rounds: () => Rounds
   readonly hasBegun: () => boolean
@@ -83,6 +89,7 @@ export const make = (mayCall = false, before: Rounds = noRounds): AnswerSoFar =>
   let rounds = before
   let outputs = new Map<string, Item.FunctionCallOutput>()
   let isFirst = true
+  let resumed: Turn | undefined
   let deltas: Array<string> = []
   let answers: Array<string> = []
   let commentary: Array<string> = []
@@ -265,6 +272,12 @@ export const make = (mayCall = false, before: Rounds = noRounds): AnswerSoFar =>
       voided = rounds.shown
       forget()
     },
+    resume: (turn, outputs) => {
+      resumed = turn
+      rounds = { ...rounds, items: outputs, seal: turn.seal }
+    },
+    resumed: () => resumed,
+    waiting: () => [...all(), ...outputs.values()],
     rounds: () => rounds,
     hasBegun: () => hasBegun,
     completed: () => completed,

@@ -24,6 +24,7 @@ import { picturesOf, sourcesOf } from "./besides.ts"
 import * as Observing from "./observing.ts"
 import type { Ending, Order } from "./order.ts"
 import { askedOf } from "./request.ts"
+import { waitingIn } from "./resuming.ts"
 
 // How long a store or a sink may take to keep a turn.
 const writing = Duration.seconds(10)
@@ -48,6 +49,13 @@ interface Failure extends Retryable {
 type Kept = Pick<Answer, "remembered" | "memoryProblem">
 
 const unkept = (memoryProblem: MemoryFailed): Kept => ({ remembered: false, memoryProblem })
+const outcomes = {
+  answered: "answered",
+  approval: "answered",
+  stopped: "stopped",
+  cut: "cut",
+  rounds: "cut"
+} as const
 
 /** Ends turns; `maxTurn` is what one that was cut without a word is told it took longer than. */
 export const make = Effect.fnUntraced(function*(
@@ -128,24 +136,32 @@ export const make = Effect.fnUntraced(function*(
       return yield* error
     }
     const told = end === "answered" ? answer.completed() : undefined
-    const usage = end === "answered" ? answer.usage() : undefined
+    const usage = end === "answered" || end === "approval" ? answer.usage() : undefined
+    const before = answer.resumed()
     const incomplete = end === "answered" ? told?.incomplete : end === "rounds" ? "max_rounds" : end
     const hasCalled = answer.rounds().count > 0 || answer.calls().length > 0
     const seal = end === "answered" || hasCalled ? answer.seal() : undefined
-    const said = end === "answered" ? answer.items() : answer.broken(marked(end, hasCalled || text !== ""))
+    const said = end === "answered"
+      ? answer.items()
+      : end === "approval"
+      ? answer.waiting()
+      : answer.broken(marked(end, hasCalled || text !== ""))
+    const approvals = end === "approval" ? waitingIn({ v: 1, at: began, incomplete: end, items: said }) : []
+    const id = before?.id ?? prompt.turn ?? approvals.map(({ call_id }) => `approval/${call_id}`)[0]
+    const user = before === undefined ? prompt.userId : before.user
     const kept = prompt.conversation === undefined ? { remembered: false } : yield* keep(prompt.conversation, ending, {
       v: 1,
-      at: began,
-      ...prompt.turn !== undefined && { id: prompt.turn },
-      ...prompt.userId !== undefined && { user: prompt.userId },
+      at: before?.at ?? began,
+      ...id !== undefined && { id },
+      ...user !== undefined && { user },
       ...model !== undefined && { model },
       ...seal !== undefined && { seal },
       ...usage !== undefined && { usage },
       ...incomplete !== undefined && { incomplete },
-      items: [...askedOf(prompt), ...said]
+      items: [...before?.items ?? askedOf(prompt), ...said]
     })
     yield* meter.record({ userId: prompt.userId, tokens: usage })
-    yield* record(prompt, began, model, { outcome: end === "rounds" ? "cut" : end }, usage)
+    yield* record(prompt, began, model, { outcome: outcomes[end] }, usage)
     const sources = sourcesOf(said)
     const pictures = picturesOf(said)
     return {
@@ -154,6 +170,13 @@ export const make = Effect.fnUntraced(function*(
       usage,
       incomplete,
       ...kept,
+      ...approvals.length > 0 && {
+        approvals: approvals.map(({ arguments: written, call_id, name }) => ({
+          callId: call_id,
+          name,
+          arguments: written
+        }))
+      },
       ...sources.length > 0 && { sources },
       ...pictures.length > 0 && { pictures }
     }

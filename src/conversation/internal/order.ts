@@ -10,8 +10,9 @@ import * as Semaphore from "effect/Semaphore"
 import * as Metrics from "../../internal/metrics.ts"
 import { ConversationBusy } from "../TurnError.ts"
 
-/** How the reading of an answer ended; `rounds`: it still wanted tools when it had no more rounds. */
-export type End = "answered" | "stopped" | "cut" | "rounds"
+/** How the reading of an answer ended; `rounds`: it still wanted tools when it had no more rounds;
+ * `approval`: it waits for somebody. */
+export type End = "answered" | "stopped" | "cut" | "rounds" | "approval"
 
 /** Whoever completes it first decides. */
 export type Ending = Deferred.Deferred<End>

@@ -81,6 +81,9 @@ export const askedOf = ({ attachments = [], speaker, text }: Prompt): Arr.NonEmp
   return speaker?.isOneOfMany === true ? [noteOf(speaker), said] : [said]
 }
 
+const nonEmpty = <A>(all: ReadonlyArray<A>): Arr.NonEmptyReadonlyArray<A> | undefined =>
+  Arr.isReadonlyArrayNonEmpty(all) ? all : undefined
+
 // How long a store may take to tell what was said.
 const patiently = Effect.timeoutOrElse({
   duration: "10 seconds",
@@ -129,7 +132,9 @@ export const make = Effect.fnUntraced(function*(
         }),
         prompt.speaker
       ),
-      input: Arr.appendAll(sent.flatMap(({ items }) => items), askedOf(prompt)),
+      input: prompt.approval === undefined
+        ? Arr.appendAll(sent.flatMap(({ items }) => items), askedOf(prompt))
+        : nonEmpty(sent.flatMap(({ items }) => items)) ?? askedOf(prompt),
       seals: sealsOf(sent),
       sessionId: yield* sessionIdOf(prompt.conversation ?? `once/${yield* Random.next}`),
       origin: { userId: prompt.userId, chatId: prompt.chatId, conversation: prompt.conversation }

@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import { StreamInterrupted } from "../../backend/BackendError.ts"
 import { CodexBackend, type ResponsesError } from "../../backend/CodexBackend.ts"
 import type { CodexRequest, Tool } from "../../backend/CodexRequest.ts"
-import type { FunctionCall } from "../../backend/Item.ts"
+import type { FunctionCall, FunctionCallOutput } from "../../backend/Item.ts"
 import { Tools } from "../Tools.ts"
 import type { TurnEvent } from "../Turn.ts"
 import { type AnswerSoFar, isLast } from "./answer.ts"
@@ -60,14 +60,19 @@ export const make = Effect.fnUntraced(function*(
       Effect.andThen(tools.run(wanted)),
       Effect.flatMap(({ failed, output }) => {
         answer.told({ type: "function_call_output", call_id, output })
-        return emit([{ _tag: "ToolDone", name, callId: call_id, failed }])
+        return Effect.as(emit([{ _tag: "ToolDone", name, callId: call_id, failed }]), output)
       })
     )
   }
 
+  const callAll = (round: Round, wanted: ReadonlyArray<FunctionCall>) =>
+    Effect.forEach(wanted, (wanted) => call(round, wanted), { concurrency: atOnce, discard: true }).pipe(
+      Within.run(round.request.origin?.conversation, round.ending)
+    )
+
   /** One round; says whether another one follows. */
   const step = Effect.fnUntraced(function*(round: Round): Effect.fn.Return<boolean, ResponsesError> {
-    const { answer, emit, ending, request } = round
+    const { answer, emit, ending } = round
     yield* Stream.runForEachArray(Stream.takeUntil(backend.responses(requestOf(round)), isLast), (events) => {
       const end = answer.read(events)
       const shown = answer.shown(events)
@@ -81,15 +86,29 @@ export const make = Effect.fnUntraced(function*(
       yield* Deferred.succeed(ending, "rounds")
       return false
     }
-    yield* Effect.forEach(wanted, (wanted) => call(round, wanted), { concurrency: atOnce, discard: true }).pipe(
-      Within.run(request.origin?.conversation, ending)
+    const [asking, free] = yield* Effect.partition(
+      wanted,
+      (wanted) =>
+        Effect.flatMap(tools.needsApproval(wanted), (needs) => needs ? Effect.succeed(wanted) : Effect.fail(wanted))
     )
+    yield* callAll(round, free)
+    if (asking.length > 0) {
+      yield* Deferred.succeed(ending, "approval")
+      return false
+    }
     answer.next()
     return true
   })
 
   return {
     mayCall,
+    /** Runs calls that somebody has approved of, or tells that they are not to be run; gives their outputs. */
+    decided: (round: Round, wanted: ReadonlyArray<FunctionCall>, approved: boolean) =>
+      Effect.forEach(wanted, (wanted) =>
+        Effect.map(
+          approved ? call(round, wanted) : Effect.succeed("The person has not allowed this call."),
+          (output): FunctionCallOutput => ({ type: "function_call_output", call_id: wanted.call_id, output })
+        ), { concurrency: atOnce }).pipe(Within.run(round.request.origin?.conversation, round.ending)),
     /** All rounds of an answer. It ends when it was decided that it is whole, and not before. */
     all: (round: Round): Effect.Effect<void, ResponsesError> =>
       Effect.asVoid(Effect.repeat(step(round), { while: (more) => more }))

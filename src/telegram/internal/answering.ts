@@ -102,7 +102,13 @@ export const make = ({ codex, door, media, moved, undelivered }: {
     const ask = (found: Media.Found): Turn => {
       place.hasBegun = true
       const conversation = moved.nowOf(lane.conversation)
+      const [approval] = asked.content
       const answer = codex.stream({
+        approval: approval._tag !== "Approval" ? undefined : {
+          callId: approval.call,
+          approved: approval.approved,
+          isAdmin: origin.user !== undefined && door.authAdminUserIds.includes(origin.user)
+        },
         text: [text, ...found.spoken].filter((words) => words !== "").join("\n\n"),
         attachments: [...found.attachments, ...unseen(found)],
         conversation,

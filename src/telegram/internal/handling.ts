@@ -33,7 +33,8 @@ export type Known = Exclude<Incoming.Incoming, { _tag: "Nothing" }>
 
 /** Whether an update asks, and so goes into a mailbox. */
 export const isPrompt = (incoming: Known): boolean =>
-  incoming._tag === "Prompt" || (incoming._tag === "Command" && incoming.asking !== undefined)
+  incoming._tag === "Prompt" || incoming._tag === "Approval" ||
+  (incoming._tag === "Command" && incoming.asking !== undefined)
 
 /** The id of an update that is to be done once; a mailbox sees to prompts itself. */
 export const onceOf = (incoming: Known, { lane, update }: Pick<Desk, "lane" | "update">): string | undefined =>
@@ -149,7 +150,9 @@ const toldOwner = ({ subject }: AccessDenied, { chatId, speaker, userId }: Origi
 
 const deny = (incoming: Known, denied: AccessDenied): Option.Option<Work> => {
   const { origin } = incoming
-  if (incoming._tag === "Stop") return Option.some(note(origin, incoming.callbackId, denied.message))
+  if (incoming._tag === "Stop" || incoming._tag === "Approval") {
+    return Option.some(note(origin, incoming.callbackId, denied.message))
+  }
   // A group need not read that somebody in it may not use the bot.
   return origin.isPrivate
     ? Option.some(Effect.andThen(
@@ -168,6 +171,14 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
   switch (incoming._tag) {
     case "Stop":
       return Option.some(stop(origin, lane, incoming.callbackId))
+    case "Approval":
+      return Option.some(Effect.andThen(
+        note(origin, incoming.callbackId, incoming.approved ? "Approved." : "Denied."),
+        accept(origin, desk, {
+          isCommand: true,
+          content: [{ _tag: "Approval", call: incoming.call, approved: incoming.approved }]
+        })
+      ))
     case "Import":
       return Option.some(told(
         origin,

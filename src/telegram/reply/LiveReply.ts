@@ -206,7 +206,7 @@ export const show = Effect.fnUntraced(function*(
   const draftId = streaming === "draft" && isPrivate ? messageId : undefined
   const shown = ShownMessages.make(api, destination, draftId, steps)
   let times = 1
-  const text = AnswerText.make(door, () => times > 1)
+  const text = AnswerText.make(door, () => times > 1, userId)
   const begun = yield* Deferred.make<void>()
   const gone = yield* Deferred.make<TelegramFailed>()
   // Nobody will read the rest, and it costs.

@@ -54,6 +54,7 @@ const draftLife = 20_000
 
 const same = (one: Content, other: Content): boolean =>
   one.text === other.text && one.button?.data === other.button?.data &&
+  (one.buttons ?? []).length === (other.buttons ?? []).length &&
   JSON.stringify(one.entities ?? []) === JSON.stringify(other.entities ?? [])
 
 // Where a group has moved to is told by an update, if not by the refusal.

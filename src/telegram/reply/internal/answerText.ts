@@ -6,6 +6,7 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import type { Answer, TurnEvent } from "../../../conversation/Codex.ts"
 import { bounded } from "../../../Failure.ts"
+import * as Approvals from "../../incoming/Approvals.ts"
 import { stopButton } from "../../incoming/Stops.ts"
 import * as RichText from "../../richtext/RichText.ts"
 import type { Content, Document } from "../../TelegramApi.ts"
@@ -67,6 +68,10 @@ const longestThought = 100_000
 /** What a file of this format ends with. */
 const nameOf = (format: string): string => /^[a-z]{2,5}$/.test(format) ? format : "png"
 
+/** What somebody is asked to approve, with all that they need to know for it. */
+const questionOf = ({ arguments: written, name }: NonNullable<Answer["approvals"]>[number]): string =>
+  `🔐 May I? ${bounded(name)} ${bounded(written, 600)}`
+
 /** Pages as links, one a line. */
 const linksTo = (sources: NonNullable<Answer["sources"]>): RichText.Rich =>
   sources.reduce<RichText.Rich>(
@@ -114,8 +119,8 @@ const gathered = Effect.fnUntraced(function*<A>(pieces: Iterable<A>) {
   return all
 })
 
-/** Nothing yet; `again` says that an answer to this was begun before. */
-export const make = (door: Door, again: () => boolean = () => false): AnswerText => {
+/** Nothing yet; `again` says that an answer to this was begun before, `asker` who may press its buttons. */
+export const make = (door: Door, again: () => boolean = () => false, asker?: number): AnswerText => {
   const button = stopButton(door.commandPrefix)
   const pages = Pages.make()
   let renderer = RichText.makeRenderer()
@@ -215,13 +220,20 @@ export const make = (door: Door, again: () => boolean = () => false): AnswerText
     const { sources = [] } = answer
     const note = answer.incomplete === undefined ? undefined : notes.get(answer.incomplete)
     const body = yield* whole(answer.text, answer.incomplete !== undefined)
-    return yield* complete([...(yield* settledThoughts(false)), body], [
+    const { approvals = [] } = answer
+    const parts: ReadonlyArray<Content> = yield* complete([...(yield* settledThoughts(false)), body], [
       ...(note === undefined ? [] : [plain(note)]),
       ...(answer.memoryProblem === undefined ? [] : [plain(unkept)]),
       ...(sources.length === 0 ? [] : [linksTo(sources)]),
       ...restarts(),
+      ...(approvals.length === 0 ? [] : [plain(approvals.map(questionOf).join("\n"))]),
       ...footer(answer)
     ])
+    const last = parts.at(-1)
+    const [first] = approvals
+    return last === undefined || first === undefined
+      ? parts
+      : [...parts.slice(0, -1), { ...last, buttons: Approvals.buttons(door.commandPrefix, asker, first.callId) }]
   })
 
   return {
