@@ -36,6 +36,8 @@ export interface Bot {
   readonly id: number
   /** Without `@`. */
   readonly username?: string | undefined
+  /** What people call it: by it, too, a voice message in a group is meant for the bot. */
+  readonly first_name?: string | undefined
 }
 
 /**
@@ -114,7 +116,9 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
       Effect.flatMap((fiber) => fiber !== undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void),
       Tracing.update(incoming._tag, desk)
     )
-    return "taken"
+    if (incoming._tag !== "Spoken") return "taken"
+    overheard.hear(context, door)
+    return "passed"
   })
 
   return Intake.of({ handle, idle: Effect.andThen(errands.idle, turns.drained) })

@@ -10,8 +10,8 @@ import * as Semaphore from "effect/Semaphore"
 import * as Metrics from "../../internal/metrics.ts"
 import { ConversationBusy } from "../TurnError.ts"
 
-/** How the reading of an answer ended. */
-export type End = "answered" | "stopped" | "cut"
+/** How the reading of an answer ended; `rounds`: it still wanted tools when it had no more rounds. */
+export type End = "answered" | "stopped" | "cut" | "rounds"
 
 /** Whoever completes it first decides. */
 export type Ending = Deferred.Deferred<End>

@@ -223,6 +223,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
       return
     }
     const started = start(context, incoming, desk, work.value)
+    if (incoming._tag === "Spoken") overheard.hear(context, known)
     if (Handling.isForOthers(incoming)) await next()
     await started
   }

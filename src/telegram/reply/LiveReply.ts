@@ -219,7 +219,7 @@ export const show = Effect.fnUntraced(function*(
   const lastParts = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const final = yield* text.final
     if (Exit.isSuccess(exit)) {
-      return final.length > 0
+      return final.length > 0 || text.pictures().length > 0
         ? final
         : yield* text.failed(failureText(new EmptyResponse({ model: "the model" }), false))
     }
@@ -260,9 +260,17 @@ export const show = Effect.fnUntraced(function*(
       : Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, document)), undelivered)
   }
 
+  const sendPictures = Effect.suspend(() =>
+    Effect.forEach(
+      text.pictures(),
+      (picture) => Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, picture)), undelivered),
+      { discard: true }
+    )
+  )
+
   const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const parts = yield* lastParts(exit)
-    const finished = Effect.catch(shown.finish(parts), (error) =>
+    const finished = Effect.catch(shown.finish(parts, streaming === "progress"), (error) =>
       Effect.andThen(
         conversation === undefined ? Effect.void : Undelivered.use(({ keep }) => keep(conversation, parts)),
         unfinished(error)
@@ -276,6 +284,7 @@ export const show = Effect.fnUntraced(function*(
     }
     yield* finished
     yield* Metric.update(Metrics.edits, shown.edits())
+    yield* sendPictures
     yield* sendDocument(parts.length)
   })
 

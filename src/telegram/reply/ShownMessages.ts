@@ -35,8 +35,11 @@ export interface ShownMessages {
    * Fails with the first call that fails.
    */
   readonly preview: (current: () => ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
-  /** Brings the parts to their final form, as many as it can; fails with the first that could not be delivered. */
-  readonly finish: (parts: ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
+  /**
+   * Brings the parts to their final form, as many as it can; fails with the first that could not be delivered. `isFresh`:
+   * in new messages, which ring, and what was shown before is deleted.
+   */
+  readonly finish: (parts: ReadonlyArray<Content>, isFresh?: boolean) => Effect.Effect<void, TelegramFailed>
 }
 
 // An edit of an older message goes unnoticed; a fresh one has the current time and rings.
@@ -258,12 +261,12 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
     return anew || before !== undefined
   })
 
-  const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>) {
+  const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>, isFresh?: boolean) {
     if (shown.length > 0) yield* follow
     const now = yield* Clock.currentTimeMillis
     const [first] = shown
     // Once a part has a new message all that follow need one as well, or they would stand above it.
-    let anew = parts.length === 1 && first !== undefined && now - first.at > stale
+    let anew: boolean = first !== undefined && (isFresh === true || (parts.length === 1 && now - first.at > stale))
     let failure: TelegramFailed | undefined
     for (const [index, part] of parts.entries()) {
       const began = yield* Clock.currentTimeMillis
