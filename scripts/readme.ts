@@ -107,6 +107,7 @@ const pages = {
       "nginx.conf"
     ].map((name) => `examples/deploy/${name}`)
   ]),
+  "docs/from-your-own.md": regions("test/types/Raw.ts", ["before", "telegraf", "grammy", "own"]),
   "docs/observability.md": {
     ...programs(["examples/otlp-bot.ts", "examples/prometheus-bot.ts"]),
     tree: textOf("test/Observability.test.ts", "tree"),

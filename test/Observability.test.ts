@@ -140,18 +140,19 @@ const metrics = () => {
   const sums = Effect.map(
     Effect.provideService(Metric.snapshot, Metric.MetricRegistry, registry),
     (all) =>
-      Object.fromEntries(all.map((metric) => {
+      Object.fromEntries(all.flatMap((metric): ReadonlyArray<readonly [string, unknown]> => {
         const labels = Object.values(metric.attributes ?? {}).join()
-        return [
-          labels === "" ? metric.id : `${metric.id}{${labels}}`,
-          metric.type === "Histogram"
-            ? metric.state.count
-            : metric.type === "Gauge"
-            ? metric.state.value
-            : "count" in metric.state
-            ? metric.state.count
-            : 0
-        ]
+        const name = labels === "" ? metric.id : `${metric.id}{${labels}}`
+        switch (metric.type) {
+          case "Histogram":
+            return [[name, metric.state.count], [`${name} sum`, metric.state.sum]]
+          case "Gauge":
+            return [[name, metric.state.value]]
+          case "Counter":
+            return [[name, metric.state.count]]
+          default:
+            return []
+        }
       }))
   )
   return { layer: Layer.succeed(Metric.MetricRegistry, registry), sums }
@@ -239,6 +240,7 @@ describe("the metrics", () => {
       assert.strictEqual(counted["codex_waiting{mailbox}"], 0)
       assert.strictEqual(counted["codex_telegram_failures_total{rateLimited}"], 1)
       assert.strictEqual(counted["codex_telegram_edits"], 2)
+      assert.isAbove(Number(counted["codex_telegram_edits sum"]), 2)
     }))
 })
 
@@ -302,7 +304,11 @@ describe("the log", () => {
         for (const turn of ["1", "2", undefined, undefined]) {
           yield* codex.ask({ text: prompt, conversation, ...turn !== undefined && { turn } })
         }
-        yield* Stream.runDrain(codex.stream({ text: prompt, conversation, turn: "1" }))
+        yield* Effect.annotateLogs(
+          Stream.runDrain(codex.stream({ text: prompt, conversation, turn: "1" })),
+          "codex.turn",
+          "somebody else's"
+        )
       }).pipe(Effect.provide(TestCodex.layer({ memory: forgetful })), Effect.provide(layer))
       const names = lines.map(({ annotations }) => [annotations["codex.conversation"], annotations["codex.turn"]])
       assert.strictEqual(names.length, 5)

@@ -61,7 +61,11 @@ describe("the README and the pages", () => {
 
   it("have no program that was not printed from a file", () => {
     for (const page of prose) {
-      assert.notMatch(text(page).replaceAll(/^<!-- printed: [^]*?^<!-- \/printed -->/gm, ""), /^```(ts|js)/m, page)
+      assert.notMatch(
+        text(page).replaceAll(/^<!-- printed: [^]*?^<!-- \/printed -->/gm, ""),
+        /^```(ts|js|mjs|cjs|json|yaml|ini|dockerfile|text)\b/m,
+        page
+      )
     }
   })
 
@@ -74,6 +78,12 @@ describe("the README and the pages", () => {
         if (heading !== undefined) assert.include(anchors(led), heading, `${page} leads to ${path}#${heading}`)
       }
     }
+  })
+
+  it("are all found from the index", () => {
+    const led = [...text("docs/README.md").matchAll(/\]\(([\w-]+\.md)/g)].map(([, path = ""]) => `docs/${path}`)
+    const pages = prose.filter((page) => page.startsWith("docs/") && page !== "docs/README.md")
+    assert.deepStrictEqual(pages.filter((page) => !led.includes(page)), [])
   })
 
   it("fit the landing page on a few screens", () => {
