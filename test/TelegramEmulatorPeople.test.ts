@@ -1,12 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import * as TestClock from "effect/testing/TestClock"
 import { received, setUp } from "./support/telegramWire.ts"
 
 /** What the service messages among the updates tell. */
 const told = (updates: ReadonlyArray<{ readonly message?: object }>) =>
   updates.flatMap(({ message = {} }) => "text" in message ? [] : [Object.keys(message).at(-1)])
+
+const statusOf = (url: string) =>
+  HttpClient.get(url).pipe(Effect.map(({ status }) => status), Effect.provide(FetchHttpClient.layer))
 
 describe("albums", () => {
   it.live("each item is a message and an update of its own", () =>
@@ -59,6 +64,50 @@ describe("messages of people", () => {
       assert.strictEqual(result.file_path, "voice/file_3.ogg")
       const error = yield* Effect.flip(ann.chat.sendPhoto({ text: "no picture" }))
       assert.strictEqual(error.reason, "it is no picture")
+    }))
+
+  it.live("files and things of every kind come as the Bot API shows them", () =>
+    Effect.gen(function*() {
+      const { ann, call } = yield* setUp()
+      for (const kind of ["audio", "video", "videoNote", "animation", "sticker"] as const) {
+        yield* ann.chat.sendFile(kind)
+      }
+      for (const kind of ["location", "venue", "contact", "poll", "dice", "checklist", "paidMedia"] as const) {
+        yield* ann.chat.sendThing(kind)
+      }
+      const contents = (yield* call("getUpdates")).result.map(({ message }: { readonly message: object }) =>
+        Object.keys(message).filter((field) => !["message_id", "from", "chat", "date"].includes(field)).join()
+      )
+      assert.deepStrictEqual(contents, [
+        "audio",
+        "video",
+        "video_note",
+        "animation,document",
+        "sticker",
+        "location",
+        "location,venue",
+        "contact",
+        "poll",
+        "dice",
+        "checklist",
+        "paid_media"
+      ])
+      const error = yield* Effect.flip(ann.chat.sendFile("sticker", { caption: "hi" }))
+      assert.strictEqual(error.reason, "this kind has no caption")
+    }))
+
+  it.effect("the path of a file is good for an hour, and is given out again by another call", () =>
+    Effect.gen(function*() {
+      const { ann, call, telegram } = yield* setUp()
+      const { voice } = yield* ann.chat.sendVoice()
+      const path = (yield* call("getFile", { file_id: voice?.file_id })).result.file_path
+      const status = statusOf(`${telegram.apiRoot}/file/bot${telegram.token}/${path}`)
+      yield* TestClock.adjust("59 minutes")
+      assert.strictEqual(yield* status, 200)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* status, 404)
+      yield* call("getFile", { file_id: voice?.file_id })
+      assert.strictEqual(yield* status, 200)
     }))
 
   it.live("an edited caption is an edited message", () =>

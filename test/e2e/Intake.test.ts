@@ -97,3 +97,59 @@ describe("in a group", () => {
       assert.deepStrictEqual(inGeneral.filter(({ from }) => from.is_bot), [])
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 })
+
+describe("nothing that a person can send is met with silence", () => {
+  const files = ["audio", "video", "videoNote", "animation", "sticker"] as const
+  const things = ["location", "venue", "contact", "poll", "dice", "checklist", "paidMedia"] as const
+
+  it.live("each kind gets one sentence, and asks nothing", () =>
+    Effect.gen(function*() {
+      const { ada, server } = yield* start({ plugin })
+      const said: Array<readonly [string, string]> = []
+      for (const kind of files) {
+        yield* ada.chat.sendFile(kind)
+        said.push([kind, (yield* ada.chat.nextBotMessage).text ?? ""])
+      }
+      for (const kind of things) {
+        yield* ada.chat.sendThing(kind)
+        said.push([kind, (yield* ada.chat.nextBotMessage).text ?? ""])
+      }
+      const words: Readonly<Record<(typeof said)[number][0], RegExp>> = {
+        audio: /CODEX_TRANSCRIBE_COMMAND/,
+        videoNote: /CODEX_TRANSCRIBE_COMMAND/,
+        video: /video/,
+        animation: /animation|GIF|moving/i,
+        sticker: /sticker/,
+        location: /places/,
+        venue: /places/,
+        contact: /contacts/,
+        poll: /polls/,
+        dice: /dice/,
+        checklist: /checklists/,
+        paidMedia: /paid media/
+      }
+      for (const [kind, text] of said) assert.match(text, words[kind] ?? /^$/, kind)
+      assert.deepStrictEqual(yield* asked(server), [])
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("a caption is answered beside the sentence about its file", () =>
+    Effect.gen(function*() {
+      const { ada, server } = yield* start({ plugin })
+      yield* ada.chat.sendFile("video", { caption: "What is 6 x 7?" })
+      yield* ada.chat.botText(/video/)
+      yield* ada.chat.botText(/6 x 7 = 42/)
+      assert.strictEqual((yield* asked(server)).length, 1)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("but in a group where it is for others", () =>
+    Effect.gen(function*() {
+      const { ada, server, telegram } = yield* start({ plugin })
+      const group = ada.in(yield* telegram.group({ title: "Club" }))
+      for (const kind of files) yield* group.sendFile(kind)
+      for (const kind of things) yield* group.sendThing(kind)
+      yield* group.send(`@${telegram.bot.username} 1 + 1`)
+      yield* group.botText(/1 \+ 1 = 2/)
+      assert.strictEqual((yield* group.messages).filter(({ from }) => from.is_bot).length, 1)
+      assert.strictEqual((yield* asked(server)).length, 1)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+})

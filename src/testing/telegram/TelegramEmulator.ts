@@ -27,6 +27,7 @@ import { callsPerChat, peakOf } from "./internal/timeline.ts"
 import type { ApiCall, TimelineEntry, User } from "./internal/types.ts"
 import { makeWorld } from "./internal/world.ts"
 
+export type { Document, PhotoSize, Voice } from "./internal/contents.ts"
 export type {
   AlbumItem,
   Conversation,
@@ -42,23 +43,21 @@ export type {
 export type { RateLimits } from "./internal/flood.ts"
 export { ImpossibleAct } from "./internal/impossible.ts"
 export type { Group, GroupOptions, InlineQuery, Person, Profile, Topic } from "./internal/people.ts"
+export type { Thing } from "./internal/things.ts"
 export type { MessageState } from "./internal/timeline.ts"
 export type {
   ApiCall,
   Chat,
-  Document,
   Entity,
   Envelope,
   ForwardOrigin,
   InlineResult,
   Message,
   MessageDraft,
-  PhotoSize,
   ReplyMarkup,
   TimelineEntry,
   Update,
-  User,
-  Voice
+  User
 } from "./internal/types.ts"
 export type { CallbackAnswer } from "./internal/world.ts"
 

@@ -9,12 +9,13 @@ import * as Option from "effect/Option"
 import { react } from "./chats.ts"
 import type { Conversation, DocumentToSend, FileToSend, ReplyOptions, SendOptions, ToForward } from "./conversation.ts"
 import { originOf } from "./copies.ts"
-import { imageSize, type Media } from "./files.ts"
+import { imageSize, type Media, type OtherFileKind } from "./files.ts"
 import { ImpossibleAct } from "./impossible.ts"
 import { limits } from "./limits.ts"
 import { carried, type Content, isManager, putMessage, replyPlace, wire } from "./messages.ts"
 import type { Upload } from "./payload.ts"
 import { format, split } from "./text.ts"
+import { things } from "./things.ts"
 import { statesOf } from "./timeline.ts"
 import { type ForwardOrigin, type Message, type User } from "./types.ts"
 import { type CallbackAnswer, type Room, serviceOf, topicOf, type World } from "./world.ts"
@@ -26,6 +27,14 @@ const pixel = Uint8Array.from(
   (character) => character.charCodeAt(0)
 )
 const silence = encoder.encode("OggS")
+
+const otherFiles: Readonly<Record<OtherFileKind, readonly [name: string, type: string]>> = {
+  audio: ["song.mp3", "audio/mpeg"],
+  video: ["film.mp4", "video/mp4"],
+  videoNote: ["note.mp4", "video/mp4"],
+  animation: ["moving.mp4", "video/mp4"],
+  sticker: ["sticker.webp", "image/webp"]
+}
 
 const uploadOf = (file: FileToSend, name: string, type: string, bytes: Uint8Array): Upload => ({
   name: file.fileName ?? name,
@@ -128,7 +137,7 @@ export const converse = (
       ...(part !== undefined && part.entities.length > 0 && { caption_entities: part.entities })
     }
   }
-  const sendMedia = Effect.fnUntraced(function*(file: FileToSend, media: Media, more: Content = {}) {
+  const sendMedia = Effect.fnUntraced(function*(file: FileToSend, media: Content, more: Content = {}) {
     yield* checkPlace("send")
     yield* checkReply(file)
     return yield* say({
@@ -174,6 +183,17 @@ export const converse = (
       Effect.suspend(() =>
         sendMedia(file, world.files.voice(uploadOf(file, "voice.ogg", "audio/ogg", silence), file.duration ?? 1))
       ),
+    sendFile: Effect.fnUntraced(function*(kind, file = {}) {
+      if (file.caption !== undefined && (kind === "sticker" || kind === "videoNote")) {
+        return yield* impossible("send", "this kind has no caption")
+      }
+      const [name, type] = otherFiles[kind]
+      return yield* sendMedia(
+        file,
+        world.files.other(kind, uploadOf(file, name, type, encoder.encode(name)), file.duration ?? 1)
+      )
+    }),
+    sendThing: (kind, options = {}) => sendMedia(options, things[kind]),
     sendAlbum: Effect.fnUntraced(function*(items, options = {}) {
       if (items.length < 2 || items.length > limits.album.most) {
         return yield* impossible("send", "an album has two to ten items")
@@ -204,7 +224,8 @@ export const converse = (
     edit: Effect.fnUntraced(function*(messageId, text) {
       const message = yield* find("edit", messageId)
       const isText = message.text !== undefined
-      const isCaptioned = message.document !== undefined || message.photo !== undefined || message.voice !== undefined
+      const isCaptioned = [message.document, message.photo, message.voice, message.audio, message.video]
+        .some((media) => media !== undefined)
       if (message.from.id !== user.id || message.forward_origin !== undefined || !(isText || isCaptioned)) {
         return yield* impossible("edit", "it is not a text of this person")
       }

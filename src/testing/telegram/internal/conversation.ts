@@ -4,6 +4,7 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type { ImpossibleAct } from "./impossible.ts"
+import type { Thing } from "./things.ts"
 import type { MessageState } from "./timeline.ts"
 import type { Chat, Entity, Message, MessageDraft, User } from "./types.ts"
 import type { CallbackAnswer } from "./world.ts"
@@ -125,6 +126,13 @@ export interface Conversation extends Place {
   readonly sendDocument: (file: DocumentToSend) => Effect.Effect<Message, ImpossibleAct>
   readonly sendPhoto: (file?: FileToSend) => Effect.Effect<Message, ImpossibleAct>
   readonly sendVoice: (file?: VoiceToSend) => Effect.Effect<Message, ImpossibleAct>
+  /** Sends a file of another kind; round videos and stickers have no caption. */
+  readonly sendFile: (
+    kind: "audio" | "video" | "videoNote" | "animation" | "sticker",
+    file?: VoiceToSend
+  ) => Effect.Effect<Message, ImpossibleAct>
+  /** Sends an example of what is neither words nor a file. */
+  readonly sendThing: (kind: Thing, options?: ReplyOptions) => Effect.Effect<Message, ImpossibleAct>
   /** Sends up to ten files together: each is a message and an update of its own. */
   readonly sendAlbum: (
     items: ReadonlyArray<AlbumItem>,

@@ -3,18 +3,18 @@
  *
  * Bytes stay as they came: nothing is recompressed, and a photo has two sizes of the same picture.
  */
+import type { MediaContent } from "./contents.ts"
+import { limits } from "./limits.ts"
 import type { Upload } from "./payload.ts"
-import type { Document, PhotoSize, Voice } from "./types.ts"
+
+/** What people send as files, besides documents, photos and voice messages. */
+export type OtherFileKind = "audio" | "video" | "videoNote" | "animation" | "sticker"
 
 /** What a file is sent as. */
-export type FileKind = "document" | "photo" | "voice"
+export type FileKind = "document" | "photo" | "voice" | OtherFileKind
 
-/** The media of a message; it has one of these. */
-export interface Media {
-  readonly document?: Document
-  readonly photo?: ReadonlyArray<PhotoSize>
-  readonly voice?: Voice
-}
+/** The media of a message. */
+export type Media = MediaContent
 
 /** A file under one of its ids. */
 export interface StoredFile {
@@ -36,20 +36,45 @@ export interface Size {
 /** The files of a world. */
 export interface Files {
   readonly find: (fileId: string) => StoredFile | undefined
-  readonly at: (path: string) => StoredFile | undefined
+  /** The file of a path that was given out, and is good for an hour. */
+  readonly at: (path: string, now: number) => StoredFile | undefined
+  /** Gives out the path of a file. */
+  readonly giveOut: (file: StoredFile, now: number) => void
   readonly document: (upload: Upload) => Media
   readonly photo: (upload: Upload, size: Size) => Media
   /** The duration is in seconds. */
   readonly voice: (upload: Upload, duration: number) => Media
+  /** The duration is in seconds. */
+  readonly other: (kind: OtherFileKind, upload: Upload, duration: number) => Media
 }
 
-const folders: Readonly<Record<FileKind, string>> = { document: "documents", photo: "photos", voice: "voice" }
-const prefixes: Readonly<Record<FileKind, string>> = { document: "BQAC", photo: "AgAC", voice: "AwAC" }
+const folders: Readonly<Record<FileKind, string>> = {
+  document: "documents",
+  photo: "photos",
+  voice: "voice",
+  audio: "music",
+  video: "videos",
+  videoNote: "video_notes",
+  animation: "animations",
+  sticker: "stickers"
+}
+const prefixes: Readonly<Record<FileKind, string>> = {
+  document: "BQAC",
+  photo: "AgAC",
+  voice: "AwAC",
+  audio: "CQAC",
+  video: "BAAC",
+  videoNote: "DQAC",
+  animation: "CgAC",
+  sticker: "CAAC"
+}
+const pathMillis = limits.filePathMinutes.most * 60_000
 const thumbnailSide = 90
 
 /** No files. */
 export const makeFiles = (): Files => {
   const files = new Map<string, StoredFile>()
+  const goodUntil = new Map<string, number>()
   let count = 0
 
   const name = (kind: FileKind, upload: Upload) => {
@@ -71,7 +96,11 @@ export const makeFiles = (): Files => {
 
   return {
     find: (fileId) => files.get(fileId),
-    at: (path) => [...files.values()].find((file) => file.path === path),
+    at: (path, now) =>
+      now < (goodUntil.get(path) ?? 0) ? [...files.values()].find((file) => file.path === path) : undefined,
+    giveOut: ({ path }, now) => {
+      goodUntil.set(path, now + pathMillis)
+    },
     document: (upload) => {
       const named = name("document", upload)
       const { path: _, ...ids } = named
@@ -91,6 +120,41 @@ export const makeFiles = (): Files => {
       const named = name("voice", upload)
       const { path: _, ...ids } = named
       return keep("voice", upload, { voice: { ...ids, duration, mime_type: upload.type } }, [named])
+    },
+    other: (kind, upload, duration) => {
+      const named = name(kind, upload)
+      const { path: _, ...ids } = named
+      const called = { file_name: upload.name, mime_type: upload.type }
+      const moving = { width: 320, height: 240, duration }
+      switch (kind) {
+        case "audio":
+          return keep(kind, upload, { audio: { ...ids, ...called, duration, title: "A song", performer: "A band" } }, [
+            named
+          ])
+        case "video":
+          return keep(kind, upload, { video: { ...ids, ...called, ...moving } }, [named])
+        case "videoNote":
+          return keep(kind, upload, { video_note: { ...ids, length: 240, duration } }, [named])
+        case "animation":
+          // Bots that are older than animations find a document.
+          return keep(kind, upload, {
+            animation: { ...ids, ...called, ...moving },
+            document: { ...ids, ...called }
+          }, [named])
+        case "sticker":
+          return keep(kind, upload, {
+            sticker: {
+              ...ids,
+              type: "regular",
+              width: 512,
+              height: 512,
+              is_animated: false,
+              is_video: false,
+              emoji: "👋",
+              set_name: "Greetings"
+            }
+          }, [named])
+      }
     }
   }
 }

@@ -26,6 +26,7 @@ export const limits = {
   photoSides: { most: 10_000, of: "pixels of width and height of a photo together" },
   photoRatio: { most: 20, of: "times that one side of a photo may be longer than the other" },
   download: { most: 20 * megabyte, of: "bytes of a file that `getFile` prepares for download" },
+  filePathMinutes: { most: 60, of: "minutes that a path of `getFile` is good for; another call gives it out again" },
   updates: { most: 100, of: "updates in an answer of `getUpdates`" },
   pollSeconds: { most: 50, of: "seconds that a long poll is held" },
   retentionHours: { most: 24, of: "hours that an update waits for the bot" },

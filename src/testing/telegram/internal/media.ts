@@ -1,6 +1,7 @@
 /**
  * The methods of the Bot API that send files, one or an album, and that prepare them for download.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Desk, Method, Methods } from "./desk.ts"
@@ -14,7 +15,16 @@ import type { Room } from "./world.ts"
 
 const decodeAlbum = Schema.decodeUnknownOption(Schema.Array(InputMedia))
 
-const typeNames: Readonly<Record<FileKind, string>> = { document: "Document", photo: "Photo", voice: "VoiceNote" }
+const typeNames: Readonly<Record<FileKind, string>> = {
+  document: "Document",
+  photo: "Photo",
+  voice: "VoiceNote",
+  audio: "Audio",
+  video: "Video",
+  videoNote: "VideoNote",
+  animation: "Animation",
+  sticker: "Sticker"
+}
 
 /** A file that the bot gave: fresh, or known by its id. */
 type Given = { readonly upload: Upload } | { readonly known: StoredFile }
@@ -116,6 +126,7 @@ export const makeMediaMethods = (desk: Desk): Methods => {
     if (file === undefined) return yield* refuse("fileIdInvalid")
     const size = file.upload.bytes.length
     if (size > limits.download.most) return yield* refuse("fileTooBig")
+    world.files.giveOut(file, yield* Clock.currentTimeMillis)
     return { file_id: file.fileId, file_unique_id: file.uniqueId, file_size: size, file_path: file.path }
   })
 

@@ -4,6 +4,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import { limits } from "./limits.ts"
 import { flag, integer, json, type Payload } from "./payload.ts"
 import { refuse } from "./refusals.ts"
@@ -121,17 +122,28 @@ export const putMessage = (
     return message
   })
 
+const taken = [
+  "text",
+  "entities",
+  "caption",
+  "caption_entities",
+  "document",
+  "photo",
+  "voice",
+  "audio",
+  "video",
+  "video_note",
+  "animation",
+  "sticker",
+  "location",
+  "venue",
+  "contact",
+  "poll",
+  "dice",
+  "checklist",
+  "paid_media",
+  "link_preview_options"
+] as const satisfies ReadonlyArray<keyof Content>
+
 /** What a forward or a copy takes over; buttons and replies stay behind. */
-export const carried = (message: Message): Content => {
-  const { caption, caption_entities, document, entities, link_preview_options, photo, text, voice } = message
-  return {
-    ...(text !== undefined && { text }),
-    ...(entities !== undefined && { entities }),
-    ...(caption !== undefined && { caption }),
-    ...(caption_entities !== undefined && { caption_entities }),
-    ...(document !== undefined && { document }),
-    ...(photo !== undefined && { photo }),
-    ...(voice !== undefined && { voice }),
-    ...(link_preview_options !== undefined && { link_preview_options })
-  }
-}
+export const carried = (message: Message): Content => Struct.pick(message, taken)

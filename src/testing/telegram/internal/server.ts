@@ -98,7 +98,7 @@ export const serve = (options: {
   const download = Effect.fnUntraced(function*(request: HttpServerRequest) {
     const { "*": path, token } = yield* HttpRouter.params
     yield* checkToken(token)
-    const file = world.files.at(path ?? "")
+    const file = world.files.at(path ?? "", yield* Clock.currentTimeMillis)
     return yield* FaultHttp.around({
       faults,
       call: "file",

@@ -4,6 +4,7 @@
  * Field names are Telegram's own, because tests compare with what the Bot API documents.
  */
 import * as Schema from "effect/Schema"
+import type { MediaContent, ThingContent } from "./contents.ts"
 
 const open = [Schema.Record(Schema.String, Schema.Unknown)] as const
 
@@ -120,46 +121,6 @@ export interface Chat {
   readonly is_forum?: true
 }
 
-interface StoredFile {
-  readonly file_id: string
-  readonly file_unique_id: string
-  readonly file_size: number
-}
-
-/**
- * A file attached to a message.
- *
- * @since 0.2.0
- * @category models
- */
-export interface Document extends StoredFile {
-  readonly file_name: string
-  readonly mime_type: string
-}
-
-/**
- * One size of a photo.
- *
- * @since 0.2.0
- * @category models
- */
-export interface PhotoSize extends StoredFile {
-  readonly width: number
-  readonly height: number
-}
-
-/**
- * A spoken message.
- *
- * @since 0.2.0
- * @category models
- */
-export interface Voice extends StoredFile {
-  /** Seconds. */
-  readonly duration: number
-  readonly mime_type: string
-}
-
 /**
  * Where a forwarded message comes from.
  *
@@ -190,7 +151,7 @@ export interface ServiceContent {
  * @since 0.2.0
  * @category models
  */
-export interface Message extends ServiceContent {
+export interface Message extends ServiceContent, MediaContent, ThingContent {
   readonly message_id: number
   /** The topic; without `is_topic_message` only the root of a chain of replies, which nobody may send to. */
   readonly message_thread_id?: number
@@ -206,10 +167,6 @@ export interface Message extends ServiceContent {
   readonly entities?: ReadonlyArray<Entity>
   readonly caption?: string
   readonly caption_entities?: ReadonlyArray<Entity>
-  readonly document?: Document
-  /** The sizes of one photo, smallest first. */
-  readonly photo?: ReadonlyArray<PhotoSize>
-  readonly voice?: Voice
   readonly reply_to_message?: Message
   readonly quote?: {
     readonly text: string
