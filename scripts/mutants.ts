@@ -1391,7 +1391,7 @@ export const all: ReadonlyArray<Mutant> = [
       "false"
     ]
   }),
-  // Made by somebody who had written none of the tests and had not read them: twenty, and twenty more.
+  // Made by somebody who had written none of the tests and had not read them: three times twenty.
   ...mutants("src/auth/TokenRefresh.ts", ["test/CodexAuth.test.ts"], {
     "fresh: two processes spend one refresh token": [
       "    if (!Login.sameAccessToken(current, held) && !Login.isDue(current, yield* DateTime.now)) {\n      return { json: current.json, origin: \"reload\" }\n    }\n",
@@ -1630,6 +1630,126 @@ export const all: ReadonlyArray<Mutant> = [
     "fresh: the models of an account are those of the one before": [
       "      yield* choice.forget\n      yield* forget\n",
       "      yield* choice.forget\n"
+    ]
+  }),
+  ...mutants("src/auth/CodexAuth.ts", ["test/CodexAuth.test.ts"], {
+    "fresh: a sign-in of another account keeps what was in the file of the one before": [
+      "const json = keepsRest ? LoginDocument.inPlaceOf(next.json, before) : next.json",
+      "const json = before !== undefined ? LoginDocument.inPlaceOf(next.json, before) : next.json"
+    ]
+  }),
+  ...mutants("src/auth/internal/loginDocument.ts", ["test/AuthJson.test.ts"], {
+    "fresh: a renewed login goes on with the refresh token that is used up": [
+      "refreshToken: tokens.refreshToken ?? json.tokens.refreshToken",
+      "refreshToken: json.tokens.refreshToken ?? tokens.refreshToken"
+    ]
+  }),
+  ...mutants("src/backend/internal/scrub.ts", ["test/HttpFailure.test.ts"], {
+    "fresh: parts of our texts stay in what the server says": [
+      "    markRuns(said, runs, own, marks)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/backend/internal/watch.ts", ["test/CodexBackend.test.ts"], {
+    "fresh: an answer that stands still is never given up": [
+      "waitsFor === \"body\" ? idle - spent : idle",
+      "idle"
+    ]
+  }),
+  ...mutants("src/conversation/UsageMeter.ts", ["test/UsageMeter.test.ts"], {
+    "fresh: who asks last is forgotten of ten thousand users": [
+      "        perUser.delete(userId)\n        perUser.set",
+      "        perUser.set"
+    ]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Intake.test.ts", "test/Turns.test.ts"], {
+    "fresh: a mailbox forgets which updates came": [
+      "        if (seen.has(id)) return \"seen\"\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/internal/joining.ts", ["test/Joining.test.ts"], {
+    "fresh: another person's word ends the wait for mine": [
+      "group.closesAt > piece.at && voice(group.pieces[0].entry) === said",
+      "group.closesAt > piece.at && said !== \"\""
+    ]
+  }),
+  ...mutants("src/telegram/internal/composing.ts", ["test/Joining.test.ts"], {
+    "fresh: a paste is in the order of its arrival": [
+      "entries.toSorted((one, other) => one.origin.message - other.origin.message)",
+      "entries"
+    ]
+  }),
+  ...mutants("src/telegram/Commands.ts", ["test/Commands.test.ts"], {
+    "fresh: a forwarded command of an admin is obeyed": [
+      "    if (call.origin.isSecondHand === true) return notTyped\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/Webhook.ts", ["test/Webhook.test.ts"], {
+    "fresh: whoever knows the address posts to the webhook": [
+      "given !== undefined && timingSafeEqual(digest(given), secret)",
+      "given !== undefined"
+    ]
+  }),
+  ...mutants("src/telegram/Polling.ts", ["test/Polling.test.ts"], {
+    "fresh: polling goes on where a token was refused": [
+      "reason === \"unauthorized\" || (code === 404",
+      "(code === 404"
+    ]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
+    "fresh: a message that may be there is sent again": [
+      "isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))",
+      "isPassing(error) && isWorthWaiting(error)"
+    ]
+  }),
+  ...mutants("src/telegram/media/internal/quoted.ts", ["test/Media.test.ts"], {
+    "fresh: a quoted file ends its quotation itself": [
+      "\"~\".repeat(Math.max(5, longest + 1))",
+      "\"~\".repeat(5)"
+    ]
+  }),
+  ...mutants("src/telegram/media/internal/command.ts", ["test/Transcriber.test.ts"], {
+    "fresh: the name of a recording is read by the shell": [
+      "const quoted = Result.getOrElse(CommandLine.quote(file), () => \"''\")",
+      "const quoted = file"
+    ]
+  }),
+  ...mutants("src/ai/internal/asking.ts", ["test/CodexLanguageModel.test.ts"], {
+    "fresh: a system message in the history of effect/ai is lost": [
+      "return at === -1 ? messages.length : at",
+      "return 0"
+    ]
+  }),
+  ...mutants("src/backend/CodexBackend.ts", ["test/CodexBackend.test.ts"], {
+    "fresh: status shows the quota of another account": [
+      "login.signedIn && known?.account === login.accountId",
+      "login.signedIn"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Codex.test.ts"], {
+    "fresh: a half-done answer is remembered as whole": [
+      "const incomplete = end === \"answered\" ? told?.incomplete : end",
+      "const incomplete = told?.incomplete"
+    ]
+  }),
+  ...mutants("src/conversation/internal/usageSql.ts", ["test/SqlStores.test.ts"], {
+    "fresh: who is forgotten takes the total along": [
+      "delete from codex_usage where user_id = ${JSON.stringify(userId)}",
+      "delete from codex_usage where user_id = ${JSON.stringify(userId)} or user_id = ''"
+    ]
+  }),
+  ...mutants("src/conversation/Memory.ts", ["test/Memory.test.ts"], {
+    "fresh: a move loses a history when the copy breaks half-way": [
+      "    yield* Effect.forEach(turns, (turn) => memory.append(to, turn), { discard: true })\n    yield* memory.clear(from)\n",
+      "    yield* memory.clear(from)\n    yield* Effect.forEach(turns, (turn) => memory.append(to, turn), { discard: true })\n"
+    ]
+  }),
+  ...mutants("src/telegram/internal/handling.ts", ["test/Intake.test.ts"], {
+    "fresh: a stranger in a group is answered": [
+      "  return origin.isPrivate\n    ? Option.some(Effect.andThen(\n      toldOwner",
+      "  return origin.chatId !== 0\n    ? Option.some(Effect.andThen(\n      toldOwner"
     ]
   })
 ]
