@@ -84,8 +84,8 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: a closing layer tells nobody": ["restore(Fiber.await(fiber))", "restore(Fiber.join(fiber))"],
     "turn: it goes on when its reader left": ["Effect.onInterrupt(() => Fiber.interrupt(fiber))", "(self) => self"],
     "turn: Stop aborts nothing": [
-      "          watch(answer, ending),\n          Deferred.await(ending)\n",
-      "          watch(answer, ending)\n"
+      "(end) => end === \"answered\" ? Effect.never : Effect.void)",
+      "() => Effect.never)"
     ]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts"], {
@@ -102,8 +102,8 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "turn: no answer any more takes text away": [" || failure.value._tag === \"RequestTimedOut\"", ""],
     "turn: what is broken off is kept without a mark": [
-      "Item.fromText(\"assistant\", marked(text, end))",
-      "Item.fromText(\"assistant\", text)"
+      "answer.broken(marked(end, hasCalled || text !== \"\"))",
+      "answer.broken((text) => text)"
     ]
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Order.test.ts"], {
@@ -137,8 +137,8 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/conversation/internal/answer.ts", ["test/Turn.test.ts"], {
-    "answer: what was started over is lost": ["text === \"\" ? voided : text", "text"],
-    "turn: an answer has no measure": ["Math.max(written, repeated) > maxLength ? \"cut\" : undefined", "undefined"],
+    "answer: what was started over is lost": ["text === \"\" ? voided : below", "text === \"\" ? text : below"],
+    "turn: an answer has no measure": ["> maxLength && completed === undefined", "> Infinity"],
     "answer: messages have no measure": ["Math.max(written, repeated)", "written"],
     "answer: it begins with its text": [
       "      hasBegun = true\n",
@@ -509,8 +509,8 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {}),
   ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
     "turn: the longest prompt is too long": [
-      "prompt.text.length <= maxPromptLength",
-      "prompt.text.length < maxPromptLength"
+      "prompt.text.length > maxPromptLength",
+      "prompt.text.length >= maxPromptLength"
     ]
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts", "test/Turns.test.ts"], {
@@ -620,7 +620,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts"], {
     "mailbox: what is dropped is only counted": [
-      "          box.waiting = []\n          Deferred.doneUnsafe(box.bell",
+      "          put(box, [])\n          Deferred.doneUnsafe(box.bell",
       "          Deferred.doneUnsafe(box.bell"
     ]
   }),
@@ -798,7 +798,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Codex.test.ts"], {
     "audit: names no model that was asked in vain": ["answer.model() ?? prompt.model", "answer.model()"],
     "audit: names no chat": ["        chatId: prompt.chatId,\n", ""],
-    "turn: stopped and cut change places": ["end === \"stopped\" ? \"[Stopped", "end === \"cut\" ? \"[Stopped"]
+    "turn: stopped and cut change places": ["const mark = end === \"stopped\"\n", "const mark = end === \"cut\"\n"]
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Order.test.ts"], {
     "turn: the backend is handed the number of a chat": [
@@ -971,8 +971,8 @@ export const all: ReadonlyArray<Mutant> = [
     "test/e2e/Ending.test.ts"
   ], {
     "mailbox: who waits begins while the bot ends": [
-      "      box.waiting = []\n      return Effect.void",
-      "      return Effect.void"
+      "      put(box, [])\n      return count",
+      "      return count"
     ]
   }),
   ...mutants("src/telegram/Turns.ts", [
@@ -1142,8 +1142,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
     "telegram: who leaves does not know what was sent": [
-      "Effect.uninterruptible(Effect.tap(made, (sent) => Effect.sync(() => onSent(idOf(sent)))))",
-      "Effect.tap(made, (sent) => Effect.sync(() => onSent(idOf(sent))))"
+      "Effect.uninterruptible(Effect.tap(counted, (sent) => Effect.sync(() => onSent(idOf(sent)))))",
+      "Effect.tap(counted, (sent) => Effect.sync(() => onSent(idOf(sent))))"
     ],
     "telegram: an edit that changes nothing is not made": [
       "              options?.onSent?.(Option.some(messageId))\n",
@@ -1151,8 +1151,8 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "telegram: shortcuts are asked twice": ["canEdit && movedTo !== undefined", "movedTo !== undefined"],
     "telegram: any failure is one of the caption": [
-      "Effect.catchIf(isRefused, () => upload({})),",
-      "Effect.catch(() => upload({})),"
+      "isRefused(error) || (as === \"photo\" && isNoPhoto(error))",
+      "isRefused(error) || error !== undefined"
     ],
     "telegram: what took too long never arrived": [
       "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\" }))\n                )",
@@ -1180,8 +1180,8 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "reply: previews go on where no call fares better": ["ShownMessages.isHopeless(failure.value) || reason", "reason"],
     "reply: a file that may be there is sent again": [
-      "ShownMessages.persistently(false)(api.sendDocument",
-      "ShownMessages.persistently(true)(api.sendDocument"
+      "ShownMessages.persistently(false)(api.sendDocument(destination, document)",
+      "ShownMessages.persistently(true)(api.sendDocument(destination, document)"
     ]
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
@@ -1206,8 +1206,8 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "shown: a button is no difference": [" && one.button?.data === other.button?.data &&", " &&"],
     "shown: what an edit has shown is forgotten": [
-      "      onSent: () => {\n        message.content = latest\n      }",
-      "      onSent: () => {}"
+      "        message.content = latest\n",
+      ""
     ],
     "shown: the last failure is told": ["failure ??= settled.failure", "failure = settled.failure"],
     "shown: one part that took its time ends all": ["- began > outage) break", "- began > 0) break"],
