@@ -846,6 +846,25 @@ describe("CodexAuth.signIn and CodexAuth.imported", () => {
         assert.strictEqual((yield* documentIn(store)).unknown, 2)
       })))
 
+  it.effect.each([
+    { whose: "the same account", account: "acc-1", kept: ["SECRET-key", "theirs"] },
+    { whose: "another account", account: "acc-2", kept: [null, undefined] }
+  ])(
+    "keeps of the file before what is beside its tokens, of $whose: $kept",
+    ({ account, kept }) =>
+      over(
+        { ...login(a0(60)), OPENAI_API_KEY: "SECRET-key", note: "theirs" },
+        silent,
+        (auth, store) =>
+          Effect.gen(function*() {
+            const next = login(jwt(60, "next", { chatgpt_account_id: account }), { account_id: account })
+            assert.strictEqual((yield* auth.signIn(jsonOf(next))).accountId, account)
+            const { note, OPENAI_API_KEY } = yield* documentIn(store)
+            assert.deepStrictEqual([OPENAI_API_KEY, note], kept)
+          })
+      )
+  )
+
   it.effect("fills in what the official CLI wants to find, and changes nothing that is there", () =>
     Effect.gen(function*() {
       const bare = yield* over({ note: 1 }, silent, (auth, store) =>

@@ -6,8 +6,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
 import { TestClock } from "effect/testing"
 import * as Item from "../src/backend/Item.ts"
+import { BotClient } from "../src/telegram/BotClient.ts"
 import * as Intake from "../src/telegram/Intake.ts"
 import * as Media from "../src/telegram/media/Media.ts"
 import * as Telegram from "../src/telegram/TelegramApi.ts"
@@ -184,6 +186,28 @@ describe("handle", () => {
       logged.push(...Array.isArray(message) ? message : [message])
     })])))
   })
+
+  it.effect("tells its own client where a group has moved, so that no call goes where it was", () =>
+    Effect.gen(function*() {
+      const services = yield* Layer.build(
+        Layer.provideMerge(Intake.layerLocal(bot), Telegram.layerClient).pipe(
+          Layer.provide([
+            Layer.succeed(TelegramDoor, makeDoor({})),
+            Layer.succeed(BotClient, {
+              id: "1",
+              host: "api.telegram.org",
+              call: () => Effect.succeed(true),
+              upload: () => Effect.succeed(true),
+              fileUrl: () => Redacted.make("https://api.telegram.org")
+            })
+          ]),
+          Layer.provide(TestCodex.layer())
+        )
+      )
+      for (const service of upgrade) yield* Context.get(services, Intake.Intake).handle(service)
+      const { whereabouts } = Context.get(services, Telegram.TelegramApi)
+      assert.strictEqual(whereabouts({ chatId: -5, threadId: undefined, replyTo: undefined }).chatId, -1005)
+    }))
 
   it.effect("stops in a group that has moved what was asked there before", () =>
     Effect.gen(function*() {

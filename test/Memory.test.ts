@@ -159,6 +159,21 @@ describe("layerStore", () => {
   const over = (rows: ReadonlyArray<unknown>) =>
     Memory.layerStore({ append: () => Effect.void, list: () => Effect.succeed(rows), clear: () => Effect.void })
 
+  it.effect("moves a history by copying it first: when that breaks half-way, it is still where it was", () => {
+    const lists = listsOf<unknown>()
+    let room = Infinity
+    return Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      for (const asked of ["one", "two", "three"]) yield* memory.append("a", turn(asked))
+      room = 1
+      assert.strictEqual((yield* Effect.flip(memory.move("a", "b")))._tag, "MemoryFailed")
+      assert.deepStrictEqual(wordsOf(yield* memory.list("a")), ["one", "ok", "two", "ok", "three", "ok"])
+    }).pipe(Effect.provide(Memory.layerStore({
+      ...lists,
+      append: (key, row) => room-- > 0 ? lists.append(key, row) : Effect.fail("the disk is full")
+    })))
+  })
+
   it.effect("gives rows that JSON takes whole, with their version first", () =>
     Effect.gen(function*() {
       const given: Array<unknown> = []

@@ -44,6 +44,16 @@ describe("a program of the machine", () => {
       assert.strictEqual(yield* heard(command("cat {file} | tr a-z A-Z")), "HELLO, BOT")
     }))
 
+  it.live("is a line for the shell in which the file is one word, whatever is in its name", () =>
+    Effect.gen(function*() {
+      const layer = command("cat {file} && printf %s ' read'")
+      const name = "a b'$(printf x);exit 3;.ogg"
+      const text = yield* Transcriber.Transcriber.use(({ transcribe }) => transcribe({ ...speech, name })).pipe(
+        Effect.provide(layer)
+      )
+      assert.strictEqual(text, "Hello, bot read")
+    }))
+
   it.live("is not given to the shell when it is words", () =>
     Effect.gen(function*() {
       assert.strictEqual(
