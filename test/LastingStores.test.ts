@@ -33,7 +33,9 @@ describe("a store", () => {
       const fs = yield* FileSystem.FileSystem
       const path = `${yield* fs.makeTempDirectoryScoped()}/bot.sqlite`
       // #region sqlite
-      const bot = TestCodex.layer(lasting).pipe(Layer.provide(Sqlite.layer({ path })))
+      // It takes the files of the platform: those of Node.
+      const database = Layer.provide(Sqlite.layer({ path }), NodeServices.layer)
+      const bot = TestCodex.layer(lasting).pipe(Layer.provide(database))
       // #endregion
       yield* Effect.provide(ask("I am Ann."), bot)
       const again = TestCodex.layer(lasting).pipe(Layer.provide(Sqlite.layer({ path })))
