@@ -273,6 +273,30 @@ describe("a model that somebody chose", () => {
     }))
 })
 
+describe("the login of a turn", () => {
+  it.effect("is looked at once, and anew only when the account was asked for its list meanwhile", () =>
+    Effect.gen(function*() {
+      let looked = 0
+      const seen: Array<Seen> = []
+      yield* Effect.gen(function*() {
+        const service = yield* CodexBackend
+        const ask = Effect.suspend(() => {
+          looked = 0
+          return Effect.map(Stream.runDrain(service.responses(prompt)), () => looked)
+        })
+        // For the prompt, for the list, and again for the prompt: the list may have met the refusal of a token.
+        assert.strictEqual(yield* ask, 3)
+        assert.strictEqual(yield* ask, 1)
+        assert.deepStrictEqual(seen.map(({ method }) => method), ["GET", "POST", "POST"])
+      }).pipe(Effect.provide(backend([serving({ list: ["a1"], may: ["a1"] })], seen, { model: undefined }, {
+        credentials: Effect.sync(() => {
+          looked++
+          return credentials
+        })
+      })))
+    }))
+})
+
 /** A login that changes its owner. */
 const loginOf = (account: Ref.Ref<string>): Partial<Login> => ({
   credentials: Effect.map(Ref.get(account), (accountId) => ({ ...credentials, accountId })),

@@ -214,9 +214,9 @@ const make = Effect.fnUntraced(function*(
           const chosen = yield* choose(credentials)
           choice = chosen
           // The list may have been asked for it, and have met the refusal of a token that is renewed by now.
-          const newest = chosen.isExplicit
-            ? credentials
-            : yield* Effect.orElseSucceed(auth.credentials, () => credentials)
+          const newest = chosen.hasAsked === true
+            ? yield* Effect.orElseSucceed(auth.credentials, () => credentials)
+            : credentials
           const { model } = chosen
           const seal = yield* sealOf(newest.accountId, model)
           const reasoningEffort = request.reasoningEffort ?? options.reasoningEffort

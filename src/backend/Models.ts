@@ -172,14 +172,19 @@ const make = Effect.fnUntraced(function*(
   const soon = (account: string | undefined) =>
     Effect.flatMap(
       Effect.forkIn(account === undefined ? list : ofAccount(account), scope, { startImmediately: true }),
-      (asking) =>
-        asking.pollUnsafe() ?? Fiber.join(asking).pipe(
-          Effect.timeoutOption(longestWaitForList),
-          Effect.flatMap(Option.match({
-            onSome: Effect.succeed,
-            onNone: () => Effect.map(known, (known) => known ?? ModelList.builtIn)
-          }))
-        )
+      (asking) => {
+        const atHand = asking.pollUnsafe()
+        return atHand !== undefined
+          ? Effect.map(atHand, (list): ModelChoice.Soon => ({ list, hasAsked: false }))
+          : Fiber.join(asking).pipe(
+            Effect.timeoutOption(longestWaitForList),
+            Effect.flatMap(Option.match({
+              onSome: Effect.succeed,
+              onNone: () => Effect.map(known, (known) => known ?? ModelList.builtIn)
+            })),
+            Effect.map((list): ModelChoice.Soon => ({ list, hasAsked: true }))
+          )
+      }
     )
   const choice = yield* ModelChoice.make({ list, soon, known, model: options.model })
 
@@ -217,7 +222,12 @@ export const layerFixed = (ids: readonly [string, ...ReadonlyArray<string>]): La
   return Layer.effect(
     Models,
     Effect.map(
-      ModelChoice.make({ list, soon: () => list, known: list, model: undefined }),
+      ModelChoice.make({
+        list,
+        soon: () => Effect.map(list, (list) => ({ list, hasAsked: false })),
+        known: list,
+        model: undefined
+      }),
       ({ after, choose, chosen, found }) => Models.of({ list, after, choose, chosen, found })
     )
   )

@@ -9,6 +9,14 @@ import type { List } from "./modelList.ts"
 export interface Choice {
   readonly model: string
   readonly isExplicit: boolean
+  /** Whether the account was asked for its list meanwhile: that may have met the refusal of a token, and renewed it. */
+  readonly hasAsked?: boolean
+}
+
+/** A list for those who cannot wait for it, and whether the account was asked. */
+export interface Soon {
+  readonly list: List
+  readonly hasAsked: boolean
 }
 
 /** What is asked when a request names nothing, and why it is not what was wanted. */
@@ -29,7 +37,7 @@ export interface ModelChoice {
 export interface Options {
   readonly list: Effect.Effect<List>
   /** The list of an account, or of the login's, for those who cannot wait for it. */
-  readonly soon: (account: string | undefined) => Effect.Effect<List>
+  readonly soon: (account: string | undefined) => Effect.Effect<Soon>
   /** The list as far as it is known without asking anybody. */
   readonly known: Effect.Effect<List | undefined>
   /** What somebody chose for every request. */
@@ -60,8 +68,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
     if (before.note !== note) yield* Effect.logWarning(note)
   })
 
-  const best = Effect.fnUntraced(function*(wanted: string | undefined, account: string | undefined) {
-    const now = yield* soon(account)
+  const best = Effect.fnUntraced(function*(wanted: string | undefined, now: List): Effect.fn.Return<Choice> {
     if (wanted !== undefined && has(now, wanted)) return { model: wanted, isExplicit: true }
     const winner = (yield* Ref.get(instead)).model
     if (winner !== undefined) return { model: winner, isExplicit: false }
@@ -77,7 +84,11 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
     choose: (asked, account) => {
       const wanted = named(asked) ?? model
       return wanted === undefined || wanted === retiredDefault
-        ? best(wanted, account)
+        ? Effect.flatMap(
+          soon(account),
+          ({ hasAsked, list }) =>
+            Effect.map(best(wanted, list), (choice) => hasAsked ? { ...choice, hasAsked } : choice)
+        )
         : Effect.succeed({ model: wanted, isExplicit: true })
     },
     after: (refused) =>
