@@ -28,7 +28,9 @@ import * as Turns from "../src/telegram/Turns.ts"
 import * as TurnsDurable from "../src/telegram/TurnsDurable.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as ChatLog from "./support/chatLog.ts"
+import * as Databases from "./support/databases.ts"
 import type { DoorOptions } from "./support/door.ts"
+import * as Postgres from "./support/postgres.ts"
 import * as Contract from "./support/turnsContract.ts"
 import * as VirtualBotApi from "./support/virtualBotApi.ts"
 
@@ -53,6 +55,16 @@ const on = (path: string, options?: TurnsDurable.Options): Contract.Subject =>
 
 Contract.contract("in this process", Effect.succeed(Turns.layerLocal))
 Contract.contract("over a SQLite file", Effect.map(file, (path) => on(path)))
+
+if (Postgres.isInstalled) {
+  Contract.contract(
+    "over a Postgres",
+    Effect.map(
+      Effect.orDie(Databases.postgres),
+      (url) => TurnsDurable.layerSingle().pipe(Layer.provide(Layer.orDie(Postgres.client(url))))
+    )
+  )
+}
 
 /** What a kill leaves of a file. */
 const remains = (path: string, next: string) =>

@@ -99,6 +99,7 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
       Effect.gen(function*() {
         yield* test.script(TestCodex.deltas(["slow"], { every: "300 millis" }))
         yield* turns.accept(entry("slow", 1))
+        yield* Effect.repeat(test.requests, { until: (all) => all.length > 0, schedule: Schedule.spaced("10 millis") })
         const names = ["1", "2", "3", "4"]
         for (const name of names) {
           yield* turns.accept(entry(`a${name}`, 2))
