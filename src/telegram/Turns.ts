@@ -15,6 +15,7 @@ import type { MemoryFailed } from "../conversation/TurnError.ts"
 import { Entry, type Lane } from "./Entry.ts"
 import type * as Limits from "./internal/limits.ts"
 import * as Mailbox from "./internal/mailbox.ts"
+import * as Tracing from "./internal/tracing.ts"
 import * as Turning from "./internal/turning.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
 import type { TelegramDoor } from "./TelegramDoor.ts"
@@ -136,6 +137,7 @@ const makeLocal = Effect.gen(function*() {
   const { answering, forget, limit, mostTurns, patience, rules, stop: stopAnswer, waiting } = yield* Turning.make(
     senders.of
   )
+  const tracing = Tracing.make()
   const { rested } = senders
   let farewells = 0
   const mailbox = yield* Mailbox.make<Entry>({
@@ -144,9 +146,12 @@ const makeLocal = Effect.gen(function*() {
     rules,
     patience,
     turn: (entries, place) =>
-      senders.of(entries[0].lane.bot).pipe(
-        Effect.flatMap((api) => answering.answer(entries, api, place)),
-        Effect.catch((unknown) => Effect.logError(unknown.message))
+      tracing.turn(
+        entries,
+        senders.of(entries[0].lane.bot).pipe(
+          Effect.flatMap((api) => answering.answer(entries, api, place)),
+          Effect.catch((unknown) => Effect.logError(unknown.message))
+        )
       ),
     forsaken: (entry) =>
       Effect.suspend(() =>
@@ -164,12 +169,13 @@ const makeLocal = Effect.gen(function*() {
 
   return Turns.of({
     // An entry that a durable layer would refuse is refused here, too.
-    accept: Effect.fn("Turns.accept")(function*(given) {
+    accept: Effect.fnUntraced(function*(given) {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
       const key = Turning.keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`
       const limited = (yield* mailbox.isNew(key, id, entry)) ? yield* limit(entry) : Option.none()
       if (Option.isSome(limited)) return limited.value
+      yield* tracing.accepted(entry)
       const taken = yield* mailbox.offer(key, id, entry)
       return taken === "closed" ? yield* new TurnsUnavailable({ reason: "closing" }) : taken
     }),

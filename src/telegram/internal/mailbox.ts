@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
+import * as Metrics from "../../internal/metrics.ts"
 import * as Joining from "./joining.ts"
 import { make as makeSeen } from "./seen.ts"
 
@@ -88,12 +89,26 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   const { open = Effect.void } = options
   // What is older was found again.
   const since = yield* Clock.currentTimeMillis
+  /** How many wait in all of them, and how many the metrics know of. */
+  let waiting = 0
+  let counted = 0
   const workers = yield* FiberSet.make<void>()
   const run = yield* FiberSet.runtime(workers)()
   const watch = yield* FiberSet.runtime(yield* FiberSet.make<void>())()
+  /** Lets the metrics know how many wait by now; nobody, when all of it ends. */
+  const count = Effect.suspend(() => {
+    const change = (isOpen ? waiting : 0) - counted
+    counted += change
+    return Metrics.queued("mailbox", change)
+  })
+  const put = (box: Box<A>, groups: ReadonlyArray<Joining.Group<A>>): void => {
+    waiting += groups.length - box.waiting.length
+    box.waiting = groups
+  }
   yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
+    Effect.suspend(() => {
       isOpen = false
+      return count
     })
   )
 
@@ -132,16 +147,16 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       box.running = undefined
       if (Exit.isSuccess(exit)) {
         const next = options.unanswered?.(pieces) ?? []
-        box.waiting = [
+        put(box, [
           ...next.map((piece): Joining.Group<A> => ({ pieces: [piece], closesAt: piece.at })),
           ...box.waiting
-        ]
-        return Effect.void
+        ])
+        return count
       }
       if (Cause.hasDies(exit.cause)) return Effect.logError("A prompt could not be answered.", exit.cause)
       // Whoever answers is going away, and this turn has told the chat so: the others would only say it again.
-      box.waiting = []
-      return Effect.void
+      put(box, [])
+      return count
     }
     /** Waits until something has been waited for long enough. Nobody else waits meanwhile. */
     const ripe: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -154,12 +169,14 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     const one = permits.semaphore.withPermit(Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const group = box.waiting.find((group) => Joining.startOf(group) <= now)
       if (group === undefined) return Effect.void
-      box.waiting = box.waiting.filter((other) => other !== group)
+      put(box, box.waiting.filter((other) => other !== group))
       const place: Place = { hasBegun: false, isStopped: false, stopped: Deferred.makeUnsafe() }
       box.running = place
       permits.running++
       const [first, ...more] = group.pieces
-      return Effect.exit(options.turn([first.entry, ...more.map(({ entry }) => entry)], place, group.pieces)).pipe(
+      return Effect.exit(
+        Effect.andThen(count, options.turn([first.entry, ...more.map(({ entry }) => entry)], place, group.pieces))
+      ).pipe(
         Effect.ensuring(Effect.sync(() => permits.running--)),
         Effect.flatMap((exit) => ended(exit, group))
       )
@@ -199,19 +216,20 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     if (!isOpen) return "closed"
     if (seen.has(id)) return "seen"
     const known = boxes.get(key)
-    const { isNew, waiting } = joined(key, piece)
-    if (!isPromised && isFull(key, { isNew, waiting })) return "full"
+    const group = joined(key, piece)
+    const { isNew } = group
+    if (!isPromised && isFull(key, group)) return "full"
     const mustWait = isNew && (known !== undefined || permits.running >= permits.most)
-    const newest = waiting.at(-1)
+    const newest = group.waiting.at(-1)
     const box: Box<A> = known ?? {
-      waiting,
+      waiting: [],
       empty: Deferred.makeUnsafe(),
       bell: Deferred.makeUnsafe(),
       last: piece.entry,
       running: undefined,
       told: new Set()
     }
-    box.waiting = waiting
+    put(box, group.waiting)
     box.last = piece.entry
     Deferred.doneUnsafe(box.bell, Exit.void)
     if (known === undefined) {
@@ -226,9 +244,10 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   return {
     /** Takes an entry, in the order of the calls. */
     offer: (key: string, id: string, entry: A) =>
-      Effect.map(Clock.currentTimeMillis, (at) => take(key, id, { entry, at }, false)),
+      Effect.map(Clock.currentTimeMillis, (at) => take(key, id, { entry, at }, false)).pipe(Effect.tap(count)),
     /** Takes one that was accepted before, however many wait. */
-    put: (key: string, id: string, piece: Joining.Piece<A>) => Effect.sync(() => take(key, id, piece, true)),
+    put: (key: string, id: string, piece: Joining.Piece<A>) =>
+      Effect.tap(Effect.sync(() => take(key, id, piece, true)), count),
     /** Whether an entry would be taken. */
     hasRoom: (key: string, piece: Joining.Piece<A>) => Effect.sync(() => !isFull(key, joined(key, piece))),
     /** Whether an entry would begin a prompt of its own. */
@@ -248,7 +267,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         }
         const waited = box?.waiting ?? []
         if (box !== undefined) {
-          box.waiting = []
+          put(box, [])
           options.dropped?.(waited.flatMap(({ pieces }) => pieces))
           Deferred.doneUnsafe(box.bell, Exit.void)
         }
@@ -258,7 +277,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
           /** Whether a turn was about to ask, and will not. */
           isSpared: running !== undefined && !running.hasBegun
         }
-      }),
+      }).pipe(Effect.tap(count)),
     /** Waits until a mailbox is empty and its last turn is over. */
     rests: (key: string): Effect.Effect<void> =>
       Effect.suspend(() => {

@@ -20,6 +20,7 @@ import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import type { ConversationKey } from "../../conversation/Message.ts"
 import { explain, explainWithoutPath } from "../../Failure.ts"
+import * as Metrics from "../../internal/metrics.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
@@ -195,7 +196,7 @@ const nowhere: Ended = { parts: [], isInterrupted: false }
  * When it is interrupted, the part that can be seen stays and says that the bot is being stopped; where its steps last,
  * it is left as it is, for whoever goes on with it.
  */
-export const show = Effect.fn("LiveReply.show")(function*(
+export const show = Effect.fnUntraced(function*(
   { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId, steps = Steps.fleeting, userId }:
     Place,
   turn: Stream.Stream<TurnEvent, TurnError | Unasked>
@@ -239,7 +240,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const lastParts = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const final = yield* text.final
     if (Exit.isSuccess(exit)) {
-      return final.length > 0
+      return final.length > 0 || text.pictures().length > 0
         ? final
         : yield* text.failed(failureText(new EmptyResponse({ model: "the model" }), false))
     }
@@ -280,8 +281,14 @@ export const show = Effect.fn("LiveReply.show")(function*(
     if (Exit.isFailure(exit) && !isInterrupted && Option.isNone(Cause.findErrorOption(exit.cause))) {
       yield* Effect.logError("An answer could not be shown.", exit.cause)
     }
-    const document = Exit.isSuccess(exit) || !isInterrupted ? documentOf(parts.length) : undefined
-    return { isInterrupted, parts, ...document !== undefined && { document } }
+    const document = isInterrupted ? undefined : documentOf(parts.length)
+    const pictures = isInterrupted ? [] : text.pictures()
+    return {
+      isInterrupted,
+      parts,
+      ...document !== undefined && { document },
+      ...pictures.length > 0 && { pictures }
+    }
   })
 
   const documentOf = (parts: number) => parts > door.documentAfter ? text.document() : undefined
@@ -309,9 +316,9 @@ export const show = Effect.fn("LiveReply.show")(function*(
         : yield* ended(exit)
     })
 
-  const end = Effect.fnUntraced(function*({ document, isInterrupted, parts }: Ended) {
+  const end = Effect.fnUntraced(function*({ document, isInterrupted, parts, pictures = [] }: Ended) {
     if (parts.length === 0) return
-    const finished = Effect.catch(shown.finish(parts), (error) =>
+    const finished = Effect.catch(shown.finish(parts, streaming === "progress"), (error) =>
       Effect.andThen(
         conversation === undefined ? Effect.void : Undelivered.use(({ keep }) => keep(conversation, parts)),
         unfinished(error)
@@ -319,13 +326,12 @@ export const show = Effect.fn("LiveReply.show")(function*(
     // A bot that is being stopped does not wait for Telegram's limits.
     if (isInterrupted) return yield* Effect.andThen(briefly(finished), Effect.interrupt)
     yield* finished
-    if (document !== undefined) {
+    yield* Metric.update(Metrics.edits, shown.edits())
+    for (const [index, file] of [...pictures, ...document === undefined ? [] : [document]].entries()) {
       yield* steps.once(
-        "Document",
+        `File/${index}`,
         Schema.Void,
-        Effect.asVoid(
-          Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, document)), undelivered)
-        )
+        Effect.asVoid(Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, file)), undelivered))
       )
     }
   })
