@@ -218,10 +218,11 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     if (!isOpen) return "closed"
     if (seen.has(id)) return "seen"
     const known = boxes.get(key)
-    const { isNew, waiting } = joined(key, piece)
-    if (!isPromised && isFull(key, { isNew, waiting })) return "full"
+    const group = joined(key, piece)
+    const { isNew } = group
+    if (!isPromised && isFull(key, group)) return "full"
     const mustWait = isNew && (known !== undefined || permits.running >= permits.most)
-    const newest = waiting.at(-1)
+    const newest = group.waiting.at(-1)
     const box: Box<A> = known ?? {
       waiting: [],
       empty: Deferred.makeUnsafe(),
@@ -230,7 +231,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       running: undefined,
       told: new Set()
     }
-    put(box, waiting)
+    put(box, group.waiting)
     box.last = piece.entry
     Deferred.doneUnsafe(box.bell, Exit.void)
     if (known === undefined) {

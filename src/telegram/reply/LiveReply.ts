@@ -274,14 +274,6 @@ export const show = Effect.fnUntraced(function*(
         : Effect.void
     )
 
-  const sendPictures = Effect.suspend(() =>
-    Effect.forEach(
-      text.pictures(),
-      (picture) => Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, picture)), undelivered),
-      { discard: true }
-    )
-  )
-
   const ended = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const isInterrupted = Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)
     if (isInterrupted && steps.isLasting) return yield* Effect.interrupt
@@ -289,8 +281,14 @@ export const show = Effect.fnUntraced(function*(
     if (Exit.isFailure(exit) && !isInterrupted && Option.isNone(Cause.findErrorOption(exit.cause))) {
       yield* Effect.logError("An answer could not be shown.", exit.cause)
     }
-    const document = Exit.isSuccess(exit) || !isInterrupted ? documentOf(parts.length) : undefined
-    return { isInterrupted, parts, ...document !== undefined && { document } }
+    const document = isInterrupted ? undefined : documentOf(parts.length)
+    const pictures = isInterrupted ? [] : text.pictures()
+    return {
+      isInterrupted,
+      parts,
+      ...document !== undefined && { document },
+      ...pictures.length > 0 && { pictures }
+    }
   })
 
   const documentOf = (parts: number) => parts > door.documentAfter ? text.document() : undefined
@@ -318,9 +316,8 @@ export const show = Effect.fnUntraced(function*(
         : yield* ended(exit)
     })
 
-  const end = Effect.fnUntraced(function*({ document, isInterrupted, parts }: Ended) {
-    const hasPictures = text.pictures().length > 0
-    if (parts.length === 0 && !hasPictures) return
+  const end = Effect.fnUntraced(function*({ document, isInterrupted, parts, pictures = [] }: Ended) {
+    if (parts.length === 0 && pictures.length === 0) return
     const finished = Effect.catch(shown.finish(parts, streaming === "progress"), (error) =>
       Effect.andThen(
         conversation === undefined ? Effect.void : Undelivered.use(({ keep }) => keep(conversation, parts)),
@@ -330,14 +327,11 @@ export const show = Effect.fnUntraced(function*(
     if (isInterrupted) return yield* Effect.andThen(briefly(finished), Effect.interrupt)
     yield* finished
     yield* Metric.update(Metrics.edits, shown.edits())
-    if (hasPictures) yield* steps.once("Pictures", Schema.Void, sendPictures)
-    if (document !== undefined) {
+    for (const [index, file] of [...pictures, ...document === undefined ? [] : [document]].entries()) {
       yield* steps.once(
-        "Document",
+        `File/${index}`,
         Schema.Void,
-        Effect.asVoid(
-          Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, document)), undelivered)
-        )
+        Effect.asVoid(Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, file)), undelivered))
       )
     }
   })

@@ -22,19 +22,26 @@ const Entity = Schema.Struct({
   language: Schema.optionalKey(Schema.String)
 })
 
+const Button = Schema.Struct({ text: Schema.String, data: Schema.String })
+
+const Document = Schema.Struct({
+  name: Schema.String,
+  content: Schema.Uint8Array,
+  caption: Schema.String,
+  protect: Schema.Boolean,
+  as: Schema.optional(Schema.Literals(["document", "photo"]))
+})
+
 /** What there is to be seen at the end of a turn, as data. It only ever grows, by keys that may be left out. */
 export const Ended = Schema.Struct({
   parts: Schema.Array(Schema.Struct({
     text: Schema.String,
     entities: Schema.optional(Schema.Array(Entity)),
-    button: Schema.optional(Schema.Struct({ text: Schema.String, data: Schema.String }))
+    button: Schema.optional(Button),
+    buttons: Schema.optional(Schema.Array(Button))
   })),
-  document: Schema.optionalKey(Schema.Struct({
-    name: Schema.String,
-    content: Schema.Uint8Array,
-    caption: Schema.String,
-    protect: Schema.Boolean
-  })),
+  document: Schema.optionalKey(Document),
+  pictures: Schema.optionalKey(Schema.Array(Document)),
   /** Whether it is because the bot is being stopped. */
   isInterrupted: Schema.Boolean
 })
