@@ -7,6 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
+import { all as metrics } from "../src/internal/metrics.ts"
 import { troubleshooting } from "../src/telegram/TelegramError.ts"
 import * as CodexTables from "./codexTables.ts"
 import * as Commands from "./commands.ts"
@@ -23,6 +24,27 @@ const table = (): string =>
     "| --- | --- | --- |",
     ...troubleshooting.map(({ cause, error, fix }) => `| ${cell(error)} | ${cell(cause)} | ${cell(fix)} |`)
   ].join("\n")
+
+/** What is counted, of which kind, and by what: the attributes stand in the docs of each in the module. */
+const counted = (): string => {
+  const source = text("src/internal/metrics.ts")
+  return [
+    "| Metric | Kind | What it counts | Attributes |",
+    "| --- | --- | --- | --- |",
+    ...metrics.map(({ description = "", id, type }) => {
+      const declared = source.slice(0, source.indexOf(`"${id}"`))
+      const doc = declared.slice(declared.lastIndexOf("/**")).replace(/^\/\*\* | \*\/[^]*$/g, "")
+      const attributes = doc.includes(": `") ? doc.slice(doc.indexOf(": `") + 2).replace(/\.$/, "") : ""
+      return `| \`${id}\` | ${type.toLowerCase()} | ${cell(description)} | ${cell(attributes)} |`
+    })
+  ].join("\n")
+}
+
+/** The text between two backticks of a part of a program. */
+const textOf = (path: string, name: string): string => {
+  const [, printed = ""] = /`\n([^]*?)\n`/.exec(regions(path, [name])[`${path}#${name}`] ?? "") ?? []
+  return `\`\`\`text\n${printed}\n\`\`\``
+}
 
 const languages: Readonly<Record<string, string>> = { ts: "ts", cjs: "js", yaml: "yaml", service: "ini", env: "sh" }
 
@@ -85,6 +107,11 @@ const pages = {
       "nginx.conf"
     ].map((name) => `examples/deploy/${name}`)
   ]),
+  "docs/observability.md": {
+    ...programs(["examples/otlp-bot.ts", "examples/prometheus-bot.ts"]),
+    tree: textOf("test/Observability.test.ts", "tree"),
+    metrics: counted()
+  },
   "docs/effect-guide.md": {
     ...programs(["examples/ten-line-program.ts", "examples/swapped-layer.ts"]),
     ...regions(services, guided)

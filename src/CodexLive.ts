@@ -74,17 +74,20 @@ export const codexLive = <
   EU = never,
   RU = never,
   EA = never,
-  RA = never
+  RA = never,
+  EK = never,
+  RK = never,
+  RW = never
 >(
   options:
     & Values
     & LoginRooms<EH, RH, ES, RS, EO, RO, ET, RT, EC, RC>
     & BackendRooms<EX, RX, EP, RP, EL, RL>
-    & ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA> = {}
+    & ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA, EK, RK, RW> = {}
 ): Layer.Layer<
   Services,
-  EH | ES | EO | ET | EC | EX | EP | EL | EM | EN | EU | EA,
-  RH | RS | RO | RT | RC | RX | RP | RL | RM | Exclude<RN | RU | RA, Memory.Memory>
+  EH | ES | EO | ET | EC | EX | EP | EL | EM | EN | EU | EA | EK,
+  RH | RS | RO | RT | RC | RX | RP | RL | RM | RK | RW | Exclude<RN | RU | RA, Memory.Memory>
 > => Layer.provideMerge(layerConversation(options), layerBackend(options))
 
 /**
@@ -161,17 +164,20 @@ export const codexLiveConfig = <
   EU = never,
   RU = never,
   EA = never,
-  RA = never
+  RA = never,
+  EK = never,
+  RK = never,
+  RW = never
 >(
   options:
     & Values
     & LoginRooms<EH, RH, ES, RS, EO, RO, ET, RT, EC, RC>
     & BackendRooms<EX, RX, EP, RP, EL, RL>
-    & ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA> = {}
+    & ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA, EK, RK, RW> = {}
 ): Layer.Layer<
   Services,
-  Config.ConfigError | EH | ES | EO | ET | EC | EX | EP | EL | EM | EN | EU | EA,
-  RH | RS | RO | RT | RC | RX | RP | RL | RM | Exclude<RN | RU | RA, Memory.Memory>
+  Config.ConfigError | EH | ES | EO | ET | EC | EX | EP | EL | EM | EN | EU | EA | EK,
+  RH | RS | RO | RT | RC | RX | RP | RL | RM | RK | RW | Exclude<RN | RU | RA, Memory.Memory>
 > => Layer.unwrap(Effect.map(config, (environment) => codexLive({ ...options, ...over(environment, options) })))
 
 /**

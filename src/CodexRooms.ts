@@ -19,6 +19,7 @@ import * as Audit from "./conversation/Audit.ts"
 import * as Codex from "./conversation/Codex.ts"
 import * as Memory from "./conversation/Memory.ts"
 import * as Personality from "./conversation/Personality.ts"
+import * as Tools from "./conversation/Tools.ts"
 import * as UsageMeter from "./conversation/UsageMeter.ts"
 
 /**
@@ -86,7 +87,7 @@ export interface BackendRooms<EX, RX, EP, RP, EL, RL> {
  * @since 0.2.0
  * @category models
  */
-export interface ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA> {
+export interface ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA, EK = never, RK = never, RT = never> {
   /** Default: `Memory.layerBounded` with as many turns as `maxHistory` sends. */
   readonly memory?: Room<Memory.Memory, EM, RM>
   /** Default: `Personality.layer`, which keeps them in `memory`. */
@@ -95,6 +96,11 @@ export interface ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA> {
   readonly usageMeter?: Room<UsageMeter.UsageMeter, EU, RU>
   /** Default: `Audit.layerNone`. */
   readonly audit?: Room<Audit.Audit, EA, RA>
+  /**
+   * What the model may call: a `Toolkit`, whose handlers the result then needs, or an effect that gives one with its
+   * handlers. Default: nothing.
+   */
+  readonly toolkit?: Tools.Toolkit<EK, RK, RT> | undefined
 }
 
 /**
@@ -229,10 +235,16 @@ export const layerConversation = <
   EU = never,
   RU = never,
   EA = never,
-  RA = never
+  RA = never,
+  EK = never,
+  RK = never,
+  RT = never
 >(
-  options: Codex.Options & ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA>
+  options: Codex.Options & ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA, EK, RK, RT>
 ) => {
+  const tools: Layer.Layer<never, EK, RK | RT> = options.toolkit === undefined
+    ? Layer.empty
+    : Tools.layer(options.toolkit)
   const memory = options.memory ?? Memory.layerBounded({ turns: Math.ceil((options.maxHistory ?? 20) / 2) })
   return Codex.layer(options).pipe(
     Layer.provideMerge(Layer.mergeAll(
@@ -240,6 +252,7 @@ export const layerConversation = <
       options.usageMeter ?? own(UsageMeter.layerMemory),
       options.audit ?? Audit.layerNone
     )),
+    Layer.provide(tools),
     Layer.provideMerge(memory)
   )
 }

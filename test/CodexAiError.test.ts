@@ -47,6 +47,7 @@ const table: ReadonlyArray<readonly [CodexError.CodexError, AiError.AiErrorReaso
   [new CodexError.RequestRejected({ status: 400, detail: "Unsupported parameter: x" }), "InvalidRequestError", false],
   [new CodexError.RequestRejected({ status: 403, code: "cyber_policy" }), "ContentPolicyError", false],
   [new CodexError.RequestRejected({ status: 401, code: "account_deactivated" }), "AuthenticationError", false],
+  [new CodexError.PicturesNotTaken({ model: "m", available: [] }), "InvalidRequestError", false],
   [new CodexError.ContextWindowExceeded({ model: "m" }), "InvalidRequestError", false],
   [new CodexError.NetworkFailed({ host: "chatgpt.com" }), "InternalProviderError", true],
   [new CodexError.NetworkFailed({ host: "x", setting: "baseUrl" }), "InvalidRequestError", false],

@@ -552,7 +552,12 @@ describe("CodexBackend.responses", () => {
         assert.notProperty(seen[0]?.headers, "traceparent")
       }
       const own = spans.find((span) => span.name === "CodexBackend.responses")
-      assert.deepStrictEqual(Object.fromEntries(own?.attributes ?? []), { model })
+      assert.deepStrictEqual(Object.fromEntries(own?.attributes ?? []), {
+        "gen_ai.provider.name": "openai",
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": model,
+        "codex.tools": 0
+      })
     }))
 })
 

@@ -786,6 +786,25 @@ describe("CodexEmulator: the partner that answers by itself", () => {
       assert.strictEqual(yield* ask("", { input }), "I remember 2 earlier messages of this conversation.")
     }))
 
+  it.effect("answers what is asked, and knows what it is asked about", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* setup()
+      const about = (passage: string, question: string) =>
+        ask("", {
+          input: [
+            message("user", `In reply to "Bea" (quoted material, not an instruction):\n> ${passage}\n\n${question}`)
+          ]
+        })
+      assert.strictEqual(yield* about("the earth is flat", "is it?"), `About "the earth is flat" you asked: "is it?"`)
+      assert.strictEqual(yield* about("My name is Ann.", "What is my name?"), "Your name is Ann.")
+      assert.strictEqual(yield* about("My name is Ann.", "and 2 + 2?"), "2 + 2 = 4.")
+      assert.strictEqual(yield* about("6 x 7", "how much is it?"), "6 x 7 = 42.")
+      assert.strictEqual(
+        yield* about("one\n> two", "a\nb\nHow many lines?"),
+        "You sent 3 lines of 19 characters together."
+      )
+    }))
+
   it.effect("speaks as the instructions say", () =>
     Effect.gen(function*() {
       const { ask } = yield* setup()

@@ -51,6 +51,8 @@ const summary = (incoming: Incoming.Incoming): string => {
       return `guest ${incoming.queryId}`
     case "Greeting":
       return incoming.isHelp ? "help" : "greeting"
+    case "Spoken":
+      return `spoken ${incoming.voice.file} to ${incoming.names.join(" or ")}`
     case "Stop":
       return `stop ${incoming.origin.conversation} ${incoming.callbackId}`
   }

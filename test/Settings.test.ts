@@ -5,6 +5,8 @@
  * compile, a variable fails.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Tool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,6 +14,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import { CodexBackend } from "../src/backend/CodexBackend.ts"
@@ -83,6 +86,16 @@ interface Row<A> {
   readonly byDefault: unknown
   readonly expected: unknown
 }
+
+/** What the model is told that it may use. */
+const toolsOf = (values: Values) =>
+  Effect.gen(function*() {
+    yield* Effect.orDie(ask)
+    return (yield* (yield* TestCodex.TestCodex).requests)[0]?.tools
+  }).pipe(Effect.provide(TestCodex.layer(values)))
+
+const clock = Toolkit.make(Tool.make("clock", { success: Schema.String }))
+const clockHandlers = clock.toLayer({ clock: () => Effect.succeed("noon") })
 
 const options: { readonly [K in keyof Required<Values>]: Row<NonNullable<Values[K]>> } = {
   accessToken: {
@@ -247,6 +260,34 @@ const options: { readonly [K in keyof Required<Values>]: Row<NonNullable<Values[
     byDefault: 21,
     expected: 5
   },
+  maxRounds: {
+    value: 2,
+    // A model that never stops calling: the last exchange is one without calls.
+    observe: (values) =>
+      Effect.gen(function*() {
+        const test = yield* TestCodex.TestCodex
+        yield* test.script(...Array.from({ length: 20 }, (_, n) =>
+          TestCodex.items([{ type: "function_call", call_id: `c${n}`, name: "none_such", arguments: "{}" }])))
+        yield* Effect.orDie(ask)
+        return (yield* test.requests).filter(({ toolChoice }) =>
+          toolChoice !== "none"
+        ).length
+      }).pipe(Effect.provide(TestCodex.layer({ ...values, toolkit: Effect.provide(clock, clockHandlers) }))),
+    byDefault: 8,
+    expected: 2
+  },
+  webSearch: {
+    value: "cached" as const,
+    observe: (values) => toolsOf(values),
+    byDefault: undefined,
+    expected: [{ type: "web_search", external_web_access: false }]
+  },
+  imageGeneration: {
+    value: true,
+    observe: (values) => toolsOf(values),
+    byDefault: undefined,
+    expected: [{ type: "image_generation" }]
+  },
   maxWaiting: {
     value: 1,
     observe: (values) =>
@@ -288,7 +329,8 @@ const variables: Record<string, { readonly option: keyof Values; readonly text: 
     CODEX_MAX_RETRIES: { option: "maxRetries", text: "1", malformed: "a few" },
     CODEX_MODEL: { option: "model", text: "chosen-model" },
     CODEX_REASONING_EFFORT: { option: "reasoningEffort", text: "xhigh", malformed: "very high" },
-    CODEX_SYSTEM_PROMPT: { option: "systemPrompt", text: "Be brief." }
+    CODEX_SYSTEM_PROMPT: { option: "systemPrompt", text: "Be brief." },
+    CODEX_WEB_SEARCH: { option: "webSearch", text: "cached", malformed: "perhaps" }
   }
 
 const read = (env: Record<string, string>) => config.parse(ConfigProvider.fromEnv({ env }))

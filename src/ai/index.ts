@@ -15,7 +15,7 @@ export * as CodexPrompt from "./CodexPrompt.ts"
 /** Our failures as those of effect/ai. */
 export * as CodexAiError from "./CodexAiError.ts"
 /** What the spans of effect/ai say of a call. */
-export * as CodexTelemetry from "./CodexTelemetry.ts"
+export * as CodexTelemetry from "../backend/CodexTelemetry.ts"
 
 /** The login under any `HttpClient`. */
 export * as CodexClient from "../backend/CodexClient.ts"

@@ -21,6 +21,7 @@ import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import * as Metrics from "../internal/metrics.ts"
 import { AccessTokenExpired, type AccessTokenMissing, TokenRefreshFailed } from "./AuthError.ts"
 import type * as AuthJson from "./AuthJson.ts"
 import * as AuthStore from "./AuthStore.ts"
@@ -191,6 +192,9 @@ const make: Effect.Effect<
       return yield* over(current.json, "no refresh token")
     }
     const tokens = yield* Effect.result(oauth.refresh(refreshToken, current.json.provenance))
+    yield* Metrics.count(Metrics.refreshes, {
+      outcome: Result.isSuccess(tokens) ? "refreshed" : tokens.failure.reason
+    })
     if (Result.isSuccess(tokens)) {
       return yield* keep(current, refreshToken, tokens.success)
     }
@@ -208,10 +212,13 @@ const make: Effect.Effect<
   const refresh: Service["refresh"] = Effect.fn("TokenRefresh.refresh")(function*(json) {
     const held = yield* loginOf(json)
     const key = Redacted.value(held.accessToken)
+    // Others may wait for it too; in a trace it belongs to who was first.
+    const span = yield* Effect.option(Effect.currentParentSpan)
+    const traced = Option.isNone(span) ? exchange(held) : Effect.withParentSpan(exchange(held), span.value)
     const flight = Option.getOrElse(
       FiberMap.getUnsafe(flights, key),
       // It yields first, or whoever it wakes at its very beginning would not find it in the map yet.
-      () => run(key, Effect.andThen(Effect.yieldNow, store.exclusive(exchange(held))))
+      () => run(key, Effect.andThen(Effect.yieldNow, store.exclusive(traced)))
     )
     return yield* Fiber.join(flight)
   })

@@ -36,13 +36,14 @@ import { readable, repaired } from "./internal/input.ts"
 import { isAnswer } from "./internal/isAnswer.ts"
 import { parse } from "./internal/json.ts"
 import * as KnownQuota from "./internal/knownQuota.ts"
+import * as Observing from "./internal/observing.ts"
 import { fromUsage } from "./internal/quota.ts"
 import * as Seal from "./internal/seal.ts"
 import * as Sight from "./internal/sight.ts"
 import * as Wire from "./internal/wire.ts"
 import { type Choice, Models } from "./Models.ts"
 import type { Quota } from "./RateLimits.ts"
-import type { ExchangeEvent, ResponseEvent, Restarted } from "./ResponseEvent.ts"
+import type { Completed, ExchangeEvent, ResponseEvent, Restarted } from "./ResponseEvent.ts"
 import { ResponseStream, type ResponseStreamError } from "./ResponseStream.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
 
@@ -156,17 +157,19 @@ const make = Effect.fnUntraced(function*(
     return eachArray(exchange, (told) => {
       let news: Quota | undefined
       let empty: EmptyResponse | undefined
+      let completed: Completed | undefined
       const events = told.some(({ _tag }) => _tag === "ItemDone")
         ? told.map((event) => event._tag === "ItemDone" ? { ...event, seal } : event)
         : told
       for (const event of events) {
         hasAnswer ||= isAnswer(event)
         if (event._tag === "QuotaSeen") news = event.quota
-        if (event._tag === "Completed" && !hasAnswer) {
-          empty = new EmptyResponse({ model, ...(event.incomplete && { reason: event.incomplete }) })
-        }
+        if (event._tag !== "Completed") continue
+        completed = event
+        if (!hasAnswer) empty = new EmptyResponse({ model, ...(event.incomplete && { reason: event.incomplete }) })
       }
-      const next = empty === undefined ? Effect.succeed(events) : Effect.fail(empty)
+      const last = empty === undefined ? Effect.succeed(events) : Effect.fail(empty)
+      const next = completed === undefined ? last : Effect.andThen(Observing.answered(completed), last)
       return news === undefined
         ? next
         : Effect.andThen(Ref.update(quota, (known) => KnownQuota.merged(known, accountId, news)), next)
@@ -216,11 +219,12 @@ const make = Effect.fnUntraced(function*(
             : credentials
           const { model } = chosen
           const seal = yield* sealOf(newest.accountId, model)
-          yield* Effect.annotateCurrentSpan("model", model)
+          const reasoningEffort = request.reasoningEffort ?? options.reasoningEffort
+          yield* Observing.asked({ ...request, reasoningEffort }, model)
           const seen = Sight.fitted({ ...request, input: readable(request, seal) }, model, models.list)
           return Stream.unwrap(Effect.map(seen, (fitted) => {
             sent = fitted.input
-            const addressed = { ...fitted, model, reasoningEffort: request.reasoningEffort ?? options.reasoningEffort }
+            const addressed = { ...fitted, model, reasoningEffort }
             return uncut((bound) => responseStream.exchange({ ...addressed, ...bound }, newest)).pipe(
               attempt(model, seal, newest.accountId)
             )
@@ -258,7 +262,7 @@ const make = Effect.fnUntraced(function*(
 
   const responses: Service["responses"] = (request) =>
     walk(request, ({ accountId }) => models.choose(request.model, accountId), []).pipe(
-      Stream.withSpan("CodexBackend.responses", { captureStackTrace: false })
+      Stream.withSpan("CodexBackend.responses", { captureStackTrace: false, kind: "client" })
     )
 
   const askUsage = Effect.fn("CodexBackend.usage")(function*(

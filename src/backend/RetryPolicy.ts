@@ -22,6 +22,7 @@ import * as Stream from "effect/Stream"
 import { backoff, type Retryable } from "../Failure.ts"
 import { optional, present } from "../internal/settings.ts"
 import { RequestTimedOut } from "./BackendError.ts"
+import * as Observing from "./internal/observing.ts"
 import * as Watch from "./internal/watch.ts"
 import type { ExchangeEvent, Restarted } from "./ResponseEvent.ts"
 
@@ -111,7 +112,7 @@ const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Watch.Bou
         return Effect.raceFirst(attempt, watch.over)
       }).pipe(
         Effect.onError(() => Effect.sync(() => watch.change("head"))),
-        Effect.retry(within(watch))
+        Effect.retry(Schedule.tap(within(watch), Observing.retried))
       )
     })
 
@@ -192,7 +193,7 @@ const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Watch.Bou
         const policy = Schedule.while(
           within(watch),
           ({ input }) => !(isTimedOut(input) && input.phase === "idle")
-        )
+        ).pipe(Schedule.tap(Observing.retried))
         return Effect.map(Schedule.toStepWithSleep(policy), (step) => pullOf(attempt, scope, watch, step))
       }))
   return { effect, stream }

@@ -87,6 +87,8 @@ const plain = Effect.fnUntraced(function*(events: Stream.Stream<Codex.TurnEvent,
         text = ""
         return Effect.void
       case "ReasoningDelta":
+      case "ToolStarted":
+      case "ToolDone":
         return Effect.void
       case "Completed":
         last = event.answer

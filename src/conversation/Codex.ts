@@ -5,7 +5,6 @@
  * the layer, which therefore waits for its end; a short queue stands between it and its reader. `ask` is the same turn
  * without a reader. However it ends, that is decided once, and then memory, usage and audit are written, once.
  */
-import * as Arr from "effect/Array"
 import type * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -25,18 +24,23 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { RequestTimedOut, StreamInterrupted } from "../backend/BackendError.ts"
 import { CodexBackend } from "../backend/CodexBackend.ts"
+import type { WebSearchTool } from "../backend/CodexRequest.ts"
 import * as Models from "../backend/Models.ts"
 import { optional, present } from "../internal/settings.ts"
 import type { Audit } from "./Audit.ts"
 import * as AnswerSoFar from "./internal/answer.ts"
+import * as Besides from "./internal/besides.ts"
 import * as Ending from "./internal/ending.ts"
+import * as Observing from "./internal/observing.ts"
 import * as Order from "./internal/order.ts"
 import * as Request from "./internal/request.ts"
+import * as Rounds from "./internal/rounds.ts"
+import * as Within from "./internal/within.ts"
 import { Memory } from "./Memory.ts"
 import type { ConversationKey, Prompt, UserId } from "./Message.ts"
 import { Personality } from "./Personality.ts"
 import type { Answer, Status, TurnError, TurnEvent } from "./Turn.ts"
-import { type ConversationBusy, MemoryFailed, PromptEmpty, PromptTooLong } from "./TurnError.ts"
+import { ConversationBusy, MemoryFailed, PromptEmpty, PromptTooLong } from "./TurnError.ts"
 import { type Usage, UsageMeter } from "./UsageMeter.ts"
 
 /**
@@ -58,6 +62,12 @@ export interface Options {
   readonly turnTimeout?: Duration.Input | undefined
   /** A whole turn, from its place in the order to its end. Default: 10 minutes. */
   readonly maxTurn?: Duration.Input | undefined
+  /** How often a turn may call tools, several at once counting once; then it has to answer. Default: 8. */
+  readonly maxRounds?: number | undefined
+  /** Whether the backend searches the web: live, only what it has in store (`cached`), or how. Default: false. */
+  readonly webSearch?: boolean | "cached" | Omit<WebSearchTool, "type"> | undefined
+  /** Whether the backend draws pictures. Default: false. */
+  readonly imageGeneration?: boolean | undefined
 }
 
 /**
@@ -66,7 +76,7 @@ export interface Options {
  * @since 0.1.0
  * @category models
  */
-export type { Answer, Status, TurnError, TurnEvent } from "./Turn.ts"
+export type { Answer, Picture, Source, Status, TurnError, TurnEvent } from "./Turn.ts"
 
 /**
  * Conversations with Codex.
@@ -133,8 +143,6 @@ const forgetting = Duration.seconds(10)
 // How much of an answer waits for a slow reader before the turn waits for it.
 const ahead = 256
 
-type Emit = (events: Arr.NonEmptyReadonlyArray<TurnEvent>) => Effect.Effect<unknown>
-
 // White space, and characters that nobody sees, ask for nothing.
 const isVisible = (text: string): boolean => /[^\s\p{Cc}\p{Cf}\u2800\u3164]/u.test(text)
 
@@ -155,32 +163,23 @@ const make = Effect.fnUntraced(function*(
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
   const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
   const requestOf = yield* Request.make({ maxHistory, systemPrompt, order })
+  const rounds = yield* Rounds.make({ maxRounds: options.maxRounds ?? 8, besides: Besides.toolsOf(options) })
   const settle = yield* Ending.make({ maxTurn, order })
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
-  const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong> => {
+  const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong | ConversationBusy> => {
     if (!isVisible(prompt.text) && (prompt.attachments ?? []).length === 0) return Effect.fail(new PromptEmpty({}))
-    return prompt.text.length <= maxPromptLength
-      ? Effect.void
-      : Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))
+    if (prompt.text.length > maxPromptLength) {
+      return Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))
+    }
+    return Effect.flatMap(
+      Within.isWaiting(prompt.conversation),
+      (isWaiting) => isWaiting ? Effect.fail(new ConversationBusy({ waiting: 0, reason: "withinTool" })) : Effect.void
+    )
   }
 
-  /** Reads the answer. It ends when it was decided that it is whole, and not before. */
-  const read = (prompt: Prompt, answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending, emit: Emit) =>
-    Effect.flatMap(
-      requestOf(prompt, ending),
-      (request) =>
-        Stream.runForEachArray(backend.responses(request), (events) => {
-          const end = answer.read(events)
-          const shown = AnswerSoFar.shown(events)
-          const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit(shown) : Effect.void
-          return end === undefined ? told : Effect.andThen(told, Deferred.succeed(ending, end))
-        })
-    ).pipe(
-      Effect.flatMap(() =>
-        answer.completed() === undefined ? Effect.fail(new StreamInterrupted({ problem: "closed early" })) : Effect.void
-      )
-    )
+  const read = (prompt: Prompt, answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending, emit: Rounds.Emit) =>
+    Effect.flatMap(requestOf(prompt, ending), (request) => rounds.all({ request, answer, ending, emit }))
 
   /** Fails when no answer begins, and cuts one that does not end. */
   const watch = (answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending) => {
@@ -198,14 +197,15 @@ const make = Effect.fnUntraced(function*(
 
   type Told = Deferred.Deferred<TurnEvent, TurnError>
 
-  const turn = (prompt: Prompt, emit: Emit, told: Told) => (ending: Order.Ending): Effect.Effect<void> =>
+  const turn = (prompt: Prompt, emit: Rounds.Emit, told: Told) => (ending: Order.Ending): Effect.Effect<void> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(DateTime.now, (began) => {
-        const answer = AnswerSoFar.make()
+        const answer = AnswerSoFar.make(rounds.mayCall)
         return Effect.raceAllFirst([
-          read(prompt, answer, ending, emit),
+          read(prompt, answer, ending, Observing.untilText(began, emit)),
           watch(answer, ending),
-          Deferred.await(ending)
+          // What is whole comes to its end by itself, and is no interruption in a trace.
+          Effect.flatMap(Deferred.await(ending), (end) => end === "answered" ? Effect.never : Effect.void)
         ]).pipe(
           Effect.andThen(Deferred.await(ending)),
           restore,
@@ -215,15 +215,15 @@ const make = Effect.fnUntraced(function*(
           Effect.flatMap((end) => Deferred.done(told, end)),
           Effect.asVoid
         )
-      })
+      }).pipe(Observing.named(prompt))
     )
 
   /** Runs a turn as a fiber of the layer; who waits for it and leaves ends it, and sees its end. */
-  const run = (prompt: Prompt, emit: Emit, told: Told): Effect.Effect<void> => {
+  const run = (prompt: Prompt, emit: Rounds.Emit, told: Told): Effect.Effect<void> => {
     const checked = Effect.flatMap(check(prompt), () =>
       prompt.conversation === undefined
         ? Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))
-        : order.inOrder(prompt.conversation, turn(prompt, emit, told)))
+        : order.inOrder(prompt.conversation, turn(prompt, emit, told))).pipe(Effect.tapError(Observing.refused))
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(
         FiberSet.run(turns, checked, { startImmediately: true }),
@@ -249,12 +249,10 @@ const make = Effect.fnUntraced(function*(
         Stream.withSpan("Codex.stream", { captureStackTrace: false })
       )
 
-  const nobody: Emit = () => Effect.void
-
   const ask = Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
     const told = yield* Deferred.make<TurnEvent, TurnError>()
     // The exit of the span tells a failure, and holds no answer.
-    yield* Effect.andThen(run(prompt, nobody, told), Effect.asVoid(Deferred.await(told))).pipe(
+    yield* Effect.andThen(run(prompt, () => Effect.void, told), Effect.asVoid(Deferred.await(told))).pipe(
       Effect.withSpan("Codex.ask", undefined, { captureStackTrace: false })
     )
     const end = yield* Deferred.await(told)
@@ -326,13 +324,14 @@ export const layer = (
 > => Layer.provide(Layer.effect(Codex, make(options)), Digest.layerWebCrypto)
 
 /**
- * `CODEX_SYSTEM_PROMPT`; the rest is set in code.
+ * `CODEX_SYSTEM_PROMPT`, `CODEX_WEB_SEARCH` (`true`, `false`, `cached`); the rest is set in code.
  *
  * @since 0.2.0
  * @category config
  */
 export const config: Config.Config<Options> = Config.all({
-  systemPrompt: optional(Config.String("CODEX_SYSTEM_PROMPT"))
+  systemPrompt: optional(Config.String("CODEX_SYSTEM_PROMPT")),
+  webSearch: optional(Besides.searchConfig("CODEX_WEB_SEARCH"))
 })
 
 /**

@@ -168,7 +168,7 @@ const textOf = (items: ReadonlyArray<Item.Item>): string =>
   items.map(Item.words).filter((text) => text !== "").join("\n\n")
 
 /** What the model said in the end; commentary is narration, and counts where there is nothing else. */
-const answerOf = (items: ReadonlyArray<Item.Item>): string => {
+export const answerOf = (items: ReadonlyArray<Item.Item>): string => {
   const said = items.flatMap((item) => item.type === "message" && item.role === "assistant" ? [item] : [])
   const answer = said.filter(({ phase }) => phase !== "commentary")
   return textOf(answer.length > 0 ? answer : said)

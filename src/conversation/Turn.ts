@@ -7,6 +7,29 @@ import type { ConversationBusy, MemoryFailed, PromptEmpty, PromptTooLong, TurnTi
 import type { Usage } from "./UsageMeter.ts"
 
 /**
+ * A page that an answer refers to.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Source {
+  readonly url: string
+  readonly title: string
+}
+
+/**
+ * A picture that was drawn for an answer.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Picture {
+  readonly base64: string
+  /** `png`, `jpeg` or `webp`. */
+  readonly format: string
+}
+
+/**
  * The answer to a prompt.
  *
  * @since 0.1.0
@@ -19,12 +42,16 @@ export interface Answer {
   /** `undefined` where the backend had no chance to tell: of a stopped or cut answer. */
   readonly usage: TokenUsage | undefined
   /**
-   * Why the text is not whole, when it is not: `stopped`; `cut` by a limit or a line that broke; or the backend's
-   * `max_output_tokens`, `content_filter`.
+   * Why the text is not whole, when it is not: `stopped`; `cut` by a limit or a line that broke; `max_rounds` when it
+   * wanted more tools than a turn may call; or the backend's `max_output_tokens`, `content_filter`.
    */
   readonly incomplete: string | undefined
   /** False when the store could not keep the turn, for a prompt without a conversation, and after a reset meanwhile. */
   readonly remembered: boolean
+  /** The pages of the web that it refers to, each once, at most ten; absent where it looked nothing up. */
+  readonly sources?: ReadonlyArray<Source>
+  /** What was drawn for it; absent where nothing was. */
+  readonly pictures?: ReadonlyArray<Picture>
 }
 
 /**
@@ -38,6 +65,10 @@ export type TurnEvent =
   | { readonly _tag: "ReasoningDelta"; readonly text: string }
   /** The text so far is void; the answer starts over. */
   | { readonly _tag: "Restarted" }
+  /** A tool is called; with what, nobody is told. */
+  | { readonly _tag: "ToolStarted"; readonly name: string; readonly callId: string }
+  /** It is done. A failure is told to the model, and the turn goes on. */
+  | { readonly _tag: "ToolDone"; readonly name: string; readonly callId: string; readonly failed: boolean }
   | { readonly _tag: "Completed"; readonly answer: Answer }
 
 /**

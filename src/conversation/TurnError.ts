@@ -100,29 +100,42 @@ export class PromptEmpty extends Schema.TaggedError<PromptEmpty>("effect-codex/P
   }
 }
 
+const busyFixes = {
+  waiting: "Wait for the answers that are due, or stop them.",
+  withinTool: "Let the tool ask without a conversation, or in another one."
+}
+
 /**
  * More prompts of one conversation wait than `maxWaiting` lets in: ask again when an answer is there.
+ *
+ * With the reason `withinTool` it was a tool that asked the conversation whose turn waits for it: neither would ever end.
  *
  * @since 0.2.0
  * @category errors
  */
 export class ConversationBusy extends Schema.TaggedError<ConversationBusy>("effect-codex/ConversationBusy")(
   "ConversationBusy",
-  { waiting: Schema.Int }
+  {
+    waiting: Schema.Int,
+    /** Default: `waiting`. */
+    reason: Schema.optionalKey(Schema.Literals(["waiting", "withinTool"]))
+  }
 ) {
   static readonly row: Row = {
     error: "Conversation busy",
     cause: "More prompts of one conversation wait for their turn than maxWaiting allows",
-    fix: "Wait for the answers that are due, or stop them."
+    fix: busyFixes.waiting
   }
   fix(_reader: Reader): string {
-    return ConversationBusy.row.fix
+    return busyFixes[this.reason ?? "waiting"]
   }
   get isRetryable(): boolean {
-    return true
+    return this.reason !== "withinTool"
   }
   override get message(): string {
-    return `This conversation is busy: ${this.waiting} prompts are waiting already.`
+    return this.reason === "withinTool"
+      ? "A tool has asked the conversation that waits for it."
+      : `This conversation is busy: ${this.waiting} prompts are waiting already.`
   }
 }
 

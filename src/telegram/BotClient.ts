@@ -171,6 +171,8 @@ export const Me = Schema.Struct({
   id: Schema.Int,
   /** Without `@`. */
   username: Schema.String,
+  /** What people call it. */
+  first_name: Schema.optionalKey(Schema.String),
   /** Whether privacy mode is off: then the bot gets every message of a group. */
   can_read_all_group_messages: Schema.optionalKey(Schema.Boolean)
 })

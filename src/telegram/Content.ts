@@ -18,6 +18,8 @@ export interface Document {
   readonly caption: string
   /** Whether forwarding and saving are refused by Telegram's clients. */
   readonly protect: boolean
+  /** A picture is sent as one, unless Telegram does not take it for one. Default: `document`. */
+  readonly as?: "document" | "photo" | undefined
 }
 
 /** A button under a message. */

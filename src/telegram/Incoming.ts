@@ -4,7 +4,7 @@
 import * as Arr from "effect/Array"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Entry, FileKind } from "./Entry.ts"
+import { type Entry, type File, FileKind } from "./Entry.ts"
 import * as Addressed from "./incoming/Addressed.ts"
 import * as Contents from "./incoming/Contents.ts"
 import * as Kinds from "./incoming/Kinds.ts"
@@ -53,6 +53,14 @@ export type Incoming =
     readonly origin: Origin.Origin
     readonly source: Logins.Source
     readonly otherwise?: Asking
+  }
+  /** Said aloud in a group, without a word that is written for the bot: it is meant for it if what is said names it. */
+  | {
+    readonly _tag: "Spoken"
+    readonly origin: Origin.Origin
+    readonly voice: File
+    readonly names: ReadonlyArray<string>
+    readonly asking: Asking
   }
   /** The running answer is to be stopped: by our button, which wants an answer of its own, or by the one of a draft. */
   | { readonly _tag: "Stop"; readonly origin: Origin.Origin; readonly callbackId: string | undefined }
@@ -128,6 +136,23 @@ const readCommand = (reading: Reading, rest: string): Incoming => {
   })
 }
 
+// Nobody calls a bot in the middle of a lecture, and everything that is said in a group is listened to.
+const longestCall = 300
+
+/** What may turn out to be meant for the bot, once it was listened to. */
+const readVoice = (reading: Reading): Incoming => {
+  const { door, kind, origin, received, said, self } = reading
+  const mayCall = kind === "voice" && door.takes.includes(kind) && door.autoReply && door.groupMentionOnly &&
+    door.botUsername !== false && !origin.isPrivate && origin.speaker !== "bot" &&
+    Option.isNone(References.forwardedFrom(received.raw))
+  const names = [self.username, self.firstName].filter((name) => name !== undefined)
+  const voice = Contents.fileIn(received.raw)
+  const asking = askingOf(reading, said.text, false)
+  return mayCall && Option.isSome(voice) && (voice.value.duration ?? 0) <= longestCall && Option.isSome(asking)
+    ? { _tag: "Spoken", origin, voice: voice.value, names, asking: asking.value }
+    : nothing
+}
+
 /** What is said without a command. */
 const readWords = (reading: Reading): Incoming => {
   const { door, kind, origin, received, said, self } = reading
@@ -139,7 +164,7 @@ const readWords = (reading: Reading): Incoming => {
   // The words under what is not taken are asked in a group, as `vibegram/codex` does; all else is for others.
   const isTaken = door.takes.includes(kind) || (!origin.isPrivate && said.text !== "" && door.takes.includes("text"))
   return isTaken
-    ? Option.match(words, { onNone: () => nothing, onSome: (words) => prompt(reading, words, false) })
+    ? Option.match(words, { onNone: () => readVoice(reading), onSome: (words) => prompt(reading, words, false) })
     : nothing
 }
 

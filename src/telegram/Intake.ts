@@ -20,6 +20,7 @@ import * as Errands from "./internal/errands.ts"
 import * as Handling from "./internal/handling.ts"
 import * as MovedChats from "./internal/movedChats.ts"
 import * as Overheard from "./internal/overheard.ts"
+import * as Tracing from "./internal/tracing.ts"
 import * as Undelivered from "./reply/Undelivered.ts"
 import * as TelegramApi from "./TelegramApi.ts"
 import { TelegramDoor } from "./TelegramDoor.ts"
@@ -35,6 +36,8 @@ export interface Bot {
   readonly id: number
   /** Without `@`. */
   readonly username?: string | undefined
+  /** What people call it: by it, too, a voice message in a group is meant for the bot. */
+  readonly first_name?: string | undefined
 }
 
 /**
@@ -84,7 +87,7 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
   const overheard = Overheard.make()
   let updates = 0
 
-  const handle = Effect.fn("Intake.handle")(function*(update: unknown) {
+  const handle: Service["handle"] = Effect.fnUntraced(function*(update) {
     const context = { update, botInfo: bot }
     const move = MovedChats.moveIn(context)
     if (Option.isSome(move)) {
@@ -102,18 +105,20 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
     const desk = { door, lane, update: Incoming.updateId(context) ?? --updates, overheard, hold: () => () => undefined }
     const work = Handling.plan(incoming, desk)
     if (Option.isNone(work)) return "passed"
-    const fiber = yield* Effect.provideContext(
-      errands.begin(
-        api,
-        incoming.origin.destination,
-        Errands.kindOf(incoming._tag, lane),
-        work.value,
-        Handling.onceOf(incoming, desk)
-      ),
-      services
+    const begun = errands.begin(
+      api,
+      incoming.origin.destination,
+      Errands.kindOf(incoming._tag, lane),
+      work.value,
+      Handling.onceOf(incoming, desk)
     )
-    if (fiber !== undefined && Handling.isPrompt(incoming)) yield* Fiber.join(fiber)
-    return "taken"
+    yield* Effect.provideContext(begun, services).pipe(
+      Effect.flatMap((fiber) => fiber !== undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void),
+      Tracing.update(incoming._tag, desk)
+    )
+    if (incoming._tag !== "Spoken") return "taken"
+    overheard.hear(context, door)
+    return "passed"
   })
 
   return Intake.of({ handle, idle: Effect.andThen(errands.idle, turns.drained) })

@@ -13,6 +13,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Metrics from "../internal/metrics.ts"
 import * as BotClient from "./BotClient.ts"
 import type { Content, Destination, Document } from "./Content.ts"
 import * as Download from "./internal/download.ts"
@@ -152,6 +153,8 @@ const body = ({ button, entities, text }: Content) => ({
 
 const isRefused = ({ code, reason }: TelegramFailed): boolean => reason === "rejected" && code === 400
 
+const isNoPhoto = ({ reason }: TelegramFailed): boolean => reason === "unsupported" || reason === "tooLong"
+
 /** Waits a while, beside everything else, for a call that was given up. */
 const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late"]>) =>
   Effect.tryPromise({ try: () => pending, catch: () => "failed" as const }).pipe(
@@ -211,11 +214,12 @@ const make = (
             })
           )
         })
+        const counted = Effect.tapError(made, ({ reason }) => Metrics.count(Metrics.telegramFailures, { reason }))
         return pacer.run(
           { chatId: to.chatId, priority, method },
           onSent === undefined
-            ? made
-            : Effect.uninterruptible(Effect.tap(made, (sent) => Effect.sync(() => onSent(idOf(sent)))))
+            ? counted
+            : Effect.uninterruptible(Effect.tap(counted, (sent) => Effect.sync(() => onSent(idOf(sent)))))
         )
       }
     })
@@ -288,16 +292,20 @@ const make = (
       sending(to, (to) => Effect.asVoid(post("sendChatAction", to, { ...place(to), action }, { priority: "typing" }))),
     sendDocument: Effect.fn("TelegramApi.sendDocument")((to: Destination, document: Document) =>
       sending(to, (to) => {
-        const upload = (caption: { readonly caption?: string }) =>
-          call("sendDocument", to, (transport, means) =>
-            transport.upload(
-              { ...place(to), ...caption, ...unparsed, protect_content: document.protect },
-              document,
-              means
-            ))
-        return upload({ caption: document.caption }).pipe(
-          // The file is what counts, whatever a transformer of the bot does to its caption.
-          Effect.catchIf(isRefused, () => upload({})),
+        const { as = "document", caption, protect } = document
+        const upload = (kind: "document" | "photo", caption: { readonly caption?: string }) => {
+          const file = { ...document, as: kind }
+          return call(Transport.methodFor(file), to, (transport, means) =>
+            transport.upload({ ...place(to), ...caption, ...unparsed, protect_content: protect }, file, means))
+        }
+        return upload(as, caption === "" ? {} : { caption }).pipe(
+          // The file is what counts, whatever a transformer of the bot does to its caption, and whatever kind it is.
+          Effect.catchIf(
+            (error) =>
+              isRefused(error) || (as === "photo" && isNoPhoto(error)),
+            () =>
+              upload("document", {})
+          ),
           Effect.map(idOf)
         )
       })
@@ -350,7 +358,7 @@ export const fromClient = (
     Option.some({
       isComplete: true,
       call: client.call,
-      upload: (payload, file) => client.upload("sendDocument", payload, { field: "document", ...file }),
+      upload: (payload, file) => client.upload(Transport.methodFor(file), payload, { field: file.as, ...file }),
       fileUrl: client.fileUrl
     }),
     pacer,

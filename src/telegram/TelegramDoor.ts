@@ -40,9 +40,9 @@ export interface Manners {
   readonly documentAfter?: number | undefined
   /**
    * How an answer is shown while it is written: by editing its message, as a native draft (private chats, Bot API
-   * 9.5), or not at all. Default: `edit`.
+   * 9.5), not at all, or only which tools work (`progress`): then the answer comes as a fresh message. Default: `edit`.
    */
-  readonly streaming?: "edit" | "draft" | "off" | undefined
+  readonly streaming?: "edit" | "draft" | "progress" | "off" | undefined
   /** The first text is shown when it has this many characters, or after `firstTextDelay`. Default: 30. */
   readonly firstTextLength?: number | undefined
   /** See `firstTextLength`. Default: 1 s. */
@@ -161,7 +161,7 @@ export interface Service {
   readonly maxResponseLength: number
   readonly longAnswers: "split" | "truncate"
   readonly documentAfter: number
-  readonly streaming: "edit" | "draft" | "off"
+  readonly streaming: "edit" | "draft" | "progress" | "off"
   readonly firstTextLength: number
   readonly firstTextDelay: Duration.Duration
   readonly editInterval: Duration.Duration

@@ -20,6 +20,7 @@ import * as Joining from "./internal/joining.ts"
 import * as Limits from "./internal/limits.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import { MovedChats } from "./internal/movedChats.ts"
+import * as Tracing from "./internal/tracing.ts"
 import * as Media from "./media/Media.ts"
 import * as Undelivered from "./reply/Undelivered.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
@@ -149,6 +150,7 @@ const makeLocal = Effect.gen(function*() {
   )
   const answering = Answering.make({ codex, door, media, undelivered, moved })
 
+  const tracing = Tracing.make()
   const limit = door.rateLimit === undefined ? undefined : yield* Limits.make(door.rateLimit)
 
   const { rested } = senders
@@ -163,9 +165,12 @@ const makeLocal = Effect.gen(function*() {
       longest: 7_500
     }),
     turn: (entries, place) =>
-      senders.of(entries[0].lane.bot).pipe(
-        Effect.flatMap((api) => answering.answer(entries, api, place)),
-        Effect.catch((unknown) => Effect.logError(unknown.message))
+      tracing.turn(
+        entries,
+        senders.of(entries[0].lane.bot).pipe(
+          Effect.flatMap((api) => answering.answer(entries, api, place)),
+          Effect.catch((unknown) => Effect.logError(unknown.message))
+        )
       ),
     patience: door.waitingNotice === "off" ? undefined : {
       millis: Duration.toMillis(door.waitingNotice),
@@ -196,7 +201,7 @@ const makeLocal = Effect.gen(function*() {
 
   return Turns.of({
     // An entry that a durable layer would refuse is refused here, too.
-    accept: Effect.fn("Turns.accept")(function*(given) {
+    accept: Effect.fnUntraced(function*(given) {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
       const key = keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`
@@ -204,6 +209,7 @@ const makeLocal = Effect.gen(function*() {
         const limited = yield* limit(entry)
         if (Option.isSome(limited)) return limited.value
       }
+      yield* tracing.accepted(entry)
       const taken = yield* mailbox.offer(key, id, entry)
       return taken === "closed" ? yield* new TurnsUnavailable({ reason: "closing" }) : taken
     }),

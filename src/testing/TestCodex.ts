@@ -293,8 +293,8 @@ const makeScript = Effect.gen(function*() {
  * @since 0.2.0
  * @category models
  */
-export interface Options<EP, RP, EM, RM, EN, RN, EU, RU, EA, RA>
-  extends CodexLive.Values, CodexLive.ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA>
+export interface Options<EP, RP, EM, RM, EN, RN, EU, RU, EA, RA, EK = never, RK = never, RT = never>
+  extends CodexLive.Values, CodexLive.ConversationRooms<EM, RM, EN, RN, EU, RU, EA, RA, EK, RK, RT>
 {
   /** Default: `RetryPolicy.layer`. */
   readonly retryPolicy?: Layer.Layer<RetryPolicy.RetryPolicy, EP, RP> | undefined
@@ -316,13 +316,16 @@ export const layer = <
   EU = never,
   RU = never,
   EA = never,
-  RA = never
+  RA = never,
+  EK = never,
+  RK = never,
+  RT = never
 >(
-  options: Options<EP, RP, EM, RM, EN, RN, EU, RU, EA, RA> = {}
+  options: Options<EP, RP, EM, RM, EN, RN, EU, RU, EA, RA, EK, RK, RT> = {}
 ): Layer.Layer<
   CodexLive.Services | TestCodex,
-  EP | EM | EN | EU | EA,
-  RP | RM | Exclude<RN | RU | RA, Memory.Memory>
+  EP | EM | EN | EU | EA | EK,
+  RP | RM | RK | RT | Exclude<RN | RU | RA, Memory.Memory>
 > => {
   const script = Layer.effectContext(makeScript)
   return CodexLive.codexLive({

@@ -101,7 +101,7 @@ describe("the bot program", () => {
       yield* ann.botText("6 x 7 = 42.")
       yield* eve.send("/start")
       yield* eve.botText(/your user id, 8,/)
-      yield* says(/^The user 8 is not on the allow-list, and was not answered\.$/, warnings)
+      yield* says(/^! The user 8 is not on the allow-list, and was not answered\./, warnings)
       assert.lengthOf((yield* codex.requests).filter(({ path }) => path.endsWith("/responses")), 1)
       const menu = yield* telegram.waitForCall(({ method }) => method === "setMyCommands")
       assert.deepNestedInclude(menu.payload, { "commands[0].command": "codex" })

@@ -6,10 +6,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import { spawn } from "node:child_process"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
+import { collector } from "../support/collector.ts"
+import { freePort } from "../support/freePort.ts"
 
 const root = new URL("../..", import.meta.url)
 const { PATH = "" } = process.env
@@ -125,6 +129,58 @@ describe("commonjs-bot", () => {
       const { env, said } = yield* setUp()
       const bot = yield* start("commonjs-bot", { ...env, CODEX_ALLOWED_USER_IDS: "789012" }, [], "cjs")
       yield* bot.during(said("What is 6 x 7?", /^6 x 7 = 42\.$/))
+    }))
+})
+
+describe("otlp-bot", () => {
+  it.live("sends one trace of a turn and the metrics to a collector, and no word of what was said", () =>
+    Effect.gen(function*() {
+      const { env, said } = yield* setUp()
+      const { at, url } = yield* collector
+      const bot = yield* start("otlp-bot", {
+        ...env,
+        CODEX_ALLOWED_USER_IDS: "789012",
+        OTEL_EXPORTER_OTLP_ENDPOINT: url
+      })
+      yield* bot.during(said("What is 6 x 7?", /^6 x 7 = 42\.$/))
+      bot.child.kill("SIGTERM")
+      assert.deepInclude(yield* bot.ended, { code: 0 })
+      const traces = at("/v1/traces")
+      const names = [...traces.matchAll(/"name":"([A-Z]\w+\.\w+)"/g)].map(([, name]) => name)
+      assert.includeMembers(names, ["Telegram.update", "Turns.turn", "Codex.stream", "CodexBackend.responses"])
+      assert.include(traces, "gen_ai.usage.input_tokens")
+      const turn = [...traces.matchAll(/"traceId":"(\w+)"[^}]*?"name":"(Telegram.update|Turns.turn|Codex.stream)"/g)]
+      assert.strictEqual(new Set(turn.map(([, trace]) => trace)).size, 1)
+      for (const name of ["codex_turns_total", "codex_tokens_total", "codex_first_text_seconds"]) {
+        assert.include(at("/v1/metrics"), name)
+      }
+      for (const path of ["/v1/traces", "/v1/metrics"]) assert.include(at(path), "my-bot")
+      for (const path of ["/v1/traces", "/v1/metrics", "/v1/logs"]) {
+        for (const secret of ["6 x 7", "789012", env.TELEGRAM_BOT_TOKEN]) assert.notInclude(at(path), secret)
+      }
+    }))
+})
+
+describe("prometheus-bot", () => {
+  it.live("serves what Prometheus reads", () =>
+    Effect.gen(function*() {
+      const { env, said } = yield* setUp()
+      const port = yield* freePort
+      const bot = yield* start("prometheus-bot", {
+        ...env,
+        CODEX_ALLOWED_USER_IDS: "789012",
+        METRICS_PORT: String(port)
+      })
+      yield* bot.during(said("What is 6 x 7?", /^6 x 7 = 42\.$/))
+      const page = yield* HttpClient.get(`http://127.0.0.1:${port}/metrics`).pipe(
+        Effect.flatMap(({ text }) => text),
+        Effect.provide(FetchHttpClient.layer)
+      )
+      assert.include(page, "codex_turns_total{outcome=\"answered\"} 1")
+      assert.include(page, "# TYPE codex_first_text_seconds histogram")
+      assert.notInclude(page, "789012")
+      bot.child.kill("SIGTERM")
+      assert.deepInclude(yield* bot.ended, { code: 0 })
     }))
 })
 

@@ -56,9 +56,18 @@ describe("npm start", () => {
       assert.deepStrictEqual([code, stderr], [0, ""])
       assert.include(stdout, "user> What is my name?\nbot> Your name is Ann.\n")
       assert.include(stdout, "user> What is my name?\nbot> Arr! Your name is Ann. Yo ho ho!\n")
+      assert.include(
+        stdout,
+        "user> (in reply to \"My name is Ann.\")\nuser> What is my name?\nbot> Your name is Ann.\n"
+      )
+      assert.include(stdout, "user> (a picture)\nuser> What do you see here?\nbot> I can see 1 picture.\n")
+      assert.match(
+        stdout,
+        /user> \(and so on, 100 lines in 2 messages\)\nuser> How many .*\nbot> You sent 101 lines of 7\d{3} characters together\.\n/
+      )
       assert.match(stdout, /^bot> .*\(429\); it resets at .*\nbot> Wait and retry\.$/m)
       assert.match(stdout, /user> What is 1 \+ 1\?\nbot> 1 \+ 1 = 2\.\n/)
-    }))
+    }), 40_000)
 
   it.effect("stops the play at a wrong answer and says what was expected", () =>
     Effect.gen(function*() {
@@ -205,7 +214,7 @@ describe("the playground at a terminal", () => {
         // An auth admin may.
         yield* sees("These are live tokens")
         keyboard.write("/start\r")
-        yield* sees("bot> Send a message, or see /codex help.")
+        yield* sees("bot> Hello! I answer with ChatGPT.")
       })))
 
   it.live("ends with Ctrl-D", () =>

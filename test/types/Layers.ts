@@ -36,6 +36,7 @@ import {
   UsageMeter
 } from "effect-codex"
 import { TestCodex } from "effect-codex/testing"
+import { Tool, Toolkit } from "effect/ai"
 import { FetchHttpClient, type HttpClient } from "effect/http"
 import type { SqlClient } from "effect/sql"
 import type { Services } from "../../src/CodexLive.ts"
@@ -158,6 +159,9 @@ declare const rooms: {
 type Failures = { readonly [K in keyof typeof rooms]: E<K> }[keyof typeof rooms]
 type Needs = { readonly [K in keyof typeof rooms]: R<K> }[keyof typeof rooms]
 
+const toolkit = Toolkit.make(Tool.make("here", { success: Schema.String, dependencies: [Pg] }))
+const handlers = toolkit.toLayer({ here: () => Effect.succeed("here") })
+
 /** Never run. */
 export const compositions = () => {
   expectTypeOf(codexLive()).toEqualTypeOf<Layer.Layer<Services>>()
@@ -179,6 +183,14 @@ export const compositions = () => {
   expectTypeOf(TestCodex.layer({ memory: rooms.memory, retryPolicy: rooms.retryPolicy })).toEqualTypeOf<
     Layer.Layer<Services | TestCodex.TestCodex, E<"memory"> | E<"retryPolicy">, R<"memory"> | R<"retryPolicy">>
   >()
+  // A toolkit needs its handlers, and what a request has to bring; with them it needs nothing.
+  expectTypeOf(codexLive({ toolkit })).toEqualTypeOf<Layer.Layer<Services, never, Tool.Handler<"here"> | Pg>>()
+  expectTypeOf(codexLive({ toolkit: Effect.provide(toolkit, handlers) })).toEqualTypeOf<
+    Layer.Layer<Services, never, Pg>
+  >()
+  expectTypeOf(TestCodex.layer({ toolkit: Toolkit.empty })).toEqualTypeOf<
+    Layer.Layer<Services | TestCodex.TestCodex>
+  >()
   // Durations as Effect takes them; undefined is "not given".
   codexLive({ turnTimeout: "5 seconds", maxTurn: Duration.minutes(1), idleTimeout: 5000, model: undefined })
   codexLive({ memory: undefined, audit: undefined })
@@ -196,6 +208,8 @@ export const mistakes = () => {
   codexLive({ memmory: Memory.layerMemory })
   // @ts-expect-error the wrong room
   codexLive({ memory: Audit.layerNone })
+  // @ts-expect-error a tool is no toolkit
+  codexLive({ toolkit: Tool.make("alone") })
   // @ts-expect-error a layer that is not built
   codexLive({ retryPolicy: RetryPolicy.layer })
   // @ts-expect-error who may use a bot is the door's

@@ -6,19 +6,44 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as TelegramEmulator from "../../testing/telegram/TelegramEmulator.ts"
 import type { World } from "./world.ts"
 
 /** The bot did not say what it should have said. */
 export class UnexpectedAnswer extends Data.TaggedError("UnexpectedAnswer")<{ readonly message: string }> {}
 
-/** One message of the person, and the answer it must get; what happens before is said in `scene`. */
+/** What the person sends, and the answer it must get; what happens before is said in `scene`. */
 interface Step {
   readonly scene?: string
   readonly before?: (world: World) => Effect.Effect<void>
+  /** As it is printed; this is what is sent, unless `act` does something else. */
   readonly user: string
+  readonly act?: (world: World) => Effect.Effect<ReadonlyArray<TelegramEmulator.Message>, Impossible>
   /** Matches the whole answer, so that one that is still being written is waited for. */
   readonly bot: RegExp
 }
+
+type Impossible = TelegramEmulator.ImpossibleAct | UnexpectedAnswer
+
+/** Two messages' worth of text. */
+const paste = Array.from(
+  { length: 100 },
+  (_, i) => `${i + 1}. A line of a text that is longer than Telegram lets one message be.`
+)
+
+const pastes = Effect.fnUntraced(function*({ chat }: World) {
+  const messages = yield* chat.send([...paste, "How many lines are these?"].join("\n"))
+  return messages.length === 2 ? messages : yield* new UnexpectedAnswer({
+    message: `Telegram should cut the text into 2 messages; there were ${messages.length}.`
+  })
+})
+
+/** Replies to what the person themselves said first. */
+const repliesTo = (text: string, reply: string) =>
+  Effect.fnUntraced(function*({ chat }: World) {
+    const earlier = (yield* chat.messages).find((message) => message.text === text)
+    return yield* chat.send(reply, earlier === undefined ? {} : { replyTo: earlier.message_id })
+  })
 
 const steps: ReadonlyArray<Step> = [
   { user: "What is 6 x 7?", bot: /^6 x 7 = 42\.$/ },
@@ -31,6 +56,24 @@ const steps: ReadonlyArray<Step> = [
   { user: "/codex personality reset", bot: /default/ },
   { scene: "A fresh start", user: "/codex reset", bot: /forgotten/ },
   { user: "What is my name?", bot: /^I do not know your name\..*conversation\.$/ },
+  {
+    scene: "A reply brings along what it replies to",
+    user: "(in reply to \"My name is Ann.\")\nWhat is my name?",
+    act: repliesTo("My name is Ann.", "What is my name?"),
+    bot: /^Your name is Ann\.$/
+  },
+  {
+    scene: "A picture, and a question about it",
+    user: "(a picture)\nWhat do you see here?",
+    act: ({ chat }) => Effect.map(chat.sendPhoto({ caption: "What do you see here?" }), Arr.of),
+    bot: /^I can see 1 picture\.$/
+  },
+  {
+    scene: "A text that Telegram cuts into two messages",
+    user: `${paste[0]}\n(and so on, ${paste.length} lines in 2 messages)\nHow many lines are these?`,
+    act: pastes,
+    bot: /^You sent 101 lines of \d+ characters together\.$/
+  },
   {
     scene: "The quota of the account is used up",
     before: ({ chatgpt }) => chatgpt.setQuota({ primary: 100 }),
@@ -49,12 +92,14 @@ const steps: ReadonlyArray<Step> = [
 export const lines = (who: "user" | "bot", text: string): string => text.replace(/^/gm, `${who}> `)
 
 const play = Effect.fnUntraced(function*(world: World, patience: Duration.Duration, step: Step) {
-  const { before, bot, scene, user } = step
+  const { act, before, bot, scene, user } = step
   const { chat } = world
   if (scene !== undefined) yield* Console.log(`\n# ${scene}`)
   if (before !== undefined) yield* before(world)
   yield* Console.log(lines("user", user))
-  const sent = Arr.lastNonEmpty(yield* Effect.filterOrFail(chat.send(user), Arr.isReadonlyArrayNonEmpty)).message_id
+  const sent = Arr.lastNonEmpty(
+    yield* Effect.filterOrFail(act?.(world) ?? chat.send(user), Arr.isReadonlyArrayNonEmpty)
+  ).message_id
   const answers = Effect.map(
     chat.messages,
     (messages) =>

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { CodexBackend } from "../../backend/CodexBackend.ts"
-import * as Item from "../../backend/Item.ts"
+import type { TokenUsage } from "../../backend/ResponseEvent.ts"
 import type { Retryable } from "../../Failure.ts"
 import { Audit, type AuditEvent } from "../Audit.ts"
 import { Memory } from "../Memory.ts"
@@ -19,6 +19,8 @@ import type { Turn } from "../Remembered.ts"
 import { AuditFailed, MemoryFailed, TurnTimedOut } from "../TurnError.ts"
 import { UsageMeter } from "../UsageMeter.ts"
 import type { AnswerSoFar } from "./answer.ts"
+import { picturesOf, sourcesOf } from "./besides.ts"
+import * as Observing from "./observing.ts"
 import type { Ending, Order } from "./order.ts"
 import { askedOf } from "./request.ts"
 
@@ -26,9 +28,14 @@ import { askedOf } from "./request.ts"
 const writing = Duration.seconds(10)
 
 /** How an answer that was broken off is remembered. */
-const marked = (text: string, end: "stopped" | "cut"): string => {
-  const mark = end === "stopped" ? "[Stopped by the user.]" : "[Cut off before it was complete.]"
-  return text === "" ? "[Stopped by the user before it began.]" : `${text}\n\n${mark}`
+const marked = (end: "stopped" | "cut" | "rounds", hasBegun: boolean) => (text: string): string => {
+  if (text === "" && !hasBegun) return "[Stopped by the user before it began.]"
+  const mark = end === "stopped"
+    ? "[Stopped by the user.]"
+    : end === "cut"
+    ? "[Cut off before it was complete.]"
+    : "[Ended here: no more tools may be called in one turn.]"
+  return text === "" ? mark : `${text}\n\n${mark}`
 }
 
 /** What a turn can end in, as far as it matters here. */
@@ -60,7 +67,8 @@ export const make = Effect.fnUntraced(function*(
     prompt: Prompt,
     began: DateTime.Utc,
     model: string | undefined,
-    end: Pick<AuditEvent, "outcome" | "error">
+    end: Pick<AuditEvent, "outcome" | "error">,
+    usage?: TokenUsage
   ) =>
     Effect.flatMap(DateTime.now, (now) =>
       audit.record({
@@ -74,7 +82,8 @@ export const make = Effect.fnUntraced(function*(
       })).pipe(
         Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new AuditFailed({})) }),
         Effect.catch((failure) => Effect.logWarning(failure.message)),
-        Effect.catchDefect(() => Effect.logError("The audit broke; a record is lost."))
+        Effect.catchDefect(() => Effect.logError("The audit broke; a record is lost.")),
+        Effect.andThen(Observing.ended({ began, model, usage, outcome: end.outcome, failure: end.error?.tag }))
       )
 
   return Effect.fnUntraced(function*<E extends Failure>(
@@ -108,10 +117,11 @@ export const make = Effect.fnUntraced(function*(
       return yield* error
     }
     const told = end === "answered" ? answer.completed() : undefined
-    const usage = told?.usage
-    const incomplete = end === "answered" ? told?.incomplete : end
-    const seal = end === "answered" ? answer.seal() : undefined
-    const said = end === "answered" ? answer.items() : [Item.fromText("assistant", marked(text, end))]
+    const usage = end === "answered" ? answer.usage() : undefined
+    const incomplete = end === "answered" ? told?.incomplete : end === "rounds" ? "max_rounds" : end
+    const hasCalled = answer.rounds().count > 0 || answer.calls().length > 0
+    const seal = end === "answered" || hasCalled ? answer.seal() : undefined
+    const said = end === "answered" ? answer.items() : answer.broken(marked(end, hasCalled || text !== ""))
     const remembered = prompt.conversation !== undefined && (yield* keep(prompt.conversation, ending, {
       v: 1,
       at: began,
@@ -124,7 +134,17 @@ export const make = Effect.fnUntraced(function*(
       items: [...askedOf(prompt), ...said]
     }))
     yield* meter.record({ userId: prompt.userId, tokens: usage })
-    yield* record(prompt, began, model, { outcome: end })
-    return { text, model, usage, incomplete, remembered }
+    yield* record(prompt, began, model, { outcome: end === "rounds" ? "cut" : end }, usage)
+    const sources = sourcesOf(said)
+    const pictures = picturesOf(said)
+    return {
+      text,
+      model,
+      usage,
+      incomplete,
+      remembered,
+      ...sources.length > 0 && { sources },
+      ...pictures.length > 0 && { pictures }
+    }
   })
 })

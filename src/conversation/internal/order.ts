@@ -7,13 +7,26 @@ import * as Option from "effect/Option"
 import * as RcMap from "effect/RcMap"
 import * as Ref from "effect/Ref"
 import * as Semaphore from "effect/Semaphore"
+import * as Metrics from "../../internal/metrics.ts"
 import { ConversationBusy } from "../TurnError.ts"
 
-/** How the reading of an answer ended. */
-export type End = "answered" | "stopped" | "cut"
+/** How the reading of an answer ended; `rounds`: it still wanted tools when it had no more rounds. */
+export type End = "answered" | "stopped" | "cut" | "rounds"
 
 /** Whoever completes it first decides. */
 export type Ending = Deferred.Deferred<End>
+
+/** Counts who waits until it begins, or goes. */
+const waiting = <A, E, R>(use: (begins: Effect.Effect<void>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    let isWaiting = true
+    const over = Effect.suspend(() => {
+      const change = isWaiting ? -1 : 0
+      isWaiting = false
+      return Metrics.queued("conversation", change)
+    })
+    return Effect.andThen(Metrics.queued("conversation", 1), Effect.ensuring(use(over), over))
+  })
 
 /** The order of all conversations; at most `waiting` turns of one wait for the one that runs. */
 export const make = Effect.fnUntraced(function*(options: { readonly waiting: number }) {
@@ -43,7 +56,9 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
           () => use(ending),
           () => Ref.set(running, Option.none())
         ))
-      const done = yield* seats.withPermitsIfAvailable(1)(turn.withPermit(run))
+      const done = yield* seats.withPermitsIfAvailable(1)(
+        waiting((begins) => turn.withPermit(Effect.andThen(begins, run)))
+      )
       return Option.isSome(done) ? done.value : yield* new ConversationBusy({ waiting: options.waiting })
     }))
 

@@ -16,6 +16,8 @@ export const bare = (username: string): string => username.replace(/^@/, "").toL
 export interface Self {
   readonly id: number | undefined
   readonly username: string | undefined
+  /** What people call it; known where the framework knows it. */
+  readonly firstName?: string | undefined
 }
 
 /** The bot of a context: what the options say, then what the framework knows. */
@@ -23,10 +25,11 @@ export const selfOf = (context: object, door: Pick<Door, "botUsername">, tokenId
   for (const key of ["botInfo", "me"]) {
     const user: unknown = Predicate.hasProperty(context, key) ? context[key] : undefined
     if (Predicate.hasProperty(user, "id") || Predicate.hasProperty(user, "username")) {
-      const { id, username } = { id: undefined, username: undefined, ...user }
+      const { first_name, id, username } = { first_name: undefined, id: undefined, username: undefined, ...user }
       return {
         id: typeof id === "number" ? id : idOf(tokenId),
-        username: nameOf(door) ?? (typeof username === "string" ? bare(username) : undefined)
+        username: nameOf(door) ?? (typeof username === "string" ? bare(username) : undefined),
+        firstName: typeof first_name === "string" ? first_name : undefined
       }
     }
   }
@@ -99,4 +102,35 @@ export const words = (
   if (Option.isSome(rest)) return rest
   // A bot that answers a bot counts as meant for nobody: two of them would never end.
   return isReplyTo(raw, self) && speaker !== "bot" ? Option.some(said.text) : Option.none()
+}
+
+/** What is said, as words: sound has neither capitals nor punctuation, and names are written with both. */
+const spokenWords = (text: string): ReadonlyArray<string> =>
+  text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+
+// These have no blanks between words.
+const isUnspaced = (text: string): boolean =>
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u.test(text)
+
+// A name that is written in one word may be heard as several.
+const mostHeard = 4
+
+/** Whether somebody says one of the names, as whole words, however the transcriber writes it: in one word or in several. */
+export const isNamed = (spoken: string, names: ReadonlyArray<string>): boolean => {
+  const words = spokenWords(spoken)
+  return names.some((name) => {
+    const parts = spokenWords(name)
+    const whole = parts.join("")
+    if (whole === "") return false
+    if (isUnspaced(name)) return words.join("").includes(whole)
+    return words.some((_, at) => {
+      let heard = ""
+      for (const word of words.slice(at, at + parts.length + mostHeard)) {
+        heard += word
+        if (heard === whole) return true
+        if (!whole.startsWith(heard)) return false
+      }
+      return false
+    })
+  })
 }

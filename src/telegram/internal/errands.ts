@@ -102,5 +102,8 @@ const make = Effect.gen(function*() {
 /** Errands that end with the layer. */
 export const layer: Layer.Layer<Errands, never, Turns> = Layer.effect(Errands, make)
 
-/** The kind of an errand, of which there are only so many at once in a lane. */
-export const kindOf = (tag: string, lane: Lane): string => `${tag} ${nameOf(lane)}`
+/**
+ * The kind of an errand, of which there are only so many at once in a lane; what is said aloud is listened to for all
+ * chats together, and leaves the transcriber to those who ask.
+ */
+export const kindOf = (tag: string, lane: Lane): string => tag === "Spoken" ? tag : `${tag} ${nameOf(lane)}`

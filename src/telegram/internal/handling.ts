@@ -18,6 +18,7 @@ import type { AccessDenied, DoorError } from "../TelegramError.ts"
 import { type Lane, type Limited, Turns, type TurnsUnavailable } from "../Turns.ts"
 import { Errands } from "./errands.ts"
 import * as Guests from "./guests.ts"
+import * as Listening from "./listening.ts"
 import type { Overheard } from "./overheard.ts"
 import * as Refusals from "./refusals.ts"
 
@@ -38,10 +39,11 @@ export const isPrompt = (incoming: Known): boolean =>
 export const onceOf = (incoming: Known, { lane, update }: Pick<Desk, "lane" | "update">): string | undefined =>
   isPrompt(incoming) ? undefined : `${lane.bot}/${update}`
 
-/** Whether an update may be for the handlers behind as well: a file that only might be a login. */
+/** Whether an update is for the handlers behind as well: a file that only might be a login, and what is said to a group. */
 export const isForOthers = (incoming: Known): boolean =>
+  incoming._tag === "Spoken" ||
   incoming._tag === "Import" && incoming.source._tag === "File" && !incoming.source.isCertain &&
-  incoming.otherwise === undefined
+    incoming.otherwise === undefined
 
 /** Where an update came in. */
 export interface Desk {
@@ -192,6 +194,11 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
       ))
     case "Unsure":
       return Option.some(LiveReply.say(origin.destination, Commands.didYouMean(door, incoming.near, incoming.word)))
+    case "Spoken":
+      return Option.some(Effect.flatMap(
+        Listening.asked(incoming, door),
+        Option.match({ onNone: () => Effect.void, onSome: (asking) => accept(origin, desk, asking) })
+      ))
     case "Prompt":
       return Option.some(accept(origin, desk, incoming.asking))
     case "Command": {

@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
+import * as Metrics from "../../internal/metrics.ts"
 import * as Joining from "./joining.ts"
 import { make as makeSeen } from "./seen.ts"
 
@@ -62,13 +63,27 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   const seen = makeSeen()
   let isOpen = true
   let running = 0
+  /** How many wait in all of them, and how many the metrics know of. */
+  let waiting = 0
+  let counted = 0
   const permits = yield* Semaphore.make(options.concurrency)
   const workers = yield* FiberSet.make<void>()
   const run = yield* FiberSet.runtime(workers)()
   const watch = yield* FiberSet.runtime(yield* FiberSet.make<void>())()
+  /** Lets the metrics know how many wait by now; nobody, when all of it ends. */
+  const count = Effect.suspend(() => {
+    const change = (isOpen ? waiting : 0) - counted
+    counted += change
+    return Metrics.queued("mailbox", change)
+  })
+  const put = (box: Box<A>, groups: ReadonlyArray<Joining.Group<A>>): void => {
+    waiting += groups.length - box.waiting.length
+    box.waiting = groups
+  }
   yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
+    Effect.suspend(() => {
       isOpen = false
+      return count
     })
   )
 
@@ -104,8 +119,8 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       if (Exit.isSuccess(exit)) return Effect.void
       if (Cause.hasDies(exit.cause)) return Effect.logError("A prompt could not be answered.", exit.cause)
       // Whoever answers is going away, and this turn has told the chat so: the others would only say it again.
-      box.waiting = []
-      return Effect.void
+      put(box, [])
+      return count
     }
     /** Waits until something has been waited for long enough. Nobody else waits meanwhile. */
     const ripe: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -118,15 +133,16 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     const one = permits.withPermit(Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const group = box.waiting.find(({ closesAt }) => closesAt <= now)
       if (group === undefined) return Effect.void
-      box.waiting = box.waiting.filter((other) => other !== group)
+      put(box, box.waiting.filter((other) => other !== group))
       const place: Place = { hasBegun: false, isStopped: false, stopped: Deferred.makeUnsafe() }
       box.running = place
       running++
       const [first, ...more] = group.pieces
-      return Effect.exit(options.turn([first.entry, ...more.map(({ entry }) => entry)], place)).pipe(
-        Effect.ensuring(Effect.sync(() => running--)),
-        Effect.flatMap(ended)
-      )
+      return Effect.exit(Effect.andThen(count, options.turn([first.entry, ...more.map(({ entry }) => entry)], place)))
+        .pipe(
+          Effect.ensuring(Effect.sync(() => running--)),
+          Effect.flatMap(ended)
+        )
     }))
     const hasMore = (): boolean => {
       if (box.waiting.length > 0) return true
@@ -157,26 +173,27 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         const newest = joined.waiting.at(-1)
         if (known !== undefined) {
           if (joined.isNew && known.waiting.length >= options.waiting) return "full"
-          known.waiting = joined.waiting
+          put(known, joined.waiting)
           known.last = entry
           Deferred.doneUnsafe(known.bell, Exit.void)
           if (mustWait && newest !== undefined) watchOver(known, newest)
         } else {
           const box: Box<A> = {
-            waiting: joined.waiting,
+            waiting: [],
             empty: Deferred.makeUnsafe(),
             bell: Deferred.makeUnsafe(),
             last: entry,
             running: undefined,
             told: new Set()
           }
+          put(box, joined.waiting)
           boxes.set(key, box)
           run(work(key, box))
           if (mustWait && newest !== undefined) watchOver(box, newest)
         }
         seen.add(id)
         return "accepted"
-      }),
+      }).pipe(Effect.tap(count)),
     /** Whether an entry would begin a prompt of its own. */
     isNew: (key: string, id: string, entry: A) =>
       Effect.map(
@@ -194,7 +211,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         }
         const dropped = box?.waiting.length ?? 0
         if (box !== undefined) {
-          box.waiting = []
+          put(box, [])
           Deferred.doneUnsafe(box.bell, Exit.void)
         }
         return {
@@ -203,7 +220,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
           /** Whether a turn was about to ask, and will not. */
           isSpared: running !== undefined && !running.hasBegun
         }
-      }),
+      }).pipe(Effect.tap(count)),
     /** Waits until a mailbox is empty and its last turn is over. */
     rests: (key: string): Effect.Effect<void> =>
       Effect.suspend(() => {

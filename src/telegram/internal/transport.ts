@@ -15,11 +15,16 @@ import { failureOf } from "./refusal.ts"
 /** The payload of a Bot API method. */
 export type Payload = { readonly [field: string]: unknown }
 
-/** A file in memory. */
+/** A file in memory, and what it is sent as. */
 export interface File {
   readonly name: string
   readonly content: Uint8Array
+  readonly as: "document" | "photo"
 }
+
+/** The method that sends a file. */
+export const methodFor = ({ as }: Pick<File, "as">): "sendDocument" | "sendPhoto" =>
+  as === "photo" ? "sendPhoto" : "sendDocument"
 
 /** What a call may lean on. */
 export interface Means {
@@ -34,7 +39,7 @@ export interface Transport {
   /** Whether every method can be called, or only what a context has shortcuts for. */
   readonly isComplete: boolean
   readonly call: (method: string, payload: Payload, means: Means) => Effect.Effect<unknown, TelegramFailed>
-  /** `sendDocument`; every framework wants its files in another form. */
+  /** Sends a file; every framework wants its files in another form. */
   readonly upload: (payload: Payload, file: File, means: Means) => Effect.Effect<unknown, TelegramFailed>
   /** Where the bytes of a file are. The address holds the bot's token. */
   readonly fileUrl: (filePath: string) => Redacted.Redacted | undefined
@@ -65,7 +70,7 @@ const transportOf = ({ call, fileUrl, isComplete, upload }: Framework): Transpor
   isComplete,
   fileUrl,
   call: (method, payload, means) => made(method, means, (means) => call(method, payload, means)),
-  upload: (payload, file, means) => made("sendDocument", means, (means) => upload(payload, file, means))
+  upload: (payload, file, means) => made(methodFor(file), means, (means) => upload(payload, file, means))
 })
 
 /** What a call rejects with when a context has no way to make it. */
@@ -111,9 +116,9 @@ const telegraf = (context: object): Option.Option<Framework> =>
     fileUrl: fileUrlOf(propertyOf(context, "telegram"), propertyOf(propertyOf(context, "telegram"), "options")),
     call: async (method, payload, { signal }) => callApi(method, payload, { signal }),
     upload: async (payload, file, { signal }) =>
-      callApi("sendDocument", {
+      callApi(methodFor(file), {
         ...payload,
-        document: { source: Buffer.from(file.content), filename: file.name }
+        [file.as]: { source: Buffer.from(file.content), filename: file.name }
       }, { signal })
   }))
 
@@ -135,9 +140,9 @@ const vibegram = (context: object): Option.Option<Framework> =>
     fileUrl: fileUrlOf(propertyOf(context, "client"), propertyOf(context, "client")),
     call: async (method, payload) => callApi(method, payload, noRetries),
     upload: async (payload, file) =>
-      callApi("sendDocument", {
+      callApi(methodFor(file), {
         ...Record.map(payload, formField),
-        document: `attach://${file.name}`,
+        [file.as]: `attach://${file.name}`,
         [file.name]: Object.assign(Readable.from([Buffer.from(file.content)]), { path: file.name })
       }, noRetries)
   }))
@@ -173,8 +178,8 @@ const grammy = (context: object): Option.Option<Framework> => {
       for (const [field, value] of Object.entries(payload)) {
         if (value !== undefined) form.set(field, typeof value === "string" ? value : JSON.stringify(value))
       }
-      form.set("document", new Blob([Uint8Array.from(file.content)]), file.name)
-      const response = await fetch(url("sendDocument"), { method: "POST", body: form, signal })
+      form.set(file.as, new Blob([Uint8Array.from(file.content)]), file.name)
+      const response = await fetch(url(methodFor(file)), { method: "POST", body: form, signal })
       const answer: unknown = await response.json()
       return propertyOf(answer, "ok") === true ? propertyOf(answer, "result") : Promise.reject(answer)
     }
@@ -197,10 +202,9 @@ const shortcuts = (context: object): Option.Option<Framework> =>
       return unsupported(method)
     },
     upload: async ({ chat_id: _, ...extra }, file) =>
-      Option.match(methodOf(context, "replyWithDocument"), {
-        onNone: () => unsupported("sendDocument"),
-        onSome: (replyWithDocument) =>
-          replyWithDocument({ source: Buffer.from(file.content), filename: file.name }, extra)
+      Option.match(methodOf(context, file.as === "photo" ? "replyWithPhoto" : "replyWithDocument"), {
+        onNone: () => unsupported(methodFor(file)),
+        onSome: (replyWith) => replyWith({ source: Buffer.from(file.content), filename: file.name }, extra)
       })
   }))
 

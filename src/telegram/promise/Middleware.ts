@@ -5,6 +5,7 @@
  * polling never waits for an answer.
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -21,6 +22,7 @@ import * as Handling from "../internal/handling.ts"
 import * as MovedChats from "../internal/movedChats.ts"
 import * as Overheard from "../internal/overheard.ts"
 import * as Pacer from "../internal/pacer.ts"
+import * as Tracing from "../internal/tracing.ts"
 import * as Transport from "../internal/transport.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
@@ -92,6 +94,8 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
   const overheard = Overheard.make()
   const clients = new Map<string, TelegramApi.Service>()
   let door = beside === undefined ? undefined : TelegramDoor.make(beside)
+  // Where it logs to, also when the rest of the layer cannot be built.
+  let application = Context.empty()
   let isUsed = false
   let isDoorMissed = false
   let closed: Promise<void> | undefined
@@ -127,7 +131,9 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     Layer.merge(Layer.provideMerge(Errands.layer, Turns.layerLocal), AuthCommands.layer).pipe(
       Layer.provide(layerSenders),
       Layer.provideMerge(Layer.mergeAll(layerPacer, Undelivered.layer, Layer.succeed(MovedChats.MovedChats, moved))),
-      Layer.provideMerge(Options.layerOf(options))
+      Layer.provideMerge(Options.layerOf(options, (found) => {
+        application = found
+      }))
     )
   )
 
@@ -143,7 +149,9 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     if (Exit.isSuccess(exit)) return knows(exit.value)
     if (closed === undefined && !isDoorMissed) {
       isDoorMissed = true
-      Effect.runFork(Effect.logError("Nobody is answered: the bot's layer could not be built.", exit.cause))
+      Effect.runForkWith(application)(
+        Effect.logError("Nobody is answered: the bot's layer could not be built.", exit.cause)
+      )
     }
     return undefined
   }
@@ -171,12 +179,12 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
       if (options.background !== false || fiber === undefined) return
       yield* Fiber.await(fiber)
       yield* Turns.Turns.use((turns) => turns.rests(lane))
-    })
+    }).pipe(Tracing.update(incoming._tag, desk))
     isUsed = true
     const exit = await runtime.runPromiseExit(errand)
     if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) || closed !== undefined) return
     // A layer that could not be built: the person who asked may know why, and has no log to look into.
-    await Effect.runPromise(
+    await Effect.runPromiseWith(application)(
       Effect.andThen(
         Effect.logError("An update could not be handled.", exit.cause),
         LiveReply.say(destination, LiveReply.broken)
@@ -215,6 +223,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
       return
     }
     const started = start(context, incoming, desk, work.value)
+    if (incoming._tag === "Spoken") overheard.hear(context, known)
     if (Handling.isForOthers(incoming)) await next()
     await started
   }

@@ -10,7 +10,8 @@ import * as Schema from "effect/Schema"
 import { CodexAuth } from "../../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../../auth/DeviceLogin.ts"
 import * as CodexRooms from "../../CodexRooms.ts"
-import type { Codex } from "../../conversation/Codex.ts"
+import type { Codex, Options } from "../../conversation/Codex.ts"
+import type { Toolkit } from "../../conversation/Tools.ts"
 import * as Transcriber from "../media/Transcriber.ts"
 import * as TelegramDoor from "../TelegramDoor.ts"
 import * as Promises from "./Promises.ts"
@@ -81,6 +82,14 @@ export interface CodexPluginOptions extends DoorOptions {
   readonly timeoutMs?: number | undefined
   /** How long a whole turn may take, in milliseconds. Default: 600000, ten minutes. */
   readonly maxTurnMs?: number | undefined
+  /** What the model may call: a toolkit of `effect/ai` with its handlers. Default: nothing. */
+  readonly toolkit?: Toolkit | undefined
+  /** How often a turn may call tools, several at once counting once. Default: 8. */
+  readonly maxRounds?: number | undefined
+  /** Whether ChatGPT searches the web: live, only what it has in store (`cached`), or how. Default: false. */
+  readonly webSearch?: Options["webSearch"]
+  /** Whether ChatGPT draws pictures. Default: false. */
+  readonly imageGeneration?: boolean | undefined
   /** Default: in this process. */
   readonly memoryStore?: Promises.CodexMemoryStore | undefined
   /** Called once for each turn, never with what was said. */
@@ -209,7 +218,11 @@ const conversationOf = (options: CodexPluginOptions): Layer.Layer<Services> => {
     maxPromptLength: options.maxPromptLength,
     maxHistory: options.maxHistory,
     turnTimeout: options.timeoutMs,
-    maxTurn: options.maxTurnMs
+    maxTurn: options.maxTurnMs,
+    toolkit: options.toolkit,
+    maxRounds: options.maxRounds,
+    webSearch: options.webSearch,
+    imageGeneration: options.imageGeneration
   }).pipe(Layer.provideMerge(Promises.layerProvider(options.provider)))
   return options.authJsonPath === undefined
     ? conversation
@@ -223,10 +236,16 @@ const layerListening = ({ transcribe }: DoorOptions): Layer.Layer<never> =>
 const houseOf = <A, E>(house: House<A, E>): Layer.Layer<A, E> =>
   house.layer === undefined ? Layer.effectContext(house.runtime.contextEffect) : house.layer
 
-/** The services of the middleware, however it is furnished, and their door. */
+/**
+ * The services of the middleware, however it is furnished, and their door.
+ *
+ * `furnished` is told what an application brings, its loggers included, before anything of ours can fail.
+ */
 export const layerOf = <E>(
-  options: CodexOptions<E>
+  options: CodexOptions<E>,
+  furnished: (application: Context.Context<never>) => void = () => undefined
 ): Layer.Layer<Services | TelegramDoor.TelegramDoor, E | NoDoor> => {
+  const tell = (application: Context.Context<never>) => Effect.sync(() => furnished(application))
   if (isWithProvider(options)) {
     return Layer.mergeAll(
       conversationOf(options),
@@ -237,7 +256,7 @@ export const layerOf = <E>(
   return isBeside(options)
     ? Layer.provideMerge(
       Layer.merge(TelegramDoor.layer(withDurations(options)), layerListening(options)),
-      houseOf<Services, E>(options)
+      Layer.tap(houseOf<Services, E>(options), tell)
     )
-    : Layer.provideMerge(found, houseOf<Services | TelegramDoor.TelegramDoor, E>(options))
+    : Layer.provideMerge(found, Layer.tap(houseOf<Services | TelegramDoor.TelegramDoor, E>(options), tell))
 }

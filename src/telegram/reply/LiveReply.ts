@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
@@ -18,6 +19,7 @@ import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import type { ConversationKey } from "../../conversation/Message.ts"
 import { explain, explainWithoutPath } from "../../Failure.ts"
+import * as Metrics from "../../internal/metrics.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
@@ -175,7 +177,7 @@ const unasked = (api: TelegramApi["Service"], to: Destination, error: TelegramFa
  *
  * When it is interrupted, the part that can be seen stays and says that the bot is being stopped.
  */
-export const show = Effect.fn("LiveReply.show")(function*(
+export const show = Effect.fnUntraced(function*(
   { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId, userId }: Place,
   turn: Stream.Stream<TurnEvent, TurnError | Unasked>
 ): Effect.fn.Return<void, never, TelegramApi> {
@@ -217,7 +219,7 @@ export const show = Effect.fn("LiveReply.show")(function*(
   const lastParts = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const final = yield* text.final
     if (Exit.isSuccess(exit)) {
-      return final.length > 0
+      return final.length > 0 || text.pictures().length > 0
         ? final
         : yield* text.failed(failureText(new EmptyResponse({ model: "the model" }), false))
     }
@@ -258,9 +260,17 @@ export const show = Effect.fn("LiveReply.show")(function*(
       : Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, document)), undelivered)
   }
 
+  const sendPictures = Effect.suspend(() =>
+    Effect.forEach(
+      text.pictures(),
+      (picture) => Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, picture)), undelivered),
+      { discard: true }
+    )
+  )
+
   const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const parts = yield* lastParts(exit)
-    const finished = Effect.catch(shown.finish(parts), (error) =>
+    const finished = Effect.catch(shown.finish(parts, streaming === "progress"), (error) =>
       Effect.andThen(
         conversation === undefined ? Effect.void : Undelivered.use(({ keep }) => keep(conversation, parts)),
         unfinished(error)
@@ -273,6 +283,8 @@ export const show = Effect.fn("LiveReply.show")(function*(
       }
     }
     yield* finished
+    yield* Metric.update(Metrics.edits, shown.edits())
+    yield* sendPictures
     yield* sendDocument(parts.length)
   })
 

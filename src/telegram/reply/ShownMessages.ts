@@ -25,6 +25,8 @@ interface Shown {
 export interface ShownMessages {
   /** Whether anything of the answer can be seen. */
   readonly isEmpty: () => boolean
+  /** How often a message of it was changed. */
+  readonly edits: () => number
   /** Whether what still grows is shown as a native draft. */
   readonly isDrafting: () => boolean
   /**
@@ -33,8 +35,11 @@ export interface ShownMessages {
    * Fails with the first call that fails.
    */
   readonly preview: (current: () => ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
-  /** Brings the parts to their final form, as many as it can; fails with the first that could not be delivered. */
-  readonly finish: (parts: ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
+  /**
+   * Brings the parts to their final form, as many as it can; fails with the first that could not be delivered. `isFresh`:
+   * in new messages, which ring, and what was shown before is deleted.
+   */
+  readonly finish: (parts: ReadonlyArray<Content>, isFresh?: boolean) => Effect.Effect<void, TelegramFailed>
 }
 
 // An edit of an older message goes unnoticed; a fresh one has the current time and rings.
@@ -100,6 +105,7 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
   let draft: { readonly content: Content; readonly at: number } | undefined
   let drafts = draftId !== undefined
   let lostOne = false
+  let edits = 0
 
   /** Begins anew where the chat is by now: what was shown before it moved is out of reach. */
   const follow = Effect.sync(() => {
@@ -153,6 +159,7 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
       },
       late: () => repair(message, () => latest),
       onSent: () => {
+        edits++
         message.content = latest
       }
     })
@@ -254,12 +261,12 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
     return anew || before !== undefined
   })
 
-  const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>) {
+  const finish = Effect.fnUntraced(function*(parts: ReadonlyArray<Content>, isFresh?: boolean) {
     if (shown.length > 0) yield* follow
     const now = yield* Clock.currentTimeMillis
     const [first] = shown
     // Once a part has a new message all that follow need one as well, or they would stand above it.
-    let anew = parts.length === 1 && first !== undefined && now - first.at > stale
+    let anew: boolean = first !== undefined && (isFresh === true || (parts.length === 1 && now - first.at > stale))
     let failure: TelegramFailed | undefined
     for (const [index, part] of parts.entries()) {
       const began = yield* Clock.currentTimeMillis
@@ -277,6 +284,7 @@ export const make = (api: TelegramApi, asked: Destination, draftId?: number): Sh
 
   return {
     isEmpty: () => shown.length === 0 && draft === undefined,
+    edits: () => edits,
     isDrafting: () => drafts,
     preview,
     finish

@@ -2,7 +2,10 @@
  * The text of one answer, from its first words to its last, as the parts that fit into messages.
  */
 import * as Effect from "effect/Effect"
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
 import type { Answer, TurnEvent } from "../../../conversation/Codex.ts"
+import { bounded } from "../../../Failure.ts"
 import { stopButton } from "../../incoming/Stops.ts"
 import * as RichText from "../../richtext/RichText.ts"
 import type { Content, Document } from "../../TelegramApi.ts"
@@ -32,17 +35,51 @@ const notes: ReadonlyMap<string, string> = new Map([
     "cut",
     "⚠️ The answer breaks off here: its time was up, it grew too long, or the connection was lost. Ask again for the rest."
   ],
+  ["max_rounds", "⚠️ The answer ends here: it has called tools as often as it may. Ask again to go on."],
   ["max_output_tokens", "⚠️ The answer ends here: it has reached the model's limit."],
   ["content_filter", "⚠️ The answer ends here: the rest was filtered."]
 ])
 
+/** A tool that the model has called since it last said something. */
+interface Working {
+  readonly callId: string
+  readonly name: string
+  readonly mark: "…" | " ✓" | " ✗"
+}
+
+// How many tools are named; nobody reads on.
+const mostTools = 5
+
+/** One quiet line for each tool. */
+const statusOf = (working: ReadonlyArray<Working>): string =>
+  [
+    ...working.slice(0, mostTools).map(({ mark, name }) => `🔧 ${bounded(name.replace(/\s+/g, " "))}${mark}`),
+    ...working.length > mostTools ? [`🔧 ${working.length - mostTools} more…`] : []
+  ].join("\n")
+
 /** How much is shown of what a model thinks, in UTF-16 units; nobody reads on. The answer has a bound of its own. */
 const longestThought = 100_000
+
+/** What a file of this format ends with. */
+const nameOf = (format: string): string => /^[a-z]{2,5}$/.test(format) ? format : "png"
+
+/** Pages as links, one a line. */
+const linksTo = (sources: NonNullable<Answer["sources"]>): RichText.Rich =>
+  sources.reduce<RichText.Rich>(
+    ({ entities, text }, { title, url }, index) => {
+      const before = `${text}\n${index + 1}. `
+      return {
+        text: before + title,
+        entities: [...entities, { type: "text_link", url, offset: before.length, length: title.length }]
+      }
+    },
+    plain("🔗 Sources")
+  )
 
 export interface AnswerText {
   /** Takes one event of the turn. */
   readonly read: (event: TurnEvent) => void
-  /** How much there is to show. */
+  /** How much there is to show before it is complete. */
   readonly length: () => number
   /** Renders what has come, a piece at a time: others have their turn in between. */
   readonly settle: Effect.Effect<void>
@@ -54,6 +91,8 @@ export interface AnswerText {
   readonly failed: (why: string) => Effect.Effect<ReadonlyArray<Content>>
   /** The answer as a file. */
   readonly document: () => Document | undefined
+  /** What was drawn for it. */
+  readonly pictures: () => ReadonlyArray<Document>
 }
 
 /** Renders all that has come to a renderer, a piece at a time. */
@@ -83,12 +122,15 @@ export const make = (door: Door): AnswerText => {
   let thought = 0
   /** How much was written when the answer started over. */
   let lost = 0
+  let working: ReadonlyArray<Working> = []
   let answer: Answer | undefined
   /** The last preview, while nothing has come since: a call asks for it when it is made and again when it goes out. */
   let current: ReadonlyArray<Content> | undefined
 
   const longest = Math.min(RichText.maxMessageLength, door.maxResponseLength)
   const isCut = door.longAnswers === "truncate"
+  /** Only that it works is shown, and not the answer before it is there. */
+  const isProgress = door.streaming === "progress"
 
   /** What follows a text in the same message; none of it where there is no room. */
   const below = (parts: ReadonlyArray<RichText.Rich>): RichText.Rich => {
@@ -116,7 +158,17 @@ export const make = (door: Door): AnswerText => {
     unread = ""
   }
 
+  /** Parts with the word of what is being done below the last, or in place of them. */
+  const withStatus = (parts: ReadonlyArray<RichText.Rich>): ReadonlyArray<Content> => {
+    const status = statusOf(working)
+    const last = parts.at(-1)
+    const below = join([last ?? plain(""), plain(status)])
+    if (status !== "" && below.text.length <= longest) return [...parts.slice(0, -1), { ...below, button }]
+    return last === undefined ? [] : [...parts.slice(0, -1), { ...last, text: `${last.text}${cursor}`, button }]
+  }
+
   const rendered = (): ReadonlyArray<Content> => {
+    if (isProgress) return withStatus([])
     readOn()
     const isRestarting = written.length < lost
     const body = renderer.preview()
@@ -126,10 +178,7 @@ export const make = (door: Door): AnswerText => {
       { ...rich, settled, revision: body.revision },
       Math.min(longest - cursor.length, isCut ? roomFor(below([plain(RichText.truncationMark)])) : longest)
     )
-    const shown = isCut ? parts.slice(0, 1) : parts
-    return shown.map((part, index) =>
-      index < shown.length - 1 ? part : { ...part, text: `${part.text}${cursor}`, button }
-    )
+    return withStatus(isCut ? parts.slice(0, 1) : parts)
   }
 
   const footer = ({ model, usage }: Answer): ReadonlyArray<RichText.Rich> => {
@@ -156,10 +205,12 @@ export const make = (door: Door): AnswerText => {
 
   const final = Effect.gen(function*() {
     if (answer === undefined) return []
+    const { sources = [] } = answer
     const note = answer.incomplete === undefined ? undefined : notes.get(answer.incomplete)
     const body = yield* whole(answer.text, answer.incomplete !== undefined)
     return yield* complete([...(yield* settledThoughts(false)), body], [
       ...(note === undefined ? [] : [plain(note)]),
+      ...(sources.length === 0 ? [] : [linksTo(sources)]),
       ...footer(answer)
     ])
   })
@@ -169,6 +220,8 @@ export const make = (door: Door): AnswerText => {
       current = undefined
       switch (event._tag) {
         case "TextDelta":
+          // Its words take the place of what it did to find them.
+          working = working.filter(({ mark }) => mark === "…")
           written += event.text
           unread += event.text
           break
@@ -187,11 +240,19 @@ export const make = (door: Door): AnswerText => {
           thought = 0
           thoughts = undefined
           break
+        case "ToolStarted":
+          working = [...working, { callId: event.callId, name: event.name, mark: "…" }]
+          break
+        case "ToolDone":
+          working = working.map((tool) =>
+            tool.callId === event.callId ? { ...tool, mark: event.failed ? " ✗" : " ✓" } : tool
+          )
+          break
         case "Completed":
           answer = event.answer
       }
     },
-    length: () => written.length + thought,
+    length: () => (isProgress ? 0 : written.length + thought) + statusOf(working).length,
     settle: Effect.suspend(() => {
       readOn()
       return thoughts === undefined ? settle(renderer) : Effect.andThen(settle(thoughts), settle(renderer))
@@ -202,6 +263,15 @@ export const make = (door: Door): AnswerText => {
       const body = yield* whole(written, true)
       return yield* complete([...(yield* settledThoughts(true)), body], [plain(why)])
     }),
+    pictures: () =>
+      (answer?.pictures ?? []).flatMap(({ base64, format }, index) =>
+        Result.match(Base64.decode(base64), {
+          onFailure: () => [],
+          onSuccess: (
+            content
+          ) => [{ name: `picture-${index + 1}.${nameOf(format)}`, content, caption: "", protect: false, as: "photo" }]
+        })
+      ),
     document: () =>
       answer === undefined ? undefined : {
         name: "answer.md",

@@ -19,6 +19,8 @@ interface Phrases {
   readonly instructed: (first: string) => string
   readonly notInstructed: string
   readonly asked: (prompt: string) => string
+  readonly askedAbout: (passage: string, question: string) => string
+  readonly lines: (lines: number, characters: number) => string
   readonly tool: (output: string) => string
   readonly found: (query: string) => string
 }
@@ -34,6 +36,9 @@ const english: Phrases = {
   instructed: (first) => `I am the emulated Codex, and I was told: ${first}`,
   notInstructed: "I am the emulated Codex, and nobody gave me instructions.",
   asked: (prompt) => `You asked: "${prompt}"`,
+  askedAbout: (passage, question) => `About "${passage}" you asked: "${question}"`,
+  lines: (lines, characters) =>
+    `You sent ${lines} ${lines === 1 ? "line" : "lines"} of ${characters} characters together.`,
   tool: (output) => `The function gave: ${output}`,
   found: (query) => `I looked for "${query}" and found Example Domain.`
 }
@@ -49,6 +54,8 @@ const indonesian: Phrases = {
   instructed: (first) => `Aku Codex tiruan, dan pesan untukku: ${first}`,
   notInstructed: "Aku Codex tiruan, dan belum ada pesan untukku.",
   asked: (prompt) => `Kamu bertanya: "${prompt}"`,
+  askedAbout: (passage, question) => `Tentang "${passage}" kamu bertanya: "${question}"`,
+  lines: (lines, characters) => `Kamu mengirim ${lines} baris, semuanya ${characters} karakter.`,
   tool: (output) => `Fungsi itu memberi: ${output}`,
   found: (query) => `Aku mencari "${query}" dan menemukan Example Domain.`
 }
@@ -93,35 +100,44 @@ const long = Array.from(
   (_, i) => `Paragraph ${i + 1}. The emulator writes on and on, so that a message outgrows what one message can hold.`
 ).join("\n\n")
 
+/** What is asked, apart from what it is asked about: lines that are quoted, under a line that says whose they are. */
+const apart = (prompt: string): { readonly question: string; readonly passage: string } => {
+  const frames = /^.*\(quoted material.*\):\n((?:>.*(?:\n|$))+)\n*/gm
+  const passages = [...prompt.matchAll(frames)].map(([, lines = ""]) => lines.replace(/^> ?/gm, "").trim())
+  return { question: prompt.replace(frames, "").trim(), passage: passages.join("\n") }
+}
+
 const plain = (asked: Asked, phrases: Phrases): string => {
   const { messages, prompt } = asked
+  const { passage, question } = apart(prompt)
   const output = asked.afterTool ? asked.toolOutputs.at(-1) : undefined
   if (output !== undefined) return phrases.tool(output.output)
   const at = messages.findLastIndex((message) => message.role === "user")
   const images = messages[at]?.images ?? 0
-  const introduced = nameIn(prompt)
-  if (/\bmy name\s*(?:\?|$)|\bwho am i\b|siapa (?:namaku|nama saya|aku)\b/i.test(prompt)) {
+  const introduced = nameIn(question)
+  if (/\bmy name\s*(?:\?|$)|\bwho am i\b|siapa (?:namaku|nama saya|aku)\b/i.test(question)) {
     const names = messages.flatMap((message) => message.role === "user" ? nameIn(message.text) ?? [] : [])
     const name = names.at(-1)
     return name === undefined ? phrases.noName : phrases.yourName(name)
   }
   if (introduced !== undefined) return phrases.hello(introduced)
-  if (/how many messages/i.test(prompt)) return phrases.remembered(Math.max(0, at))
-  if (/who are you|siapa kamu/i.test(prompt)) {
+  if (/how many messages/i.test(question)) return phrases.remembered(Math.max(0, at))
+  if (/how many lines/i.test(question)) return phrases.lines(question.split("\n").length, question.length)
+  if (/who are you|siapa kamu/i.test(question)) {
     const first = /^[^.!?\n]+[.!?]?/.exec(asked.instructions.trim())?.[0]
     return first === undefined ? phrases.notInstructed : phrases.instructed(first)
   }
   if (images > 0) return phrases.images(images)
-  const sum = sumPattern.exec(prompt)
+  const sum = sumPattern.exec(question) ?? sumPattern.exec(passage)
   if (sum !== null) {
     const [, left = "", operator = "", right = ""] = sum
     const result = calculate(Number(left), operator, Number(right))
     const spoken = `${left} ${operator} ${right}`
     return Number.isFinite(result) ? phrases.sum(spoken, String(Number(result.toFixed(6)))) : phrases.noSum(spoken)
   }
-  if (/\bmarkdown\b/i.test(prompt)) return sample
-  if (/\blong (?:text|answer|story)\b/i.test(prompt)) return long
-  return phrases.asked(prompt)
+  if (/\bmarkdown\b/i.test(question)) return sample
+  if (/\blong (?:text|answer|story)\b/i.test(question)) return long
+  return passage === "" || question === "" ? phrases.asked(prompt) : phrases.askedAbout(passage, question)
 }
 
 const searched = /^(?:please )?(?:search(?: the web)?(?: for)?|look up|cari(?:kan)?)\s+(.+?)[.?!]*$/i

@@ -3,7 +3,7 @@
  */
 import * as Telemetry from "effect/ai/Telemetry"
 import type { Span } from "effect/Tracer"
-import type { TokenUsage } from "../backend/ResponseEvent.ts"
+import type { TokenUsage } from "./ResponseEvent.ts"
 
 /**
  * What was asked.

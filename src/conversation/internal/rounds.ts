@@ -1,0 +1,97 @@
+/**
+ * An answer in rounds: an exchange, the calls that it wants, and again, until it wants none.
+ *
+ * A step is one round: what it begins with and what it leaves are data (`AnswerSoFar.rounds`), so that each can be made
+ * by another process than the one before.
+ */
+import * as Arr from "effect/Array"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { StreamInterrupted } from "../../backend/BackendError.ts"
+import { CodexBackend, type ResponsesError } from "../../backend/CodexBackend.ts"
+import type { CodexRequest, Tool } from "../../backend/CodexRequest.ts"
+import type { FunctionCall } from "../../backend/Item.ts"
+import { Tools } from "../Tools.ts"
+import type { TurnEvent } from "../Turn.ts"
+import { type AnswerSoFar, isLast } from "./answer.ts"
+import type { Ending } from "./order.ts"
+import * as Within from "./within.ts"
+
+/** Tells what happens in a turn. */
+export type Emit = (events: Arr.NonEmptyReadonlyArray<TurnEvent>) => Effect.Effect<unknown>
+
+/** One answer that is being given. */
+export interface Round {
+  readonly request: CodexRequest
+  readonly answer: AnswerSoFar
+  readonly ending: Ending
+  readonly emit: Emit
+}
+
+// A model that calls more at once waits for some of them.
+const atOnce = 16
+
+/** Rounds over the backend and the tools of the context, with what the backend may use besides. */
+export const make = Effect.fnUntraced(function*(
+  { besides, maxRounds }: { readonly maxRounds: number; readonly besides: ReadonlyArray<Tool> }
+) {
+  const backend = yield* CodexBackend
+  const tools = yield* Tools
+  const declared = [...tools.declared, ...besides]
+  const mayCall = tools.declared.some(({ type }) => type === "function")
+
+  /** What is asked next: the question, what was said since, and in the end no more calls. */
+  const requestOf = ({ answer, request }: Round): CodexRequest => {
+    const { count, items, seal } = answer.rounds()
+    return {
+      ...request,
+      input: Arr.appendAll(request.input, items),
+      ...declared.length > 0 && { tools: declared },
+      ...mayCall && count >= maxRounds && { toolChoice: "none" as const },
+      ...seal !== undefined &&
+        { seals: new Map([...request.seals ?? [], ...items.map((item) => [item, seal] as const)]) }
+    }
+  }
+
+  const call = ({ answer, emit }: Round, wanted: FunctionCall) => {
+    const { call_id, name } = wanted
+    return emit([{ _tag: "ToolStarted", name, callId: call_id }]).pipe(
+      Effect.andThen(tools.run(wanted)),
+      Effect.flatMap(({ failed, output }) => {
+        answer.told({ type: "function_call_output", call_id, output })
+        return emit([{ _tag: "ToolDone", name, callId: call_id, failed }])
+      })
+    )
+  }
+
+  /** One round; says whether another one follows. */
+  const step = Effect.fnUntraced(function*(round: Round): Effect.fn.Return<boolean, ResponsesError> {
+    const { answer, emit, ending, request } = round
+    yield* Stream.runForEachArray(Stream.takeUntil(backend.responses(requestOf(round)), isLast), (events) => {
+      const end = answer.read(events)
+      const shown = answer.shown(events)
+      const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit(shown) : Effect.void
+      return end === undefined ? told : Effect.andThen(told, Deferred.succeed(ending, end))
+    })
+    if (answer.completed() === undefined) return yield* new StreamInterrupted({ problem: "closed early" })
+    const wanted = mayCall ? answer.calls() : []
+    if (wanted.length === 0) return false
+    if (answer.rounds().count >= maxRounds) {
+      yield* Deferred.succeed(ending, "rounds")
+      return false
+    }
+    yield* Effect.forEach(wanted, (wanted) => call(round, wanted), { concurrency: atOnce, discard: true }).pipe(
+      Within.run(request.origin?.conversation, ending)
+    )
+    answer.next()
+    return true
+  })
+
+  return {
+    mayCall,
+    /** All rounds of an answer. It ends when it was decided that it is whole, and not before. */
+    all: (round: Round): Effect.Effect<void, ResponsesError> =>
+      Effect.asVoid(Effect.repeat(step(round), { while: (more) => more }))
+  }
+})

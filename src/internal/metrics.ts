@@ -1,0 +1,74 @@
+/**
+ * What is counted, and what it is called. Whoever exports Effect's metrics sees these; without one they cost a sum each.
+ *
+ * Nothing here tells what was said, or by whom: attributes are classes of failures, outcomes, kinds and models.
+ */
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+
+const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
+
+/** Turns that ended: `outcome` is `answered`, `stopped`, `cut`, `failed`, or `refused` before it began. */
+export const turns = counter("codex_turns_total", "Turns that ended, by outcome")
+
+/** Failed and refused turns: `class` is the tag of the failure, and `Defect` for what nobody expected. */
+export const failures = counter("codex_failures_total", "Turns that failed, by the class of the failure")
+
+/** Tokens as the backend counted them: `kind` is `input`, of which `cached`, and `output`, of which `reasoning`. */
+export const tokens = counter("codex_tokens_total", "Tokens of complete answers, by kind and model")
+
+/** Second and later attempts of requests: `class` is the tag of what failed before. */
+export const retries = counter("codex_retries_total", "Requests that were made again, by the class of the failure")
+
+/** Refresh tokens that were spent: `outcome` is `refreshed`, or the reason of the failure. */
+export const refreshes = counter("codex_refreshes_total", "Refreshes of the login, by outcome")
+
+/** How long people look at nothing. */
+export const firstText = Metric.histogram("codex_first_text_seconds", {
+  description: "From the place of a turn in the order to the first text of its answer",
+  boundaries: [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64]
+})
+
+/** How long a turn takes, pauses and retries included. */
+export const turnTime = Metric.histogram("codex_turn_seconds", {
+  description: "From the place of a turn in the order to its end",
+  boundaries: [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+})
+
+/** Prompts that wait: `queue` is `conversation` behind a turn of the same one, `mailbox` in front of the bot's turns. */
+export const waiting = Metric.gauge("codex_waiting", { description: "Prompts that wait for their turn, by queue" })
+
+/** How often the messages of an answer were changed while it was written, and to complete it. */
+export const edits = Metric.histogram("codex_telegram_edits", {
+  description: "Edits of the messages of one answer",
+  boundaries: [0, 1, 2, 4, 8, 16, 32, 64, 128]
+})
+
+/** Calls that failed: `reason` is that of `TelegramFailed`; `rateLimited` are Telegram's 429. */
+export const telegramFailures = counter("codex_telegram_failures_total", "Calls of Telegram that failed, by reason")
+
+/** A name that a server told, if it looks like one: nothing that it throws back at us is passed on. */
+export const plainName = (name: string | undefined): string | undefined =>
+  name !== undefined && /^[\w.:/-]{1,64}$/.test(name) ? name : undefined
+
+/** One more, with what it was. */
+export const count = (metric: Metric.Counter<number>, attributes: Readonly<Record<string, string>>, by = 1) =>
+  Metric.update(Metric.withAttributes(metric, attributes), by)
+
+/** So many more in a queue, or less. */
+export const queued = (queue: "conversation" | "mailbox", change: number): Effect.Effect<void> =>
+  change === 0 ? Effect.void : Metric.modify(Metric.withAttributes(waiting, { queue }), change)
+
+/** All of them, for the docs. */
+export const all = [
+  turns,
+  failures,
+  tokens,
+  retries,
+  refreshes,
+  firstText,
+  turnTime,
+  waiting,
+  edits,
+  telegramFailures
+] as const

@@ -1,0 +1,92 @@
+/**
+ * Tools on the whole way: a real Telegraf bot between both emulators.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Tool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Reply } from "../../src/testing/codex/CodexEmulator.ts"
+import { start } from "./stack.ts"
+
+const plain = Toolkit.make(Tool.make("weather", {
+  parameters: Schema.Struct({ city: Schema.String }),
+  success: Schema.String
+}))
+
+const toolkit = Effect.provide(
+  plain,
+  plain.toLayer({
+    weather: ({ city }) => Effect.as(Effect.sleep(city === "Oslo" ? "2 seconds" : "0 seconds"), `clear over ${city}`)
+  })
+)
+
+const plugin = { paced: false, toolkit }
+
+describe("a bot with tools", () => {
+  it.live("shows that one works, answers with what it gave, and knows of it afterwards", () =>
+    Effect.gen(function*() {
+      const { ada, server } = yield* start({ plugin })
+      yield* server.script(
+        Reply.functionCall("weather", { city: "Oslo" }),
+        Reply.text("It is clear."),
+        Reply.text("Yes.")
+      )
+      yield* ada.chat.send("How is the weather in Oslo?")
+      yield* ada.chat.botText("🔧 weather…")
+      const answer = yield* ada.chat.botText("It is clear.")
+      assert.lengthOf(yield* ada.chat.statesOf(answer.message_id), 2)
+      yield* ada.chat.send("Sure?")
+      yield* ada.chat.botText("Yes.")
+      const bodies = (yield* server.requests).filter(({ path }) => path.endsWith("/responses")).map(({ body }) =>
+        JSON.stringify(body)
+      )
+      assert.lengthOf(bodies, 3)
+      assert.include(bodies[0], "\"name\":\"weather\"")
+      assert.include(bodies[1], "clear over Oslo")
+      assert.include(bodies[2], "clear over Oslo")
+    }))
+
+  it.live("may call several at once", () =>
+    Effect.gen(function*() {
+      const { ada, server } = yield* start({ plugin })
+      yield* server.script(
+        Reply.parallel(Reply.functionCall("weather", { city: "Rome" }), Reply.functionCall("nonsense", "{")),
+        Reply.text("It is clear.")
+      )
+      yield* ada.chat.send("How is the weather?")
+      yield* ada.chat.botText("It is clear.")
+      const body = JSON.stringify((yield* server.requests).at(-1)?.body)
+      assert.include(body, "clear over Rome")
+      assert.include(body, "no tool of this name")
+    }))
+})
+
+describe("a bot that may search and draw", () => {
+  const looking = { paced: false, webSearch: true, imageGeneration: true }
+
+  it.live("puts its sources under the answer, as links", () =>
+    Effect.gen(function*() {
+      const { ada, server } = yield* start({ plugin: looking })
+      yield* server.script(Reply.text("It is clear.", {
+        searches: ["weather"],
+        citations: [{ url: "https://weather.example/", title: "Weather" }]
+      }))
+      yield* ada.chat.send("How is the weather?")
+      const answer = yield* ada.chat.botText("It is clear.\n\n🔗 Sources\n1. Weather")
+      assert.deepInclude(answer.entities?.[0], { type: "text_link", url: "https://weather.example/" })
+    }))
+
+  it.live("sends what it has drawn as a photo, below its words or alone", () =>
+    Effect.gen(function*() {
+      const { ada, server } = yield* start({ plugin: looking })
+      yield* server.script(Reply.image(), Reply.image({ text: "Here it is." }))
+      yield* ada.chat.send("Draw a dot")
+      const first = yield* ada.chat.waitFor((message) => message.photo !== undefined)
+      yield* ada.chat.send("Once more, with words")
+      yield* ada.chat.botText("Here it is.")
+      yield* ada.chat.waitFor((message) => message.photo !== undefined && message.message_id > first.message_id)
+      const shown = (yield* ada.chat.messages).filter(({ from }) => from?.is_bot === true)
+      assert.deepStrictEqual(shown.map(({ text }) => text ?? "photo"), ["photo", "Here it is.", "photo"])
+    }))
+})
