@@ -1198,5 +1198,27 @@ export const all: ReadonlyArray<Mutant> = [
       "text.startsWith(written) ? renderer"
     ],
     "answer: as long as may be is too long": ["whole.text.length <= longest)", "whole.text.length < longest)"]
+  }),
+  ...mutants("src/telegram/reply/internal/pages.ts", ["test/Pages.test.ts"], {
+    "pages: a text that has become another is cut as it was": [
+      "    if (text.startsWith(head)) return\n",
+      "    if (text !== \"\") return\n"
+    ],
+    "pages: another revision has the formats of the first": [
+      "      if (done?.revision !== rich.revision) done = undefined\n",
+      ""
+    ],
+    "pages: what is void leaves its cuts": ["      head = \"\"\n      cuts = []", "      head = \"\""]
+  }),
+  ...mutants("src/telegram/AuthCommands.ts", ["test/AuthCommands.test.ts"], {
+    "export: a bot that is stopped leaves the tokens there": [
+      ".pipe(Effect.onInterrupt(() => LiveReply.briefly(work)))",
+      ""
+    ],
+    "export: a deletion is tried once less": ["$(Schedule.recurs(3)).pipe(", "$(Schedule.recurs(2)).pipe("],
+    "export: a deletion waits as long as it is told": [
+      "Duration.min(input.retryAfter ?? second, minute)",
+      "input.retryAfter ?? second"
+    ]
   })
 ]
