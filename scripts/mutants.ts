@@ -620,8 +620,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts"], {
     "mailbox: what is dropped is only counted": [
-      "          put(box, [])\n          Deferred.doneUnsafe(box.bell",
-      "          Deferred.doneUnsafe(box.bell"
+      "          put(box, [])\n          options.dropped",
+      "          options.dropped"
     ]
   }),
   ...mutants("src/telegram/internal/seen.ts", ["test/Mailbox.test.ts"], {
@@ -641,7 +641,7 @@ export const all: ReadonlyArray<Mutant> = [
       "Math.min(pieces[0].at + windows.longest, Math.max(...until))",
       "Math.max(...until)"
     ],
-    "joining: what was before a command waits on": ["group.closesAt > piece.at && voice", "group.closesAt < 0 && voice"]
+    "joining: what was before a command waits on": ["startOf(group) > piece.at && voice", "startOf(group) < 0 && voice"]
   }),
   ...mutants("src/telegram/internal/composing.ts", ["test/Addressed.test.ts", "test/Joining.test.ts"], {
     "composing: a quotation ends at a line separator": ["/\\r\\n|[\\n\\r\\v\\f\\u0085\\u2028\\u2029]/", "/\\n/"],
@@ -716,8 +716,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
     "turn: a store that breaks takes the answer with it": [
-      ",\n      Effect.catchDefect((defect) => Effect.as(Effect.logError(\"A turn is not remembered.\", defect), false))",
-      ""
+      "      Effect.catchDefect((defect) =>\n        Effect.as(\n          Effect.logError(\"A turn is not remembered.\"",
+      "      Effect.catchDefect((defect) =>\n        Effect.as(\n          Effect.die(\"A turn is not remembered.\""
     ],
     "audit: what failed is not recorded": [
       "      yield* record(prompt, began, model, { outcome: \"failed\", error: Option.getOrUndefined(error) })\n",
@@ -975,7 +975,7 @@ export const all: ReadonlyArray<Mutant> = [
       "      return count"
     ]
   }),
-  ...mutants("src/telegram/Turns.ts", [
+  ...mutants("src/telegram/internal/turning.ts", [
     "test/Turns.test.ts",
     "test/Commands.test.ts",
     "test/MiddlewareTurns.test.ts",
@@ -1142,8 +1142,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
     "telegram: who leaves does not know what was sent": [
-      "Effect.uninterruptible(Effect.tap(counted, (sent) => Effect.sync(() => onSent(idOf(sent)))))",
-      "Effect.tap(counted, (sent) => Effect.sync(() => onSent(idOf(sent))))"
+      ": Effect.uninterruptible(Effect.tap(counted, (sent) =>",
+      ": Effect.interruptible(Effect.tap(counted, (sent) =>"
     ],
     "telegram: an edit that changes nothing is not made": [
       "              options?.onSent?.(Option.some(messageId))\n",
@@ -1180,8 +1180,8 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "reply: previews go on where no call fares better": ["ShownMessages.isHopeless(failure.value) || reason", "reason"],
     "reply: a file that may be there is sent again": [
-      "ShownMessages.persistently(false)(api.sendDocument(destination, document)",
-      "ShownMessages.persistently(true)(api.sendDocument(destination, document)"
+      "ShownMessages.persistently(false)(api.sendDocument(destination, file)",
+      "ShownMessages.persistently(true)(api.sendDocument(destination, file)"
     ]
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
@@ -1370,12 +1370,12 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/cli/bot.ts", ["test/e2e/Bot.test.ts"], {
     "bot: running answers are not waited for": [
-      "Effect.asVoid(Effect.timeoutOption(idle, options.drain ?? \"15 seconds\"))",
+      "Effect.asVoid(Effect.timeoutOption(Fiber.await(closing), Duration.sum(drain, farewell)))",
       "Effect.void"
     ],
     "bot: a second signal waits": [
-      "        options.stop ?? StopSignal.next\n      ))",
-      "        Effect.never\n      ))"
+      "          options.stop ?? StopSignal.next\n        ))",
+      "          Effect.never\n        ))"
     ]
   }),
   ...mutants("src/cli/playground/view.ts", ["test/e2e/Playground.test.ts"], {
@@ -1478,8 +1478,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
     "fresh: a later part stays above one that was sent anew": [
-      "        anew = settled.success\n",
-      "        anew = false\n"
+      "      anew = settled.anew\n",
+      "      anew = false\n"
     ]
   }),
   ...mutants("src/telegram/media/Media.ts", ["test/Media.test.ts"], {
@@ -1502,8 +1502,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/cli/internal/telegramChecks.ts", ["test/Doctor.test.ts"], {
     "fresh: doctor prints the secret path of a webhook": [
-      "${URL.parse(url)?.host ?? \"another address\"}",
-      "${url}"
+      "URL.parse(url)?.host ?? \"another address\"",
+      "url"
     ]
   }),
   ...mutants("src/ai/internal/hearing.ts", ["test/ModelBackend.test.ts"], {
@@ -1664,14 +1664,14 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Intake.test.ts", "test/Turns.test.ts"], {
     "fresh: a mailbox forgets which updates came": [
-      "        if (seen.has(id)) return \"seen\"\n",
+      "    if (seen.has(id)) return \"seen\"\n",
       ""
     ]
   }),
   ...mutants("src/telegram/internal/joining.ts", ["test/Joining.test.ts"], {
     "fresh: another person's word ends the wait for mine": [
-      "group.closesAt > piece.at && voice(group.pieces[0].entry) === said",
-      "group.closesAt > piece.at && said !== \"\""
+      "startOf(group) > piece.at && voice(group.pieces[0].entry) === said",
+      "startOf(group) > piece.at && said !== \"\""
     ]
   }),
   ...mutants("src/telegram/internal/composing.ts", ["test/Joining.test.ts"], {
@@ -1750,6 +1750,28 @@ export const all: ReadonlyArray<Mutant> = [
     "fresh: a stranger in a group is answered": [
       "  return origin.isPrivate\n    ? Option.some(Effect.andThen(\n      toldOwner",
       "  return origin.chatId !== 0\n    ? Option.some(Effect.andThen(\n      toldOwner"
+    ]
+  }),
+  ...mutants("src/telegram/reply/internal/pages.ts", ["test/Pages.test.ts"], {
+    "pages: a text that has become another is cut as it was": [
+      "    if (text.startsWith(head)) return\n",
+      "    if (text !== \"\") return\n"
+    ],
+    "pages: another revision has the formats of the first": [
+      "      if (done?.revision !== rich.revision) done = undefined\n",
+      ""
+    ],
+    "pages: what is void leaves its cuts": ["      head = \"\"\n      cuts = []", "      head = \"\""]
+  }),
+  ...mutants("src/telegram/AuthCommands.ts", ["test/AuthCommands.test.ts"], {
+    "export: a bot that is stopped leaves the tokens there": [
+      ".pipe(Effect.onInterrupt(() => LiveReply.briefly(work)))",
+      ""
+    ],
+    "export: a deletion is tried once less": ["$(Schedule.recurs(3)).pipe(", "$(Schedule.recurs(2)).pipe("],
+    "export: a deletion waits as long as it is told": [
+      "Duration.min(input.retryAfter ?? second, minute)",
+      "input.retryAfter ?? second"
     ]
   })
 ]

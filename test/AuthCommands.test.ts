@@ -328,6 +328,32 @@ describe("auth export", () => {
       assert.deepStrictEqual(chat.calls, [`0 ${caption}`, "60 101: deleted", "67 101: deleted"])
     }).pipe(Effect.provide(layer)))
 
+  it.effect("tries to delete the file four times, a minute apart at most, and then asks for help", () =>
+    Effect.gen(function*() {
+      const banned = new TelegramError.TelegramFailed({
+        method: "deleteMessage",
+        reason: "rateLimited",
+        code: 429,
+        retryAfter: Duration.minutes(10)
+      })
+      const chat = telegram({ delete: Array.from({ length: 9 }, () => banned) })
+      yield* exported(chat)
+      yield* pass(300)
+      assert.deepStrictEqual(chat.calls.slice(1, -1), [60, 120, 180, 240].map((at) => `${at} 101: deleted`))
+      assert.match(chat.calls.at(-1) ?? "", /^240 ⚠️ I could not delete the file/)
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("deletes the file at once when the bot is stopped before its time", () =>
+    Effect.gen(function*() {
+      const chat = telegram()
+      const scope = yield* Scope.make()
+      const desk = yield* Layer.buildWithScope(AuthCommands.layer, scope)
+      yield* exported(chat).pipe(Effect.provideContext(Context.merge(yield* Effect.context<never>(), desk)))
+      yield* pass(10)
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual(chat.calls, [`0 ${caption}`, "10 101: deleted"])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
   it.effect("asks for help when the file cannot be deleted, and not when somebody was faster", () =>
     Effect.gen(function*() {
       const chat = telegram({ delete: [forbidden, gone] })

@@ -108,4 +108,45 @@ describe("pages", () => {
       pages.forget()
       assert.deepStrictEqual(pages.growing(growing("one"), 100), [plain("one")])
     }))
+
+  const words = (name: string, count: number): string =>
+    Array.from({ length: count }, (_, n) => `${name}${n}`).join(" ")
+  const settled = (text: string, revision = 0, entities: RichText.Rich["entities"] = []): Pages.Growing => ({
+    text,
+    entities,
+    settled: text.length,
+    revision
+  })
+
+  it.effect("of a text that has become another are those of the other, from where it is one", () =>
+    Effect.sync(() => {
+      const pages = Pages.make()
+      const [before, rest] = [words("before", 40), words("rest", 40)]
+      const first = pages.growing(settled(`${before} ${words("old", 10)}`), 100)
+      assert.isAbove(first.length, 4)
+      // Thinking that stands above grows, too.
+      for (const next of [`${before} ${words("another", 12)} ${rest}`, `${words("thought", 50)} ${before} ${rest}`]) {
+        assert.deepStrictEqual(pages.growing(settled(next), 100), Pages.make().growing(settled(next), 100))
+      }
+    }))
+
+  it.effect("have the formats of the latest revision, also those that were full before", () =>
+    Effect.sync(() => {
+      const pages = Pages.make()
+      const text = words("word", 60)
+      pages.growing(settled(text), 100)
+      const bold = { type: "bold", offset: 0, length: 5 } as const
+      assert.deepStrictEqual(pages.growing(settled(text, 1, [bold]), 100)[0]?.entities, [bold])
+      assert.deepStrictEqual(pages.growing(settled(text, 1, [bold]), 100)[0]?.entities, [bold])
+    }))
+
+  it.effect("of a text that is void leave nothing: no cut, no message, no length", () =>
+    Effect.sync(() => {
+      const pages = Pages.make()
+      pages.growing(settled(words("void", 90)), 100)
+      pages.forget()
+      for (const text of [words("other", 50), words("other", 70)]) {
+        assert.deepStrictEqual(pages.growing(settled(text), 100), Pages.make().growing(settled(text), 100))
+      }
+    }))
 })
