@@ -1151,7 +1151,7 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "telegram: shortcuts are asked twice": ["canEdit && movedTo !== undefined", "movedTo !== undefined"],
     "telegram: any failure is one of the caption": [
-      "isRefused(error) || (as === \"photo\" && isNoPhoto(error))",
+      "isRefused(error) || (as === \"photo\" && noPhoto.has(error.reason))",
       "isRefused(error) || error !== undefined"
     ],
     "telegram: what took too long never arrived": [
@@ -1184,6 +1184,9 @@ export const all: ReadonlyArray<Mutant> = [
       "ShownMessages.persistently(true)(api.sendDocument(destination, file)"
     ]
   }),
+  ...mutants("src/telegram/Content.ts", ["test/ShownMessages.test.ts"], {
+    "shown: a button is no difference": [" && one.button?.data === other.button?.data &&", " &&"]
+  }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
     "shown: a minute is too old": ["now - first.at > stale", "now - first.at >= stale"],
     "shown: sixty seconds are not waited for": [
@@ -1204,7 +1207,6 @@ export const all: ReadonlyArray<Mutant> = [
       "    if (parts.length > 0) yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })\n",
       ""
     ],
-    "shown: a button is no difference": [" && one.button?.data === other.button?.data &&", " &&"],
     "shown: what an edit has shown is forgotten": [
       "        message.content = latest\n",
       ""

@@ -315,7 +315,9 @@ describe("a memory store", () => {
           throw new Error("postgres://user:sk-secret@db")
         }
       }
-      assert.deepStrictEqual(yield* talk({ provider: own().provider, memoryStore }, ["hi"]), ["You said hi"])
+      assert.deepStrictEqual(yield* talk({ provider: own().provider, memoryStore }, ["hi"]), [
+        "You said hi\n\n⚠️ The conversation memory failed: I will not remember this question and its answer."
+      ])
       assert.notInclude(lines.join("\n"), "sk-secret")
     }))
 })

@@ -306,9 +306,6 @@ export const fromResponse = (exchange: Exchange, body: string, now: number): Htt
     ? blocked(exchange)
     : byStatus({ exchange, said: meant(exchange, readBody(body)), status: exchange.status, now }, exchange.status)
 
-const isLogin = (code: string): boolean =>
-  code === "token_expired" || code === "token_invalidated" || code === "token_revoked"
-
 /**
  * Names the failure that an event inside a stream tells: `response.failed`, and `error` in its three shapes.
  *
@@ -333,7 +330,7 @@ export const fromEvent = (exchange: Exchange, event: Fields, now: number): HttpF
   if (coded !== undefined) return coded
   const codes = [said.code, said.type].filter(isDefined)
   const message = said.message ?? ""
-  if (codes.some(isLogin)) return refusedLogin(on)
+  if (codes.some(Subjects.isLogin)) return refusedLogin(on)
   if (codes.some(Subjects.isNoLogin)) return rejected(on)
   if (codes.some(Subjects.isPolicy) || codes.includes("invalid_encrypted_content")) return rejected(on)
   if (Subjects.refusesModel(message)) return forbidden(on, true)
@@ -347,9 +344,6 @@ export const fromDocument = (exchange: Exchange, body: string, now: number): Htt
   const json = fields(parse(body))
   const failure = isFields(json["error"]) ? fromEvent(exchange, json, now) : undefined
   return failure === undefined || failure._tag === "StreamInterrupted"
-    ? new StreamInterrupted({
-      problem: "not an event stream",
-      ...known({ requestId: requestIdOf(exchange.headers) })
-    })
+    ? new StreamInterrupted({ problem: "not an event stream", ...known({ requestId: requestIdOf(exchange.headers) }) })
     : failure
 }

@@ -145,13 +145,11 @@ const ahead = 256
 // White space, and characters that nobody sees, ask for nothing.
 const isVisible = (text: string): boolean => /[^\s\p{Cc}\p{Cf}\u2800\u3164]/u.test(text)
 
+type Needs = CodexBackend | Models.Models | Memory | Personality | UsageMeter | Audit
+
 const make = Effect.fnUntraced(function*(
   options: Options
-): Effect.fn.Return<
-  Service,
-  never,
-  CodexBackend | Models.Models | Memory | Personality | UsageMeter | Audit | Digest.Digest | Scope.Scope
-> {
+): Effect.fn.Return<Service, never, Needs | Digest.Digest | Scope.Scope> {
   const backend = yield* CodexBackend
   const models = yield* Models.Models
   const memory = yield* Memory
@@ -320,11 +318,7 @@ const make = Effect.fnUntraced(function*(
  */
 export const layer = (
   options: Options = {}
-): Layer.Layer<
-  Codex,
-  never,
-  CodexBackend | Models.Models | Memory | Personality | UsageMeter | Audit
-> => Layer.provide(Layer.effect(Codex, make(options)), Digest.layerWebCrypto)
+): Layer.Layer<Codex, never, Needs> => Layer.provide(Layer.effect(Codex, make(options)), Digest.layerWebCrypto)
 
 /**
  * `CODEX_SYSTEM_PROMPT`, `CODEX_WEB_SEARCH` (`true`, `false`, `cached`); the rest is set in code.
@@ -345,8 +339,4 @@ export const config: Config.Config<Options> = Config.all({
  */
 export const layerConfig = (
   options: Config.Wrap<Options> = config
-): Layer.Layer<
-  Codex,
-  Config.ConfigError,
-  CodexBackend | Models.Models | Memory | Personality | UsageMeter | Audit
-> => Layer.unwrap(Effect.map(Config.unwrap(present(options)), layer))
+): Layer.Layer<Codex, Config.ConfigError, Needs> => Layer.unwrap(Effect.map(Config.unwrap(present(options)), layer))

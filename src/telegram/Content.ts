@@ -38,3 +38,9 @@ export interface Content {
   /** Several, side by side, in place of one. */
   readonly buttons?: ReadonlyArray<Button> | undefined
 }
+
+/** Whether two look the same. */
+export const same = (one: Content, other: Content): boolean =>
+  one.text === other.text && one.button?.data === other.button?.data &&
+  (one.buttons ?? []).length === (other.buttons ?? []).length &&
+  JSON.stringify(one.entities ?? []) === JSON.stringify(other.entities ?? [])

@@ -12,13 +12,13 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Metrics from "../internal/metrics.ts"
 import * as BotClient from "./BotClient.ts"
 import type { Content, Destination, Document } from "./Content.ts"
 import * as Download from "./internal/download.ts"
 import * as MovedChats from "./internal/movedChats.ts"
 import * as Pacer from "./internal/pacer.ts"
+import { body, decodeFile, decodeInline, idOf, place, plain, reply, unparsed } from "./internal/payloads.ts"
 import * as Transport from "./internal/transport.ts"
 import { TelegramDoor } from "./TelegramDoor.ts"
 import { TelegramFailed } from "./TelegramError.ts"
@@ -113,26 +113,6 @@ export interface Service {
 /** Outgoing calls as a service. */
 export class TelegramApi extends Context.Service<TelegramApi, Service>()("effect-codex/TelegramApi") {}
 
-const decodeSent = Schema.decodeUnknownOption(Schema.Struct({ message_id: Schema.Int }))
-
-const decodeInline = Schema.decodeUnknownOption(Schema.Struct({ inline_message_id: Schema.String }))
-
-const idOf = (sent: unknown): Option.Option<number> => Option.map(decodeSent(sent), (message) => message.message_id)
-
-const decodeFile = Schema.decodeUnknownOption(
-  Schema.Struct({ file_path: Schema.String, file_size: Schema.optionalKey(Schema.Int) })
-)
-
-const place = (to: Destination) => ({
-  chat_id: to.chatId,
-  ...(to.threadId !== undefined && { message_thread_id: to.threadId })
-})
-
-const reply = (to: Destination) =>
-  to.replyTo === undefined
-    ? {}
-    : { reply_parameters: { message_id: to.replyTo, allow_sending_without_reply: true } }
-
 // Not every framework gives a call an end, and the next prompt of a conversation waits for it. A large file takes its
 // time.
 const callTimeout = Duration.minutes(2)
@@ -140,22 +120,8 @@ const callTimeout = Duration.minutes(2)
 // A final must not wait that long for a preview that hangs.
 const previewTimeout = Duration.seconds(20)
 
-// Plugins and transformers of a bot put their own parse mode where there is none, and then any `<` or `.` gets a text
-// refused. Telegram takes the empty one as none.
-const unparsed = { parse_mode: "" }
-
-const body = ({ button, buttons = button === undefined ? [] : [button], entities, text }: Content) => ({
-  text,
-  ...unparsed,
-  ...(entities !== undefined && entities.length > 0 && { entities }),
-  ...(buttons.length > 0 && {
-    reply_markup: { inline_keyboard: [buttons.map(({ data, text }) => ({ text, callback_data: data }))] }
-  })
-})
-
+const noPhoto = new Set<string>(["unsupported", "tooLong"])
 const isRefused = ({ code, reason }: TelegramFailed): boolean => reason === "rejected" && code === 400
-
-const isNoPhoto = ({ reason }: TelegramFailed): boolean => reason === "unsupported" || reason === "tooLong"
 
 /** Waits a while, beside everything else, for a call that was given up. */
 const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late"]>) =>
@@ -166,8 +132,6 @@ const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late
     Effect.forkDetach,
     Effect.asVoid
   )
-
-const plain = { link_preview_options: { is_disabled: true } }
 
 /** The calls of a way out, at a pace; none when there is none. */
 const make = (
@@ -309,7 +273,7 @@ const make = (
           // The file is what counts, whatever a transformer of the bot does to its caption, and whatever kind it is.
           Effect.catchIf(
             (error) =>
-              isRefused(error) || (as === "photo" && isNoPhoto(error)),
+              isRefused(error) || (as === "photo" && noPhoto.has(error.reason)),
             () =>
               upload("document", {})
           ),

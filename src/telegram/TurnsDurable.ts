@@ -12,7 +12,6 @@ import * as Entity from "effect/cluster/Entity"
 import * as MessageStorage from "effect/cluster/MessageStorage"
 import type * as Sharding from "effect/cluster/Sharding"
 import * as SingleRunner from "effect/cluster/SingleRunner"
-import * as Context from "effect/Context"
 import * as Digest from "effect/crypto/Digest"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -25,16 +24,14 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import type * as SqlClient from "effect/sql/SqlClient"
-import * as Activity from "effect/workflow/Activity"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import type { Codex } from "../conversation/Codex.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
-import { Conversation, idOf, markOf, type Piece, StopSaid, Turn, TurnControl, turnOf } from "./internal/durable.ts"
+import { Conversation, idOf, type Piece, StopSaid, Turn, TurnControl } from "./internal/durable.ts"
+import { elsewhere, Here, layerControl, layerTurn } from "./internal/durableTurn.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import * as Sweeping from "./internal/sweeping.ts"
-import * as Turning from "./internal/turning.ts"
-import type { Steps } from "./reply/Steps.ts"
 import type { TelegramDoor } from "./TelegramDoor.ts"
 import { Entry, type Lane, Senders, Turns, TurnsUnavailable } from "./Turns.ts"
 
@@ -48,97 +45,6 @@ export interface Options {
   /** How long turns that are under way have when the layer ends; then they are left to the next process. Default: 15 s. */
   readonly drain?: Duration.Input | undefined
 }
-
-/** What this process is about. */
-class Here extends Context.Service<Here, {
-  /** The turns that run here, by the id of their execution, and how each is stopped. */
-  readonly turns: Map<string, Effect.Effect<boolean>>
-  /** The mailboxes that are open here. */
-  readonly mailboxes: Map<string, { readonly rests: Effect.Effect<void>; readonly drained: Effect.Effect<void> }>
-  /** Closed when this process goes down: nothing starts any more. */
-  readonly open: Latch.Latch
-  readonly permits: Mailbox.Permits
-  readonly turning: Effect.Success<ReturnType<typeof Turning.make>>
-}>()("effect-codex/TurnsDurable/Here") {
-  static readonly layer = Layer.effect(
-    Here,
-    Effect.gen(function*() {
-      const senders = yield* Senders
-      const turning = yield* Turning.make(senders.of)
-      return {
-        turns: new Map(),
-        mailboxes: new Map(),
-        open: yield* Latch.make(true),
-        permits: yield* Mailbox.permitsFor(turning.mostTurns),
-        turning
-      }
-    })
-  )
-}
-
-/** Steps that are written down on an execution. */
-const stepsOf = (
-  engine: WorkflowEngine.WorkflowEngine["Service"],
-  instance: WorkflowEngine.WorkflowInstance["Service"]
-): Steps => {
-  const within = <A, E>(
-    effect: Effect.Effect<A, E, WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance>
-  ): Effect.Effect<A, E> =>
-    effect.pipe(
-      Effect.provideService(WorkflowEngine.WorkflowInstance, instance),
-      Effect.provideService(WorkflowEngine.WorkflowEngine, engine)
-    )
-  return {
-    isLasting: true,
-    once: (name, success, effect) => within(Activity.make({ name, success, execute: effect })),
-    mark: (name, value) => {
-      const mark = markOf(name)
-      return within(
-        Effect.flatMap(DurableDeferred.token(mark), (token) => DurableDeferred.succeed(mark, { token, value }))
-      )
-    },
-    marked: (name) => within(Effect.map(engine.deferredResult(markOf(name)), Option.flatMap(Exit.getSuccess)))
-  }
-}
-
-/** A bot without a client here: its turns wait until they are where it has one. */
-const elsewhere = Schedule.spaced("5 seconds")
-
-const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, executionId) {
-  const { turning, turns } = yield* Here
-  const senders = yield* Senders
-  const engine = yield* WorkflowEngine.WorkflowEngine
-  const instance = yield* WorkflowEngine.WorkflowInstance
-  const [{ entry: { lane } }, ...more] = pieces
-  const place: Mailbox.Place = { hasBegun: false, isStopped: false, stopped: yield* Deferred.make<void>() }
-  const stop = Effect.suspend(() => {
-    const isSpared = !place.hasBegun
-    place.isStopped = true
-    Deferred.doneUnsafe(place.stopped, Exit.void)
-    return Effect.map(turning.stop(lane), (isStopped) => isStopped || isSpared)
-  })
-  yield* Effect.acquireRelease(
-    Effect.sync(() => turns.set(executionId, stop)),
-    () => Effect.sync(() => turns.delete(executionId))
-  )
-  // Said before this process began.
-  if (Option.isSome(yield* engine.deferredResult(StopSaid))) yield* stop
-  const api = yield* Effect.orDie(Effect.retry(senders.of(lane.bot), elsewhere))
-  yield* turning.answering.answer([pieces[0].entry, ...more.map(({ entry }) => entry)], api, place, {
-    turn: turnOf(pieces),
-    steps: stepsOf(engine, instance)
-  })
-  return pieces.map(({ entry }) => entry.update)
-}, Effect.scoped))
-
-const layerControl = TurnControl.toLayer(
-  Effect.gen(function*() {
-    const { turns } = yield* Here
-    const { entityId } = yield* Entity.CurrentAddress
-    return TurnControl.of({ Stop: () => turns.get(entityId) ?? Effect.succeed(true) })
-  }),
-  { maxIdleTime: "10 seconds" }
-)
 
 /** What is found in the store is waited for so long before it is said that it will not come back. */
 const patience = Duration.seconds(2)

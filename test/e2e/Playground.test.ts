@@ -83,7 +83,7 @@ describe("npm start", () => {
   it.live("is the bot when there is a token", () =>
     Effect.gen(function*() {
       const { code, stderr } = yield* Effect.flatMap(npmStart({ TELEGRAM_BOT_TOKEN: "1:a" }), ({ ended }) => ended)
-      assert.strictEqual(code, 1)
+      assert.strictEqual(code, 2)
       assert.match(stderr, /^nobody may use the bot: set CODEX_ALLOWED_USER_IDS .*\n$/)
     }))
 

@@ -24,6 +24,10 @@ export const workspaceLimitOf = (kind: string): "credits" | "limit" | undefined 
 /** A workspace that was left, switched off, or may not be used. */
 export const isWorkspace = (code: string): boolean => /(?:^|_)workspace(?:_|$)/.test(code)
 
+/** A token that is over. */
+export const isLogin = (code: string): boolean =>
+  code === "token_expired" || code === "token_invalidated" || code === "token_revoked"
+
 /** A refusal that no login cures. */
 export const isNoLogin = (said: string): boolean =>
   /(?:\b|_)(?:regions?|country|countries|territory|deactivated|suspended|banned)(?:\b|_)/i.test(said)

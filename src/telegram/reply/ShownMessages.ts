@@ -11,9 +11,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
+import { same } from "../Content.ts"
 import type { Content, Destination, Service as TelegramApi } from "../TelegramApi.ts"
-import { TelegramFailed } from "../TelegramError.ts"
+import type { TelegramFailed } from "../TelegramError.ts"
+import { Settled } from "./internal/ended.ts"
 import * as Steps from "./Steps.ts"
 
 interface Shown {
@@ -46,16 +47,8 @@ export interface ShownMessages {
   readonly finish: (parts: ReadonlyArray<Content>, isFresh?: boolean) => Effect.Effect<void, TelegramFailed>
 }
 
-// An edit of an older message goes unnoticed; a fresh one has the current time and rings.
-const stale = 60_000
-
-// A draft is gone after 30 seconds.
-const draftLife = 20_000
-
-const same = (one: Content, other: Content): boolean =>
-  one.text === other.text && one.button?.data === other.button?.data &&
-  (one.buttons ?? []).length === (other.buttons ?? []).length &&
-  JSON.stringify(one.entities ?? []) === JSON.stringify(other.entities ?? [])
+// An edit of an older message goes unnoticed; a fresh one rings. A draft is gone after 30 seconds.
+const [stale, draftLife] = [60_000, 20_000]
 
 // Where a group has moved to is told by an update, if not by the refusal.
 const isPassing = ({ movedTo, reason }: TelegramFailed): boolean =>
@@ -102,9 +95,6 @@ const outage = 60_000
 
 // Stands where an answer is going to be, until its id is written down.
 const placeholder: Content = { text: "…" }
-
-/** What became of one part: whether a message was sent in place of another, or why there is none. It only ever grows. */
-export const Settled = Schema.Struct({ anew: Schema.Boolean, failure: Schema.optionalKey(TelegramFailed) })
 
 /**
  * No message yet, for one answer. With a draft id the part that still grows is shown as a native draft, until

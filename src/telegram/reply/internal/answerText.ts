@@ -225,7 +225,7 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
       ...(note === undefined ? [] : [plain(note)]),
       ...(answer.memoryProblem === undefined ? [] : [plain(unkept)]),
       ...(sources.length === 0 ? [] : [linksTo(sources)]),
-      ...restarts(),
+      ...(answer.incomplete === "stopped" ? [] : restarts()),
       ...(approvals.length === 0 ? [] : [plain(approvals.map(questionOf).join("\n"))]),
       ...footer(answer)
     ])

@@ -2,6 +2,7 @@
  * The end of a turn as data: what crosses the step between an answer that was written and its messages.
  */
 import * as Schema from "effect/Schema"
+import { TelegramFailed } from "../../TelegramError.ts"
 
 const Entity = Schema.Struct({
   type: Schema.Literals([
@@ -48,3 +49,6 @@ export const Ended = Schema.Struct({
 
 /** What there is to be seen at the end of a turn. */
 export type Ended = typeof Ended.Type
+
+/** What became of one part: whether a message was sent in place of another, or why there is none. It only ever grows. */
+export const Settled = Schema.Struct({ anew: Schema.Boolean, failure: Schema.optionalKey(TelegramFailed) })

@@ -1,0 +1,113 @@
+/**
+ * A turn as a workflow of this process, its steps, and the way to stop it.
+ */
+import * as Entity from "effect/cluster/Entity"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Activity from "effect/workflow/Activity"
+import * as DurableDeferred from "effect/workflow/DurableDeferred"
+import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import type { Steps } from "../reply/Steps.ts"
+import { Senders } from "../Turns.ts"
+import { markOf, StopSaid, Turn, TurnControl, turnOf } from "./durable.ts"
+import * as Mailbox from "./mailbox.ts"
+import * as Turning from "./turning.ts"
+
+/** What this process is about. */
+export class Here extends Context.Service<Here, {
+  /** The turns that run here, by the id of their execution, and how each is stopped. */
+  readonly turns: Map<string, Effect.Effect<boolean>>
+  /** The mailboxes that are open here. */
+  readonly mailboxes: Map<string, { readonly rests: Effect.Effect<void>; readonly drained: Effect.Effect<void> }>
+  /** Closed when this process goes down: nothing starts any more. */
+  readonly open: Latch.Latch
+  readonly permits: Mailbox.Permits
+  readonly turning: Effect.Success<ReturnType<typeof Turning.make>>
+}>()("effect-codex/internal/durableTurn/Here") {
+  static readonly layer = Layer.effect(
+    Here,
+    Effect.gen(function*() {
+      const senders = yield* Senders
+      const turning = yield* Turning.make(senders.of)
+      return {
+        turns: new Map(),
+        mailboxes: new Map(),
+        open: yield* Latch.make(true),
+        permits: yield* Mailbox.permitsFor(turning.mostTurns),
+        turning
+      }
+    })
+  )
+}
+
+/** Steps that are written down on an execution. */
+const stepsOf = (
+  engine: WorkflowEngine.WorkflowEngine["Service"],
+  instance: WorkflowEngine.WorkflowInstance["Service"]
+): Steps => {
+  const within = <A, E>(
+    effect: Effect.Effect<A, E, WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance>
+  ): Effect.Effect<A, E> =>
+    effect.pipe(
+      Effect.provideService(WorkflowEngine.WorkflowInstance, instance),
+      Effect.provideService(WorkflowEngine.WorkflowEngine, engine)
+    )
+  return {
+    isLasting: true,
+    once: (name, success, effect) => within(Activity.make({ name, success, execute: effect })),
+    mark: (name, value) => {
+      const mark = markOf(name)
+      return within(
+        Effect.flatMap(DurableDeferred.token(mark), (token) => DurableDeferred.succeed(mark, { token, value }))
+      )
+    },
+    marked: (name) => within(Effect.map(engine.deferredResult(markOf(name)), Option.flatMap(Exit.getSuccess)))
+  }
+}
+
+/** A bot without a client here: its turns wait until they are where it has one. */
+export const elsewhere = Schedule.spaced("5 seconds")
+
+/** Turns as workflows. */
+export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, executionId) {
+  const { turning, turns } = yield* Here
+  const senders = yield* Senders
+  const engine = yield* WorkflowEngine.WorkflowEngine
+  const instance = yield* WorkflowEngine.WorkflowInstance
+  const [{ entry: { lane } }, ...more] = pieces
+  const place: Mailbox.Place = { hasBegun: false, isStopped: false, stopped: yield* Deferred.make<void>() }
+  const stop = Effect.suspend(() => {
+    const isSpared = !place.hasBegun
+    place.isStopped = true
+    Deferred.doneUnsafe(place.stopped, Exit.void)
+    return Effect.map(turning.stop(lane), (isStopped) => isStopped || isSpared)
+  })
+  yield* Effect.acquireRelease(
+    Effect.sync(() => turns.set(executionId, stop)),
+    () => Effect.sync(() => turns.delete(executionId))
+  )
+  // Said before this process began.
+  if (Option.isSome(yield* engine.deferredResult(StopSaid))) yield* stop
+  const api = yield* Effect.orDie(Effect.retry(senders.of(lane.bot), elsewhere))
+  yield* turning.answering.answer([pieces[0].entry, ...more.map(({ entry }) => entry)], api, place, {
+    turn: turnOf(pieces),
+    steps: stepsOf(engine, instance)
+  })
+  return pieces.map(({ entry }) => entry.update)
+}, Effect.scoped))
+
+/** Stop, where a turn runs. */
+export const layerControl = TurnControl.toLayer(
+  Effect.gen(function*() {
+    const { turns } = yield* Here
+    const { entityId } = yield* Entity.CurrentAddress
+    return TurnControl.of({ Stop: () => turns.get(entityId) ?? Effect.succeed(true) })
+  }),
+  { maxIdleTime: "10 seconds" }
+)

@@ -1,0 +1,49 @@
+/**
+ * What calls say, and what comes back, in Telegram's words.
+ */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { Content, Destination } from "../Content.ts"
+
+const decodeSent = Schema.decodeUnknownOption(Schema.Struct({ message_id: Schema.Int }))
+
+/** The inline id of what was sent where the bot is no member. */
+export const decodeInline = Schema.decodeUnknownOption(Schema.Struct({ inline_message_id: Schema.String }))
+
+/** The id of what was sent, where the framework tells it. */
+export const idOf = (sent: unknown): Option.Option<number> =>
+  Option.map(decodeSent(sent), (message) => message.message_id)
+
+/** Where a file lies. */
+export const decodeFile = Schema.decodeUnknownOption(
+  Schema.Struct({ file_path: Schema.String, file_size: Schema.optionalKey(Schema.Int) })
+)
+
+/** Where a message goes. */
+export const place = (to: Destination) => ({
+  chat_id: to.chatId,
+  ...(to.threadId !== undefined && { message_thread_id: to.threadId })
+})
+
+/** What a message replies to. */
+export const reply = (to: Destination) =>
+  to.replyTo === undefined
+    ? {}
+    : { reply_parameters: { message_id: to.replyTo, allow_sending_without_reply: true } }
+
+// Plugins and transformers of a bot put their own parse mode where there is none, and then any `<` or `.` gets a text
+// refused. Telegram takes the empty one as none.
+export const unparsed = { parse_mode: "" }
+
+/** What a message shows. */
+export const body = ({ button, buttons = button === undefined ? [] : [button], entities, text }: Content) => ({
+  text,
+  ...unparsed,
+  ...(entities !== undefined && entities.length > 0 && { entities }),
+  ...(buttons.length > 0 && {
+    reply_markup: { inline_keyboard: [buttons.map(({ data, text }) => ({ text, callback_data: data }))] }
+  })
+})
+
+/** Nobody asked for a preview of links. */
+export const plain = { link_preview_options: { is_disabled: true } }
