@@ -22,15 +22,21 @@ export const make = () => {
   const order: Array<string> = []
   let next = 100
   const make = () => {
-    let isGone = false
-    const outbox = Contexts.outbox(({ method, payload }) => isGone ? { message_id: 1 } : receive(method, payload))
+    let most = Infinity
+    let bury = (): void => undefined
+    const buried = new Promise((resolve) => {
+      bury = () => resolve({ message_id: 1 })
+    })
+    const outbox = Contexts.outbox(({ method, payload }) => order.length >= most ? buried : receive(method, payload))
     return {
       outbox,
       api: TelegramApi.fromContext(Contexts.telegraf(outbox, {})),
-      /** Whatever is sent from now on arrives nowhere. */
-      cut: () => {
-        isGone = true
-      }
+      /** Whatever is sent from now on, or after so many finals, arrives nowhere, and nobody hears what became of it. */
+      cut: (finals = 0) => {
+        most = finals
+      },
+      /** Lets go of what waits for a line that was cut, when nothing that comes of it counts any more. */
+      bury
     }
   }
   const receive = (method: string, payload: Fields) => {
