@@ -1219,10 +1219,10 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/conversation/internal/answer.ts", ["test/Turn.test.ts"], {
-    "answer: what is void counts as said": ["        written = 0\n", ""],
-    "answer: void messages count as said": ["        repeated = 0\n", ""],
-    "answer: void messages are part of it": ["        answers = []\n", ""],
-    "answer: void remarks are part of it": ["        commentary = []\n", ""],
+    "answer: what is void counts as said": ["    written = 0\n", ""],
+    "answer: void messages count as said": ["    repeated = 0\n", ""],
+    "answer: void messages are part of it": ["    answers = []\n", ""],
+    "answer: void remarks are part of it": ["    commentary = []\n", ""],
     "answer: started over twice, it has said nothing": ["voided = part()", "voided = current()"],
     "answer: it is of the model that began it": [
       "case \"Completed\":\n        model = event.model ?? model",

@@ -445,6 +445,15 @@ describe("usage and audit", () => {
     }).pipe(Effect.provide(TestCodex.layer())))
 })
 
+/** A store in which each message takes a second to be kept. */
+const slowlyKept = (kept: Map<string, ReadonlyArray<Message>>) =>
+  Memory.layerMessages({
+    append: (key, message) =>
+      Effect.andThen(Effect.sleep("1 second"), Effect.sync(() => kept.set(key, [...kept.get(key) ?? [], message]))),
+    list: (key) => Effect.sync(() => kept.get(key) ?? []),
+    clear: (key) => Effect.sync(() => kept.delete(key))
+  })
+
 describe("move", () => {
   const elsewhere = ConversationKey("elsewhere")
 
@@ -465,15 +474,7 @@ describe("move", () => {
 
   it.effect("waits until a turn has kept its words, and takes all of them along", () => {
     const kept = new Map<string, ReadonlyArray<Message>>()
-    const slow = Memory.layerMessages({
-      append: (key, message) =>
-        Effect.andThen(
-          Effect.sleep("1 second"),
-          Effect.sync(() => kept.set(key, [...kept.get(key) ?? [], message]))
-        ),
-      list: (key) => Effect.sync(() => kept.get(key) ?? []),
-      clear: (key) => Effect.sync(() => kept.delete(key))
-    })
+    const slow = slowlyKept(kept)
     return Effect.gen(function*() {
       const codex = yield* Codex
       const asked = yield* Effect.forkChild(codex.ask({ ...seven, text: "one" }), { startImmediately: true })
@@ -489,15 +490,7 @@ describe("move", () => {
 
   it.effect("waits until a turn where it goes has kept its words, and comes behind all of them", () => {
     const kept = new Map<string, ReadonlyArray<Message>>([[chat, [{ role: "user", content: "old" }]]])
-    const slow = Memory.layerMessages({
-      append: (key, message) =>
-        Effect.andThen(
-          Effect.sleep("1 second"),
-          Effect.sync(() => kept.set(key, [...kept.get(key) ?? [], message]))
-        ),
-      list: (key) => Effect.sync(() => kept.get(key) ?? []),
-      clear: (key) => Effect.sync(() => kept.delete(key))
-    })
+    const slow = slowlyKept(kept)
     return Effect.gen(function*() {
       const codex = yield* Codex
       const asked = yield* Effect.forkChild(codex.ask({ ...seven, conversation: elsewhere, text: "one" }), {

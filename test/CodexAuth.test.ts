@@ -559,6 +559,27 @@ describe("CodexAuth.credentials", () => {
     }))
 })
 
+/** A store that nothing can be written to until it is unlocked. */
+const locked = () => {
+  const written: Array<AuthJson.AuthJson> = []
+  let readOnly = true
+  const store = AuthStore.AuthStore.of({
+    location: "here",
+    read: Effect.succeed(jsonOf(login(a0(-1)))),
+    writable: Effect.void,
+    write: (json) =>
+      readOnly
+        ? Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "Unknown" }))
+        : Effect.sync(() => written.push(json)),
+    remove: Effect.succeed(true),
+    exclusive: (self) => self
+  })
+  const unlock = () => {
+    readOnly = false
+  }
+  return { store, unlock, written }
+}
+
 describe("CodexAuth with a store that cannot be written", () => {
   it.effect("keeps refreshed tokens in memory, warns once, and saves them when it can", () =>
     Effect.gen(function*() {
@@ -749,23 +770,11 @@ describe("CodexAuth with a store that cannot be written", () => {
   it.effect("tries once more to save when the layer closes", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(DateTime.toEpochMillis(start))
-      const written: Array<AuthJson.AuthJson> = []
-      let readOnly = true
-      const store = AuthStore.AuthStore.of({
-        location: "here",
-        read: Effect.succeed(jsonOf(login(a0(-1)))),
-        writable: Effect.void,
-        write: (json) =>
-          readOnly
-            ? Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "Unknown" }))
-            : Effect.sync(() => written.push(json)),
-        remove: Effect.succeed(true),
-        exclusive: (self) => self
-      })
+      const { store, unlock, written } = locked()
       yield* Effect.gen(function*() {
         const auth = yield* authOn(store, granting())
         yield* auth.credentials
-        readOnly = false
+        unlock()
       }).pipe(Effect.scoped)
       assert.deepStrictEqual(
         written.map((json) => json.tokens.refreshToken && Redacted.value(json.tokens.refreshToken)),
@@ -776,26 +785,14 @@ describe("CodexAuth with a store that cannot be written", () => {
   it.effect("tries once more to save a login that nothing renews when the layer closes, within the same minute", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(DateTime.toEpochMillis(start))
-      const written: Array<AuthJson.AuthJson> = []
-      let readOnly = true
-      const store = AuthStore.AuthStore.of({
-        location: "here",
-        read: Effect.succeed(jsonOf(login(a0(-1)))),
-        writable: Effect.void,
-        write: (json) =>
-          readOnly
-            ? Effect.fail(new AuthStoreFailed({ path: "here", operation: "write", problem: "Unknown" }))
-            : Effect.sync(() => written.push(json)),
-        remove: Effect.succeed(true),
-        exclusive: (self) => self
-      })
+      const { store, unlock, written } = locked()
       yield* Effect.gen(function*() {
         const services = yield* Layer.build(
           Layer.provide(authOver(silent, { autoRefresh: false }), Layer.succeed(AuthStore.AuthStore, store))
         )
         const auth = yield* Effect.provide(CodexAuth.CodexAuth, services)
         assert.isDefined((yield* auth.signIn(jsonOf(login(a0(60))))).unsaved)
-        readOnly = false
+        unlock()
         yield* TestClock.adjust("59 seconds")
       }).pipe(Effect.scoped)
       assert.deepStrictEqual(written.map((json) => json.tokens.accessToken), [Redacted.make(a0(60))])

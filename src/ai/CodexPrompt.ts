@@ -30,18 +30,11 @@ const toldOf = (item: Item.Told): Prompt.Message => {
   })
 }
 
-const outputOf = (item: Item.FunctionCallOutput, name: string): Prompt.ToolResultPart => {
-  const parts = typeof item.output === "string" ? undefined : item.output.map(Parts.input)
-  return Prompt.makePart("tool-result", {
-    id: item.call_id,
-    name,
-    isFailure: false,
-    result: parts === undefined ? item.output : Prompt.toolModelOutputToText(parts),
-    ...(parts !== undefined && { modelOutput: parts }),
-    providerExecuted: false,
+const outputOf = (item: Item.FunctionCallOutput, name: string): Prompt.ToolResultPart =>
+  Prompt.makePart("tool-result", {
+    ...Parts.output(item, name),
     options: Options.write({ item: without(item, "type", "call_id", "output") })
   })
-}
 
 /**
  * A conversation in the words of `effect/ai`: each item as the parts that say it, what they cannot say in `options.codex`.

@@ -11,6 +11,18 @@ const counter = (name: string, description: string) => Metric.counter(name, { de
 /** Turns that ended: `outcome` is `answered`, `stopped`, `cut`, `failed`, or `refused` before it began. */
 export const turns = counter("codex_turns_total", "Turns that ended, by outcome")
 
+/** Turns that a bot with durable turns began three times without surviving them. */
+export const givenUp = counter(
+  "codex_turns_given_up_total",
+  "Turns that were begun three times and never came to their end"
+)
+
+/** Prompts of another release, in the store of durable turns. */
+export const unreadable = counter(
+  "codex_prompts_unreadable_total",
+  "Prompts that wait in the store, and that this release cannot read"
+)
+
 /** Failed and refused turns: `class` is the tag of the failure, and `Defect` for what nobody expected. */
 export const failures = counter("codex_failures_total", "Turns that failed, by the class of the failure")
 
@@ -62,6 +74,8 @@ export const queued = (queue: "conversation" | "mailbox", change: number): Effec
 /** All of them, for the docs. */
 export const all = [
   turns,
+  givenUp,
+  unreadable,
   failures,
   tokens,
   retries,

@@ -27,6 +27,19 @@ export const input = (part: Item.InputText | Item.InputImage): Prompt.TextPart |
     ? picture(part)
     : Prompt.makePart("text", { text: part.text, options: write({ part: without(part, "type", "text") }) })
 
+/** What a call gave, with nothing of ours beside it; `of` makes the parts that are no plain text. */
+export const output = (item: Item.FunctionCallOutput, name: string, of = input) => {
+  const parts = typeof item.output === "string" ? undefined : item.output.map((part) => of(part))
+  return {
+    id: item.call_id,
+    name,
+    isFailure: false,
+    result: parts === undefined ? item.output : Prompt.toolModelOutputToText(parts),
+    ...(parts !== undefined && { modelOutput: parts }),
+    providerExecuted: false
+  }
+}
+
 /** An item for which there is no part, with the words that a person would read of it. */
 export const whole = (item: Item.Item, words = ""): Prompt.ReasoningPart =>
   Prompt.makePart("reasoning", { text: words, options: write({ raw: item.type === "other" ? item.raw : { ...item } }) })

@@ -29,18 +29,6 @@ const pairs = (items: ReadonlyArray<Item.Item>): ReadonlySet<string> => {
   )
 }
 
-const outputOf = (item: Item.FunctionCallOutput, name: string): Prompt.ToolResultPart => {
-  const parts = typeof item.output === "string" ? undefined : item.output.map((part) => bare(Parts.input(part)))
-  return Prompt.makePart("tool-result", {
-    id: item.call_id,
-    name,
-    isFailure: false,
-    result: parts === undefined ? item.output : Prompt.toolModelOutputToText(parts),
-    ...(parts !== undefined && { modelOutput: parts }),
-    providerExecuted: false
-  })
-}
-
 /** What is said in the conversation itself, by whoever. */
 const conversation = (items: ReadonlyArray<Item.Item>, canInstruct: boolean): ReadonlyArray<Prompt.Message> => {
   const whole = pairs(items)
@@ -66,7 +54,12 @@ const conversation = (items: ReadonlyArray<Item.Item>, canInstruct: boolean): Re
     if (item.type === "function_call_output" && whole.has(item.call_id)) {
       assistant = undefined
       if (tool === undefined) out.push(Prompt.makeMessage("tool", { content: tool = [] }))
-      tool.push(outputOf(item, names.get(item.call_id) ?? "unknown"))
+      tool.push(
+        Prompt.makePart(
+          "tool-result",
+          Parts.output(item, names.get(item.call_id) ?? "unknown", (part) => bare(Parts.input(part)))
+        )
+      )
     }
     if (item.type !== "message") continue
     if (item.role === "assistant") {

@@ -111,6 +111,18 @@ export const make = (mayCall = false, before: Rounds = noRounds): AnswerSoFar =>
     return text === "" ? voided : below(rounds.shown, text)
   }
 
+  /** Forgets what this round has said: it is void, or stands in `rounds`. */
+  const unsay = (): void => {
+    deltas = []
+    answers = []
+    commentary = []
+    messages = []
+    items = []
+    called = []
+    written = 0
+    repeated = 0
+  }
+
   const readOne = (event: ResponseEvent): void => {
     switch (event._tag) {
       case "TextDelta":
@@ -143,15 +155,8 @@ export const make = (mayCall = false, before: Rounds = noRounds): AnswerSoFar =>
         return
       case "Restarted":
         voided = part()
-        deltas = []
-        answers = []
-        commentary = []
-        messages = []
-        items = []
-        called = []
+        unsay()
         seal = undefined
-        written = 0
-        repeated = 0
         return
       case "Started":
         model = event.model ?? model
@@ -200,15 +205,8 @@ export const make = (mayCall = false, before: Rounds = noRounds): AnswerSoFar =>
   }
 
   const forget = (): void => {
-    deltas = []
-    answers = []
-    commentary = []
-    messages = []
-    items = []
-    called = []
+    unsay()
     outputs = new Map()
-    written = 0
-    repeated = 0
     completed = undefined
     isFirst = true
   }

@@ -17,6 +17,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
+import * as Metrics from "../../internal/metrics.ts"
 import { Conversation, Piece, Turn } from "./durable.ts"
 
 const workflow = EntityType.make(`Workflow/${Turn._tag}`)
@@ -64,11 +65,6 @@ export const sweep = Effect.fn("TurnsDurable.sweep")(function*(keep: Keep) {
   return swept.reduce<number>((sum, one) => sum + one, 0)
 })
 
-const unreadable = Metric.counter("effect_codex_turns_unreadable", {
-  description: "Prompts of another release that this one could not read, and so did not answer",
-  incremental: true
-})
-
 const decodePiece = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.toCodecJson(Piece)))
 
 /** Tells of what waits in the store and cannot be read: the engine would drop it without a word. */
@@ -79,7 +75,7 @@ export const tellUnreadable = Effect.gen(function*() {
     WHERE entity_type = ${Conversation.type} AND tag = ${"Piece"} AND NOT processed`
   const lost = rows.filter(({ payload }) => Option.isNone(decodePiece(payload))).length
   if (lost === 0) return
-  yield* Metric.update(unreadable, lost)
+  yield* Metric.update(Metrics.unreadable, lost)
   yield* Effect.logError(`${lost} prompts that wait in the store cannot be read by this release, and are not answered.`)
 })
 

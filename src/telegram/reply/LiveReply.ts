@@ -183,11 +183,6 @@ const mostTries = 3
 /** What a person reads when that has happened. */
 const poisoned = "⚠️ The bot went away three times while it answered this, and does not try again.\nAsk in other words."
 
-const givenUp = Metric.counter("effect_codex_turns_given_up", {
-  description: "Turns that were begun three times and never came to their end",
-  incremental: true
-})
-
 const nowhere: Ended = { parts: [], isInterrupted: false }
 
 /**
@@ -298,7 +293,7 @@ export const show = Effect.fnUntraced(function*(
     Effect.gen(function*(): Effect.fn.Return<Ended> {
       times = yield* Steps.begin(steps, "Ask")
       if (times > mostTries) {
-        yield* Metric.update(givenUp, 1)
+        yield* Metric.update(Metrics.givenUp, 1)
         yield* Effect.logError("A turn is given up: the bot went away three times while it was answered.")
         return yield* Effect.map(text.failed(poisoned), (parts) => ({ isInterrupted: false, parts }))
       }
