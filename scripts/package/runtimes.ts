@@ -113,7 +113,8 @@ try {
         CODEX_BASE_URL: chatgpt.baseUrl,
         CODEX_ISSUER: chatgpt.issuer,
         CODEX_ALLOWED_USER_IDS: "7",
-        CODEX_STORE_PATH: join(folder, "store.sqlite"),
+        // Each emulated Telegram counts its updates anew, and a store knows for a day which ones came.
+        CODEX_STORE_PATH: join(mkdtempSync(join(folder, "store-")), "store.sqlite"),
         TELEGRAM_API_ROOT: telegram.apiRoot,
         TELEGRAM_BOT_TOKEN: telegram.token
       }
