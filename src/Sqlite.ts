@@ -63,9 +63,14 @@ const bound = (value: unknown): SQLInputValue =>
 
 type Rows = ReadonlyArray<Record<string, unknown>>
 
-const run = (statement: StatementSync, params: ReadonlyArray<unknown>): Rows => {
+const run = (statement: StatementSync, params: ReadonlyArray<unknown>, safeIntegers: boolean): Rows => {
   const values = params.map(bound)
-  if (statement.columns().length > 0) return statement.all(...values)
+  if (statement.columns().length > 0) {
+    statement.setReadBigInts(safeIntegers)
+    return statement.all(...values)
+  }
+  // Node 26 tells the last row's id even of a `BEGIN`, and throws after the fact when it is beyond 2^53.
+  statement.setReadBigInts(true)
   statement.run(...values)
   return []
 }
@@ -111,18 +116,22 @@ const make = Effect.fnUntraced(function*(options: Options) {
   })
   const kept = (sql: string) => Cache.get(prepared, sql)
   const once = (sql: string) => attempt("prepare", () => database.prepare(sql))
+  const found = (
+    statement: Effect.Effect<StatementSync, SqlError.SqlError>,
+    params: ReadonlyArray<unknown>,
+    arrays: boolean
+  ) =>
+    Effect.flatMap(statement, (statement) =>
+      Effect.withFiber((fiber) =>
+        attempt("execute", () => {
+          statement.setReturnArrays(arrays)
+          return run(statement, params, fiber.getRef(SqlClient.SafeIntegers))
+        })
+      ))
   const rows = (statement: Effect.Effect<StatementSync, SqlError.SqlError>, params: ReadonlyArray<unknown>) =>
-    Effect.flatMap(statement, (statement) =>
-      attempt("execute", () => {
-        statement.setReturnArrays(false)
-        return run(statement, params)
-      }))
+    found(statement, params, false)
   const values = (statement: Effect.Effect<StatementSync, SqlError.SqlError>, params: ReadonlyArray<unknown>) =>
-    Effect.flatMap(statement, (statement) =>
-      attempt("execute", () => {
-        statement.setReturnArrays(true)
-        return run(statement, params).map((row) => Object.values(row))
-      }))
+    Effect.map(found(statement, params, true), (rows) => rows.map((row) => Object.values(row)))
   const shaped = (found: Effect.Effect<Rows, SqlError.SqlError>, transform: ((rows: Rows) => Rows) | undefined) =>
     transform === undefined ? found : Effect.map(found, transform)
 

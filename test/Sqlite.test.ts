@@ -1,0 +1,52 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import * as Sqlite from "effect-codex/sqlite"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+
+const memory = Sqlite.layer({ path: ":memory:" }).pipe(Layer.provide(NodeServices.layer))
+
+// What the cluster calls its messages: milliseconds, machine and number in one integer beyond 2^53.
+const snowflake = 251807604651589639n
+
+describe("Sqlite", () => {
+  it.effect("writes a number beyond 2^53 and goes on, in a transaction too", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`create table numbers (id integer primary key)`
+      yield* sql`insert into numbers (id) values (${snowflake})`
+      yield* sql.withTransaction(sql`insert into numbers (id) values (${snowflake + 1n})`)
+      yield* sql.withTransaction(sql`insert into numbers (id) values (${1})`)
+      assert.deepStrictEqual(
+        yield* sql`select cast(id as text) as id from numbers order by numbers.id`,
+        [{ id: "1" }, { id: `${snowflake}` }, { id: `${snowflake + 1n}` }]
+      )
+    }).pipe(Effect.provide(memory)))
+
+  it.effect("reads such a number whole for whoever asks for safe integers, and fails for whoever does not", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`create table numbers (id integer primary key)`
+      yield* sql`insert into numbers (id) values (${snowflake})`
+      const read = sql`select id from numbers`
+      assert.strictEqual((yield* Effect.flip(read)).reason._tag, "UnknownError")
+      const safely = Effect.provideService(SqlClient.SafeIntegers, true)
+      assert.deepStrictEqual(yield* safely(read), [{ id: snowflake }])
+      assert.deepStrictEqual(yield* safely(read.values), [[snowflake]])
+      assert.strictEqual((yield* Effect.flip(read)).reason._tag, "UnknownError")
+      assert.deepStrictEqual(yield* sql`select count(*) as n from numbers`, [{ n: 1 }])
+    }).pipe(Effect.provide(memory)))
+
+  it.effect("rolls back what failed, and what was interrupted, and takes the next transaction", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`create table numbers (id integer primary key)`
+      const insert = sql`insert into numbers (id) values (${snowflake})`
+      assert.strictEqual(yield* Effect.flip(sql.withTransaction(Effect.andThen(insert, Effect.fail("no")))), "no")
+      yield* Effect.exit(sql.withTransaction(Effect.andThen(insert, Effect.interrupt)))
+      assert.deepStrictEqual(yield* sql`select count(*) as n from numbers`, [{ n: 0 }])
+      yield* sql.withTransaction(insert)
+      assert.deepStrictEqual(yield* sql`select count(*) as n from numbers`, [{ n: 1 }])
+    }).pipe(Effect.provide(memory)))
+})
