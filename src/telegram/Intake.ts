@@ -16,6 +16,7 @@ import * as Access from "./Access.ts"
 import * as AuthCommands from "./AuthCommands.ts"
 import type { BotClient } from "./BotClient.ts"
 import * as Incoming from "./Incoming.ts"
+import * as Departures from "./internal/departures.ts"
 import * as Errands from "./internal/errands.ts"
 import * as Handling from "./internal/handling.ts"
 import * as MovedChats from "./internal/movedChats.ts"
@@ -93,6 +94,10 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
     if (Option.isSome(move)) {
       moved.learn(move.value.from, move.value.to)
       door = Access.following(door, move.value.from, move.value.to)
+    }
+    const standing = Departures.standingIn(context)
+    if (Option.isSome(standing) && !standing.value.isIn) {
+      yield* turns.leave({ bot: String(bot.id), id: standing.value.id })
     }
     const incoming = Incoming.read(context, door)
     if (incoming._tag === "Nothing") {

@@ -168,6 +168,27 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
     )
 
     check(
+      "end the answer of a chat that is closed to the bot, drop what waits there, and say nothing more",
+      ({ chats, line, test, turns }) =>
+        Effect.gen(function*() {
+          yield* test.script(TestCodex.deltas(["Half ", "an ", "answer."], { every: "400 millis" }))
+          yield* turns.accept(entry("long"))
+          yield* until(() => chats.posts().some(({ text }) => text.startsWith("Half")))
+          yield* turns.accept(entry("waiting"))
+          const calls = line.outbox.calls.length
+          yield* turns.leave({ bot: "1", id: 7 })
+          yield* turns.drained
+          assert.deepStrictEqual(line.outbox.calls.slice(calls).map(({ method }) => method), [])
+          assert.lengthOf(yield* test.requests, 1)
+          yield* turns.accept(entry("I am back"))
+          yield* turns.drained
+          assert.strictEqual(chats.finals().at(-1), "Echo: I am back")
+        }),
+      // Nothing is on its way at the moment when the chat is closed.
+      { editInterval: "1 minute" }
+    )
+
+    check(
       "forget a conversation, and what is being answered in it",
       ({ chats, test, turns }) =>
         Effect.gen(function*() {

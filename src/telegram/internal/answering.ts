@@ -19,6 +19,7 @@ import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import { compose, nameOf } from "./composing.ts"
+import { chatOf, type Departures } from "./departures.ts"
 import type { Place } from "./mailbox.ts"
 import type * as MovedChats from "./movedChats.ts"
 
@@ -78,8 +79,10 @@ const unseen = ({ refusals }: Media.Found): ReadonlyArray<InputText> =>
     }]
 
 /** Turns over a conversation and the manners of a door; whatever goes wrong is told in the chat. */
-export const make = ({ codex, door, media, moved, undelivered }: {
+export const make = ({ codex, departures, door, media, moved, undelivered }: {
   readonly codex: Codex
+  /** Where nobody is left to read an answer. */
+  readonly departures: Departures
   readonly door: Door
   readonly media: Media.Service
   /** Where answers are kept that Telegram did not take. */
@@ -147,6 +150,7 @@ export const make = ({ codex, door, media, moved, undelivered }: {
         conversation: ConversationKey(lane.conversation),
         door,
         steps: lasting?.steps,
+        readers: departures.of(chatOf(asked)),
         mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)
       },
       Stream.suspend((): Turn => {

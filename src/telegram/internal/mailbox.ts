@@ -288,6 +288,8 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       }),
     /** Waits until all of them are. */
     drained: FiberSet.awaitEmpty(workers),
+    /** What came last into each of them. */
+    last: (): ReadonlyArray<A> => [...boxes.values()].map(({ last }) => last),
     /** How many mailboxes there are. */
     size: () => boxes.size
   }

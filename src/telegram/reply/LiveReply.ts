@@ -21,10 +21,11 @@ import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import type { ConversationKey } from "../../conversation/Message.ts"
 import { explain, explainWithoutPath } from "../../Failure.ts"
 import * as Metrics from "../../internal/metrics.ts"
+import type { Watch } from "../internal/departures.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
-import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
+import { type DoorError, TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
 import { Ended } from "./internal/ended.ts"
 import * as ShownMessages from "./ShownMessages.ts"
@@ -42,6 +43,8 @@ export interface Place {
   /** What is answered in: an answer that does not arrive is kept for it. */
   readonly conversation?: ConversationKey | undefined
   readonly door: Door
+  /** Whether somebody is there who could read it; where nobody is any more, nothing is said. Default: somebody is. */
+  readonly readers?: Watch | undefined
   /** How what was done of the answer is written down. Default: not at all. */
   readonly steps?: Steps.Steps | undefined
   /** Whether failures may name the places of files on the server. Default: false. */
@@ -183,6 +186,11 @@ const mostTries = 3
 /** What a person reads when that has happened. */
 const poisoned = "⚠️ The bot went away three times while it answered this, and does not try again.\nAsk in other words."
 
+const anybody: Watch = { isGone: () => false, gone: Effect.never }
+
+/** Nobody is there any more. */
+const left = new TelegramFailed({ method: "sendMessage", reason: "blocked", code: 403 })
+
 const nowhere: Ended = { parts: [], isInterrupted: false }
 
 /**
@@ -192,8 +200,17 @@ const nowhere: Ended = { parts: [], isInterrupted: false }
  * it is left as it is, for whoever goes on with it.
  */
 export const show = Effect.fnUntraced(function*(
-  { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId, steps = Steps.fleeting, userId }:
-    Place,
+  {
+    conversation,
+    destination,
+    door,
+    isPrivate,
+    mayKnowPaths = false,
+    messageId,
+    readers = anybody,
+    steps = Steps.fleeting,
+    userId
+  }: Place,
   turn: Stream.Stream<TurnEvent, TurnError | Unasked>
 ): Effect.fn.Return<void, never, TelegramApi> {
   const api = yield* TelegramApi
@@ -299,13 +316,16 @@ export const show = Effect.fnUntraced(function*(
       }
       const shut = yield* closed(api, destination)
       if (Option.isSome(shut)) return yield* Effect.as(unasked(api, destination, shut.value), nowhere)
+      if (readers.isGone()) return yield* Effect.as(unasked(api, destination, left), nowhere)
       const exit = yield* Effect.exit(restore(
         Effect.raceAllFirst([
           collecting,
           Deferred.await(gone),
+          Effect.as(readers.gone, left),
           Effect.all([showing, typing(api, destination, shown, failed)], { concurrency: "unbounded", discard: true })
         ])
       ))
+      if (readers.isGone()) return yield* Effect.as(unasked(api, destination, left), nowhere)
       return Exit.isSuccess(exit) && exit.value !== undefined
         ? yield* Effect.as(unasked(api, destination, exit.value), nowhere)
         : yield* ended(exit)
