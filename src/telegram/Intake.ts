@@ -121,9 +121,8 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
       Effect.flatMap((fiber) => fiber !== undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void),
       Tracing.update(incoming._tag, desk)
     )
-    if (incoming._tag !== "Spoken") return "taken"
-    overheard.hear(context, door)
-    return "passed"
+    if (incoming._tag === "Spoken") overheard.hear(context, door)
+    return incoming._tag === "Spoken" || incoming._tag === "Edit" ? "passed" : "taken"
   })
 
   return Intake.of({ handle, idle: Effect.andThen(errands.idle, turns.drained) })

@@ -160,6 +160,7 @@ const makeLocal = Effect.gen(function*() {
     concurrency: mostTurns,
     rules,
     patience,
+    isEdit: ({ isEdit }) => isEdit === true,
     turn: (entries, place) =>
       tracing.turn(
         entries,
@@ -188,6 +189,8 @@ const makeLocal = Effect.gen(function*() {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
       const key = Turning.keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`
+      const place = yield* mailbox.placeOf(key, entry)
+      if (place === "nowhere") return "seen"
       if (limit !== undefined && (yield* mailbox.isNew(key, id, entry))) {
         const limited = yield* limit(entry)
         if (Option.isSome(limited)) return limited.value
@@ -195,6 +198,7 @@ const makeLocal = Effect.gen(function*() {
       departures.back(Departures.chatOf(entry))
       yield* tracing.accepted(entry)
       const taken = yield* mailbox.offer(key, id, entry)
+      if (taken === "accepted" && place === "running") yield* stopAnswer(entry.lane)
       return taken === "closed" ? yield* new TurnsUnavailable({ reason: "closing" }) : taken
     }),
     stop,

@@ -127,6 +127,7 @@ const conversation = Effect.gen(function*() {
     concurrency: permits,
     rules,
     patience: notice,
+    isEdit: ({ isEdit }) => isEdit === true,
     open: Effect.andThen(
       Effect.andThen(open.await, gate.await),
       Effect.ignore(Effect.retry(senders.of(bot), elsewhere))
@@ -186,13 +187,17 @@ const conversation = Effect.gen(function*() {
       one.withPermit(Effect.gen(function*() {
         if (Option.isSome(yield* requestOf(entry.update))) return "seen" as const
         const piece: Piece = { entry, at: yield* Clock.currentTimeMillis }
+        const place = yield* mailbox.placeOf(key, entry)
+        if (place === "nowhere") return "seen" as const
+        const running = place === "running" ? current : undefined
         if (yield* mailbox.isNew(key, String(entry.update), entry)) {
           const limited = turning.limit === undefined ? Option.none() : yield* turning.limit(entry)
           if (Option.isSome(limited)) return limited.value
         }
-        if (!(yield* mailbox.hasRoom(key, piece))) return "full" as const
+        if (running === undefined && !(yield* mailbox.hasRoom(key, piece))) return "full" as const
         yield* self.Piece(piece, { discard: true })
         yield* take(piece)
+        if (running !== undefined) yield* stopTurn(running.executionId)
         return "accepted" as const
       })).pipe(Effect.mapError(unavailable)),
     Piece: ({ payload: piece }) => Effect.flatMap(take(piece), Deferred.await),

@@ -15,7 +15,7 @@ const eventually = (holds: Effect.Effect<boolean>) =>
   Effect.repeat(holds, { until: (is) => is, schedule: Schedule.spaced("10 millis") })
 
 /** Nothing is written any more while an answer is shown. */
-const quiet = { editIntervalMs: 60_000, groupEditIntervalMs: 60_000, waitingNotice: "off" as const, joinWindowMs: 0 }
+const quiet = { editIntervalMs: 60_000, groupEditIntervalMs: 60_000, waitingNoticeMs: "off" as const, joinWindowMs: 0 }
 
 describe.each(["Telegraf", "grammY"] as const)("%s: whoever closes their chat to the bot", (framework) => {
   it.live("ends the answer and what waits, and is sent nothing; once back, they are answered", () =>

@@ -1,6 +1,7 @@
 /**
  * A bot of a real framework that polls the Telegram emulator, over a scripted Codex.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -9,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Bot } from "grammy"
 import { Telegraf } from "telegraf"
+import type { Update as TelegrafUpdate } from "telegraf/types"
 import { vi } from "vitest"
 import { Bot as VibeGramBot } from "../../examples/support/vibegram.ts"
 import * as Item from "../../src/backend/Item.ts"
@@ -18,19 +20,39 @@ import type { DoorOptions } from "../../src/telegram/promise/Options.ts"
 import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
 import * as TestCodex from "../../src/testing/TestCodex.ts"
 
-export const frameworks = {
-  Telegraf: (telegram: TelegramEmulator.Service, middleware: Telegram.CodexMiddleware) => {
+interface Running {
+  readonly launch: () => Promise<void>
+  readonly stop: () => Promise<void>
+  /** Hands in the last update once more. */
+  readonly again?: () => Promise<void>
+}
+
+type Start = (telegram: TelegramEmulator.Service, middleware: Telegram.CodexMiddleware) => Running
+
+export const frameworks: Readonly<Record<"Telegraf" | "grammY" | "VibeGram", Start>> = {
+  Telegraf: (telegram, middleware) => {
     const bot = new Telegraf(telegram.token, { telegram: { apiRoot: telegram.apiRoot } })
-    bot.use(middleware)
-    return { launch: () => bot.launch(), stop: async () => bot.stop() }
+    const updates: Array<TelegrafUpdate> = []
+    bot.use((context, next) => {
+      updates.push(context.update)
+      return next()
+    }, middleware)
+    return {
+      launch: () => bot.launch(),
+      stop: async () => bot.stop(),
+      again: async (): Promise<void> => {
+        const update = updates.at(-1)
+        if (update !== undefined) await bot.handleUpdate(update)
+      }
+    }
   },
-  grammY: (telegram: TelegramEmulator.Service, middleware: Telegram.CodexMiddleware) => {
+  grammY: (telegram, middleware) => {
     const bot = new Bot(telegram.token, { client: { apiRoot: telegram.apiRoot } })
     bot.use(middleware)
     return { launch: () => bot.start(), stop: () => bot.stop() }
   },
   // It does not tell where a group has moved to when a call is refused.
-  VibeGram: (telegram: TelegramEmulator.Service, middleware: Telegram.CodexMiddleware) => {
+  VibeGram: (telegram, middleware) => {
     const bot = new VibeGramBot(telegram.token, {
       apiRoot: telegram.apiRoot,
       polling: { interval: 0, timeout: 1 }
@@ -56,7 +78,10 @@ export const start = Effect.fnUntraced(
         logged.push(line.join(" "))
       })
     }
-    const services = yield* Layer.build(TestCodex.layer(codex))
+    // The bot lives in the time of its test.
+    const services = yield* Layer.build(
+      Layer.merge(TestCodex.layer(codex), Layer.succeed(Clock.Clock, yield* Clock.Clock))
+    )
     const telegram = yield* TelegramEmulator.make(emulator)
     const middleware = Telegram.codex({
       drainMs: 0,
@@ -85,6 +110,7 @@ export const start = Effect.fnUntraced(
     return {
       ada,
       bob,
+      bot,
       logged,
       requests,
       running,

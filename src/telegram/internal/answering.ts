@@ -18,13 +18,13 @@ import type { Steps } from "../reply/Steps.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
-import { compose, nameOf } from "./composing.ts"
+import { compose, nameOf, newest } from "./composing.ts"
 import { chatOf, type Departures } from "./departures.ts"
 import type { Place } from "./mailbox.ts"
 import type * as MovedChats from "./movedChats.ts"
 
 /** What a turn needs to know of an update that asked. */
-export type Asked = Pick<Entry, "lane" | "origin" | "content">
+export type Asked = Pick<Entry, "lane" | "origin" | "isEdit" | "content">
 
 /** What a turn has where it outlives this process. */
 export interface Lasting {
@@ -61,6 +61,7 @@ const asksSomething = ({ content }: Asked): boolean => content.some(({ _tag }) =
 const destinationOf = ({ origin }: Asked): Destination => ({
   chatId: origin.chat,
   threadId: origin.thread,
+  ...(origin.isForum !== undefined && { isForum: origin.isForum }),
   replyTo: origin.isPrivate ? undefined : origin.message
 })
 
@@ -91,11 +92,12 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
 }) => ({
   /** Asks and shows the answer while it is written. */
   answer: (
-    entries: Arr.NonEmptyReadonlyArray<Asked>,
+    pieces: Arr.NonEmptyReadonlyArray<Asked>,
     api: TelegramApi["Service"],
     place: Place,
     lasting?: Lasting
   ): Effect.Effect<void> => {
+    const entries = newest(pieces)
     const [asked] = entries
     const { lane, origin } = asked
     const { files, text } = compose(entries, codex.bound.maxPromptLength)

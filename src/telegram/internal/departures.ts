@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Entry } from "../Entry.ts"
 import * as Message from "../incoming/Message.ts"
+import { TelegramFailed } from "../TelegramError.ts"
 
 /** A chat of a bot. */
 export interface Chat {
@@ -32,6 +33,12 @@ export interface Watch {
   /** Waits until nobody is. */
   readonly gone: Effect.Effect<void>
 }
+
+/** Somebody is. */
+export const anybody: Watch = { isGone: () => false, gone: Effect.never }
+
+/** Why nothing is said where nobody is. */
+export const left = new TelegramFailed({ method: "sendMessage", reason: "blocked", code: 403 })
 
 // Anybody can block a bot; whoever comes back is heard of.
 const remembered = 1_000
