@@ -130,7 +130,12 @@ export const all: ReadonlyArray<Mutant> = [
     "order: a conversation that rests is kept": ["RcMap.make({", "RcMap.make({\n    idleTimeToLive: \"1 hour\","]
   }),
   ...mutants("src/conversation/internal/order.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
-    "turn: what was forgotten meanwhile comes back": ["forgotten.has(ending) ?", "Math.random() > 1 ?"],
+    "turn: what was forgotten meanwhile comes back": ["if (forgotten.has(ending) ||", "if ("],
+    "turn: what a user said who was forgotten meanwhile comes back": [
+      "|| isUserForgotten(ending, user)) return",
+      ") return"
+    ],
+    "turn: what is being written of a user who is forgotten stays": ["writer === user ? [ending] : []", "[]"],
     "order: Stop is always in time": [
       "(yield* Deferred.succeed(ending.value, \"stopped\"))",
       "(yield* Effect.as(Deferred.succeed(ending.value, \"stopped\"), true))"
