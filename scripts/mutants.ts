@@ -1459,10 +1459,14 @@ export const all: ReadonlyArray<Mutant> = [
       "userId === undefined ? null : String(userId)"
     ]
   }),
-  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/LastingStores.test.ts"], {
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/Memory.test.ts", "test/LastingStores.test.ts"], {
     "fresh: two turns kept at once in a key-value store lose one": [
-      "      guarded(\"append\"),\n      alone(key)\n",
-      "      guarded(\"append\")\n"
+      "}).pipe(guarded(\"append\"), alone(key))",
+      "}).pipe(guarded(\"append\"))"
+    ],
+    "memory: two processes lose a turn in a key-value store": [
+      "const put: Replace = replace === undefined",
+      "const put: Replace = prefix !== \"\""
     ]
   }),
   ...mutants("src/telegram/internal/joining.ts", ["test/Turns.test.ts"], {
