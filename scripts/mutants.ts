@@ -130,7 +130,12 @@ export const all: ReadonlyArray<Mutant> = [
     "order: a conversation that rests is kept": ["RcMap.make({", "RcMap.make({\n    idleTimeToLive: \"1 hour\","]
   }),
   ...mutants("src/conversation/internal/order.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
-    "turn: what was forgotten meanwhile comes back": ["forgotten.has(ending) ?", "Math.random() > 1 ?"],
+    "turn: what was forgotten meanwhile comes back": ["if (forgotten.has(ending) ||", "if ("],
+    "turn: what a user said who was forgotten meanwhile comes back": [
+      "|| isUserForgotten(ending, user)) return",
+      ") return"
+    ],
+    "turn: what is being written of a user who is forgotten stays": ["writer === user ? [ending] : []", "[]"],
     "order: Stop is always in time": [
       "(yield* Deferred.succeed(ending.value, \"stopped\"))",
       "(yield* Effect.as(Deferred.succeed(ending.value, \"stopped\"), true))"
@@ -1454,10 +1459,14 @@ export const all: ReadonlyArray<Mutant> = [
       "userId === undefined ? null : String(userId)"
     ]
   }),
-  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/LastingStores.test.ts"], {
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/Memory.test.ts", "test/LastingStores.test.ts"], {
     "fresh: two turns kept at once in a key-value store lose one": [
-      "      guarded(\"append\"),\n      alone(key)\n",
-      "      guarded(\"append\")\n"
+      "}).pipe(guarded(\"append\"), alone(key))",
+      "}).pipe(guarded(\"append\"))"
+    ],
+    "memory: two processes lose a turn in a key-value store": [
+      "const put: Replace = replace === undefined",
+      "const put: Replace = prefix !== \"\""
     ]
   }),
   ...mutants("src/telegram/internal/joining.ts", ["test/Turns.test.ts"], {
