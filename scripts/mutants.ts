@@ -125,8 +125,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
     "order: two run at once": ["turn: Semaphore.make(1)", "turn: Semaphore.make(2)"],
-    "order: nobody is refused": ["seats: Semaphore.make(options.waiting + 1)", "seats: Semaphore.make(1000)"],
-    "order: who runs counts as waiting": ["options.waiting + 1", "options.waiting"],
+    "order: nobody is refused": ["before > options.waiting", "before > 1000"],
+    "order: who runs counts as waiting": ["before > options.waiting", "before >= options.waiting"],
     "order: a conversation that rests is kept": ["RcMap.make({", "RcMap.make({\n    idleTimeToLive: \"1 hour\","]
   }),
   ...mutants("src/conversation/internal/order.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
@@ -194,7 +194,10 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/RetryPolicy.ts", ["test/Layers.test.ts"], {
     "retries: none is one": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"]
   }),
-  ...mutants("src/backend/internal/watch.ts", ["test/RetryPolicy.test.ts"], {
+  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
+    "retries: none is one exchange more": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"]
+  }),
+  ...mutants("src/backend/internal/trying.ts", ["test/RetryPolicy.test.ts"], {
     "retries: any pause fits": [
       "Duration.toMillis(pause) < left",
       "Duration.toMillis(pause) < Infinity"
@@ -202,8 +205,7 @@ export const all: ReadonlyArray<Mutant> = [
     "retries: text counts against the wait for a head": ["if (waitsFor === \"head\") left", "left"],
     "retries: silence is seen when the wait for a head is over": ["Math.min(rest, idle)", "rest"]
   }),
-  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
-    "retries: none is one exchange more": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"],
+  ...mutants("src/backend/internal/trying.ts", ["test/RetryPolicy.test.ts"], {
     "retries: what will not pass is tried again": ["input.isRetryable && watch.fits(duration)", "watch.fits(duration)"],
     "retries: an attempt of an effect costs no time": [
       "        Effect.onError(() => Effect.sync(() => watch.change(\"head\"))),\n        Effect.retry",
@@ -509,8 +511,8 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {}),
   ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
     "turn: the longest prompt is too long": [
-      "prompt.text.length > maxPromptLength",
-      "prompt.text.length >= maxPromptLength"
+      "text.length > maxPromptLength",
+      "text.length >= maxPromptLength"
     ]
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts", "test/Turns.test.ts"], {
@@ -1267,7 +1269,7 @@ export const all: ReadonlyArray<Mutant> = [
       "DateTime.isGreaterThanOrEqualTo(end, now)"
     ]
   }),
-  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
+  ...mutants("src/backend/internal/trying.ts", ["test/RetryPolicy.test.ts"], {
     "retries: what failed stays open beside the next": [
       "return open === undefined ? Effect.void : Scope.close(open, exit)",
       "return Effect.void"
@@ -1418,13 +1420,13 @@ export const all: ReadonlyArray<Mutant> = [
       "known?.quota"
     ]
   }),
-  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
+  ...mutants("src/backend/internal/trying.ts", ["test/RetryPolicy.test.ts"], {
     "fresh: an answer is asked again after a tool call was given": [
       "hasCall ? Effect.fail(failure) : Pull",
       "Pull"
     ]
   }),
-  ...mutants("src/backend/internal/watch.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/backend/internal/trying.ts", ["test/CodexBackend.test.ts"], {
     "fresh: the request's limit begins anew with each attempt": [
       "    if (waitsFor === \"head\") left -= now - since\n",
       ""
@@ -1538,7 +1540,7 @@ export const all: ReadonlyArray<Mutant> = [
       "if (value !== undefined)"
     ]
   }),
-  ...mutants("src/backend/RetryPolicy.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/backend/internal/trying.ts", ["test/CodexBackend.test.ts"], {
     "fresh: silence is asked again": [
       "          ({ input }) => !(isTimedOut(input) && input.phase === \"idle\")",
       "          () => true"
@@ -1652,7 +1654,7 @@ export const all: ReadonlyArray<Mutant> = [
       ""
     ]
   }),
-  ...mutants("src/backend/internal/watch.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/backend/internal/trying.ts", ["test/CodexBackend.test.ts"], {
     "fresh: an answer that stands still is never given up": [
       "waitsFor === \"body\" ? idle - spent : idle",
       "idle"

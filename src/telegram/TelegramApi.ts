@@ -210,8 +210,8 @@ const make = (
 
   // A group has no topics before it is a supergroup, whose messages are numbered anew.
   const whereabouts = (to: Destination): Destination => {
-    const chatId = moved.now(to.chatId)
-    return chatId === to.chatId ? to : { chatId, threadId: undefined, replyTo: undefined }
+    const chatId = moved.places.get(String(to.chatId))
+    return chatId === undefined ? to : { chatId, threadId: undefined, replyTo: undefined }
   }
 
   /** Sends to where a chat is, also when the refusal is what tells. Shortcuts know no other chat than their own. */
