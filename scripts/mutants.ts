@@ -261,13 +261,13 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/internal/body.ts", ["test/BackendWire.test.ts"], {
     "wire: the rest of a body is thrown away": [
-      "isComplete() && !isDone ? drained(next, cancel)",
+      "answer.isComplete && !isDone ? drained(next, cancel)",
       "false ? drained(next, cancel)"
     ],
     "wire: the rest of a body is waited for": ["    Effect.forkDetach({ startImmediately: true }),\n", ""],
     "wire: the rest of a body is read for ever": ["Effect.timeoutOption(rest)", "Effect.timeoutOption(\"1 hour\")"],
     "wire: only fetch uses connections again": [
-      "isComplete() ? drained(Effect.as(pull, false), close) : close",
+      "answer.isComplete ? drained(Effect.as(pull, false), close) : close",
       "close"
     ],
     "wire: who leaves keeps the connection": ["drained(next, cancel) : cancel", "drained(next, cancel) : Effect.void"]
