@@ -289,10 +289,10 @@ export const all: ReadonlyArray<Mutant> = [
       "    (self) => Effect.as(self, transform).pipe(Effect.andThen(self))\n"
     ]
   }),
-  ...mutants("src/backend/CodexBackend.ts", ["test/Models.test.ts"], {
+  ...mutants("src/backend/internal/answers.ts", ["test/Models.test.ts"], {
     "models: a refusal after text walks on": ["refusal.isNamed !== true || hasAnswer", "refusal.isNamed !== true"],
     "models: any 403 walks on": ["refusal.isNamed !== true || hasAnswer", "hasAnswer"],
-    "models: an answer without text wins": ["!hasAnswer && events.some(isAnswer)", "!hasAnswer && events.length > 0"],
+    "models: an answer without text wins": ["return hasAnswer && !hadAnswer ?", "return events.length > 0 ?"],
     "models: a choice of somebody's is replaced": ["choice?.isExplicit === true || ", ""],
     "models: the refused are offered": ["!refused.includes(id)).slice(0, 3)", "id !== \"\").slice(0, 3)"]
   }),
@@ -592,7 +592,7 @@ export const all: ReadonlyArray<Mutant> = [
     "items: a broken line is a long conversation": ["isTooLarge ? broken ?? failure : failure", "failure"],
     "items: an answer of any kind counts for nothing": ["else isCut = isTooLarge", "else isCut = true"]
   }),
-  ...mutants("src/backend/CodexBackend.ts", ["test/CodexItems.test.ts"], {
+  ...mutants("src/backend/internal/answers.ts", ["test/CodexItems.test.ts"], {
     "items: mended for ever": ["isRepaired || hasAnswer ? undefined", "hasAnswer ? undefined"],
     "items: mended after text": ["isRepaired || hasAnswer ? undefined", "isRepaired ? undefined"]
   }),
@@ -1244,7 +1244,7 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "quota: an answer that tells the windows forgets the plan": ["plan: news.plan ?? before?.plan", "plan: news.plan"]
   }),
-  ...mutants("src/backend/CodexBackend.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/backend/internal/answers.ts", ["test/CodexBackend.test.ts"], {
     "backend: a refusal is the beginning of an answer": [
       "isOpen ? events.filter(isTold) : []",
       "events.filter(isTold)"
@@ -1438,7 +1438,7 @@ export const all: ReadonlyArray<Mutant> = [
       "const light = missing > 0 ?"
     ]
   }),
-  ...mutants("src/backend/CodexBackend.ts", ["test/CodexItems.test.ts"], {
+  ...mutants("src/backend/internal/answers.ts", ["test/CodexItems.test.ts"], {
     "fresh: a request is mended and asked again after text was given": [
       "isRepaired || hasAnswer ? undefined",
       "isRepaired ? undefined"

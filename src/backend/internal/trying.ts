@@ -21,7 +21,6 @@ import * as Stream from "effect/Stream"
 import type { Retryable } from "../../Failure.ts"
 import { RequestTimedOut } from "../BackendError.ts"
 import type { ExchangeEvent, Restarted } from "../ResponseEvent.ts"
-import type { Service } from "../RetryPolicy.ts"
 import * as Observing from "./observing.ts"
 
 /** How long somebody may take. */
@@ -108,12 +107,14 @@ const isGiven = (event: ExchangeEvent): boolean => {
 }
 
 /** Tries as a schedule says, within bounds. */
-export const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Bounds): Service => {
+export const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Bounds) => {
   // No schedule helps against a failure that will not pass.
   const within = (watch: Watch) =>
     Schedule.while(schedule, ({ duration, input }) => input.isRetryable && watch.fits(duration))
 
-  const effect: Service["effect"] = (attempt) =>
+  const effect = <A, E extends Retryable, R>(
+    attempt: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | RequestTimedOut, R> =>
     Clock.clockWith((clock) => {
       const watch = watchOf(clock, bounds)
       return Effect.suspend(() => {
@@ -194,7 +195,9 @@ export const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Bo
     return next
   }
 
-  const stream: Service["stream"] = (attempt) =>
+  const stream = <E extends Retryable, R>(
+    attempt: Stream.Stream<ExchangeEvent, E, R>
+  ): Stream.Stream<ExchangeEvent | Restarted, E | RequestTimedOut, R> =>
     Stream.transformPull(Stream.empty, (_, scope) =>
       Clock.clockWith((clock) => {
         const watch = watchOf(clock, bounds)
