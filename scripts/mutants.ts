@@ -422,11 +422,21 @@ export const all: ReadonlyArray<Mutant> = [
       "Deferred.await(enough), 0"
     ]
   }),
-  ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
+  ...mutants("src/telegram/internal/calling.ts", ["test/TelegramApi.test.ts"], {
     "telegram: a preview is waited for two minutes": [
       "previewTimeout = Duration.seconds(20)",
       "previewTimeout = Duration.minutes(2)"
     ],
+    "telegram: who leaves does not know what was sent": [
+      ": Effect.uninterruptible(Effect.tap(counted, (sent) =>",
+      ": Effect.interruptible(Effect.tap(counted, (sent) =>"
+    ],
+    "telegram: what took too long never arrived": [
+      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\" }))\n                )",
+      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\", neverArrived: true }))\n                )"
+    ]
+  }),
+  ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
     "telegram: a file of any size is asked for": ["file_size > bounds.most", "file_size > Infinity"]
   }),
   ...mutants("src/telegram/internal/download.ts", ["test/TelegramApi.test.ts", "test/Media.test.ts"], {
@@ -1143,10 +1153,6 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
-    "telegram: who leaves does not know what was sent": [
-      ": Effect.uninterruptible(Effect.tap(counted, (sent) =>",
-      ": Effect.interruptible(Effect.tap(counted, (sent) =>"
-    ],
     "telegram: an edit that changes nothing is not made": [
       "              options?.onSent?.(Option.some(messageId))\n",
       ""
@@ -1155,10 +1161,6 @@ export const all: ReadonlyArray<Mutant> = [
     "telegram: any failure is one of the caption": [
       "isRefused(error) || (as === \"photo\" && noPhoto.has(error.reason))",
       "isRefused(error) || error !== undefined"
-    ],
-    "telegram: what took too long never arrived": [
-      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\" }))\n                )",
-      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\", neverArrived: true }))\n                )"
     ]
   }),
   ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
@@ -1246,8 +1248,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/backend/internal/answers.ts", ["test/CodexBackend.test.ts"], {
     "backend: a refusal is the beginning of an answer": [
-      "isOpen ? events.filter(isTold) : []",
-      "events.filter(isTold)"
+      "isOpen ? events : []",
+      "events"
     ]
   }),
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {

@@ -87,11 +87,15 @@ export const make = Effect.fnUntraced(function*(options: {
   const models = yield* Models
   const sealOf = yield* Seal.make
 
-  /** One exchange without an answer is no answer: it fails, and may be tried again. `begins` is run when it has begun. */
-  const attempt = ({ accountId, model, seal }: Asked, begins: Effect.Effect<void>) =>
+  /**
+   * One exchange without an answer is no answer: it fails, and may be tried again. What is passed on: nothing before the
+   * head of an answer. `begins` is asked what to do when it has begun.
+   */
+  const attempt = ({ accountId, model, seal }: Asked, begins: () => Effect.Effect<void>) =>
   (
     exchange: Stream.Stream<ExchangeEvent, ResponseStreamError>
   ): Stream.Stream<ExchangeEvent, ResponseStreamError | EmptyResponse> => {
+    let isOpen = false
     let hasAnswer = false
     return eachArray(exchange, (told) => {
       const hadAnswer = hasAnswer
@@ -102,6 +106,7 @@ export const make = Effect.fnUntraced(function*(options: {
         ? told.map((event) => event._tag === "ItemDone" ? { ...event, seal } : event)
         : told
       for (const event of events) {
+        isOpen ||= event._tag === "Opened"
         hasAnswer ||= isAnswer(event)
         if (event._tag === "QuotaSeen") news = event.quota
         if (event._tag !== "Completed") continue
@@ -109,11 +114,11 @@ export const make = Effect.fnUntraced(function*(options: {
         if (!hasAnswer) empty = new EmptyResponse({ model, ...(event.incomplete && { reason: event.incomplete }) })
       }
       let next: Effect.Effect<ReadonlyArray<ExchangeEvent>, EmptyResponse> = empty === undefined
-        ? Effect.succeed(events)
+        ? Effect.succeed(isOpen ? events : [])
         : Effect.fail(empty)
       if (completed !== undefined) next = Effect.andThen(Observing.answered(completed), next)
       if (news !== undefined) next = Effect.andThen(Ref.update(options.quota, KnownQuota.heard(accountId, news)), next)
-      return hasAnswer && !hadAnswer ? Effect.andThen(begins, next) : next
+      return hasAnswer && !hadAnswer ? Effect.andThen(begins(), next) : next
     })
   }
 
@@ -133,7 +138,6 @@ export const make = Effect.fnUntraced(function*(options: {
       )
     }))
 
-  /** What is passed on: nothing before the head of an answer, and no mere sign of life. */
   const walk = (
     request: CodexRequest,
     choose: (credentials: Credentials) => Effect.Effect<Choice>,
@@ -143,15 +147,14 @@ export const make = Effect.fnUntraced(function*(options: {
     const uncut = Cut.make()
     let sent: CodexRequest["input"] = request.input
     let choice: Choice | undefined
-    let isOpen = false
     let hasAnswer = false
-    const begins = Effect.suspend(() => {
+    const begins = () => {
       const isFirst = !hasAnswer
       hasAnswer = true
       return isFirst && choice !== undefined && refused.length > 0
         ? models.found(choice.model, refused)
         : Effect.void
-    })
+    }
     return policy.stream(
       Authorized.stream(auth)((credentials) =>
         Effect.gen(function*() {
@@ -178,11 +181,8 @@ export const make = Effect.fnUntraced(function*(options: {
         })
       )
     ).pipe(
-      (events) =>
-        eachArray(events, (events) => {
-          isOpen ||= events.some((event) => event._tag === "Opened")
-          return Effect.succeed(isOpen ? events.filter(isTold) : [])
-        }),
+      // A mere sign of life was for the limits.
+      Stream.filter(isTold),
       Stream.catchIf(isMendable, (refusal) => {
         if (isRejected(refusal)) {
           const input = isRepaired || hasAnswer ? undefined : repaired(sent, refusal)
