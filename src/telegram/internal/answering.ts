@@ -122,7 +122,7 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
           isOneOfMany: origin.thread !== undefined && door.topics === "shared"
         },
         userId: origin.user,
-        chatId: moved.now(origin.chat),
+        chatId: moved.places.get(String(origin.chat)) ?? origin.chat,
         reasoningSummary: door.reasoning === "show",
         turn: lasting?.turn
       })
