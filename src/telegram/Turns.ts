@@ -88,6 +88,11 @@ export interface Service {
   readonly stop: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable>
   /** `stop`, and then the conversation is forgotten: what comes later is answered without it. */
   readonly reset: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable | MemoryFailed>
+  /**
+   * Tries at once to bring the answers of a lane that Telegram has not taken yet; gives how many there are. Where there is
+   * none of this, none wait.
+   */
+  readonly hurry?: ((lane: Lane) => Effect.Effect<number>) | undefined
   /** Waits until everything that was accepted for a lane is answered. */
   readonly rests: (lane: Lane) => Effect.Effect<void>
   /** Waits until everything that was accepted is answered. */
