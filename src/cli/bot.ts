@@ -19,12 +19,7 @@ import * as Scope from "effect/Scope"
 // @effect-diagnostics-next-line nodeBuiltinImport:off -- NodeHttpServer takes a server of Node's own.
 import { createServer } from "node:http"
 import { CodexAuth } from "../auth/CodexAuth.ts"
-import { codexLiveConfig } from "../CodexLive.ts"
-import * as Audit from "../conversation/Audit.ts"
 import { Codex } from "../conversation/Codex.ts"
-import * as Memory from "../conversation/Memory.ts"
-import * as UsageMeter from "../conversation/UsageMeter.ts"
-import * as Sqlite from "../Sqlite.ts"
 import * as BotClient from "../telegram/BotClient.ts"
 import * as Commands from "../telegram/Commands.ts"
 import * as Health from "../telegram/Health.ts"
@@ -38,6 +33,7 @@ import * as Webhook from "../telegram/Webhook.ts"
 import * as BotLog from "./internal/botLog.ts"
 import * as BotSettings from "./internal/botSettings.ts"
 import * as Introduction from "./internal/introduction.ts"
+import * as Keeping from "./internal/keeping.ts"
 import * as OutboundProxy from "./internal/outboundProxy.ts"
 import * as Serving from "./internal/serving.ts"
 import * as StopSignal from "./internal/stopSignal.ts"
@@ -81,25 +77,6 @@ const notRunning = (client: BotClient.Service) => (failure: TelegramFailed): Ser
   )
 }
 
-const unkept = (path: string) =>
-  Serving.failed(
-    `Conversations cannot be kept in ${path}: it cannot be written, or is no database. Set CODEX_STORE_PATH.`
-  )
-
-/** The core, which keeps what is said in a file. */
-const houseOf = (store: string) =>
-  codexLiveConfig({ audit: Audit.layerLogger, memory: Memory.layerSql(), usageMeter: UsageMeter.layerSql }).pipe(
-    Layer.provideMerge(Sqlite.layer({ path: store })),
-    Layer.build,
-    Effect.mapError((error) => error._tag === "SqlError" ? unkept(store) : Serving.misconfigured(error))
-  )
-
-/** Mailboxes in the same file; the engine under them is loaded when a bot starts, and not before. */
-const turnsIn = (drain: Duration.Duration) =>
-  Layer.unwrap(
-    Effect.map(Effect.promise(() => import("../telegram/TurnsDurable.ts")), ({ layerSingle }) => layerSingle({ drain }))
-  )
-
 /** A server for the routes of a bot, as long as the scope. */
 const serve = Effect.fnUntraced(function*(
   routes: Layer.Layer<never, never, HttpRouter.HttpRouter>,
@@ -125,7 +102,8 @@ const intake = Effect.fnUntraced(function*(
   settings: BotSettings.Settings,
   options: Options,
   client: BotClient.Service,
-  handle: (update: unknown) => ReturnType<Intake.Service["handle"]>
+  handle: (update: unknown) => ReturnType<Intake.Service["handle"]>,
+  kept: { readonly alone: Keeping.Alone; readonly isShared: boolean }
 ) {
   const { host, webhook: hook } = settings
   const port = options.port ?? settings.port
@@ -139,15 +117,20 @@ const intake = Effect.fnUntraced(function*(
   }
   const polling = yield* Polling.make({ deleteWebhook: options.deleteWebhook })
   if (port !== undefined) {
-    const readiness = Effect.map(polling.state, ({ is }) => ({ is, isReady: is === "polling" }))
+    // Of several instances one polls, and all answer.
+    const readiness = Effect.map(
+      polling.state,
+      ({ is }) =>
+        kept.isShared && is === "starting" ? { is: "standby", isReady: true } : { is, isReady: is === "polling" }
+    )
     yield* serve(Health.routes(readiness), { host, port })
   }
-  return yield* Effect.mapError(polling.run(handle), notRunning(client))
+  return yield* Effect.mapError(kept.alone("effect-codex/polling", polling.run(handle)), notRunning(client))
 }, Effect.scoped)
 
 const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, options: Options) {
   const { client: bot, store } = settings
-  const house = yield* houseOf(store)
+  const house = yield* Keeping.house(store)
   const client = yield* BotClient.make(bot)
   const me = yield* BotClient.me.pipe(
     Effect.provideService(BotClient.BotClient, client),
@@ -175,7 +158,8 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
       )
     )
   )
-  const services = yield* Layer.provideMerge(Intake.layerTurns(me, turnsIn(drain)), TelegramApi.layerClient).pipe(
+  const kept = yield* Effect.provideContext(Keeping.turns(store, drain, scope), house)
+  const services = yield* Layer.provideMerge(Intake.layerTurns(me, kept.layer), TelegramApi.layerClient).pipe(
     Layer.provide(Transcriber.layerConfig()),
     Layer.provide(Layer.mergeAll(
       Layer.succeed(TelegramDoor.TelegramDoor, door),
@@ -194,7 +178,7 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
   yield* Introduction.say({
     me,
     door,
-    store,
+    store: Keeping.placeOf(store),
     login: yield* Context.get(house, CodexAuth).status,
     model: (yield* Context.get(house, Codex).status).model
   })
@@ -203,7 +187,8 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
     settings,
     options,
     client,
-    handle
+    handle,
+    kept
   ).pipe(
     Effect.provideService(BotClient.BotClient, client)
   )

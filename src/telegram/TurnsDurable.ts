@@ -7,12 +7,9 @@
  * nobody else should load an engine.
  */
 import * as Clock from "effect/Clock"
-import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as Entity from "effect/cluster/Entity"
 import * as MessageStorage from "effect/cluster/MessageStorage"
 import type * as Sharding from "effect/cluster/Sharding"
-import * as SingleRunner from "effect/cluster/SingleRunner"
-import * as Digest from "effect/crypto/Digest"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -28,9 +25,11 @@ import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import type { Codex } from "../conversation/Codex.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
+import * as Backlog from "./internal/backlog.ts"
 import * as Departures from "./internal/departures.ts"
 import { Conversation, idOf, type Piece, StopSaid, Turn, TurnControl } from "./internal/durable.ts"
 import { Here, layerControl, layerTurn } from "./internal/durableTurn.ts"
+import * as Engine from "./internal/engine.ts"
 import { elsewhere } from "./internal/lasting.ts"
 import * as Late from "./internal/late.ts"
 import * as Mailbox from "./internal/mailbox.ts"
@@ -165,7 +164,17 @@ const conversation = Effect.gen(function*() {
       return told
     })
 
+  let isComplete = false
+  /** Everything is here that was accepted before. */
+  const complete = Effect.suspend(() =>
+    isComplete ? Effect.void : Backlog.read(storage, address).pipe(
+      Effect.flatMap(Effect.forEach(take, { discard: true })),
+      Effect.andThen(Effect.sync(() => isComplete = true))
+    )
+  )
+
   const stop = Effect.gen(function*() {
+    yield* one.withPermit(Effect.ignore(complete))
     dropped = []
     const { dropped: count } = yield* mailbox.stop(key)
     const gone = dropped
@@ -189,6 +198,7 @@ const conversation = Effect.gen(function*() {
   return Conversation.of({
     Accept: ({ payload: { entry } }) =>
       one.withPermit(Effect.gen(function*() {
+        yield* complete
         if (Option.isSome(yield* requestOf(entry.update))) return "seen" as const
         const piece: Piece = { entry, at: yield* Clock.currentTimeMillis }
         const place = yield* mailbox.placeOf(key, entry)
@@ -348,7 +358,5 @@ export const layerSingle = (
 ): Layer.Layer<Turns, never, Codex | TelegramDoor | Senders | SqlClient.SqlClient> =>
   layer(options).pipe(
     Layer.provideMerge(layerSweep),
-    Layer.provide(ClusterWorkflowEngine.layer),
-    Layer.provide(Layer.orDie(SingleRunner.layer({ runnerStorage: "memory" }))),
-    Layer.provide(Digest.layerWebCrypto)
+    Layer.provide(Engine.single)
   )

@@ -4,9 +4,9 @@
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import * as Sqlite from "../../Sqlite.ts"
 import * as BotClient from "../../telegram/BotClient.ts"
 import * as TelegramDoor from "../../telegram/TelegramDoor.ts"
+import * as Keeping from "./keeping.ts"
 import * as Serving from "./serving.ts"
 
 /** Everything that the environment says of a bot. */
@@ -17,7 +17,7 @@ export const read = Effect.gen(function*() {
   const client = yield* BotClient.config
   // Whoever does not know their id yet is told it by the bot, which for that has to run.
   const door = yield* TelegramDoor.configOrNobody
-  const store = yield* Effect.flatMap(Sqlite.config, Sqlite.pathOf)
+  const store = yield* Keeping.config
   return { client, door, store, ...yield* Serving.read }
 }).pipe(Effect.catchTag("ConfigError", (error) => Effect.fail(Serving.misconfigured(error))))
 

@@ -1,0 +1,133 @@
+/**
+ * Where a bot keeps what it knows, and under what its turns stand: a file of its own, or a Postgres that several instances
+ * share.
+ */
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Path from "effect/Path"
+import * as Redacted from "effect/Redacted"
+import type { Scope } from "effect/Scope"
+import * as SqlClient from "effect/sql/SqlClient"
+import * as AuthStore from "../../auth/AuthStore.ts"
+import { codexLiveConfig } from "../../CodexLive.ts"
+import * as Audit from "../../conversation/Audit.ts"
+import * as Memory from "../../conversation/Memory.ts"
+import * as UsageMeter from "../../conversation/UsageMeter.ts"
+import * as Sqlite from "../../Sqlite.ts"
+import * as Serving from "./serving.ts"
+
+/** Where it is. */
+export type Store =
+  | { readonly _tag: "File"; readonly path: string }
+  | { readonly _tag: "Postgres"; readonly url: Redacted.Redacted }
+
+/** `CODEX_STORE_URL`, else the file of `CODEX_STORE_PATH`. */
+export const config = Effect.gen(function*() {
+  const url = yield* Config.option(Config.Redacted("CODEX_STORE_URL"))
+  if (Option.isNone(url)) return { _tag: "File", path: yield* Effect.flatMap(Sqlite.config, Sqlite.pathOf) } as const
+  if (!/^postgres(ql)?:\/\/./.test(Redacted.value(url.value))) {
+    return yield* Serving.misused(
+      "CODEX_STORE_URL is no address of a Postgres: postgres://user:password@host/database."
+    )
+  }
+  return { _tag: "Postgres", url: url.value } as const
+})
+
+/** How it is told: without a password. */
+export const placeOf = (store: Store): string => {
+  if (store._tag === "File") return store.path
+  const url = URL.parse(Redacted.value(store.url))
+  return url === null ? "a Postgres" : `the Postgres at ${url.host}${url.pathname}`
+}
+
+const unkept = (store: Store) =>
+  Serving.failed(
+    store._tag === "File"
+      ? `Conversations cannot be kept in ${store.path}: it cannot be written, or is no database. Set CODEX_STORE_PATH.`
+      : `Conversations cannot be kept in ${
+        placeOf(store)
+      }: it does not answer, or does not let the bot in. Check CODEX_STORE_URL.`
+  )
+
+/** The database; the client of a Postgres is loaded by those who have one. */
+const database = (
+  store: Store
+): Layer.Layer<SqlClient.SqlClient, Serving.NotRunning, FileSystem.FileSystem | Path.Path> =>
+  Layer.catchTag(
+    store._tag === "File" ? Sqlite.layer({ path: store.path }) : Layer.unwrap(
+      Effect.map(
+        Effect.tryPromise({
+          try: () => import("@effect/sql-pg/PgClient"),
+          catch: () => Serving.misused("CODEX_STORE_URL needs a client of Postgres: npm install @effect/sql-pg.")
+        }),
+        ({ layer }) => layer({ url: store.url, applicationName: "effect-codex", connectTimeout: Duration.seconds(10) })
+      )
+    ),
+    "SqlError",
+    () => Layer.effect(SqlClient.SqlClient, unkept(store))
+  )
+
+/** The login that all instances share: the first one brings its own along. */
+const sharedLogin = Layer.effect(
+  AuthStore.AuthStore,
+  Effect.gen(function*() {
+    const shared = Context.get(yield* Layer.build(AuthStore.layerSql()), AuthStore.AuthStore)
+    const own = Context.get(yield* Layer.build(AuthStore.layerConfig()), AuthStore.AuthStore)
+    const isMissing = Effect.as(shared.read, false).pipe(
+      Effect.catchTag("AuthFileNotFound", () => Effect.succeed(true)),
+      Effect.orElseSucceed(() => false)
+    )
+    const bring = Effect.gen(function*() {
+      if (!(yield* isMissing)) return
+      yield* shared.write(yield* own.read)
+      yield* Effect.logInfo(`The login of ${own.location} is now in the database, for all instances.`)
+    })
+    if (yield* isMissing) yield* Effect.ignore(shared.exclusive(bring))
+    return shared
+  })
+)
+
+const rooms = { audit: Audit.layerLogger, memory: Memory.layerSql(), usageMeter: UsageMeter.layerSql }
+
+/** The core, which keeps what is said there. */
+export const house = (store: Store) =>
+  codexLiveConfig(store._tag === "File" ? rooms : { ...rooms, authStore: sharedLogin }).pipe(
+    Layer.provideMerge(database(store)),
+    Layer.build,
+    Effect.mapError((error) => error._tag === "ConfigError" ? Serving.misconfigured(error) : error)
+  )
+
+/** Runs something in one instance at a time. */
+export type Alone = <A, E, R>(name: string, run: Effect.Effect<never, E, R>) => Effect.Effect<never, E, R>
+
+/** Mailboxes in the same place, and who is alone there; their engine is loaded when a bot starts, and not before. */
+export const turns = Effect.fnUntraced(function*(store: Store, drain: Duration.Duration, scope: Scope) {
+  const Durable = yield* Effect.promise(() => import("../../telegram/TurnsDurable.ts"))
+  if (store._tag === "File") {
+    const alone: Alone = (_, run) => run
+    return { layer: Durable.layerSingle({ drain }), alone, isShared: false }
+  }
+  const Cluster = yield* Effect.promise(() => import("../../telegram/TurnsCluster.ts"))
+  const place = yield* Effect.mapError(Cluster.config, Serving.misconfigured)
+  const engine = yield* Layer.buildWithScope(Cluster.layerEngine(place), scope).pipe(
+    Effect.mapError(() =>
+      Serving.failed(
+        `Nothing can listen on ${place.host ?? "localhost"}:${place.port ?? 34_431}: set CODEX_CLUSTER_PORT.`
+      )
+    )
+  )
+  const alone: Alone = (name, run) => Effect.provideContext(Cluster.alone(name, run), engine)
+  return {
+    layer: Durable.layer({ drain }).pipe(
+      Layer.provideMerge(Durable.layerSweep),
+      Layer.provide(Layer.succeedContext(engine))
+    ),
+    alone,
+    isShared: true
+  }
+})

@@ -1,0 +1,49 @@
+/**
+ * Effect's cluster under the mailboxes, as one of several runners that share a database.
+ *
+ * Put together from the engine's parts, as `engine` is: settings come from its place alone.
+ */
+import { layerClientProtocol, layerSocketServer } from "@effect/platform-node/NodeClusterSocket"
+import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
+import * as RunnerAddress from "effect/cluster/RunnerAddress"
+import * as RunnerHealth from "effect/cluster/RunnerHealth"
+import * as Runners from "effect/cluster/Runners"
+import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import * as SocketRunner from "effect/cluster/SocketRunner"
+import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
+import * as Duration from "effect/Duration"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as RpcSerialization from "effect/rpc/RpcSerialization"
+import type * as SocketServer from "effect/socket/SocketServer"
+import type { SqlClient } from "effect/sql/SqlClient"
+import * as Engine from "./engine.ts"
+
+/** Where an instance is, and how long it may be silent. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  readonly listenHost: string
+  readonly takeOver: Duration.Duration
+}
+
+/** One of several instances over one database. */
+export const shared = (
+  { host, listenHost, port, takeOver }: Place
+): Layer.Layer<Engine.Engine, SocketServer.SocketServerError, SqlClient> =>
+  ClusterWorkflowEngine.layer.pipe(
+    Layer.provideMerge(Layer.provide(SocketRunner.layer, [layerSocketServer, layerClientProtocol])),
+    Layer.provide(RunnerHealth.layerPing.pipe(Layer.provide(Runners.layerRpc), Layer.provide(layerClientProtocol))),
+    Layer.provideMerge(Engine.storage),
+    Layer.provide(Layer.orDie(SqlRunnerStorage.layer)),
+    Layer.provide(ShardingConfig.layer({
+      runnerAddress: Option.some(RunnerAddress.make(host, port)),
+      runnerListenAddress: Option.some(RunnerAddress.make(listenHost, port)),
+      shardLockExpiration: takeOver,
+      shardLockRefreshInterval: Duration.divideUnsafe(takeOver, 4),
+      // How soon an instance that came or went is noticed, and what it has left behind is read.
+      refreshAssignmentsInterval: Duration.seconds(1),
+      entityMessagePollInterval: Duration.seconds(1)
+    })),
+    Layer.provide(RpcSerialization.layerSchemaBinary())
+  )

@@ -1,0 +1,200 @@
+/**
+ * Several instances of the bot, each a process, over one Postgres: behind a balancer that delivers each update twice, with
+ * a kill in the middle; and polling, which the next one takes over.
+ *
+ * A few prompts here; `npm run test:slow` has three instances and a thousand prompts.
+ */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import * as SqlClient from "effect/sql/SqlClient"
+import { createServer, request } from "node:http"
+import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
+import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
+import * as Command from "../support/command.ts"
+import * as Databases from "../support/databases.ts"
+import { freePort } from "../support/freePort.ts"
+import * as Installed from "../support/installed.ts"
+import * as Postgres from "../support/postgres.ts"
+
+const prompts = Number(process.env["CODEX_TEST_PROMPTS"] ?? 40)
+const kills = Number(process.env["CODEX_TEST_KILLS"] ?? 2)
+const instances = prompts > 100 ? 3 : 2
+const secret = "a-secret-of-the-webhook"
+
+/** Delivers what is posted to it to two of its targets, and answers as the first one does. */
+const balancer = Effect.fnUntraced(function*(targets: ReadonlySet<number>) {
+  const port = yield* freePort
+  const forward = (target: number, headers: Record<string, unknown>, body: Buffer): Promise<number> =>
+    new Promise((resolve) => {
+      const sent = request({ host: "127.0.0.1", port: target, path: "/hook", method: "POST" }, (response) => {
+        response.resume()
+        resolve(response.statusCode ?? 502)
+      })
+      for (const [name, value] of Object.entries(headers)) {
+        if (name !== "host" && name !== "connection" && typeof value === "string") sent.setHeader(name, value)
+      }
+      sent.on("error", () => resolve(502))
+      sent.end(body)
+    })
+  const server = createServer((asked, answer) => {
+    const chunks: Array<Buffer> = []
+    asked.on("data", (chunk: Buffer) => chunks.push(chunk)).on("end", () => {
+      const body = Buffer.concat(chunks)
+      const all = [...targets].toSorted(() => Math.random() - 0.5)
+      const [first, second = first] = all
+      if (first === undefined || second === undefined) {
+        answer.writeHead(502).end()
+        return
+      }
+      void Promise.all([forward(first, asked.headers, body), forward(second, asked.headers, body)]).then(([status]) =>
+        answer.writeHead(status).end()
+      )
+    })
+  })
+  yield* Effect.acquireRelease(
+    Effect.promise(() => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))),
+    () => Effect.sync(() => server.closeAllConnections())
+  )
+  return port
+})
+
+/** Both servers, a database, and what starts an instance. */
+const setUp = Effect.fnUntraced(function*(people: ReadonlyArray<number>) {
+  const files = yield* FileSystem.FileSystem
+  const home = yield* files.makeTempDirectoryScoped({ prefix: "codex-instances-" })
+  const codex = yield* CodexEmulator.make()
+  const telegram = yield* TelegramEmulator.make({ username: "example_bot" })
+  yield* files.writeFileString(`${home}/auth.json`, yield* codex.signIn(), { mode: 0o600 })
+  const chats = yield* Effect.forEach(
+    people,
+    (id) => Effect.map(telegram.user({ id, firstName: `Person${id}` }), ({ chat }) => chat)
+  )
+  const url = yield* Databases.postgres
+  const file = yield* Command.bundle(home)
+  const start = (env: Readonly<Record<string, string>> = {}) =>
+    Effect.flatMap(freePort, (port) =>
+      Command.start(file, ["bot"], {
+        env: {
+          HOME: home,
+          CODEX_AUTH_JSON_PATH: `${home}/auth.json`,
+          CODEX_BASE_URL: codex.baseUrl,
+          CODEX_ISSUER: codex.issuer,
+          CODEX_ALLOWED_USER_IDS: people.join(","),
+          CODEX_STORE_URL: url,
+          CODEX_CLUSTER_HOST: "127.0.0.1",
+          CODEX_CLUSTER_PORT: String(port),
+          CODEX_CLUSTER_TAKE_OVER: "6 seconds",
+          TELEGRAM_API_ROOT: telegram.apiRoot,
+          TELEGRAM_BOT_TOKEN: telegram.token,
+          ...env
+        }
+      }))
+  return { codex, telegram, chats, start, database: Postgres.client(url) }
+})
+
+const isAnswered = (text: string | undefined, word: string): boolean =>
+  text?.startsWith(`You asked: "${word}"`) === true && !text.includes("▍")
+
+const order = (texts: ReadonlyArray<string | undefined>, words: ReadonlyArray<string>) => ({
+  finals: words.map((word) => texts.filter((text) => isAnswered(text, word)).length),
+  order: words.toSorted((a, b) =>
+    texts.findLastIndex((text) => isAnswered(text, a)) - texts.findLastIndex((text) => isAnswered(text, b))
+  )
+})
+
+describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "several instances"), () => {
+  it.live(
+    "answer each prompt once and in order, whoever gets it, and whoever dies",
+    () =>
+      Effect.gen(function*() {
+        const people = Array.from({ length: prompts > 100 ? 50 : 8 }, (_, index) => 100 + index)
+        const { chats, codex, database, start } = yield* setUp(people)
+        const targets = new Set<number>()
+        const front = yield* balancer(targets)
+        const begin = Effect.gen(function*() {
+          const port = yield* freePort
+          const bot = yield* start({
+            TELEGRAM_WEBHOOK_URL: `http://127.0.0.1:${front}/hook`,
+            TELEGRAM_WEBHOOK_SECRET: secret,
+            CODEX_BOT_PORT: String(port)
+          })
+          yield* bot.sees("Telegram sends updates to")
+          targets.add(port)
+          return { bot, port }
+        })
+        const running = yield* Effect.all(Array.from({ length: instances }, () => begin), { concurrency: 1 })
+        const [victim] = running
+        const words = chats.map((): Array<string> => [])
+        let number = 0
+        const say = Effect.gen(function*() {
+          const index = number % chats.length
+          const word = `prompt${++number}.`
+          words[index]?.push(word)
+          // A command is never joined with what comes right behind it.
+          yield* chats[index]?.send(`/codex ${word}`) ?? Effect.die("nobody")
+          yield* Effect.sleep(yield* Random.nextIntBetween(5, 60))
+        })
+        yield* Effect.repeat(say, { times: Math.floor(prompts / 2) - 1 })
+        // One is killed without a warning, and another one is started meanwhile.
+        targets.delete(victim?.port ?? 0)
+        yield* victim?.bot.signal("SIGKILL") ?? Effect.void
+        yield* Effect.all([Effect.repeat(say, { times: prompts - number - 1 }), begin], { concurrency: 2 })
+
+        const texts = Effect.forEach(
+          chats,
+          ({ messages }) => Effect.map(messages, (all) => all.map(({ text }) => text))
+        )
+        yield* texts.pipe(
+          Effect.repeat({
+            until: (all) =>
+              all.every((texts, index) => words[index]?.every((word) => texts.some((text) => isAnswered(text, word)))),
+            schedule: Schedule.spaced("200 millis")
+          }),
+          Effect.timeoutOption(60_000 + prompts * 200)
+        )
+        for (const [index, all] of (yield* texts).entries()) {
+          const said = words[index] ?? []
+          assert.deepStrictEqual(order(all, said), { finals: said.map(() => 1), order: said }, JSON.stringify(all))
+        }
+        yield* SqlClient.SqlClient.use((sql) => sql`select 1 from cluster_messages where processed = false`).pipe(
+          Effect.repeat({ until: (rows) => rows.length === 0, schedule: Schedule.spaced("200 millis") }),
+          Effect.timeout("30 seconds"),
+          Effect.provide(database)
+        )
+        const kept = yield* Effect.provide(
+          SqlClient.SqlClient.use((sql) => sql`select turn from codex_memory`),
+          database
+        )
+        for (const word of words.flat()) {
+          assert.lengthOf(kept.filter((row) => JSON.stringify(row).includes(word)), 1, word)
+        }
+        assert.isAtMost((yield* codex.requests).filter(({ path }) => path.includes("token")).length, 1)
+      }).pipe(Effect.provide(NodeServices.layer)),
+    90_000 + prompts * 400
+  )
+
+  it.live("of which one polls, and the next one takes over when it is killed", () =>
+    Effect.gen(function*() {
+      const { chats: [ann], start } = yield* setUp([7])
+      let number = 0
+      const bots = [yield* start(), yield* start()]
+      yield* Effect.forEach(bots, (bot) => bot.sees("is listening"))
+      for (const _ of Array.from({ length: kills })) {
+        yield* ann?.send(`prompt${++number}.`) ?? Effect.void
+        yield* ann?.botText(new RegExp(`^You asked: "prompt${number}\\."`)).pipe(Effect.timeout("40 seconds")) ??
+          Effect.void
+        const [first] = bots
+        yield* first?.signal("SIGKILL") ?? Effect.void
+        bots.shift()
+        const next = yield* start()
+        yield* next.sees("is listening")
+        bots.push(next)
+      }
+      yield* ann?.send("What is 6 x 7?") ?? Effect.void
+      yield* ann?.botText(/^6 x 7 = 42\./).pipe(Effect.timeout("40 seconds")) ?? Effect.void
+    }).pipe(Effect.provide(NodeServices.layer)), 60_000 + kills * 60_000)
+})
