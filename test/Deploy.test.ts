@@ -16,6 +16,7 @@ const unit = file("my-telegram-bot.service")
 const environment = file("my-telegram-bot.env")
 const compose = parse(file("compose.yaml"))
 const webhook = parse(file("compose.webhook.yaml"))
+const several = parse(file("compose.instances.yaml"), { merge: true })
 const dockerfile = file("Dockerfile")
 
 /** Whether a program is on this machine. */
@@ -67,6 +68,22 @@ describe("the deployment files", () => {
     assert.include(Object.keys(compose.volumes), volumes[1].source)
     assert.include(dockerfile, `RUN install -d -o 1000 -g 1000 -m 700 ${dirname(store)}`)
     assert.isTrue(valueOf(environment, "CODEX_STORE_PATH")?.startsWith("/var/lib/my-telegram-bot/"))
+  })
+
+  it("give each of several instances a name of its own, one database, and no port to the world", () => {
+    const bots = Object.entries<{ environment: Record<string, string>; ports?: unknown }>(several.services)
+      .filter(([name]) => name.startsWith("bot-"))
+    assert.lengthOf(bots, 2)
+    for (const [name, { environment, ports }] of bots) {
+      assert.strictEqual(environment["CODEX_CLUSTER_HOST"], name)
+      assert.strictEqual(environment["CODEX_CLUSTER_LISTEN_HOST"], "0.0.0.0")
+      assert.match(environment["CODEX_STORE_URL"] ?? "", /^postgres:\/\/bot:.*@postgres\/bot$/)
+      assert.isUndefined(ports)
+    }
+    assert.strictEqual(several.services.postgres.environment.POSTGRES_USER, "bot")
+    assert.include(Object.keys(several.volumes), several.services.postgres.volumes[0].source)
+    // The client is a package of its own.
+    assert.include(dockerfile, "@effect/sql-pg")
   })
 
   it("ask the health of the bot where it tells it", () => {

@@ -26,16 +26,22 @@ export type Store =
   | { readonly _tag: "File"; readonly path: string }
   | { readonly _tag: "Postgres"; readonly url: Redacted.Redacted }
 
-/** `CODEX_STORE_URL`, else the file of `CODEX_STORE_PATH`. */
-export const config = Effect.gen(function*() {
-  const url = yield* Config.option(Config.Redacted("CODEX_STORE_URL"))
-  if (Option.isNone(url)) return { _tag: "File", path: yield* Effect.flatMap(Sqlite.config, Sqlite.pathOf) } as const
-  if (!/^postgres(ql)?:\/\/./.test(Redacted.value(url.value))) {
+/** `CODEX_STORE_URL`: the Postgres, if there shall be one. */
+export const url = Effect.gen(function*() {
+  const url = yield* Effect.mapError(Config.option(Config.Redacted("CODEX_STORE_URL")), Serving.misconfigured)
+  if (Option.isSome(url) && !/^postgres(ql)?:\/\/./.test(Redacted.value(url.value))) {
     return yield* Serving.misused(
       "CODEX_STORE_URL is no address of a Postgres: postgres://user:password@host/database."
     )
   }
-  return { _tag: "Postgres", url: url.value } as const
+  return url
+})
+
+/** `CODEX_STORE_URL`, else the file of `CODEX_STORE_PATH`. */
+export const config = Effect.gen(function*() {
+  const shared = yield* url
+  if (Option.isSome(shared)) return { _tag: "Postgres", url: shared.value } as const
+  return { _tag: "File", path: yield* Effect.flatMap(Sqlite.config, Sqlite.pathOf) } as const
 })
 
 /** How it is told: without a password. */
@@ -55,7 +61,7 @@ const unkept = (store: Store) =>
   )
 
 /** The database; the client of a Postgres is loaded by those who have one. */
-const database = (
+export const database = (
   store: Store
 ): Layer.Layer<SqlClient.SqlClient, Serving.NotRunning, FileSystem.FileSystem | Path.Path> =>
   Layer.catchTag(
@@ -103,7 +109,7 @@ export const house = (store: Store) =>
   )
 
 /** Runs something in one instance at a time. */
-export type Alone = <A, E, R>(name: string, run: Effect.Effect<never, E, R>) => Effect.Effect<never, E, R>
+export type Alone = <E, R>(name: string, run: Effect.Effect<never, E, R>) => Effect.Effect<never, E, R>
 
 /** Mailboxes in the same place, and who is alone there; their engine is loaded when a bot starts, and not before. */
 export const turns = Effect.fnUntraced(function*(store: Store, drain: Duration.Duration, scope: Scope) {

@@ -4,9 +4,11 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as Finding from "./finding.ts"
+import * as Keeping from "./keeping.ts"
 import { misconfiguration } from "./outcome.ts"
 
 /** The nearest folder above a path that is there. */
@@ -22,8 +24,24 @@ const nearest = (path: string): Effect.Effect<string, never, FileSystem.FileSyst
 
 const setPath = "Set CODEX_STORE_PATH to a file in a folder that the bot can write."
 
+/** Asks the database that several instances share. */
+const shared = (store: Keeping.Store) =>
+  Effect.scoped(Layer.build(Layer.fresh(Keeping.database(store)))).pipe(
+    Effect.as(Finding.ok("store", `conversations are kept in ${Keeping.placeOf(store)}`)),
+    Effect.catch(({ message }) =>
+      Effect.succeed(Finding.broken("store", message, "Set CODEX_STORE_URL to a Postgres that is there."))
+    )
+  )
+
 /** Opens the database, if there is one; makes none. */
 export const store = Effect.gen(function*() {
+  const where = yield* Effect.result(Keeping.url)
+  if (where._tag === "Failure") {
+    return Finding.broken("store", where.failure.message, "Set CODEX_STORE_URL to the address of a Postgres.")
+  }
+  if (Option.isSome(where.success)) {
+    return yield* shared({ _tag: "Postgres", url: where.success.value })
+  }
   const fs = yield* FileSystem.FileSystem
   // SQLite is loaded by nobody else here.
   const Sqlite = yield* Effect.promise(() => import("../../Sqlite.ts"))
