@@ -121,6 +121,10 @@ const pages = {
     ...regions(effectAi, regionNames(effectAi)),
     ...regions("test/types/Ai.ts", ["fetch", "otherModel"])
   },
+  "docs/tools.md": {
+    ...programs(["examples/tools-bot.ts"]),
+    ...regions("test/recipes/tools.test.ts", ["program", "seeing", "approving"])
+  },
   "docs/services.md": regions(services, regionNames(services).filter((name) => !guided.includes(name))),
   "docs/migrating.md": regions("test/types/Pages.ts", ["import", "context", "ending"]),
   "docs/stores.md": regions("test/LastingStores.test.ts", ["rooms", "sqlite", "postgres", "redis", "contract"]),
