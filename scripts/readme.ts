@@ -119,7 +119,7 @@ const pages = {
   },
   "docs/effect-ai.md": {
     ...regions(effectAi, regionNames(effectAi)),
-    ...regions("test/types/Ai.ts", ["fetch", "otherModel"])
+    ...regions("test/types/Ai.ts", ["fetch", "otherModel", "fallback"])
   },
   "docs/tools.md": {
     ...programs(["examples/tools-bot.ts"]),

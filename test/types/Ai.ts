@@ -3,7 +3,7 @@
  */
 import { createOpenAI } from "@ai-sdk/openai"
 import { expectTypeOf } from "@effect/vitest"
-import { type Effect, ExecutionPlan, Layer, type Option, Schema, type Stream } from "effect"
+import { type Config, type Effect, ExecutionPlan, Layer, type Option, Schema, type Stream } from "effect"
 import {
   Codex,
   type CodexAuth,
@@ -11,7 +11,8 @@ import {
   type CodexError,
   codexLive,
   type Item,
-  type Models
+  type Models,
+  RetryPolicy
 } from "effect-codex"
 import {
   CodexAiError,
@@ -23,6 +24,7 @@ import {
   CodexTool,
   ModelBackend
 } from "effect-codex/ai"
+import { codex, type CodexMiddleware } from "effect-codex/telegram"
 import { type AiError, LanguageModel, type Model, type Prompt, Tool, Toolkit } from "effect/ai"
 import type { HttpClient } from "effect/http"
 import OpenAI from "openai"
@@ -88,6 +90,25 @@ const plan = ExecutionPlan.make({ provide: CodexLanguageModel.model("gpt-5.6-sol
 expectTypeOf(ModelBackend.layerExecutionPlan(plan)).toEqualTypeOf<
   Layer.Layer<Answering, never, CodexBackend.CodexBackend>
 >()
+// Any layer of a model is a step, with what it needs and whatever it fails with; who looks at a failure knows what it can be.
+declare const plainModel: Layer.Layer<LanguageModel.LanguageModel>
+declare const needyModel: Layer.Layer<LanguageModel.LanguageModel, Config.ConfigError, Http>
+expectTypeOf(ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: plainModel }))).toEqualTypeOf<
+  Layer.Layer<Answering>
+>()
+const ours = { provide: CodexLanguageModel.model("gpt-5.6-sol"), while: (error: AiError.AiError) => error.isRetryable }
+expectTypeOf(ModelBackend.layerExecutionPlan(ExecutionPlan.make(ours, { provide: plainModel }))).toEqualTypeOf<
+  Layer.Layer<Answering, never, CodexBackend.CodexBackend>
+>()
+expectTypeOf(
+  ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: plainModel }, { provide: needyModel }))
+).toEqualTypeOf<Layer.Layer<Answering, never, Http>>()
+// @ts-expect-error the layer before it fails with something else
+ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: needyModel }, ours))
+// A plan of no models needs one.
+expectTypeOf(ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: Layer.empty }))).toEqualTypeOf<
+  Layer.Layer<Answering, never, LanguageModel.LanguageModel>
+>()
 
 // the login under other clients
 
@@ -114,4 +135,17 @@ export const OnAnotherProvider = Codex.layer().pipe(
   Layer.provide(OtherModel)
 )
 // #endregion
+
+// #region fallback
+/** Ours as long as there is quota, then the other one: `codex({ layer: WithFallback, allowedUserIds })`. */
+export const WithFallback = Codex.layer().pipe(
+  Layer.provideMerge(ModelBackend.layerExecutionPlan(ExecutionPlan.make(
+    { provide: CodexLanguageModel.model("gpt-5.6-sol"), attempts: 1 },
+    { provide: OtherModel, attempts: 2 }
+  ))),
+  // The plan tries again, so that nothing below it does.
+  Layer.provideMerge(codexLive({ retryPolicy: RetryPolicy.layerNone }))
+)
+// #endregion
+expectTypeOf(codex({ layer: WithFallback, allowedUserIds: [7] })).toEqualTypeOf<CodexMiddleware>()
 expectTypeOf<Layer.Services<typeof OnAnotherProvider>>().toEqualTypeOf<never>()
