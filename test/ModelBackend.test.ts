@@ -377,6 +377,8 @@ describe("ModelBackend", () => {
       yield* server.setQuota({ primary: 100 })
       assert.strictEqual((yield* ask("Two")).text, "Good day from next door")
       assert.lengthOf(yield* bodies, 3)
+      const alone = yield* below(ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: broken })))
+      assert.strictEqual((yield* Effect.flip(alone.ask("Three")))._tag, "ProviderFailed")
       assert.includeMembers(seen, ["no key", "InternalProviderError", "QuotaExhaustedError"])
     }))
 
