@@ -3,7 +3,17 @@
  */
 import { createOpenAI } from "@ai-sdk/openai"
 import { expectTypeOf } from "@effect/vitest"
-import { type Config, type Effect, ExecutionPlan, Layer, type Option, Schema, type Stream } from "effect"
+import {
+  type Config,
+  type Context,
+  type Effect,
+  ExecutionPlan,
+  Layer,
+  type Option,
+  Schema,
+  type Stream,
+  type Tracer
+} from "effect"
 import {
   Codex,
   type CodexAuth,
@@ -21,6 +31,7 @@ import {
   codexFetch,
   CodexLanguageModel,
   CodexPrompt,
+  CodexTelemetry,
   CodexTool,
   ModelBackend
 } from "effect-codex/ai"
@@ -81,6 +92,32 @@ expectTypeOf(CodexAiError.toReason).returns.toEqualTypeOf<AiError.AiErrorReason>
 expectTypeOf(CodexPrompt.fromItems).parameter(0).toEqualTypeOf<Iterable<Item.Item>>()
 expectTypeOf(CodexPrompt.fromItems).returns.toEqualTypeOf<Prompt.Prompt>()
 expectTypeOf(CodexPrompt.toItems("Hi")).toEqualTypeOf<ReadonlyArray<Item.Item>>()
+
+expectTypeOf(CodexAiError.fromCodexError("generateText")).toEqualTypeOf<
+  (error: CodexError.CodexError) => AiError.AiError
+>()
+// @ts-expect-error no failure of ours
+CodexAiError.toReason(new Error("x"))
+// @ts-expect-error no item has this role
+CodexPrompt.fromItems([{ type: "message", role: "captain", content: [] }])
+
+// what a span says
+
+declare const span: Tracer.Span
+expectTypeOf(CodexTelemetry.annotateRequest).parameters.toEqualTypeOf<[Tracer.Span, CodexTelemetry.Request]>()
+CodexTelemetry.annotateResponse(span, { finishReason: "stop" })
+// @ts-expect-error what was asked is in no span
+CodexTelemetry.annotateRequest(span, { tools: 0, prompt: "What is 2 + 2?" })
+
+// what is set for an effect
+
+expectTypeOf(CodexLanguageModel.Overrides).toExtend<
+  Context.Reference<CodexLanguageModel.Options & { readonly model?: string | undefined }>
+>()
+// @ts-expect-error no such place for a login
+codexFetch({ authJsonFile: "/run/secrets/auth.json" })
+// @ts-expect-error the endpoint has no address of its own
+CodexClient.layerHttpClient({ url: "https://example.com" })
 
 // another provider below a conversation
 
