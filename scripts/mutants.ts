@@ -1844,5 +1844,125 @@ export const all: ReadonlyArray<Mutant> = [
       "to.isForum === true && to.threadId === undefined",
       "to.isForum === false"
     ]
+  }),
+  ...mutants("src/conversation/Tools.ts", [
+    "test/ToolResults.test.ts",
+    "test/Tools.test.ts",
+    "test/Observability.test.ts",
+    "test/Approvals.test.ts"
+  ], {
+    "tools: arguments stand on the span of the call": [
+      "    unannotated(\n      Effect.flatMap(\n        toolkit.handle",
+      "    Effect.suspend(() =>\n      Effect.flatMap(\n        toolkit.handle"
+    ],
+    "tools: a name that the model made up stands in the trace": [
+      "          ...name !== undefined && { \"gen_ai.tool.name\": name },\n",
+      "          \"gen_ai.tool.name\": call.name,\n"
+    ],
+    "tools: the reason of a failure of effect/ai is not told": [
+      "Predicate.isTagged(failure, \"AiError\")",
+      "Predicate.isTagged(failure, \"Nothing\")"
+    ],
+    "tools: somebody is asked about arguments that cannot be used": [
+      "Option.isNone(params) || needs === true) return Effect.succeed(Option.isSome(params))",
+      "Option.isNone(params) || needs === true) return Effect.succeed(needs === true || Option.isSome(params))"
+    ],
+    "tools: what cannot be decided is done without a question": [
+      "Effect.catchCause(() => Effect.succeed(true))",
+      "Effect.catchCause(() => Effect.succeed(false))"
+    ],
+    "tools: a call without arguments is no JSON": [
+      "written.trim() === \"\" ? Option.some({}) : decodeArguments(written)",
+      "decodeArguments(written)"
+    ],
+    "tools: what a defect says is in the log": ["${Output.placeOf(cause)}", "${Cause.pretty(cause)}"],
+    "tools: tools of another provider are left out without a word": [
+      "if (foreign.length > 0) {",
+      "if (foreign.length > 99) {"
+    ]
+  }),
+  ...mutants("src/conversation/internal/toolOutput.ts", ["test/ToolResults.test.ts", "test/recipes/tools.test.ts"], {
+    "tools: a long result is told whole": ["text.length <= longest ? text", "text.length >= 0 ? text"],
+    "tools: a result of nothing breaks": ["    ? \"Done.\"\n", "    ? \"\"\n"],
+    "tools: a failure in words is told as JSON": [
+      "if (typeof failure === \"string\") return bounded(failure)",
+      "if (failure === \"\") return \"\""
+    ],
+    "tools: a file that is no picture is sent as one": [
+      "part.mediaType.startsWith(\"image/\")",
+      "part.mediaType !== \"\""
+    ],
+    "tools: bytes of a picture are no data URL": [
+      "if (typeof data !== \"string\") return",
+      "if (typeof data !== \"string\" && data.length > 9) return"
+    ]
+  }),
+  ...mutants("src/conversation/internal/toolWire.ts", ["test/ToolResults.test.ts", "test/recipes/tools.test.ts"], {
+    "tools: names that the wire does not take are sent": ["isTaken.test(name) ? name :", "name.length > 0 ? name :"],
+    "tools: two names become one on the wire": ["for (let n = 2; known.has(wire); n++)", "for (let n = 2; n < 2; n++)"],
+    "tools: a tool without parameters has none on the wire": [
+      "if (tool.parametersSchema === Tool.EmptyParams) return noParameters\n",
+      ""
+    ]
+  }),
+  ...mutants("src/conversation/internal/rounds.ts", ["test/Tools.test.ts", "test/Approvals.test.ts"], {
+    "tools: rounds have no end": ["answer.rounds().count >= maxRounds) {", "answer.rounds().count >= maxRounds + 9) {"],
+    "tools: the last round may still call": [
+      "...mayCall && count >= maxRounds &&",
+      "...mayCall && count > maxRounds &&"
+    ],
+    "tools: calls are run one after the other": ["{ concurrency: atOnce, discard: true }", "{ discard: true }"],
+    "tools: calls without an approval wait for the others": [
+      "    yield* callAll(round, free)\n",
+      "    if (asking.length === 0) yield* callAll(round, free)\n"
+    ],
+    "tools: a denied call is run": [
+      "approved ? call(round, wanted)",
+      "approved || wanted.call_id !== \"\" ? call(round, wanted)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/within.ts", ["test/Tools.test.ts"], {
+    "tools: a tool that asks its own conversation waits for ever": [
+      "done.includes(false)",
+      "done.includes(false) && done.length > 9"
+    ]
+  }),
+  ...mutants("src/conversation/internal/besides.ts", ["test/Sources.test.ts"], {
+    "tools: links of an answer that looked nothing up are sources": [
+      "if (searches.length === 0 && cited.length === 0) return []\n",
+      ""
+    ],
+    "tools: a page is named with a name and a password": ["  url.username = \"\"\n", ""],
+    "tools: a page is named twice": ["page === undefined || sources.has(keyOf(page))", "page === undefined"],
+    "tools: pages have no end": ["if (sources.size === mostSources) break", "if (sources.size === 99) break"]
+  }),
+  ...mutants("src/ai/ModelBackend.ts", ["test/ModelBackend.test.ts"], {
+    "plan: ours is asked through Prompt, which loses searches and thoughts": [
+      "if (straight !== undefined)",
+      "if (straight !== undefined && provider === \"\")"
+    ],
+    "plan: an answer that was opened counts as told": [
+      "held = some.every(tellsNothing) ? all : undefined",
+      "held = undefined"
+    ],
+    "plan: a layer that cannot be built breaks the turn": [
+      "if (!AiError.isAiError(error)) return",
+      "if (error === undefined) return"
+    ],
+    "plan: an empty answer is one": ["&& !hearing.hasAnswer()", "&& hearing.hasAnswer() === undefined"]
+  }),
+  ...mutants("src/ai/internal/straight.ts", ["test/ModelBackend.test.ts"], {
+    "plan: a model of ours elsewhere answers for another": ["way.model === model ?", "way.model !== undefined ?"]
+  }),
+  ...mutants("src/ai/internal/hearing.ts", ["test/ModelBackend.test.ts"], {
+    "plan: pages of another provider are lost": ["...annotations.length > 0 && { annotations }", "...{}"],
+    "plan: pictures of another provider are lost": ["part.mediaType.startsWith(\"image/\") ? drawn(part) : []", "[]"]
+  }),
+  ...mutants("src/backend/CodexClient.ts", ["test/CodexClient.test.ts"], {
+    "client: no login is a fault of the network in a trace": [
+      "Predicate.hasProperty(cause, \"_tag\")",
+      "Predicate.hasProperty(cause, \"nothing\")"
+    ],
+    "client: a request has no span": ["    ).pipe(traced(request))\n", "    )\n"]
   })
 ]

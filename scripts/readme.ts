@@ -119,7 +119,11 @@ const pages = {
   },
   "docs/effect-ai.md": {
     ...regions(effectAi, regionNames(effectAi)),
-    ...regions("test/types/Ai.ts", ["fetch", "otherModel"])
+    ...regions("test/types/Ai.ts", ["fetch", "otherModel", "fallback"])
+  },
+  "docs/tools.md": {
+    ...programs(["examples/tools-bot.ts"]),
+    ...regions("test/recipes/tools.test.ts", ["program", "seeing", "approving"])
   },
   "docs/services.md": regions(services, regionNames(services).filter((name) => !guided.includes(name))),
   "docs/migrating.md": regions("test/types/Pages.ts", ["import", "context", "ending"]),

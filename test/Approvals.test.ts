@@ -142,6 +142,22 @@ describe("a tool that needs approval", () => {
       })
     ))
 
+  it.effect.each(["pay", "lend"])(
+    "asks nobody to approve of arguments that it cannot use: %s",
+    (name) =>
+      world((done) =>
+        Effect.gen(function*() {
+          for (const written of ["{\"amount", "{\"amount\":\"much\"}"]) {
+            yield* script(TestCodex.items([{ ...call(name), arguments: written }]), TestCodex.text("I see."))
+            const answer = yield* ask(asked)
+            assert.strictEqual(answer.text, "I see.")
+            assert.notProperty(answer, "approvals")
+          }
+          assert.deepStrictEqual(done, [])
+        })
+      )
+  )
+
   it.effect("may decide by its arguments", () =>
     world((done) =>
       Effect.gen(function*() {

@@ -176,6 +176,32 @@ it.live("many tenants", () =>
     assert.strictEqual(new Set(accounts).size, 2)
   }))
 
+it.effect("many tenants: one is closed when nobody has asked for a while, and made again when somebody does", () =>
+  Effect.gen(function*() {
+    const seen: Array<string> = []
+    const note = (text: string) =>
+      Effect.sync(() => {
+        seen.push(text)
+      })
+    const map = yield* tenants((tenant) =>
+      Layer.merge(
+        TestCodex.layer(),
+        Layer.effectDiscard(Effect.acquireRelease(note(`${tenant} opens`), () => note(`${tenant} closes`)))
+      )
+    )
+    const ask = (tenant: string) => Effect.provide(LanguageModel.generateText({ prompt: "Hello" }), map.get(tenant))
+    yield* ask("ann")
+    yield* TestClock.adjust("6 minutes")
+    yield* ask("ann")
+    yield* ask("bob")
+    yield* TestClock.adjust("9 minutes")
+    assert.deepStrictEqual(seen, ["ann opens", "bob opens"])
+    yield* TestClock.adjust("2 minutes")
+    assert.sameMembers(seen.slice(2), ["ann closes", "bob closes"])
+    yield* ask("ann")
+    assert.strictEqual(seen.at(-1), "ann opens")
+  }))
+
 // #region http
 /** `GET /ask?q=…`: the answer as it is written, and a last line in place of the rest when it fails. */
 const Answers = HttpRouter.add("GET", "/ask", (request) =>

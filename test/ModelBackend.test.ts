@@ -18,6 +18,8 @@ import * as Stream from "effect/Stream"
 import { CodexBackend } from "../src/backend/CodexBackend.ts"
 import type { CodexRequest } from "../src/backend/CodexRequest.ts"
 import * as Item from "../src/backend/Item.ts"
+import type { Models } from "../src/backend/Models.ts"
+import * as RetryPolicy from "../src/backend/RetryPolicy.ts"
 import * as CodexError from "../src/CodexError.ts"
 import { codexLive } from "../src/CodexLive.ts"
 import * as Codex from "../src/conversation/Codex.ts"
@@ -279,6 +281,136 @@ describe("ModelBackend", () => {
       }).pipe(Effect.provide(house))
       const asked = (yield* server.requests).filter(({ path }) => path.endsWith("/responses"))
       assert.strictEqual(asked.length, 2)
+    }))
+
+  /** A house of ours below a plan, and what was asked of the double. */
+  const below = Effect.fnUntraced(function*(
+    plan: Layer.Layer<CodexBackend | Models, never, CodexBackend>,
+    options: Codex.Options = {}
+  ) {
+    const server = yield* CodexEmulator.make()
+    const live = codexLive({
+      authJson: Redacted.make(yield* server.signIn()),
+      baseUrl: server.baseUrl,
+      issuer: server.issuer,
+      retryPolicy: RetryPolicy.layerNone
+    })
+    const house = yield* Layer.build(Codex.layer(options).pipe(Layer.provideMerge(plan), Layer.provideMerge(live)))
+    const ask = (text: string) =>
+      Effect.provide(Codex.Codex.use((codex) => codex.ask({ text, conversation: ConversationKey("c") })), house)
+    const bodies = Effect.map(
+      server.requests,
+      (all) => all.filter(({ path }) => path.endsWith("/responses")).map(({ body }) => JSON.stringify(body))
+    )
+    return { ask, bodies, server }
+  })
+
+  const ours = CodexLanguageModel.model("gpt-5.6-sol", { verbosity: "low" })
+  const neighbour = other(() => says("Good day from next door"))
+
+  it.live("asks a model of ours in our own words: searches, pictures, thoughts and the key of the cache stay", () =>
+    Effect.gen(function*() {
+      const { ask, bodies, server } = yield* below(
+        ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: ours }, { provide: neighbour })),
+        { webSearch: true, imageGeneration: true }
+      )
+      yield* server.script(
+        Reply.text("It is clear.", {
+          reasoning: "Let me think.",
+          searches: ["weather"],
+          citations: [{ url: "https://weather.example/", title: "Weather" }]
+        }),
+        Reply.image({ text: "Here it is." })
+      )
+      assert.deepStrictEqual((yield* ask("How is the weather?")).sources, [
+        { url: "https://weather.example/", title: "Weather" }
+      ])
+      assert.lengthOf((yield* ask("Draw it")).pictures ?? [], 1)
+      const [first = "", second = ""] = yield* bodies
+      assert.include(first, "\"type\":\"web_search\"")
+      assert.include(first, "\"verbosity\":\"low\"")
+      assert.include(second, "encrypted_content")
+      const key = /"prompt_cache_key":"[^"]+"/
+      assert.deepStrictEqual(key.exec(first)?.[0], key.exec(second)?.[0])
+      // The next one reads the same history, and nothing that is sealed.
+      yield* server.setQuota({ primary: 100 })
+      assert.strictEqual((yield* ask("And now?")).text, "Good day from next door")
+    }))
+
+  it.live("turns to the next provider when ours fails before it has told anything, and not after", () =>
+    Effect.gen(function*() {
+      const { ask, server } = yield* below(
+        ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: ours }, { provide: neighbour }))
+      )
+      yield* server.script(Reply.failed("server_is_overloaded"))
+      assert.strictEqual((yield* ask("One")).text, "Good day from next door")
+      yield* server.script(Reply.empty())
+      assert.strictEqual((yield* ask("Two")).text, "Good day from next door")
+      yield* server.script(Reply.failed("server_is_overloaded", { after: 40 }))
+      const answer = yield* Effect.exit(ask("Three"))
+      assert.notInclude(JSON.stringify(answer), "next door")
+    }))
+
+  it.live("takes any plan of models: plain layers, ones that cannot be built, a look at the failure", () =>
+    Effect.gen(function*() {
+      const plain: Layer.Layer<LanguageModel.LanguageModel> = Layer.effect(
+        LanguageModel.LanguageModel,
+        LanguageModel.LanguageModel
+      ).pipe(Layer.provide(neighbour))
+      const broken = Layer.effect(LanguageModel.LanguageModel, Effect.fail("no key" as const))
+      const seen: Array<string> = []
+      const plan = ExecutionPlan.make(
+        { provide: broken },
+        {
+          provide: ours,
+          attempts: 2,
+          while: (error: AiError.AiError | string) => {
+            seen.push(AiError.isAiError(error) ? error.reason._tag : error)
+            return !AiError.isAiError(error) || error.isRetryable
+          }
+        },
+        { provide: plain }
+      )
+      const { ask, bodies, server } = yield* below(ModelBackend.layerExecutionPlan(plan))
+      yield* server.script(Reply.unavailable(), Reply.text("Good day from home"))
+      assert.strictEqual((yield* ask("One")).text, "Good day from home")
+      yield* server.setQuota({ primary: 100 })
+      assert.strictEqual((yield* ask("Two")).text, "Good day from next door")
+      assert.lengthOf(yield* bodies, 3)
+      const alone = yield* below(ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: broken })))
+      assert.strictEqual((yield* Effect.flip(alone.ask("Three")))._tag, "ProviderFailed")
+      assert.includeMembers(seen, ["no key", "InternalProviderError", "QuotaExhaustedError"])
+    }))
+
+  it.live("a model of ours elsewhere in the application answers for no other", () =>
+    Effect.gen(function*() {
+      const plan = ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: neighbour }))
+      const { ask, bodies } = yield* below(Layer.provide(plan, ours))
+      assert.strictEqual((yield* ask("One")).text, "Good day from next door")
+      assert.deepStrictEqual(yield* bodies, [])
+    }))
+
+  it.effect("shows pictures and pages of another provider as those of ours", () =>
+    Effect.gen(function*() {
+      const drawing = other(() => [
+        { type: "text-start", id: "0" },
+        { type: "text-delta", id: "0", delta: "Here." },
+        { type: "source", sourceType: "url", id: "s", url: "https://page.example/", title: "A page" },
+        { type: "text-end", id: "0" },
+        { type: "file", mediaType: "image/png", data: "iVBORw0KGgo=" },
+        finish()
+      ])
+      const answer = yield* Codex.Codex.use((codex) => codex.ask({ text: "Draw" })).pipe(
+        Effect.provide(
+          Codex.layer().pipe(
+            Layer.provideMerge(ModelBackend.layer()),
+            Layer.provideMerge(codexLive()),
+            Layer.provide(drawing)
+          )
+        )
+      )
+      assert.deepStrictEqual(answer.sources, [{ url: "https://page.example/", title: "A page" }])
+      assert.deepStrictEqual(answer.pictures, [{ base64: "iVBORw0KGgo=", format: "png" }])
     }))
 
   it.live("fails with our own failure when the last provider of a plan is ours", () =>

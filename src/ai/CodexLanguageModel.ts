@@ -18,11 +18,13 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { StreamInterrupted } from "../backend/BackendError.ts"
 import { CodexBackend } from "../backend/CodexBackend.ts"
+import type { CodexRequest } from "../backend/CodexRequest.ts"
 import * as CodexTelemetry from "../backend/CodexTelemetry.ts"
 import type { Completed, ResponseEvent } from "../backend/ResponseEvent.ts"
 import { eachArray } from "../internal/eachArray.ts"
 import * as CodexAiError from "./CodexAiError.ts"
 import * as Asking from "./internal/asking.ts"
+import * as Straight from "./internal/straight.ts"
 import * as Telling from "./internal/telling.ts"
 
 /**
@@ -103,10 +105,16 @@ const brokenOff = new StreamInterrupted({ problem: "closed early" })
 const isSaid = (parts: ReadonlyArray<Response.StreamPartEncoded>): boolean =>
   parts.some(({ type }) => type !== "response-metadata")
 
+/** A request with what is set here in place of what it asks for. */
+const withSettings = (request: CodexRequest, settings: Asking.Settings): CodexRequest => ({
+  ...request,
+  ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+})
+
 /** Makes the model of these options. */
 const make = Effect.fnUntraced(function*(
   settings: Asking.Settings
-): Effect.fn.Return<LanguageModel.LanguageModel, never, CodexBackend | Digest.Digest> {
+): Effect.fn.Return<Context.Context<LanguageModel.LanguageModel>, never, CodexBackend | Digest.Digest> {
   const backend = yield* CodexBackend
   const digest = yield* Digest.Digest
 
@@ -166,12 +174,17 @@ const make = Effect.fnUntraced(function*(
       return eachArray(Stream.mapError(events, failed("streamText")), tell)
     }))
 
-  return yield* LanguageModel.make({
+  const model = yield* LanguageModel.make({
     codecTransformer: OpenAiStructuredOutput.toCodecOpenAI,
     supportsSystemMessagesInHistory: Effect.succeed(true),
     generateText,
     streamText
   })
+  const responses: Straight.Responses = (request) =>
+    Stream.unwrap(
+      Effect.map(Overrides, (overrides) => backend.responses(withSettings(request, { ...settings, ...overrides })))
+    )
+  return Context.make(LanguageModel.LanguageModel, model).pipe(Straight.add(model, responses))
 })
 
 /**
@@ -186,7 +199,7 @@ const make = Effect.fnUntraced(function*(
 export const layer = (
   options: { readonly model?: string | undefined; readonly config?: Options | undefined } = {}
 ): Layer.Layer<LanguageModel.LanguageModel, never, CodexBackend> =>
-  Layer.effect(LanguageModel.LanguageModel, make({ ...options.config, model: options.model })).pipe(
+  Layer.effectContext(make({ ...options.config, model: options.model })).pipe(
     Layer.provide(Digest.layerWebCrypto)
   )
 

@@ -2,9 +2,10 @@
  * A `CodexBackend` over any `LanguageModel`: conversations and bots that another provider answers.
  *
  * The same history, in words that any provider understands: thoughts and whatever else is sealed for ours are left out.
- * Nothing is tried again here; retries and fallbacks are an `ExecutionPlan` of effect/ai.
+ * A model of ours is asked in our own words. Nothing is tried again here; retries and fallbacks are an `ExecutionPlan` of
+ * effect/ai.
  */
-import type * as AiError from "effect/ai/AiError"
+import * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Model from "effect/ai/Model"
 import * as Toolkit from "effect/ai/Toolkit"
@@ -25,6 +26,7 @@ import { eachArray } from "../internal/eachArray.ts"
 import * as CodexAiError from "./CodexAiError.ts"
 import * as Hearing from "./internal/hearing.ts"
 import * as Plain from "./internal/plain.ts"
+import * as Straight from "./internal/straight.ts"
 
 /**
  * How the other provider is called.
@@ -50,7 +52,9 @@ const isOfBackend = Schema.is(Schema.Union([
 ]))
 
 /** A failure of another provider as one of ours; its own words may say anything, and are carried as the cause only. */
-const failureOf = (provider: string) => (error: AiError.AiError): ResponsesError => {
+const failureOf = (provider: string) => (error: unknown): ResponsesError => {
+  // The layer of a step of a plan fails with what it likes.
+  if (!AiError.isAiError(error)) return new BackendError.ProviderFailed({ provider, cause: error })
   const ours = Option.getOrUndefined(CodexAiError.toCodexError(error))
   if (isOfBackend(ours)) return ours
   const { reason } = error
@@ -77,9 +81,8 @@ const failureOf = (provider: string) => (error: AiError.AiError): ResponsesError
   }
 }
 
-const partsOf = (request: CodexRequest) =>
+const partsOf = (model: LanguageModel.LanguageModel, request: CodexRequest) =>
   Stream.unwrap(Effect.gen(function*() {
-    const model = yield* LanguageModel.LanguageModel
     const canInstruct = yield* model.supportsSystemMessagesInHistory ?? Effect.succeed(false)
     const prompt = Plain.prompt(request, canInstruct)
     const tools = Plain.tools(request)
@@ -95,30 +98,59 @@ const partsOf = (request: CodexRequest) =>
       })
   }))
 
-const eventsOf = (
+const ofOurs = CodexAiError.fromCodexError("streamText")
+
+const heardFrom = (
   parts: Stream.Stream<Hearing.Part, AiError.AiError>,
-  provider: string,
-  model: string | undefined
-): Stream.Stream<ResponseEvent, ResponsesError> =>
+  name: string
+): Stream.Stream<ResponseEvent, AiError.AiError> =>
   Stream.suspend(() => {
-    const hearing = Hearing.make(model)
-    return eachArray(Stream.mapError(parts, failureOf(provider)), (some) => {
+    const hearing = Hearing.make(name)
+    return eachArray(parts, (some) => {
       const events = some.flatMap(hearing.add)
       const isEmpty = events.some(({ _tag }) => _tag === "Completed") && !hearing.hasAnswer()
       return isEmpty
-        ? Effect.fail(new BackendError.EmptyResponse({ model: model ?? provider }))
+        ? Effect.fail(ofOurs(new BackendError.EmptyResponse({ model: name })))
         : Effect.succeed(events)
     })
   })
 
-const serviceOf = (
-  provider: string,
-  model: string | undefined,
-  parts: (request: CodexRequest) => Stream.Stream<Hearing.Part, AiError.AiError>
-): Service => ({
+/** The answer of the model of the context. One of ours is asked in our own words, and nothing is lost on the way. */
+const eventsOf = (
+  request: CodexRequest,
+  provider: string
+): Stream.Stream<ResponseEvent, AiError.AiError, LanguageModel.LanguageModel> =>
+  Stream.unwrap(Effect.gen(function*() {
+    const model = yield* LanguageModel.LanguageModel
+    const straight = yield* Straight.to(model)
+    if (straight !== undefined) return Stream.mapError(straight(request), ofOurs)
+    const name = yield* Effect.serviceOption(Model.ModelName)
+    return heardFrom(partsOf(model, request), Option.getOrElse(name, () => provider))
+  }))
+
+const tellsNothing = ({ _tag }: ResponseEvent): boolean =>
+  _tag === "Opened" || _tag === "Started" || _tag === "QuotaSeen"
+
+/** Holds back what tells nothing until something does: a plan turns to the next provider as long as nothing has come. */
+const heldBack = <E, R>(events: Stream.Stream<ResponseEvent, E, R>): Stream.Stream<ResponseEvent, E, R> =>
+  Stream.suspend(() => {
+    let held: ReadonlyArray<ResponseEvent> | undefined = []
+    return eachArray(events, (some) => {
+      if (held === undefined) return Effect.succeed(some)
+      const all: ReadonlyArray<ResponseEvent> = [...held, ...some]
+      held = some.every(tellsNothing) ? all : undefined
+      return Effect.succeed(held === undefined ? all : [])
+    })
+  })
+
+type Events = (request: CodexRequest) => Stream.Stream<ResponseEvent, unknown>
+
+const serviceOf = (provider: string, model: string | undefined, events: Events): Service => ({
   name: provider,
   responses: (request) =>
-    Stream.withSpan(eventsOf(parts(request), provider, model), "CodexBackend.responses", { captureStackTrace: false }),
+    Stream.mapError(events(request), failureOf(provider)).pipe(
+      Stream.withSpan("CodexBackend.responses", { captureStackTrace: false })
+    ),
   usage: Effect.succeed({ plan: undefined, limitReached: false, windows: [] }),
   status: Effect.succeed({
     connected: true,
@@ -144,12 +176,8 @@ const modelsOf = (model: string | undefined): Models.Service => ({
   chosen: Effect.succeed({ model, note: undefined })
 })
 
-const contextOf = (
-  provider: string,
-  model: string | undefined,
-  parts: (request: CodexRequest) => Stream.Stream<Hearing.Part, AiError.AiError>
-) =>
-  Context.make(CodexBackend, serviceOf(provider, model, parts)).pipe(
+const contextOf = (provider: string, model: string | undefined, events: Events) =>
+  Context.make(CodexBackend, serviceOf(provider, model, events)).pipe(
     Context.add(Models.Models, modelsOf(model))
   )
 
@@ -167,13 +195,18 @@ export const layer = (
   options: Options = {}
 ): Layer.Layer<CodexBackend | Models.Models, never, LanguageModel.LanguageModel> =>
   Layer.effectContext(Effect.gen(function*() {
-    const model = yield* LanguageModel.LanguageModel
-    const provider = yield* Effect.serviceOption(Model.ProviderName)
-    const name = yield* Effect.serviceOption(Model.ModelName)
+    const services = yield* Effect.context<LanguageModel.LanguageModel>()
+    const named = Option.getOrUndefined(Context.getOption(services, Model.ProviderName))
+    const model = Option.getOrUndefined(Context.getOption(services, Model.ModelName))
+    const provider = options.name ?? named ?? "model"
     return contextOf(
-      options.name ?? Option.getOrElse(provider, () => "model"),
-      Option.getOrUndefined(name),
-      (request) => Stream.provideService(partsOf(request), LanguageModel.LanguageModel, model)
+      provider,
+      model,
+      (request) =>
+        Stream.updateContext(
+          eventsOf(request, provider),
+          (input: Context.Context<never>) => Context.merge(input, services)
+        )
     )
   }))
 
@@ -181,24 +214,37 @@ export const layer = (
  * The backend over an `ExecutionPlan` of models: one provider after the other, as the plan says, as long as nothing of an
  * answer was told.
  *
- * Use it for another provider when the quota is used up. The first step may be ours, over the `CodexBackend` of the
- * context; set its `RetryPolicy` to few attempts, as the plan tries again itself.
+ * Use it for another provider when the quota is used up. A step may be any layer of a `LanguageModel`. One that is ours,
+ * over the `CodexBackend` of the context, is asked in our own words: nothing is lost of searches, pictures and thoughts.
+ * Set the `RetryPolicy` below it to few attempts, as the plan tries again itself. A step whose layer cannot be built fails
+ * with `ProviderFailed`.
  *
  * @since 0.2.0
  * @category layers
  */
-export const layerExecutionPlan = <R>(
+export const layerExecutionPlan = <Provides, Input, E, R>(
   plan: ExecutionPlan.ExecutionPlan<{
-    provides: LanguageModel.LanguageModel | Model.ProviderName | Model.ModelName
-    input: unknown
-    error: never
+    provides: Provides
+    input: Input | AiError.AiError | E
+    error: E
     requirements: R
   }>,
   options: Options = {}
-): Layer.Layer<CodexBackend | Models.Models, never, R> =>
-  Layer.effectContext(Effect.map(plan.captureRequirements, (plan) =>
-    contextOf(
-      options.name ?? "plan",
-      undefined,
-      (request) => Stream.withExecutionPlan(partsOf(request), plan, { preventFallbackOnPartialStream: true })
-    )))
+): Layer.Layer<CodexBackend | Models.Models, never, R | Exclude<LanguageModel.LanguageModel, Provides>> =>
+  Layer.effectContext(Effect.gen(function*() {
+    const provider = options.name ?? "plan"
+    const services = yield* Effect.context<R | Exclude<LanguageModel.LanguageModel, Provides>>()
+    const backend = serviceOf(provider, undefined, (request) =>
+      heldBack(eventsOf(request, provider)).pipe(
+        Stream.withExecutionPlan(plan, { preventFallbackOnPartialStream: true }),
+        Stream.updateContext((input: Context.Context<never>) => Context.merge(input, services))
+      ))
+    // Where one of ours is a step, its quota is what somebody wants to know.
+    const ours = Option.getOrUndefined(Context.getOption(services, CodexBackend))
+    return Context.make(CodexBackend, {
+      ...backend,
+      usage: ours?.usage ?? backend.usage,
+      status: ours?.status ?? backend.status
+    })
+      .pipe(Context.add(Models.Models, modelsOf(undefined)))
+  }))

@@ -138,14 +138,12 @@ const make = Effect.fnUntraced(function*<RT>(toolkit: WithHandlers<RT>): Effect.
     yield* Effect.logWarning(`These tools are another provider's, and are left out: ${foreign.join(", ")}.`)
   }
 
-  const asked = (needs: NeedsApproval, call: FunctionCall): Effect.Effect<boolean> => {
-    const tool = toolkit.tools[nameOf(call.name) ?? ""]
-    const params = Option.flatMap(
-      argumentsOf(call),
-      (written) =>
-        !isDecoder(tool?.parametersSchema) ? Option.none() : Schema.decodeUnknownOption(tool.parametersSchema)(written)
-    )
-    if (Option.isNone(params)) return Effect.succeed(false)
+  /** Nobody is asked about arguments that cannot be used: the model is told so when it is run. */
+  const asked = (needs: true | NeedsApproval, call: FunctionCall): Effect.Effect<boolean> => {
+    const schema = toolkit.tools[nameOf(call.name) ?? ""]?.parametersSchema
+    if (!isDecoder(schema)) return Effect.succeed(true)
+    const params = Option.flatMap(argumentsOf(call), Schema.decodeUnknownOption(schema))
+    if (Option.isNone(params) || needs === true) return Effect.succeed(Option.isSome(params))
     const answer = needs(params.value, { toolCallId: call.call_id, messages: [] })
     return Effect.isEffect(answer) ? answer : Effect.succeed(answer)
   }
@@ -202,8 +200,8 @@ const make = Effect.fnUntraced(function*<RT>(toolkit: WithHandlers<RT>): Effect.
     needsApproval: (call) => {
       const name = nameOf(call.name)
       const needs = name === undefined ? undefined : toolkit.tools[name]?.needsApproval
-      if (typeof needs !== "function") return Effect.succeed(needs === true)
-      // What cannot be decided is asked; what is not understood is refused when it is run.
+      if (needs === undefined || needs === false) return Effect.succeed(false)
+      // What cannot be decided is asked.
       return Effect.suspend(() => asked(needs, call)).pipe(
         Effect.updateContext((input: Context.Context<never>) => Context.merge(services, input)),
         Effect.catchCause(() => Effect.succeed(true))

@@ -17,6 +17,7 @@ import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.t
 import { collector } from "../support/collector.ts"
 import { freePort } from "../support/freePort.ts"
 
+const { Reply } = CodexEmulator
 const root = new URL("../..", import.meta.url)
 const { PATH = "" } = process.env
 
@@ -299,6 +300,53 @@ describe("grammy-bot", () => {
       bot.child.kill("SIGTERM")
       assert.deepInclude(yield* bot.ended, { code: 0, stderr: "" })
     }))
+})
+
+describe("tools-bot", () => {
+  it.live(
+    "keeps a list, asks before it empties it, names its sources and sends what it has drawn",
+    () =>
+      Effect.gen(function*() {
+        const { chat, codex, env, said, telegram } = yield* setUp()
+        const bot = yield* start("tools-bot", { ...env, CODEX_ALLOWED_USER_IDS: "789012" })
+        yield* codex.script(
+          Reply.parallel(
+            Reply.functionCall("add_to_list", { item: "milk" }),
+            Reply.functionCall("add_to_list", { item: "bread" })
+          ),
+          Reply.text("Milk and bread are on the list."),
+          Reply.functionCall("add_to_list", { item: "milk" }),
+          Reply.text("It has milk already."),
+          Reply.functionCall("empty_list", {}),
+          Reply.text("The list is empty."),
+          Reply.text("It is clear.", {
+            searches: ["weather"],
+            citations: [{ url: "https://weather.example/", title: "Weather" }]
+          }),
+          Reply.image({ text: "Here it is." })
+        )
+        yield* bot.during(said("Milk and bread, please", /^Milk and bread are on the list\.$/))
+        yield* bot.during(said("And milk", /^It has milk already\.$/))
+        yield* chat.send("Empty it")
+        const question = yield* bot.during(chat.botText(/🔐 May I\? empty_list/))
+        const [, yes = ""] = /"callback_data":"([^"]*:yes:[^"]*)"/.exec(JSON.stringify(question.reply_markup)) ?? []
+        yield* chat.press(question.message_id, yes)
+        yield* bot.during(chat.botText("The list is empty."))
+        yield* bot.during(said("How is the weather?", /^It is clear\.\n\n🔗 Sources\n1\. Weather$/))
+        yield* bot.during(said("Draw it", /^Here it is\.$/))
+        yield* bot.during(chat.waitFor(({ photo }) => photo !== undefined))
+        const told = (yield* codex.requests).map(({ body }) => JSON.stringify(body ?? "")).join("\n")
+        assert.include(told, String.raw`[\"milk\",\"bread\"]`)
+        assert.include(told, "milk is on the list already.")
+        assert.include(told, "2 things were taken off.")
+        assert.include(told, "web_search")
+        assert.include(told, "image_generation")
+        yield* bot.during(telegram.polled)
+        bot.child.kill("SIGTERM")
+        assert.deepInclude(yield* bot.ended, { code: 0, stderr: "" })
+      }),
+    20_000
+  )
 })
 
 describe("frameworkless-bot", () => {

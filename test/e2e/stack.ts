@@ -7,8 +7,11 @@ import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import { Telegraf } from "telegraf"
+import type { CodexAuth } from "../../src/auth/CodexAuth.ts"
+import type { DeviceLogin } from "../../src/auth/DeviceLogin.ts"
 import { codexLive } from "../../src/CodexLive.ts"
 import type { Audit } from "../../src/conversation/Audit.ts"
+import type { Codex } from "../../src/conversation/Codex.ts"
 import * as Telegram from "../../src/telegram/index.ts"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
@@ -22,6 +25,10 @@ export interface Setup {
   /** Loggers and tracers. With them the bot is given a layer in place of a provider. */
   readonly layers?: Layer.Layer<never>
   readonly audit?: Layer.Layer<Audit>
+  /** What the bot stands on in place of `codexLive`, over the same login. */
+  readonly house?: (
+    settings: { readonly authJsonPath: string; readonly baseUrl: string; readonly issuer: string }
+  ) => Layer.Layer<Codex | CodexAuth | DeviceLogin>
 }
 
 /** Starts everything for the scope of a test, with one person, Ada (7), who talks to the bot in private. */
@@ -42,7 +49,7 @@ export const start = Effect.fnUntraced(function*(setup: Setup) {
     ...setup.provider
   }
   const door = { botUsername: telegram.bot.username, ...setup.plugin }
-  const middleware = setup.layers === undefined
+  const middleware = setup.layers === undefined && setup.house === undefined
     ? Telegram.codex({ provider: Telegram.codexProvider(settings), ...door })
     : Telegram.codex({
       botUsername: door.botUsername,
@@ -50,9 +57,9 @@ export const start = Effect.fnUntraced(function*(setup: Setup) {
       authAdminUserIds: door.authAdminUserIds,
       paced: door.paced,
       allowedUserIds: door.allowedUserIds ?? "everybody",
-      layer: codexLive({ authJsonPath, baseUrl: server.baseUrl, issuer: server.issuer, audit: setup.audit }).pipe(
-        Layer.provideMerge(setup.layers)
-      )
+      layer: (setup.house ?? ((login) => codexLive({ ...login, audit: setup.audit })))(
+        { authJsonPath, baseUrl: server.baseUrl, issuer: server.issuer }
+      ).pipe(Layer.provideMerge(setup.layers ?? Layer.empty))
     })
   const bot = new Telegraf(telegram.token, {
     telegram: { apiRoot: telegram.apiRoot },

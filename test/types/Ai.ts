@@ -3,7 +3,17 @@
  */
 import { createOpenAI } from "@ai-sdk/openai"
 import { expectTypeOf } from "@effect/vitest"
-import { type Effect, ExecutionPlan, Layer, type Option, Schema, type Stream } from "effect"
+import {
+  type Config,
+  type Context,
+  type Effect,
+  ExecutionPlan,
+  Layer,
+  type Option,
+  Schema,
+  type Stream,
+  type Tracer
+} from "effect"
 import {
   Codex,
   type CodexAuth,
@@ -11,7 +21,8 @@ import {
   type CodexError,
   codexLive,
   type Item,
-  type Models
+  type Models,
+  RetryPolicy
 } from "effect-codex"
 import {
   CodexAiError,
@@ -20,9 +31,11 @@ import {
   codexFetch,
   CodexLanguageModel,
   CodexPrompt,
+  CodexTelemetry,
   CodexTool,
   ModelBackend
 } from "effect-codex/ai"
+import { codex, type CodexMiddleware } from "effect-codex/telegram"
 import { type AiError, LanguageModel, type Model, type Prompt, Tool, Toolkit } from "effect/ai"
 import type { HttpClient } from "effect/http"
 import OpenAI from "openai"
@@ -80,6 +93,32 @@ expectTypeOf(CodexPrompt.fromItems).parameter(0).toEqualTypeOf<Iterable<Item.Ite
 expectTypeOf(CodexPrompt.fromItems).returns.toEqualTypeOf<Prompt.Prompt>()
 expectTypeOf(CodexPrompt.toItems("Hi")).toEqualTypeOf<ReadonlyArray<Item.Item>>()
 
+expectTypeOf(CodexAiError.fromCodexError("generateText")).toEqualTypeOf<
+  (error: CodexError.CodexError) => AiError.AiError
+>()
+// @ts-expect-error no failure of ours
+CodexAiError.toReason(new Error("x"))
+// @ts-expect-error no item has this role
+CodexPrompt.fromItems([{ type: "message", role: "captain", content: [] }])
+
+// what a span says
+
+declare const span: Tracer.Span
+expectTypeOf(CodexTelemetry.annotateRequest).parameters.toEqualTypeOf<[Tracer.Span, CodexTelemetry.Request]>()
+CodexTelemetry.annotateResponse(span, { finishReason: "stop" })
+// @ts-expect-error what was asked is in no span
+CodexTelemetry.annotateRequest(span, { tools: 0, prompt: "What is 2 + 2?" })
+
+// what is set for an effect
+
+expectTypeOf(CodexLanguageModel.Overrides).toExtend<
+  Context.Reference<CodexLanguageModel.Options & { readonly model?: string | undefined }>
+>()
+// @ts-expect-error no such place for a login
+codexFetch({ authJsonFile: "/run/secrets/auth.json" })
+// @ts-expect-error the endpoint has no address of its own
+CodexClient.layerHttpClient({ url: "https://example.com" })
+
 // another provider below a conversation
 
 type Answering = CodexBackend.CodexBackend | Models.Models
@@ -87,6 +126,25 @@ expectTypeOf(ModelBackend.layer()).toEqualTypeOf<Layer.Layer<Answering, never, L
 const plan = ExecutionPlan.make({ provide: CodexLanguageModel.model("gpt-5.6-sol"), attempts: 1 })
 expectTypeOf(ModelBackend.layerExecutionPlan(plan)).toEqualTypeOf<
   Layer.Layer<Answering, never, CodexBackend.CodexBackend>
+>()
+// Any layer of a model is a step, with what it needs and whatever it fails with; who looks at a failure knows what it can be.
+declare const plainModel: Layer.Layer<LanguageModel.LanguageModel>
+declare const needyModel: Layer.Layer<LanguageModel.LanguageModel, Config.ConfigError, Http>
+expectTypeOf(ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: plainModel }))).toEqualTypeOf<
+  Layer.Layer<Answering>
+>()
+const ours = { provide: CodexLanguageModel.model("gpt-5.6-sol"), while: (error: AiError.AiError) => error.isRetryable }
+expectTypeOf(ModelBackend.layerExecutionPlan(ExecutionPlan.make(ours, { provide: plainModel }))).toEqualTypeOf<
+  Layer.Layer<Answering, never, CodexBackend.CodexBackend>
+>()
+expectTypeOf(
+  ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: plainModel }, { provide: needyModel }))
+).toEqualTypeOf<Layer.Layer<Answering, never, Http>>()
+// @ts-expect-error the layer before it fails with something else
+ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: needyModel }, ours))
+// A plan of no models needs one.
+expectTypeOf(ModelBackend.layerExecutionPlan(ExecutionPlan.make({ provide: Layer.empty }))).toEqualTypeOf<
+  Layer.Layer<Answering, never, LanguageModel.LanguageModel>
 >()
 
 // the login under other clients
@@ -114,4 +172,17 @@ export const OnAnotherProvider = Codex.layer().pipe(
   Layer.provide(OtherModel)
 )
 // #endregion
+
+// #region fallback
+/** Ours as long as there is quota, then the other one: `codex({ layer: WithFallback, allowedUserIds })`. */
+export const WithFallback = Codex.layer().pipe(
+  Layer.provideMerge(ModelBackend.layerExecutionPlan(ExecutionPlan.make(
+    { provide: CodexLanguageModel.model("gpt-5.6-sol"), attempts: 1 },
+    { provide: OtherModel, attempts: 2 }
+  ))),
+  // The plan tries again, so that nothing below it does.
+  Layer.provideMerge(codexLive({ retryPolicy: RetryPolicy.layerNone }))
+)
+// #endregion
+expectTypeOf(codex({ layer: WithFallback, allowedUserIds: [7] })).toEqualTypeOf<CodexMiddleware>()
 expectTypeOf<Layer.Services<typeof OnAnotherProvider>>().toEqualTypeOf<never>()

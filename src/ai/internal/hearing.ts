@@ -3,7 +3,7 @@
  */
 import type * as Response from "effect/ai/Response"
 import * as Base64 from "effect/encoding/Base64"
-import * as Item from "../../backend/Item.ts"
+import type * as Item from "../../backend/Item.ts"
 import type { Completed, FinishReason, ResponseEvent, TokenUsage } from "../../backend/ResponseEvent.ts"
 import { stringify } from "./json.ts"
 
@@ -48,6 +48,8 @@ const usageOf = ({ inputTokens, outputTokens }: Response.Usage): TokenUsage | un
 /** The hearing of one answer, from its first part. */
 export const make = (model: string | undefined): Hearing => {
   const texts = new Map<string, string>()
+  /** Pages that the text refers to, until it is whole. */
+  let cited: Array<{ readonly url: string; readonly title: string }> = []
   let isOpen = false
   let hasAnswer = false
   let responseId: string | undefined
@@ -63,6 +65,28 @@ export const make = (model: string | undefined): Hearing => {
       incomplete: incompletes[finishReason],
       finishReason
     }
+  }
+
+  const saidOf = (text: string): Item.Said => {
+    const annotations = cited.map((page) => ({ type: "url_citation", start_index: 0, end_index: 0, ...page }))
+    cited = []
+    return {
+      type: "message",
+      role: "assistant",
+      content: [{ type: "output_text", text, ...annotations.length > 0 && { annotations } }]
+    }
+  }
+
+  const drawn = ({ data, mediaType }: Response.FilePart): ReadonlyArray<ResponseEvent> => {
+    const base64 = Base64.encode(data)
+    const format = mediaType.slice("image/".length)
+    return [
+      { _tag: "ImageDone", base64, format },
+      {
+        _tag: "ItemDone",
+        item: { type: "image_generation_call", status: "completed", result: base64, output_format: format }
+      }
+    ]
   }
 
   const heard = (part: Part): ReadonlyArray<ResponseEvent> => {
@@ -82,7 +106,7 @@ export const make = (model: string | undefined): Hearing => {
         const text = texts.get(part.id) ?? ""
         return text === "" ? [] : [
           { _tag: "MessageDone", text, phase: "answer", itemId: part.id },
-          { _tag: "ItemDone", item: Item.fromText("assistant", text) }
+          { _tag: "ItemDone", item: saidOf(text) }
         ]
       }
       case "reasoning-delta":
@@ -101,14 +125,12 @@ export const make = (model: string | undefined): Hearing => {
         ]
       }
       case "source":
-        return part.sourceType === "url"
-          ? [{ _tag: "AnnotationAdded", type: "url_citation", url: part.url.href, title: part.title }]
-          : []
+        if (part.sourceType !== "url") return []
+        cited.push({ url: part.url.href, title: part.title })
+        return [{ _tag: "AnnotationAdded", type: "url_citation", url: part.url.href, title: part.title }]
       case "file":
         hasAnswer = true
-        return part.mediaType.startsWith("image/")
-          ? [{ _tag: "ImageDone", base64: Base64.encode(part.data), format: part.mediaType.slice("image/".length) }]
-          : []
+        return part.mediaType.startsWith("image/") ? drawn(part) : []
       case "finish":
         return [completed(part)]
       default:
