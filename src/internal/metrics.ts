@@ -6,6 +6,8 @@
  * Each set of attributes has a metric of its own, made once: Effect keeps the key of a series with its metric, and one that is
  * made for a single update writes that key anew. A turn has nine of them.
  */
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 
@@ -88,6 +90,29 @@ const seriesOf = (metric: Metric.Counter<number>, attributes: Attributes): Metri
 /** One more, with what it was. */
 export const count = (metric: Metric.Counter<number>, attributes: Attributes, by = 1) =>
   Metric.update(seriesOf(metric, attributes), by)
+
+/** How long something took that began then, in seconds. */
+export const took = (metric: Metric.Histogram<number>, began: DateTime.Utc): Effect.Effect<void> =>
+  Effect.flatMap(
+    Clock.currentTimeMillis,
+    (now) => Metric.update(metric, (now - DateTime.toEpochMillis(began)) / 1_000)
+  )
+
+/** The tokens of an answer, as a model counted them. */
+export const spent = (
+  used: Readonly<Record<"inputTokens" | "cachedTokens" | "outputTokens" | "reasoningTokens", number>>,
+  model: string | undefined
+): Effect.Effect<void> => {
+  const kinds = [
+    ["input", used.inputTokens],
+    ["cached", used.cachedTokens],
+    ["output", used.outputTokens],
+    ["reasoning", used.reasoningTokens]
+  ] as const
+  return Effect.forEach(kinds, ([kind, many]) => count(tokens, { kind, model: model ?? "unknown" }, many), {
+    discard: true
+  })
+}
 
 /** So many more in a queue, or less. */
 export const queued = (queue: "conversation" | "mailbox", change: number): Effect.Effect<void> =>
