@@ -32,6 +32,7 @@ import * as Streams from "./fixtures/streams.ts"
 import * as Contexts from "./support/contexts.ts"
 import { type DoorOptions, makeDoor } from "./support/door.ts"
 import * as BotInMemory from "./support/intake.ts"
+import { stacksOf } from "./support/stacks.ts"
 import { tracing, tree } from "./support/traces.ts"
 import { groupText, privateText } from "./support/updates.ts"
 
@@ -110,6 +111,25 @@ Telegram.update (0 s) codex.update.kind=Prompt
 // #endregion
 
 describe("a trace of one Telegram turn", () => {
+  it.effect("captures no stack, neither for its spans nor for the way out that each update has", () =>
+    Effect.gen(function*() {
+      yield* Server.begin
+      const server = Server.make()
+      const { handle, idle, outbox } = yield* house(server, tracing(), { streaming: "edit" })
+      yield* handle(privateText(prompt))
+      yield* advance(idle)
+      const turn = Effect.gen(function*() {
+        const api = Telegram.fromContext(Contexts.telegraf(outbox, {}))
+        const to = { chatId: 1, threadId: undefined, replyTo: undefined }
+        yield* api.sendMessage(to, { text: "a" })
+        yield* api.editMessage(to, 1, { text: "b" })
+        yield* api.deleteMessage(to, 1)
+        yield* handle(privateText(prompt))
+        yield* advance(idle)
+      })
+      assert.strictEqual(yield* stacksOf(turn), 0)
+    }))
+
   it.effect("is one tree from the update to what was sent, with a refresh, a retry and a tool, and no word of it", () =>
     Effect.gen(function*() {
       yield* Server.begin

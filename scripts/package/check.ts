@@ -10,8 +10,11 @@ import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
 import { root, unpack } from "./packed.ts"
 
-/** The most that it may have, in bytes. Whoever needs more says here why: 3.5 MB and 0.9 MB on 26 November 2026. */
-const most = { unpacked: 4_500_000, packed: 1_200_000 }
+/**
+ * The most that it may have, in bytes. Whoever needs more says here why: 3.5 MB and 0.9 MB on 26 November 2026, 4.5 MB and
+ * 1.1 MB with durable turns, tools and stores by the end of that day.
+ */
+const most = { unpacked: 5_000_000, packed: 1_200_000 }
 
 const expected = /^(dist\/.+\.(js|js\.map|d\.ts|d\.ts\.map)|src\/.+\.ts|docs\/.+\.md|examples\/.+|[^/]+)$/
 const top = new Set(["package.json", "README.md", "LICENSE", "AGENTS.md", "CHANGELOG.md"])

@@ -97,7 +97,7 @@ interface Retention {
 }
 
 /**
- * How much `layerBounded` keeps. Bytes are those of JSON in UTF-16, a picture counts whole.
+ * How much `layerBounded` keeps. Bytes are about those of JSON in UTF-16, a picture counts whole.
  *
  * @since 0.2.0
  * @category models
@@ -128,8 +128,16 @@ const latest = (turns: ReadonlyArray<Turn>, last: number | undefined): ReadonlyA
 
 const megabyte = 1024 * 1024
 
+// What a value has as JSON, without writing it, which took 2 % of a small turn.
+const lengthOf = (value: unknown): number =>
+  typeof value === "string"
+    ? value.length + 2
+    : typeof value === "object" && value !== null
+    ? Object.entries(value).reduce((sum, [key, inner]) => sum + key.length + 4 + lengthOf(inner), 2)
+    : 5
+
 // Two bytes a UTF-16 unit at the most, and what an entry costs besides.
-const bytesOf = (turn: Turn): number => 2 * JSON.stringify(toRow(turn)).length + 128
+const bytesOf = (turn: Turn): number => 2 * lengthOf(turn) + 128
 
 interface Kept {
   readonly turn: Turn

@@ -20,7 +20,6 @@ import type * as CodexRequest from "../backend/CodexRequest.ts"
 import type { FunctionCall, FunctionCallOutput } from "../backend/Item.ts"
 import * as Metrics from "../internal/metrics.ts"
 import * as Output from "./internal/toolOutput.ts"
-import * as Wire from "./internal/toolWire.ts"
 
 /** What a tool may fail with: anything, as its schema says. */
 type Failure = {} | null | undefined
@@ -133,7 +132,9 @@ const traced =
 
 const make = Effect.fnUntraced(function*<RT>(toolkit: WithHandlers<RT>): Effect.fn.Return<Service, never, RT> {
   const services = yield* Effect.context<RT>()
-  const { foreign, nameOf, names, tools } = Wire.declare(toolkit.tools)
+  // With all that `effect/ai` knows of tools, which a bot without them need not load.
+  const { declare } = yield* Effect.promise(() => import("./internal/toolWire.ts"))
+  const { foreign, nameOf, names, tools } = declare(toolkit.tools)
   if (foreign.length > 0) {
     yield* Effect.logWarning(`These tools are another provider's, and are left out: ${foreign.join(", ")}.`)
   }

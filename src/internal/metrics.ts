@@ -2,11 +2,16 @@
  * What is counted, and what it is called. Whoever exports Effect's metrics sees these; without one they cost a sum each.
  *
  * Nothing here tells what was said, or by whom: attributes are classes of failures, outcomes, kinds and models.
+ *
+ * Each set of attributes has a metric of its own, made once: Effect keeps the key of a series with its metric, and one that is
+ * made for a single update writes that key anew. A turn has nine of them.
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+
+type Attributes = Readonly<Record<string, string>>
 
 const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
 
@@ -49,8 +54,13 @@ export const turnTime = Metric.histogram("codex_turn_seconds", {
   boundaries: [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
 })
 
+const gauge = (attributes: Attributes) =>
+  Metric.gauge("codex_waiting", { description: "Prompts that wait for their turn, by queue", attributes })
+
 /** Prompts that wait: `queue` is `conversation` behind a turn of the same one, `mailbox` in front of the bot's turns. */
-export const waiting = Metric.gauge("codex_waiting", { description: "Prompts that wait for their turn, by queue" })
+export const waiting = gauge({})
+
+const queues = { conversation: gauge({ queue: "conversation" }), mailbox: gauge({ queue: "mailbox" }) }
 
 /** How often the messages of an answer were changed while it was written, and to complete it. */
 export const edits = Metric.histogram("codex_telegram_edits", {
@@ -65,9 +75,21 @@ export const telegramFailures = counter("codex_telegram_failures_total", "Calls 
 export const plainName = (name: string | undefined): string | undefined =>
   name !== undefined && /^[\w.:/-]{1,64}$/.test(name) ? name : undefined
 
+const series = new WeakMap<Metric.Counter<number>, Map<string, Metric.Counter<number>>>()
+
+const seriesOf = (metric: Metric.Counter<number>, attributes: Attributes): Metric.Counter<number> => {
+  const known = series.get(metric) ?? new Map<string, Metric.Counter<number>>()
+  series.set(metric, known)
+  const name = JSON.stringify(attributes)
+  const one = known.get(name) ??
+    Metric.counter(metric.id, { description: metric.description, incremental: true, attributes })
+  known.set(name, one)
+  return one
+}
+
 /** One more, with what it was. */
-export const count = (metric: Metric.Counter<number>, attributes: Readonly<Record<string, string>>, by = 1) =>
-  Metric.update(Metric.withAttributes(metric, attributes), by)
+export const count = (metric: Metric.Counter<number>, attributes: Attributes, by = 1) =>
+  Metric.update(seriesOf(metric, attributes), by)
 
 /** How long something took that began then, in seconds. */
 export const took = (metric: Metric.Histogram<number>, began: DateTime.Utc): Effect.Effect<void> =>
@@ -94,7 +116,7 @@ export const spent = (
 
 /** So many more in a queue, or less. */
 export const queued = (queue: "conversation" | "mailbox", change: number): Effect.Effect<void> =>
-  Metric.modify(Metric.withAttributes(waiting, { queue }), change)
+  change === 0 ? Effect.void : Metric.modify(queues[queue], change)
 
 /** All of them, for the docs. */
 export const all = [

@@ -103,6 +103,12 @@ export class TelegramApi extends Context.Service<TelegramApi, Service>()("effect
 const noPhoto = new Set<string>(["unsupported", "tooLong"])
 const isRefused = ({ code, reason }: TelegramFailed): boolean => reason === "rejected" && code === 400
 
+/**
+ * A span for a call. `Effect.fn` would take down a stack for each call and for each update, which has a way out of its own:
+ * eight for a small turn.
+ */
+const spanned = (name: string) => Effect.withSpan(`TelegramApi.${name}`, {}, { captureStackTrace: false })
+
 /** The calls of a way out, at a pace; none when there is none. */
 const make = (
   transport: Option.Option<Transport.Transport>,
@@ -132,28 +138,27 @@ const make = (
     whereabouts,
     closed: (to) => pacer.closed(whereabouts(to).chatId, "sendMessage"),
     isNews: (to) => pacer.isNews(whereabouts(to).chatId),
-    sendMessage: Effect.fn("TelegramApi.sendMessage")((to: Destination, content: Content, options?: CallOptions) =>
+    sendMessage: (to, content, options) =>
       sending(
         to,
         (to) =>
           Effect.map(post("sendMessage", to, { ...place(to), ...body(content), ...plain, ...reply(to) }, options), idOf)
+      ).pipe(spanned("sendMessage")),
+    editMessage: (to, messageId, content, options) => {
+      const payload = { chat_id: to.chatId, message_id: messageId, ...body(content), ...plain }
+      return post("editMessageText", to, payload, options).pipe(
+        Effect.asVoid,
+        Effect.catchIf((error) => error.reason === "notModified", () =>
+          Effect.sync(() => {
+            options?.onSent?.(Option.some(messageId))
+          })),
+        spanned("editMessage")
       )
-    ),
-    editMessage: Effect.fn("TelegramApi.editMessage")(
-      (to: Destination, messageId: number, content: Content, options?: CallOptions) => {
-        const payload = { chat_id: to.chatId, message_id: messageId, ...body(content), ...plain }
-        return post("editMessageText", to, payload, options).pipe(
-          Effect.asVoid,
-          Effect.catchIf((error) => error.reason === "notModified", () =>
-            Effect.sync(() => {
-              options?.onSent?.(Option.some(messageId))
-            }))
-        )
-      }
-    ),
-    deleteMessage: Effect.fn("TelegramApi.deleteMessage")((to: Destination, messageId: number) =>
-      Effect.asVoid(post("deleteMessage", to, { chat_id: to.chatId, message_id: messageId }))
-    ),
+    },
+    deleteMessage: (to, messageId) =>
+      Effect.asVoid(post("deleteMessage", to, { chat_id: to.chatId, message_id: messageId })).pipe(
+        spanned("deleteMessage")
+      ),
     sendDraft: (to, draftId, { entities, text }, options) =>
       Effect.asVoid(
         post(
@@ -168,7 +173,7 @@ const make = (
         to,
         (to) => Effect.asVoid(post("sendChatAction", to, { ...actionPlace(to), action }, { priority: "typing" }))
       ),
-    sendDocument: Effect.fn("TelegramApi.sendDocument")((to: Destination, document: Document) =>
+    sendDocument: (to, document) =>
       sending(to, (to) => {
         const { as = "document", caption, protect } = document
         const upload = (kind: "document" | "photo", caption: { readonly caption?: string }) => {
@@ -186,9 +191,8 @@ const make = (
           ),
           Effect.map(idOf)
         )
-      })
-    ),
-    download: Effect.fn("TelegramApi.download")(
+      }).pipe(spanned("sendDocument")),
+    download: Effect.fnUntraced(
       function*(from: Destination, fileId: string, bounds: Download.Bounds) {
         const file = decodeFile(yield* post("getFile", from, { file_id: fileId }))
         const url = Option.flatMap(
@@ -200,7 +204,8 @@ const make = (
           return yield* new TelegramFailed({ method: "getFile", reason: "tooLong" })
         }
         return yield* Download.read(url.value, bounds)
-      }
+      },
+      spanned("download")
     ),
     answerCallback: (to, callbackId, text) =>
       Effect.asVoid(
