@@ -8,7 +8,7 @@ import * as Predicate from "effect/Predicate"
 import * as RcMap from "effect/RcMap"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
-import type { Service } from "../Memory.ts"
+import type { UserId } from "../Message.ts"
 import { fromRows, isLater, isMessage, isOlder, oldest, sweeping, toRow, type Turn } from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
 
@@ -56,7 +56,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     return rows.filter((row, index) => index >= rows.length - room || isLater(row))
   }
 
-  const append: Service["append"] = (key, turn) =>
+  const append = (key: string, turn: Turn) =>
     read(key).pipe(
       Effect.flatMap((rows) => {
         const row = toRow(turn)
@@ -67,17 +67,17 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       alone(key)
     )
 
-  const list: Service["list"] = (key, { last } = {}) =>
+  const list = (key: string, { last }: { readonly last?: number | undefined } = {}) =>
     Effect.gen(function*() {
       const since = yield* oldest(retention)
       const turns = (yield* Effect.flatMap(read(key), fromRows)).filter((turn) => !isOlder(turn, since))
       return last === undefined ? turns : last <= 0 ? [] : turns.slice(-last)
     }).pipe(guarded("list"))
 
-  const clear: Service["clear"] = (key) => values.remove(key).pipe(guarded("clear"), alone(key))
+  const clear = (key: string) => values.remove(key).pipe(guarded("clear"), alone(key))
 
   // Both are locked in one order, whoever moves where.
-  const move: Service["move"] = (from, to) => {
+  const move = (from: string, to: string) => {
     if (from === to) return Effect.void
     const [first, second] = from < to ? [from, to] : [to, from]
     return Effect.gen(function*() {
@@ -115,12 +115,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   yield* sweeping(retention, (since) => dropAll((turn) => isOlder(turn, since)))
 
-  const service: Service = {
+  return {
     append,
     list,
     clear,
     move,
-    forget: (userId) => Effect.as(dropAll(({ user }) => user === userId), true)
+    forget: (userId: UserId) => Effect.as(dropAll(({ user }) => user === userId), true)
   }
-  return service
 })
