@@ -85,7 +85,7 @@ describe("npm start", () => {
       const { code, stderr } = yield* Effect.flatMap(npmStart({ TELEGRAM_BOT_TOKEN: "a" }), ({ ended }) => ended)
       assert.strictEqual(code, 2)
       assert.match(stderr, /^TELEGRAM_BOT_TOKEN is not usable: it is no token .*\n$/)
-    }))
+    }), 30_000)
 
   it.live("ends without a fuss when nobody reads its output", () =>
     Effect.gen(function*() {
@@ -93,7 +93,7 @@ describe("npm start", () => {
       yield* Effect.promise(() => once(child.stdout, "data"))
       child.stdout.destroy()
       assert.deepInclude(yield* ended, { code: 0, stderr: "" })
-    }))
+    }), 30_000)
 })
 
 interface Size {
