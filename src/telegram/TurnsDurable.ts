@@ -28,12 +28,15 @@ import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import type { Codex } from "../conversation/Codex.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
+import * as Departures from "./internal/departures.ts"
 import { Conversation, idOf, type Piece, StopSaid, Turn, TurnControl } from "./internal/durable.ts"
-import { elsewhere, Here, layerControl, layerTurn } from "./internal/durableTurn.ts"
+import { Here, layerControl, layerTurn } from "./internal/durableTurn.ts"
+import { elsewhere } from "./internal/lasting.ts"
+import * as Late from "./internal/late.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import * as Sweeping from "./internal/sweeping.ts"
 import type { TelegramDoor } from "./TelegramDoor.ts"
-import { Entry, type Lane, Senders, Turns, TurnsUnavailable } from "./Turns.ts"
+import { type Chat, Entry, type Lane, Senders, Turns, TurnsUnavailable } from "./Turns.ts"
 
 /**
  * How turns end that are under way when the process does, and how long what is done is kept.
@@ -63,6 +66,7 @@ const conversation = Effect.gen(function*() {
   const address = yield* Entity.CurrentAddress
   const self = (yield* Conversation.client)(address.entityId)
   const controls = yield* TurnControl.client
+  const late = yield* Late.Late
   const one = yield* Semaphore.make(1)
   const gate = yield* Latch.make(true)
   const key = String(address.entityId)
@@ -112,6 +116,7 @@ const conversation = Effect.gen(function*() {
       )
       for (const update of updates) answered.add(update)
       end(updates)
+      yield* late.hurryHere(pieces[0].entry.lane)
     }).pipe(
       Effect.ensuring(Effect.sync(() => {
         if (current !== undefined) Deferred.doneUnsafe(current.over, Exit.void)
@@ -126,6 +131,7 @@ const conversation = Effect.gen(function*() {
     concurrency: permits,
     rules,
     patience: notice,
+    isEdit: ({ isEdit }) => isEdit === true,
     open: Effect.andThen(
       Effect.andThen(open.await, gate.await),
       Effect.ignore(Effect.retry(senders.of(bot), elsewhere))
@@ -185,13 +191,17 @@ const conversation = Effect.gen(function*() {
       one.withPermit(Effect.gen(function*() {
         if (Option.isSome(yield* requestOf(entry.update))) return "seen" as const
         const piece: Piece = { entry, at: yield* Clock.currentTimeMillis }
+        const place = yield* mailbox.placeOf(key, entry)
+        if (place === "nowhere") return "seen" as const
+        const running = place === "running" ? current : undefined
         if (yield* mailbox.isNew(key, String(entry.update), entry)) {
           const limited = turning.limit === undefined ? Option.none() : yield* turning.limit(entry)
           if (Option.isSome(limited)) return limited.value
         }
-        if (!(yield* mailbox.hasRoom(key, piece))) return "full" as const
+        if (running === undefined && !(yield* mailbox.hasRoom(key, piece))) return "full" as const
         yield* self.Piece(piece, { discard: true })
         yield* take(piece)
+        if (running !== undefined) yield* stopTurn(running.executionId)
         return "accepted" as const
       })).pipe(Effect.mapError(unavailable)),
     Piece: ({ payload: piece }) => Effect.flatMap(take(piece), Deferred.await),
@@ -202,6 +212,7 @@ const conversation = Effect.gen(function*() {
         const running = current
         const stopped = yield* stop
         if (running !== undefined) yield* Effect.timeoutOption(Deferred.await(running.over), ending)
+        yield* late.forget(lane)
         yield* turning.forget(lane)
         return stopped
       }).pipe(Effect.ensuring(gate.open))
@@ -231,7 +242,8 @@ const bounded = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A
 
 const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
   const client = yield* Conversation.client
-  const { mailboxes, open, turns } = yield* Here
+  const late = yield* Late.Late
+  const { mailboxes, open, turning, turns } = yield* Here
   let isClosing = false
   // Built last, so this runs first: once the engine is closing, a turn gets no further than the step it is in.
   yield* Effect.addFinalizer(() =>
@@ -252,6 +264,7 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
     accept: Effect.fn("Turns.accept")(function*(given) {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
       if (isClosing) return yield* new TurnsUnavailable({ reason: "closing" })
+      turning.departures.back(Departures.chatOf(entry))
       return yield* bounded(client(idOf(entry.lane)).Accept({ entry }))
     }),
     stop: Effect.fn("Turns.stop")((lane: Lane) => bounded(client(idOf(lane)).Stop({ lane }))),
@@ -262,6 +275,18 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
         )
       )
     ),
+    // Where another process answers, it finds out by itself: the first call is refused.
+    leave: Effect.fn("Turns.leave")((chat: Chat) =>
+      Effect.suspend(() => {
+        turning.departures.leave(chat)
+        const lanes = [...mailboxes.keys()].flatMap((id) => {
+          const conversation = id.startsWith(`${chat.bot}/`) ? id.slice(chat.bot.length + 1) : ""
+          return Departures.isIn(conversation, chat.id) ? [{ bot: chat.bot, conversation }] : []
+        })
+        return Effect.forEach(lanes, (lane) => bounded(client(idOf(lane)).Stop({ lane })), { discard: true })
+      })
+    ),
+    hurry: late.hurry,
     rests: (lane) => Effect.suspend(() => mailboxes.get(idOf(lane))?.rests ?? Effect.void),
     drained: Effect.suspend(() => Effect.forEach([...mailboxes.values()], ({ drained }) => drained, { discard: true }))
   })
@@ -289,8 +314,10 @@ export const layer = (
   | WorkflowEngine.WorkflowEngine
 > =>
   Layer.effect(Turns, make(options)).pipe(
-    Layer.provideMerge(Layer.mergeAll(layerTurn, layerControl, layerConversations)),
-    Layer.provide(Here.layer)
+    Layer.provideMerge(
+      Layer.mergeAll(layerTurn, layerControl, layerConversations, Late.layerAttempt, Late.layerDeliveries)
+    ),
+    Layer.provide([Here.layer, Late.Late.layer])
   )
 
 /**
