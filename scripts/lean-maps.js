@@ -1,5 +1,5 @@
 /**
- * Makes the source maps of `dist` small: a place for each line instead of each word, and no second copy of the sources,
+ * Makes the maps of `dist` small: a place for each line instead of each word, and no second copy of the sources,
  * which the package has in `src`.
  */
 import { decode, encode } from "@jridgewell/sourcemap-codec"
@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 
 const dist = new URL("../dist/", import.meta.url)
 
-for (const name of readdirSync(dist, { recursive: true }).filter((name) => name.endsWith(".js.map"))) {
+for (const name of readdirSync(dist, { recursive: true }).filter((name) => name.endsWith(".map"))) {
   const url = new URL(name, dist)
   const { file, mappings, sources, version } = JSON.parse(readFileSync(url, "utf8"))
   const lines = decode(mappings).map((segments) =>

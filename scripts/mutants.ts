@@ -1318,8 +1318,12 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "polling: a silent poll is waited for": ["        duration: limit,\n", "        duration: \"1 day\",\n"],
     "polling: after an outage a poll is held at once": [
-      "outage !== undefined && Trouble.isProbed(outage.kind) ? Duration.zero : poll",
-      "poll"
+      "Trouble.isProbed(outage.kind)\n",
+      "false\n"
+    ],
+    "polling: whether Telegram is there is known when the first poll has ended": [
+      "outage === undefined ? state.answeredAt === undefined :",
+      "outage === undefined ? false :"
     ],
     "polling: a 404 always ends it": ["(code === 404 && state.answeredAt === undefined)", "code === 404"],
     "polling: what was handed over is not told at the end": ["told === confirmed || outage", "told !== -1 || outage"],

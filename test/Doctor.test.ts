@@ -2,8 +2,10 @@
  * `effect-codex doctor`, with each thing that it looks at broken.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,11 +15,14 @@ import * as Path from "effect/Path"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { AuthStoreFailed } from "../src/auth/AuthError.ts"
+import { bot } from "../src/cli/bot.ts"
 import * as Finding from "../src/cli/internal/finding.ts"
 import * as LoginChecks from "../src/cli/internal/loginChecks.ts"
 import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
+import * as FaultScript from "../src/testing/faults/FaultScript.ts"
 import * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 import * as Command from "./support/command.ts"
+import { freePort } from "./support/freePort.ts"
 
 type Environment = Readonly<Record<string, string>>
 
@@ -472,7 +477,10 @@ describe("effect-codex doctor", () => {
             [{ CODEX_LOG_FORMAT: "xml" }, /^CODEX_LOG_FORMAT is not usable/],
             [{ CODEX_TRANSCRIBE_URL: "nowhere" }, /^CODEX_TRANSCRIBE_URL is not usable/],
             [hook, /^TELEGRAM_WEBHOOK_SECRET is not set/],
-            [{ ...hook, TELEGRAM_WEBHOOK_SECRET: "short" }, /secret must have 16 to 256/]
+            [
+              { ...hook, TELEGRAM_WEBHOOK_SECRET: "short" },
+              /^TELEGRAM_WEBHOOK_SECRET is not usable: the webhook's secret must have 16 to 256/
+            ]
           ] as const
         ) {
           yield* expectFinding(examine({ ...env, ...wrong }), "program", "broken", says, /does not start without it/)
@@ -513,6 +521,36 @@ describe("effect-codex doctor", () => {
         yield* examine(env)
         assert.notInclude((yield* telegram.calls).map(({ method }) => method), "getUpdates")
       }))
+
+    it.live(
+      "asks a bot that runs here and tells of its health, and polls nothing itself",
+      () =>
+        Effect.gen(function*() {
+          const { env, telegram } = yield* setUp()
+          const around = { ...env, CODEX_BOT_PORT: String(yield* freePort) }
+          yield* bot({ stop: Effect.never, log: "none", drain: 0 }).pipe(
+            Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env: around })),
+            Effect.provide(NodeServices.layer),
+            Effect.forkScoped
+          )
+          yield* telegram.polled
+          const said = (says: RegExp) =>
+            examine(around, { args: ["--poller"] }).pipe(
+              Effect.map(({ report }) => report.findings.find(({ check }) => check === "poller")),
+              Effect.repeat({ until: (found) => says.test(found?.says ?? ""), schedule: Schedule.spaced("20 millis") })
+            )
+          assert.strictEqual((yield* said(/polls, and nobody else does/))?.verdict, "ok")
+          yield* telegram.failNext("getUpdates", FaultScript.answer({ status: 409 }))
+          yield* telegram.user({ id: 9, firstName: "Bob" }).pipe(Effect.flatMap(({ chat }) => chat.send("Hello")))
+          const found = yield* said(/another process polls/)
+          assert.strictEqual(found?.verdict, "warning")
+          assert.match(found?.fix ?? "", /Stop it/)
+          // Of the bot itself, and of nobody else.
+          const polls = (yield* telegram.calls).filter(({ method }) => method === "getUpdates")
+          assert.isTrue(polls.every(({ payload }) => payload["limit"] === 100))
+        }),
+      20_000
+    )
 
     it.live("privacy mode, where a group is allowed", () =>
       Effect.gen(function*() {

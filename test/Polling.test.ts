@@ -45,9 +45,13 @@ describe("updates", () => {
   it.effect("are asked for as long as Telegram holds a poll, with the kinds that the door understands", () =>
     Effect.gen(function*() {
       const { polls, start } = yield* setUp()
-      yield* start()
+      const { polling } = yield* start()
+      yield* pass(500)
+      // The first one is not held: whether there is a Telegram is known at once.
+      assert.strictEqual((yield* polling.state).is, "polling")
       yield* pass(31_000)
       assert.deepStrictEqual(polls().map(({ fields }) => fields), [
+        { limit: 100, timeout: 0, allowed_updates: understood },
         { limit: 100, timeout: 30, allowed_updates: understood },
         { limit: 100, timeout: 30, allowed_updates: understood }
       ])
@@ -85,10 +89,10 @@ describe("updates", () => {
       const { fiber, polling } = yield* start()
       const other = yield* Effect.forkChild(Stream.runDrain(polling.updates))
       yield* pass(1_000)
-      assert.lengthOf(polls(), 1)
+      assert.lengthOf(polls(), 2)
       yield* Fiber.interrupt(fiber)
       yield* pass(1_000)
-      assert.lengthOf(polls(), 2)
+      assert.lengthOf(polls(), 3)
       yield* Fiber.interrupt(other)
     }))
 

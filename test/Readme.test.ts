@@ -80,6 +80,19 @@ describe("the README and the pages", () => {
     }
   })
 
+  it("have a reference of every door", () => {
+    const { exports }: {
+      readonly exports: Record<string, { readonly "effect-codex-source"?: string } | string | null>
+    } = JSON.parse(text("package.json"))
+    const doors = Object.values(exports).flatMap((door) =>
+      typeof door === "object" && door?.["effect-codex-source"] !== undefined ? [door["effect-codex-source"]] : []
+    )
+    const { entryPoints }: { readonly entryPoints: ReadonlyArray<string> } = JSON.parse(
+      text("scripts/reference/typedoc.json")
+    )
+    assert.sameMembers(entryPoints.map((path) => path.replace("../../", "./")), doors)
+  })
+
   it("are all found from the index", () => {
     const led = [...text("docs/README.md").matchAll(/\]\(([\w-]+\.md)/g)].map(([, path = ""]) => `docs/${path}`)
     const pages = prose.filter((page) => page.startsWith("docs/") && page !== "docs/README.md")

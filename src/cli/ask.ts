@@ -27,7 +27,7 @@ const input = Effect.gen(function*() {
 })
 
 /** What was asked: the words, with stdin in the place of `-`; all of stdin where there are no words. */
-const question = Effect.fnUntraced(function*(words: ReadonlyArray<string>) {
+const asked = Effect.fnUntraced(function*(words: ReadonlyArray<string>) {
   const stdio = yield* Stdio.Stdio
   if (words.length > 0 && !words.includes("-")) return words.join(" ")
   if (words.length === 0 && (yield* stdio.stdinIsTerminal)) {
@@ -35,6 +35,13 @@ const question = Effect.fnUntraced(function*(words: ReadonlyArray<string>) {
   }
   const read = yield* Effect.mapError(input, () => misused("The standard input could not be read."))
   return words.length === 0 ? read : words.map((word) => word === "-" ? `\n${read}\n` : word).join(" ").trim()
+})
+
+const question = Effect.fnUntraced(function*(words: ReadonlyArray<string>) {
+  const text = yield* asked(words)
+  return text.trim() === ""
+    ? yield* misused("The question is empty: say it behind `ask`, or pipe it in.")
+    : text
 })
 
 /** Where somebody watches, the answer is formatted, and changes in place while it grows. */

@@ -8,8 +8,10 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
@@ -97,23 +99,35 @@ const serve = Effect.fnUntraced(function*(
   yield* Effect.logInfo(`Listening on ${at.host}:${at.port}.`)
 })
 
-/** Takes updates, by webhook or by polling, until it fails or is interrupted. */
-const intake = Effect.fnUntraced(function*(
+/** Takes updates until it fails or is interrupted. */
+type Intaking = (
+  handle: Intake.Service["handle"],
+  alone: Keeping.Alone
+) => Effect.Effect<never, Serving.NotRunning>
+
+/**
+ * The way that updates come, by webhook or by polling. Its server listens from here on, as long as the scope: a supervisor
+ * is answered also while Telegram is away, and what is posted before anybody takes it is posted again.
+ */
+const front = Effect.fnUntraced(function*(
   settings: BotSettings.Settings,
   options: Options,
-  client: BotClient.Service,
-  handle: (update: unknown) => ReturnType<Intake.Service["handle"]>,
-  kept: { readonly alone: Keeping.Alone; readonly isShared: boolean }
-) {
+  client: BotClient.Service
+): Effect.fn.Return<Intaking, Serving.NotRunning, BotClient.BotClient | Scope.Scope> {
   const { host, webhook: hook } = settings
   const port = options.port ?? settings.port
   if (hook !== undefined) {
-    const webhook = yield* Effect.mapError(Webhook.make(hook), ({ message }) => Serving.misused(message))
+    const webhook = yield* Effect.mapError(Webhook.make(hook), Serving.badWebhook)
+    const taker = yield* Deferred.make<Intake.Service["handle"]>()
+    const route = webhook.route((update) => Effect.flatMap(Deferred.await(taker), (handle) => handle(update)))
     const readiness = Effect.map(webhook.state, ({ is }) => ({ is, isReady: is === "listening" }))
-    yield* serve(Layer.merge(webhook.route(handle), Health.routes(readiness)), { host, port: port ?? 8080 })
-    yield* Effect.mapError(webhook.set, notRunning(client))
-    yield* Effect.logInfo(`Telegram sends updates to ${new URL(hook.url).host}.`)
-    return yield* Effect.never
+    yield* serve(Layer.merge(route, Health.routes(readiness)), { host, port: port ?? 8080 })
+    return Effect.fnUntraced(function*(handle) {
+      yield* Deferred.succeed(taker, handle)
+      yield* Effect.mapError(webhook.set, notRunning(client))
+      yield* Effect.logInfo(`Telegram sends updates to ${new URL(hook.url).host}.`)
+      return yield* Effect.never
+    })
   }
   const polling = yield* Polling.make({ deleteWebhook: options.deleteWebhook })
   if (port !== undefined) {
@@ -121,17 +135,25 @@ const intake = Effect.fnUntraced(function*(
     const readiness = Effect.map(
       polling.state,
       ({ is }) =>
-        kept.isShared && is === "starting" ? { is: "standby", isReady: true } : { is, isReady: is === "polling" }
+        settings.store._tag === "Postgres" && is === "starting"
+          ? { is: "standby", isReady: true }
+          : { is, isReady: is === "polling" }
     )
     yield* serve(Health.routes(readiness), { host, port })
   }
-  return yield* Effect.mapError(kept.alone("effect-codex/polling", polling.run(handle)), notRunning(client))
-}, Effect.scoped)
+  return (handle, alone) => Effect.mapError(alone("effect-codex/polling", polling.run(handle)), notRunning(client))
+})
 
 const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, options: Options) {
   const { client: bot, store } = settings
-  const house = yield* Keeping.house(store)
   const client = yield* BotClient.make(bot)
+  const open = yield* Scope.make()
+  yield* Effect.addFinalizer((exit) => Scope.close(open, exit))
+  const intake = yield* front(settings, options, client).pipe(
+    Effect.provideService(BotClient.BotClient, client),
+    Effect.provideService(Scope.Scope, open)
+  )
+  const house = yield* Keeping.house(store)
   const me = yield* BotClient.me.pipe(
     Effect.provideService(BotClient.BotClient, client),
     Effect.mapError(notRunning(client))
@@ -183,15 +205,8 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
     model: (yield* Context.get(house, Codex).status).model
   })
 
-  return yield* intake(
-    settings,
-    options,
-    client,
-    handle,
-    kept
-  ).pipe(
-    Effect.provideService(BotClient.BotClient, client)
-  )
+  // Nothing is taken any more when the running answers come to their end.
+  return yield* Effect.ensuring(intake(handle, kept.alone), Scope.close(open, Exit.void))
 })
 
 /** Runs the bot of the environment until it is to stop; fails with what is wrong, in one line. */

@@ -17,6 +17,7 @@ export const botCommand = Command.make(
     ),
     port: Flag.Int("port").pipe(
       Flag.withMetavar("port"),
+      Flag.filter((port) => port >= 1 && port <= 65_535, (port) => `${port} is no port: it is one of 1 to 65535`),
       Flag.withDescription(
         "Where /health, /ready and the webhook are. Default: CODEX_BOT_PORT, else 8080 for a webhook, else none"
       ),

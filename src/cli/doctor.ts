@@ -139,8 +139,8 @@ export const doctor = Command.make(
     json: Account.json,
     poller: Flag.Boolean("poller").pipe(
       Flag.withDescription(
-        "Also look for another process that polls Telegram with this token. A bot that runs is interrupted for a " +
-          "moment, and one of Telegraf's own polling ends"
+        "Also look for another process that polls Telegram with this token, your own bot included: it is interrupted for " +
+          "a moment, and one of Telegraf's own polling ends. A bot with CODEX_BOT_PORT is asked instead, also without this"
       ),
       Flag.withDefault(false)
     )

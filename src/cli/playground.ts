@@ -8,7 +8,9 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import process from "node:process"
+import { exitCodes } from "./internal/outcome.ts"
 import * as StopSignal from "./internal/stopSignal.ts"
 import { converse, hint } from "./playground/converse.ts"
 import { playScript } from "./playground/script.ts"
@@ -20,16 +22,21 @@ export interface Options {
   readonly bot?: string | undefined
 }
 
-/** The play came to no good end; `message` says in a line why. */
-export class PlaygroundFailed extends Data.TaggedError("PlaygroundFailed")<{ readonly message: string }> {}
+/** The play came to no good end, or did not begin; `message` says in a line why. */
+export class PlaygroundFailed extends Data.TaggedError("PlaygroundFailed")<{
+  readonly message: string
+  readonly exitCode: number
+}> {}
+
+const failed = ({ message }: { readonly message: string }): PlaygroundFailed =>
+  new PlaygroundFailed({ message, exitCode: exitCodes.failed })
 
 /** Nobody reads any more: `effect-codex playground | head`. */
 const unread = Effect.callback<void, PlaygroundFailed>((resume) => {
   // Stays, because what is still written after the first failure fails as well.
   process.stdout.on(
     "error",
-    ({ code, message }: NodeJS.ErrnoException) =>
-      resume(code === "EPIPE" ? Effect.void : Effect.fail(new PlaygroundFailed({ message })))
+    (error: NodeJS.ErrnoException) => resume(error.code === "EPIPE" ? Effect.void : Effect.fail(failed(error)))
   )
 })
 
@@ -50,11 +57,21 @@ const script = Effect.gen(function*() {
   yield* playScript(yield* World.make({ tokenDelay: 1 }), Duration.seconds(5))
 }).pipe(Effect.scoped)
 
+/** A bot that is not there is nothing to begin with. */
+const checked = Effect.fnUntraced(function*(path: string) {
+  const files = yield* FileSystem.FileSystem
+  const isFile = yield* Effect.orElseSucceed(Effect.map(files.stat(path), ({ type }) => type === "File"), () => false)
+  if (!isFile) {
+    return yield* new PlaygroundFailed({ message: `There is no file ${path}.`, exitCode: exitCodes.usage })
+  }
+})
+
 /** Plays until somebody leaves, or the script is at its end; fails with a line on what is not as it should be. */
 export const playground = Effect.fnUntraced(function*(options: Options = {}) {
+  if (options.bot !== undefined) yield* checked(options.bot)
   const played = process.stdin.isTTY || options.bot !== undefined ? chat(options.bot) : script
   yield* Effect.raceFirst(
-    Effect.mapError(played, ({ message }) => new PlaygroundFailed({ message })),
+    Effect.mapError(played, failed),
     Effect.raceFirst(StopSignal.next, unread)
   )
 })

@@ -5,7 +5,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { CommandFailed, exitCodes } from "./internal/outcome.ts"
+import { CommandFailed } from "./internal/outcome.ts"
 
 /** Plays. */
 export const playgroundCommand = Command.make(
@@ -25,7 +25,7 @@ export const playgroundCommand = Command.make(
     yield* playground({ bot: Option.getOrUndefined(bot) }).pipe(
       Effect.catchTag(
         "PlaygroundFailed",
-        ({ message }) => Effect.fail(new CommandFailed({ message, exitCode: exitCodes.failed }))
+        ({ exitCode, message }) => Effect.fail(new CommandFailed({ message, exitCode }))
       )
     )
   })

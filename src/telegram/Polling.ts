@@ -174,7 +174,9 @@ export const make = Effect.fnUntraced(function*(options: Options = {}) {
   )
 
   const getUpdates = Effect.suspend(() => {
-    const held = outage !== undefined && Trouble.isProbed(outage.kind) ? Duration.zero : poll
+    // Whether Telegram is there is known at once, not when a poll that it holds has ended.
+    const isProbe = outage === undefined ? state.answeredAt === undefined : Trouble.isProbed(outage.kind)
+    const held = isProbe ? Duration.zero : poll
     const limit = Duration.sum(held, silence)
     told = confirmed
     const asked = Effect.andThen(

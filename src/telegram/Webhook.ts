@@ -47,12 +47,15 @@ export interface Options {
 }
 
 /**
- * The webhook cannot be what it was described as; `message` says what to change.
+ * The webhook cannot be what it was described as; `message` says what to change, without repeating what was given.
  *
  * @since 0.2.0
  * @category errors
  */
 export class BadWebhook extends Schema.TaggedError<BadWebhook>("effect-codex/BadWebhook")("BadWebhook", {
+  /** Which of the options. */
+  option: Schema.Literals(["url", "secret"]),
+  /** What is wrong with it, in a sentence. */
   problem: Schema.String
 }) {
   override get message(): string {
@@ -99,19 +102,21 @@ export class Webhook extends Context.Service<Webhook, Service>()("effect-codex/W
 
 const ports: ReadonlySet<string> = new Set(["", "443", "80", "88", "8443"])
 
-const problemOf = ({ secret, url }: Options, host: string): string | undefined => {
+const bad = (option: BadWebhook["option"], problem: string): BadWebhook => new BadWebhook({ option, problem })
+
+const problemOf = ({ secret, url }: Options, host: string): BadWebhook | undefined => {
   const address = URL.parse(url)
   if (address === null || !/^https?:$/.test(address.protocol)) {
-    return "The webhook's address is none: it begins with https://."
+    return bad("url", "The webhook's address is none: it begins with https://.")
   }
   // A Bot API server of one's own posts to whatever it can reach.
   if (host === "api.telegram.org") {
-    if (address.protocol !== "https:") return "The webhook's address must begin with https://."
-    if (!ports.has(address.port)) return "Telegram posts to the ports 443, 80, 88 and 8443 only."
+    if (address.protocol !== "https:") return bad("url", "The webhook's address must begin with https://.")
+    if (!ports.has(address.port)) return bad("url", "Telegram posts to the ports 443, 80, 88 and 8443 only.")
   }
   return /^[\w-]{16,256}$/.test(Redacted.value(secret))
     ? undefined
-    : "The webhook's secret must have 16 to 256 letters, digits, _ or -."
+    : bad("secret", "The webhook's secret must have 16 to 256 letters, digits, _ or -.")
 }
 
 const digest = (text: string): Uint8Array => createHash("sha256").update(text).digest()
@@ -138,7 +143,7 @@ const busy: Reply = { status: 503, headers: { "retry-after": "1" } }
 export const make = Effect.fnUntraced(function*(options: Options) {
   const bot = yield* BotClient
   const problem = problemOf(options, bot.host)
-  if (problem !== undefined) return yield* new BadWebhook({ problem })
+  if (problem !== undefined) return yield* problem
   const secret = digest(Redacted.value(options.secret))
   const path = options.listenPath ?? new URL(options.url).pathname
   let state: State = { is: "starting", postedAt: undefined }

@@ -172,6 +172,23 @@ describe("the bot program", () => {
       yield* says(/^Telegram is there now\.$/)
     }).pipe(Effect.provide(TestConsole.layer)))
 
+  it.live("tells of its health before Telegram is there, and takes no port from another", () =>
+    Effect.gen(function*() {
+      const { run, start, telegram } = yield* setUp()
+      const line = yield* TcpLine.make(telegram.apiRoot)
+      const port = yield* freePort
+      yield* line.refuse
+      yield* start({ TELEGRAM_API_ROOT: line.address, CODEX_BOT_PORT: String(port) })
+      yield* says(/^! Telegram cannot be reached at /, warnings)
+      assert.strictEqual((yield* get(`http://127.0.0.1:${port}/health`)).status, 200)
+      const ready = yield* get(`http://127.0.0.1:${port}/ready`)
+      assert.deepStrictEqual([ready.status, yield* ready.json], [503, { ok: false, is: "starting" }])
+      assert.strictEqual(
+        (yield* Effect.flip(run({ CODEX_BOT_PORT: String(port), CODEX_STORE_PATH: "/dev/null/none" }))).message,
+        `Nothing can listen on 127.0.0.1:${port}: set CODEX_BOT_PORT.`
+      )
+    }).pipe(Effect.provide(TestConsole.layer)))
+
   it.live("lives on when Telegram is lost, says so, and is not ready meanwhile", () =>
     Effect.gen(function*() {
       const { ann, start, telegram } = yield* setUp()
@@ -248,6 +265,7 @@ describe("the bot program", () => {
 })
 
 describe("the bot program does not start", () => {
+  const secret = "do-not-tell-this-secret"
   const refused: ReadonlyArray<readonly [string, Readonly<Record<string, string>>, RegExp]> = [
     ["without a token", { TELEGRAM_BOT_TOKEN: "" }, /^TELEGRAM_BOT_TOKEN is not set: @BotFather gives you one\.$/],
     ["with half a token", { TELEGRAM_BOT_TOKEN: "do-not-tell" }, /^TELEGRAM_BOT_TOKEN is not usable: it is no token/],
@@ -263,15 +281,41 @@ describe("the bot program does not start", () => {
     [
       "as a webhook with a secret that is none",
       { TELEGRAM_WEBHOOK_URL: "https://bot.example.com/hook", TELEGRAM_WEBHOOK_SECRET: "do-not tell" },
-      /^The webhook's secret must have 16 to 256 letters/
+      /^TELEGRAM_WEBHOOK_SECRET is not usable: the webhook's secret must have 16 to 256 letters, digits, _ or -\.$/
+    ],
+    [
+      "as a webhook at an address that is none",
+      { TELEGRAM_WEBHOOK_URL: "bot.example.com/do-not-tell", TELEGRAM_WEBHOOK_SECRET: secret },
+      /^TELEGRAM_WEBHOOK_URL is not usable: the webhook's address is none: it begins with https:\/\/\.$/
+    ],
+    [
+      "as a webhook without TLS, where Telegram is the real one",
+      {
+        TELEGRAM_API_ROOT: "",
+        TELEGRAM_WEBHOOK_URL: "http://example.com/do-not-tell",
+        TELEGRAM_WEBHOOK_SECRET: secret
+      },
+      /^TELEGRAM_WEBHOOK_URL is not usable: the webhook's address must begin with https:\/\/\.$/
+    ],
+    [
+      "as a webhook at a port that Telegram does not post to",
+      { TELEGRAM_API_ROOT: "", TELEGRAM_WEBHOOK_URL: "https://example.com:8080/", TELEGRAM_WEBHOOK_SECRET: secret },
+      /^TELEGRAM_WEBHOOK_URL is not usable: Telegram posts to the ports 443, 80, 88 and 8443 only\.$/
     ]
   ]
+  const late = "with another's token"
   for (const [how, env, said] of refused) {
     it.live(how, () =>
       Effect.gen(function*() {
-        const { run } = yield* setUp()
+        const { files, home, run, telegram } = yield* setUp()
         const { message } = yield* Effect.flip(run(env))
         assert.match(message, said)
+        if (how !== late) {
+          // Nothing was begun: nobody was asked, nothing was made, nothing was said.
+          assert.deepStrictEqual(yield* telegram.calls, [])
+          assert.isFalse(yield* Effect.provide(files.exists(`${home}/store.sqlite`), NodeServices.layer))
+          assert.deepStrictEqual(yield* lines, [])
+        }
         assert.notInclude(message, "do-not-tell")
         assert.notInclude(message, "\n")
       }).pipe(Effect.provide(TestConsole.layer)))

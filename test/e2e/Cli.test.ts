@@ -275,6 +275,17 @@ describe("effect-codex ask", () => {
       assert.include(JSON.stringify(body), "Is this right: \\n6 x 7 = 42")
     }))
 
+  it.live("refuses a question that is empty, before it asks anybody", () =>
+    Effect.gen(function*() {
+      const { codex, run } = yield* setUp()
+      for (const [words, stdin] of [[[], ""], [[""], ""], [["-"], " \n"], [["  ", ""], "not read"]] as const) {
+        const { code, stderr, stdout } = yield* run(["ask", ...words], { stdin })
+        assert.deepStrictEqual([code, stdout], [2, ""])
+        assert.strictEqual(stderr, "The question is empty: say it behind `ask`, or pipe it in.\n")
+      }
+      assert.deepStrictEqual(yield* codex.requests, [])
+    }))
+
   it.live("asks a file that is longer than a message of a chat", () =>
     Effect.gen(function*() {
       const { run } = yield* setUp()
@@ -329,8 +340,6 @@ describe("effect-codex ask", () => {
       const used = yield* run(["ask", "Hello"])
       assert.deepStrictEqual([used.code, used.stdout], [1, ""])
       assert.match(used.stderr, /quota[^]*429/)
-      const empty = yield* run(["ask"], { stdin: "" })
-      assert.strictEqual(empty.code, 1)
       const nobody = yield* run(["ask", "Hello", "--path", `${home}/none.json`])
       assert.match(nobody.stderr, /effect-codex login/)
     }))
@@ -469,8 +478,10 @@ describe("effect-codex playground", () => {
   it.live("says that there is no such bot", () =>
     Effect.gen(function*() {
       const { run } = yield* setUp()
-      const { code, stderr } = yield* run(["playground", "--bot", "./none.ts"])
-      assert.deepStrictEqual([code, stderr], [1, "There is no file ./none.ts.\n"])
+      for (const bot of ["./none.ts", "/tmp"]) {
+        const { code, stderr, stdout } = yield* run(["playground", "--bot", bot])
+        assert.deepStrictEqual([code, stdout, stderr], [2, "", `There is no file ${bot}.\n`])
+      }
     }))
 })
 

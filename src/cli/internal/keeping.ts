@@ -116,7 +116,7 @@ export const turns = Effect.fnUntraced(function*(store: Store, drain: Duration.D
   const Durable = yield* Effect.promise(() => import("../../telegram/TurnsDurable.ts"))
   if (store._tag === "File") {
     const alone: Alone = (_, run) => run
-    return { layer: Durable.layerSingle({ drain }), alone, isShared: false }
+    return { layer: Durable.layerSingle({ drain }), alone }
   }
   const Cluster = yield* Effect.promise(() => import("../../telegram/TurnsCluster.ts"))
   const place = yield* Effect.mapError(Cluster.config, Serving.misconfigured)
@@ -133,7 +133,6 @@ export const turns = Effect.fnUntraced(function*(store: Store, drain: Duration.D
       Layer.provideMerge(Durable.layerSweep),
       Layer.provide(Layer.succeedContext(engine))
     ),
-    alone,
-    isShared: true
+    alone
   }
 })

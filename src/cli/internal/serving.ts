@@ -23,6 +23,10 @@ export const misused = (message: string): NotRunning => new NotRunning({ message
 /** One line from a `ConfigError`: the variable, and what it should be. */
 export const misconfigured = (error: Config.ConfigError): NotRunning => misused(misconfiguration(error))
 
+/** One line from a webhook that cannot be: the variable, and what it should be. */
+export const badWebhook = ({ option, problem }: Webhook.BadWebhook): NotRunning =>
+  misused(`TELEGRAM_WEBHOOK_${option === "url" ? "URL" : "SECRET"} is not usable: ${problem.replace(/^The/, "the")}`)
+
 /** Whether a variable says something. */
 export const isSet = (name: string) => Effect.map(Config.option(Config.String(name)), Option.isSome)
 

@@ -16,6 +16,7 @@ import * as Webhook from "../../telegram/Webhook.ts"
 import { printable } from "../Screen.ts"
 import * as Finding from "./finding.ts"
 import { misconfiguration } from "./outcome.ts"
+import * as Poller from "./pollerCheck.ts"
 import * as Serving from "./serving.ts"
 
 const Me = Schema.Struct({
@@ -103,22 +104,6 @@ const updates = Effect.fnUntraced(function*(client: BotClient.Service, hook: str
     : Finding.ok("updates", `no webhook, ${count} waiting`)
 })
 
-/** Telegram lets only the newest poll live: when another process polls, it ends ours. Nothing is confirmed. */
-const poller = Effect.fnUntraced(function*(client: BotClient.Service) {
-  const said = yield* Effect.result(call(client, "getUpdates", Schema.Unknown, {
-    payload: { timeout: 8, limit: 1 },
-    within: "20 seconds"
-  }))
-  if (Result.isSuccess(said)) return Finding.ok("poller", "nobody else polls")
-  return said.failure.code === 409
-    ? Finding.warning(
-      "poller",
-      "another process polls with this token",
-      "Stop it, or create a second bot at @BotFather: Telegram gives each update to one of the two."
-    )
-    : Finding.skipped("poller", "Telegram does not say")
-})
-
 const isGroup = (id: number | string): boolean => typeof id === "number" && id < 0
 
 /** What the bot sees in groups. */
@@ -185,7 +170,10 @@ const program = Effect.fnUntraced(
     const { host, port, webhook } = yield* Serving.read
     yield* Effect.mapError(Transcriber.config, Serving.misconfigured)
     if (webhook !== undefined) {
-      yield* Effect.provideService(Webhook.make(webhook), BotClient.BotClient, client)
+      yield* Webhook.make(webhook).pipe(
+        Effect.provideService(BotClient.BotClient, client),
+        Effect.mapError(Serving.badWebhook)
+      )
       return Finding.ok("program", `takes a webhook on ${host}:${port ?? 8080}`)
     }
     return Finding.ok("program", port === undefined ? "polls" : `polls, and tells of its health on ${host}:${port}`)
@@ -223,9 +211,7 @@ export const all = Effect.fnUntraced(function*(options: { readonly looksForPolle
   return [
     Finding.ok("telegram", `@${printable(me.success.username)}`),
     yield* updates(client, Option.getOrUndefined(hook)),
-    options.looksForPollers
-      ? yield* poller(client)
-      : Finding.skipped("poller", "not looked for, since that interrupts a bot that runs: say --poller"),
+    yield* Poller.poller(call(client, "getUpdates", Schema.Unknown, Poller.probe), options.looksForPollers),
     privacy(me.success, Result.getSuccess(door)),
     accessed,
     started

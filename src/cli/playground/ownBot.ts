@@ -3,12 +3,11 @@
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as ChildProcess from "effect/process/ChildProcess"
 import * as Stream from "effect/Stream"
 import process from "node:process"
 
-/** The bot is not there, or is there no more. */
+/** The bot is there no more. */
 export class BotEnded extends Data.TaggedError("BotEnded")<{ readonly message: string }> {}
 
 /** Starts the file with this Node for the life of the scope, and tells what it writes. */
@@ -17,10 +16,6 @@ export const start = Effect.fnUntraced(function*(
   env: Readonly<Record<string, string>>,
   tell: (line: string) => Effect.Effect<unknown>
 ) {
-  const files = yield* FileSystem.FileSystem
-  if (!(yield* Effect.orElseSucceed(files.exists(path), () => false))) {
-    return yield* new BotEnded({ message: `There is no file ${path}.` })
-  }
   const child = yield* ChildProcess.make(process.execPath, [...process.execArgv, path], {
     // What would lead it to another account is not its to know.
     env: { ...env, CODEX_AUTH_JSON_JSON: undefined, CODEX_ACCESS_TOKEN: undefined },
