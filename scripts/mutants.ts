@@ -456,7 +456,7 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "media: a picture of any side is sent": ["> longestSide", "> Infinity"],
     "media: texts have no bound together": ["budget.text -= kept.length", "kept.length"],
-    "media: pictures have no bound together": ["budget.pictures -= still.length", "still.length"],
+    "media: pictures have no bound together": ["budget.pictures -= bytes.length", "bytes.length"],
     "media: each file has two minutes": ["budget.time = Duration.max", "void Duration.max"]
   }),
   ...mutants("src/telegram/media/internal/quoted.ts", ["test/Media.test.ts"], {
@@ -1503,7 +1503,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/media/Media.ts", ["test/Media.test.ts"], {
     "fresh: pictures of a prompt are not counted together": [
-      "    budget.pictures -= still.length\n",
+      "    budget.pictures -= bytes.length\n",
       ""
     ]
   }),
@@ -1810,9 +1810,6 @@ export const all: ReadonlyArray<Mutant> = [
       ""
     ]
   }),
-  ...mutants("src/telegram/reply/LiveReply.ts", ["test/TurnsDurable.test.ts"], {
-    "left: the end of an answer is said to nobody": ["readers.isGone() ? Departures.left : Exit", "Exit"]
-  }),
   ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsDurable.test.ts"], {
     "left: in the store what waits is asked all the same": [
       "bounded(client(idOf(lane)).Stop({ lane })), { discard",
@@ -1968,5 +1965,19 @@ export const all: ReadonlyArray<Mutant> = [
       "Predicate.hasProperty(cause, \"nothing\")"
     ],
     "client: a request has no span": ["    ).pipe(traced(request))\n", "    )\n"]
+  }),
+  ...mutants("src/telegram/media/Media.ts", ["test/Shrink.test.ts"], {
+    "media: the camera is not asked how it was held": [
+      "format === \"jpeg\" ? Picture.orientation(still) : 1",
+      "1"
+    ],
+    "media: what stays too large is sent": [" || outcome.bytes.length > maxPictureSize", ""],
+    "media: too many bytes are no reason": ["if (!isWide && still.length <= maxPictureSize)", "if (!isWide)"]
+  }),
+  ...mutants("src/telegram/media/internal/shrink.ts", ["test/Media.test.ts"], {
+    "media: pictures of any size are unfolded": ["width * height <= mostPixels", "width * height > 0"]
+  }),
+  ...mutants("src/telegram/media/internal/shrinkWorker.ts", ["test/Shrink.test.ts"], {
+    "media: what can be seen through is black": ["255 * (255 - alpha)", "0 * (255 - alpha)"]
   })
 ]

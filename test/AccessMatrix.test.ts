@@ -6,9 +6,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Commands from "../src/telegram/Commands.ts"
+import * as Approvals from "../src/telegram/incoming/Approvals.ts"
 import { Kind } from "../src/telegram/incoming/Kinds.ts"
 import { stopButton } from "../src/telegram/incoming/Stops.ts"
 import * as CommandNames from "../src/telegram/internal/commandNames.ts"
+import * as UpdateKinds from "../src/telegram/internal/updateKinds.ts"
 import type { DoorOptions } from "./support/door.ts"
 import { setUp } from "./support/intake.ts"
 import { type Fields, update } from "./support/updates.ts"
@@ -158,7 +160,7 @@ const unordered: ReadonlyArray<Row> = [
     kind: kind === "text" ? "text" : "content",
     content: inMessage({ ...toBot, ...examples[kind] })
   })),
-  ...[stopButton("codex")].map(({ data, text }): Row => ({
+  ...[stopButton("codex"), ...Approvals.buttons("codex", undefined, "call_1")].map(({ data, text }): Row => ({
     name: `the button ${text}`,
     kind: "press",
     content: (message, { sender }) => ({
@@ -176,6 +178,13 @@ const unordered: ReadonlyArray<Row> = [
     name: field,
     kind: "passed",
     content: (message) => ({ [field]: { ...message, text: "hello" } })
+  })),
+  ...["kicked", "member"].map((status): Row => ({
+    name: `the bot is ${status}`,
+    kind: "passed",
+    content: ({ chat }, { sender }) => ({
+      my_chat_member: { chat, from: sender["from"], date: 1, new_chat_member: { user: bot, status } }
+    })
   })),
   ...["inline_query", "chosen_inline_result", "pre_checkout_query"].map((field): Row => ({
     name: field,
@@ -280,5 +289,13 @@ describe("the rows", () => {
       const known = rows.map(({ name }) => name)
       for (const { name } of Commands.table) assert.include(known, `/codex ${name}`)
       assert.isAbove(rows.length, 45)
+    }))
+
+  it.effect("have every kind of update that Telegram is asked for", () =>
+    Effect.sync(() => {
+      const [who] = people
+      if (who === undefined) return assert.fail("nobody")
+      const kinds = rows.flatMap(({ content }) => Object.keys(content({ chat: { id: 7 } }, who)))
+      for (const kind of UpdateKinds.understood) assert.include(kinds, kind)
     }))
 })

@@ -1,6 +1,7 @@
+import { type Conversation, type ConversationFlavor, conversations, createConversation } from "@grammyjs/conversations"
 import { codex } from "effect-codex/telegram"
 import { TelegramEmulator } from "effect-codex/testing/telegram"
-import { Bot, type Context as GrammyContext, session as grammySession, type SessionFlavor } from "grammy"
+import { Bot, type Context as GrammyContext } from "grammy"
 import { type Context, Scenes, session, Telegraf } from "telegraf"
 import { assert, onTestFinished, test } from "vitest"
 
@@ -90,24 +91,20 @@ test("Telegraf: scenes and sessions stand before codex, and keep what is said in
   await chatgpt.dispose()
 })
 
-test("grammY: a conversation that waits for an answer stands before codex", async () => {
+test("grammY: the conversations plugin stands before codex, and gets what a conversation waits for", async () => {
   const telegram = await TelegramEmulator.start()
   onTestFinished(() => telegram.close())
-  type WithSession = GrammyContext & SessionFlavor<{ waitsFor?: "name" | undefined }>
-  const bot = new Bot<WithSession>(telegram.token, { client: { apiRoot: telegram.apiRoot } })
+  const bot = new Bot<ConversationFlavor<GrammyContext>>(telegram.token, { client: { apiRoot: telegram.apiRoot } })
   const chatgpt = shouting()
 
-  bot.use(grammySession({ initial: () => ({}) }))
-  bot.command("name", async (ctx) => {
-    ctx.session.waitsFor = "name"
+  const greet = async (conversation: Conversation, ctx: GrammyContext) => {
     await ctx.reply("Your name?")
-  })
-  // What a plugin for conversations does as well: whoever waits gets the message, and codex only what nobody waits for.
-  bot.on("message:text", async (ctx, next) => {
-    if (ctx.session.waitsFor !== "name") return next()
-    ctx.session.waitsFor = undefined
-    await ctx.reply(`Hello, ${ctx.message.text}.`)
-  })
+    const { message } = await conversation.waitFor("message:text")
+    await ctx.reply(`Hello, ${message.text}.`)
+  }
+  bot.use(conversations())
+  bot.use(createConversation(greet, "greet"))
+  bot.command("name", (ctx) => ctx.conversation.enter("greet"))
   bot.use(chatgpt)
   bot.command("shop", (ctx) => ctx.reply("Closed."))
 

@@ -1,64 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
-import type { File } from "../src/telegram/Entry.ts"
-import * as Media from "../src/telegram/media/Media.ts"
-import * as Transcriber from "../src/telegram/media/Transcriber.ts"
-import * as TelegramApi from "../src/telegram/TelegramApi.ts"
-import * as TelegramDoor from "../src/telegram/TelegramDoor.ts"
-import * as Contexts from "./support/contexts.ts"
 import * as Files from "./support/files.ts"
-import { privateText } from "./support/updates.ts"
-
-const chat = { chatId: 7, threadId: undefined, replyTo: undefined }
-
-interface Sent extends Omit<File, "file" | "_tag"> {
-  readonly bytes: Uint8Array
-}
-
-interface Setup {
-  readonly door?: TelegramDoor.Manners
-  readonly transcriber?: Layer.Layer<Transcriber.Transcriber>
-  /** What Telegram's file server answers. Default: the bytes. */
-  readonly answer?: (bytes: Uint8Array, attempt: number) => Response | Promise<Response>
-}
-
-/** Reads files as a Telegraf bot does, whose server has them. */
-const reading = (files: ReadonlyArray<Sent>, { answer, door, transcriber }: Setup = {}) => {
-  const outbox = Contexts.outbox(({ payload }) => ({ file_id: "f", file_path: `f/${String(payload["file_id"])}` }))
-  const { telegram } = Contexts.telegraf(outbox, privateText("hi"))
-  const api = TelegramApi.fromContext({ telegram: { ...telegram, token: "123:token" } })
-  let attempts = 0
-  const fetch: typeof globalThis.fetch = async (url) => {
-    const bytes = Uint8Array.from(files[Number(String(url).split("/").at(-1))]?.bytes ?? [])
-    return answer === undefined ? new Response(bytes) : answer(bytes, ++attempts)
-  }
-  return Media.Media.use((media) =>
-    media.read(files.map(({ bytes: _, ...file }, at) => ({ ...file, _tag: "File" as const, file: `${at}` })), chat)
-  )
-    .pipe(
-      Effect.provide(Media.layer.pipe(
-        Layer.provide([TelegramDoor.layer({ allowedUserIds: [7], ...door }), transcriber ?? Transcriber.layerNone])
-      )),
-      Effect.provideService(TelegramApi.TelegramApi, api),
-      Effect.provideService(FetchHttpClient.Fetch, fetch),
-      Effect.map((found) => ({ ...found, attempts, asked: outbox.calls.length }))
-    )
-}
-
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
-
-const document = (bytes: Uint8Array, name = "file.bin"): Sent => ({ kind: "document", name, bytes })
-const photo = (bytes: Uint8Array): Sent => ({ kind: "photo", bytes })
-
-/** What the model is given, in short. */
-const given = ({ attachments }: Media.Found): ReadonlyArray<string> =>
-  attachments.map((part) =>
-    part.type === "input_text" ? part.text : `${part.image_url.slice(0, part.image_url.indexOf(","))} ${part.detail}`
-  )
+import { document, given, photo, reading, utf8 } from "./support/readFiles.ts"
 
 describe("pictures", () => {
   it.effect.each([
@@ -91,11 +36,17 @@ describe("pictures", () => {
 
   it.effect.each([
     { name: "moves", bytes: Files.webp(2, 2, true), says: /moves/ },
-    { name: "has too many pixels", bytes: Files.png(5501, 10), says: /5501 × 10 pixels.*send it as a photo/ },
+    { name: "has too many pixels", bytes: Files.png(6000, 5000), says: /6000 × 5000 pixels.*send it as a photo/ },
+    { name: "is wide and moves", bytes: Files.webp(6000, 2, true), says: /moves/ },
+    { name: "is a wide GIF", bytes: Files.gif(1, 5501, 2), says: /5501 × 2 pixels.*send it as a photo/ },
     { name: "has no pixels", bytes: Files.png(0, 10), says: /broken/ },
     { name: "ends in its header", bytes: Files.jpeg().slice(0, 12), says: /broken/ },
     { name: "ends in its first frame", bytes: Files.gif(1).slice(0, 40), says: /broken/ },
-    { name: "is too big", bytes: Files.bytes(Files.png(), new Uint8Array(20_000)), says: /more than 10 kB.*as a photo/ }
+    {
+      name: "is a GIF that is too big",
+      bytes: Files.bytes(Files.gif(), new Uint8Array(20_000)),
+      says: /more than 10 kB.*as a photo/
+    }
   ])("one that $name is refused with what would do", ({ bytes, says }) =>
     Effect.gen(function*() {
       const found = yield* reading([document(bytes, "a.png")], { door: { maxPictureSize: 10_240 } })

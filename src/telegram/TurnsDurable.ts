@@ -289,10 +289,7 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
     leave: Effect.fn("Turns.leave")((chat: Chat) =>
       Effect.suspend(() => {
         turning.departures.leave(chat)
-        const lanes = [...mailboxes.keys()].flatMap((id) => {
-          const conversation = id.startsWith(`${chat.bot}/`) ? id.slice(chat.bot.length + 1) : ""
-          return Departures.isIn(conversation, chat.id) ? [{ bot: chat.bot, conversation }] : []
-        })
+        const lanes = Departures.lanesIn(chat, [...mailboxes.keys()])
         return Effect.forEach(lanes, (lane) => bounded(client(idOf(lane)).Stop({ lane })), { discard: true })
       })
     ),

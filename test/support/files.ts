@@ -1,7 +1,7 @@
 /**
  * Small files of every kind, made by hand.
  */
-import { constants, deflateRawSync } from "node:zlib"
+import { constants, crc32, deflateRawSync, deflateSync } from "node:zlib"
 
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
@@ -16,6 +16,40 @@ const small = (value: number, count: number): ReadonlyArray<number> =>
 
 export const png = (width = 2, height = 2): Uint8Array =>
   bytes("\x89PNG\r\n\x1a\n", big(13), "IHDR", big(width), big(height), [8, 2, 0, 0, 0], big(0), big(0), "IEND", big(0))
+
+/** A PNG that can be looked at, of the colours (red, green, blue, alpha) at its places. */
+export const painted = (
+  width: number,
+  height: number,
+  colorAt: (x: number, y: number) => readonly [number, number, number, number]
+): Uint8Array => {
+  const rows = new Uint8Array(height * (1 + 4 * width))
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) rows.set(colorAt(x, y), y * (1 + 4 * width) + 1 + 4 * x)
+  }
+  const chunk = (type: string, data: Uint8Array): Uint8Array =>
+    bytes(big(data.length), type, data, big(crc32(bytes(type, data))))
+  return bytes(
+    "\x89PNG\r\n\x1a\n",
+    chunk("IHDR", bytes(big(width), big(height), [8, 6, 0, 0, 0])),
+    chunk("IDAT", deflateSync(rows)),
+    chunk("IEND", new Uint8Array())
+  )
+}
+
+/** A JPEG with the camera's note on how it was held. */
+export const held = (jpeg: Uint8Array, orientation: number): Uint8Array =>
+  bytes(
+    jpeg.subarray(0, 2),
+    [0xff, 0xe1, 0, 34],
+    "Exif\0\0MM\0*",
+    big(8),
+    [0, 1, 0x01, 0x12, 0, 3],
+    big(1),
+    [0, orientation, 0, 0],
+    big(0),
+    jpeg.subarray(2)
+  )
 
 export const jpeg = (width = 2, height = 2): Uint8Array =>
   bytes(

@@ -103,13 +103,14 @@ const updatesOf = (count: number, seed: number): ReadonlyArray<Json> => {
       next() < 0.05 ? [...fields, [pick(["text", "from", "chat", "caption"], "x"), pick(oddities, null)]] : fields
     )
   }
+  const sent: Array<{ readonly [field: string]: Json }> = []
   return Array.from({ length: count }, (_, index): Json => {
     const userId = 1 + Math.floor(next() * 40)
     const place = next()
     const chat = place < 0.7
       ? { id: userId, type: "private" }
       : { id: -100 - Math.floor(next() * 3), type: "supergroup", title: "G", is_forum: next() < 0.5 }
-    const message: Json = {
+    const message = {
       message_id: 100 + index,
       date: 1_700_000_000 + Math.floor(index / 10),
       chat,
@@ -117,9 +118,22 @@ const updatesOf = (count: number, seed: number): ReadonlyArray<Json> => {
       ...(next() < 0.2 && { message_thread_id: 4, is_topic_message: true }),
       ...pick(contents(`word${index}word`), {})
     }
+    const before = sent.at(-Math.ceil(next() * 5))
+    if (before !== undefined && next() < 0.05) {
+      // Somebody thinks better of what they asked a moment ago.
+      return { update_id: index, edited_message: { ...before, text: `word${index}word`, edit_date: 1_700_000_001 } }
+    }
+    if (next() < 0.02) {
+      const member = {
+        user: { id: 1, is_bot: true, first_name: "Bot" },
+        status: pick(["kicked", "member", "left"], null)
+      }
+      return { update_id: index, my_chat_member: { chat, from: message.from, date: 1, new_chat_member: member } }
+    }
+    sent.push(message)
     const field = next() < 0.9
       ? "message"
-      : pick(["edited_message", "channel_post", "business_message", "poll"], "poll")
+      : pick(["edited_message", "channel_post", "business_message", "guest_message", "poll"], "poll")
     const update: Json = next() < 0.05
       ? { update_id: index, callback_query: { id: "1", data: "codex:stop", from: person, message } }
       : { update_id: index, [field]: message }

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Entry } from "../Entry.ts"
+import type { Entry, Lane } from "../Entry.ts"
 import * as Message from "../incoming/Message.ts"
 import { TelegramFailed } from "../TelegramError.ts"
 
@@ -82,9 +82,14 @@ export const make = (): Departures => {
   }
 }
 
-/** Whether a conversation is held in a chat. */
-export const isIn = (conversation: string, id: number | string): boolean =>
-  conversation.startsWith(`chat:${id}:`) || `${conversation}:`.startsWith(`user:${id}:`)
+/** Those of the lanes that are held in a chat; they are named by bot and conversation, with a slash between. */
+export const lanesIn = ({ bot, id }: Chat, names: ReadonlyArray<string>): ReadonlyArray<Lane> =>
+  names.flatMap((name) => {
+    const conversation = name.startsWith(`${bot}/`) ? name.slice(bot.length + 1) : ""
+    return conversation.startsWith(`chat:${id}:`) || `${conversation}:`.startsWith(`user:${id}:`)
+      ? [{ bot, conversation }]
+      : []
+  })
 
 const decodeStanding = Schema.decodeUnknownOption(Schema.Struct({
   update: Schema.Struct({

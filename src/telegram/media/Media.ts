@@ -110,32 +110,49 @@ export const make: Effect.Effect<Service, never, TelegramDoor> = Effect.gen(func
   const { maxFileLength, maxPdfPages, maxPictureSize } = yield* TelegramDoor
   const { isAvailable, transcribe } = Option.getOrElse(yield* Effect.serviceOption(Transcriber), () => none)
   const extractions = yield* Semaphore.make(2)
+  const shrinking = yield* Semaphore.make(1)
 
-  const picture = (
+  const shown = (bytes: Uint8Array, format: Picture.Format, name: string, budget: Budget): Part => {
+    if (bytes.length > budget.pictures) return refused(Wording.tooManyPictures(name))
+    budget.pictures -= bytes.length
+    return {
+      _tag: "Attached",
+      attachment: {
+        type: "input_image",
+        image_url: `data:image/${format};base64,${Base64.encode(bytes)}`,
+        detail: "high"
+      }
+    }
+  }
+
+  /** A picture as it is, or made smaller. */
+  const picture = Effect.fnUntraced(function*(
     { bytes, isCut }: Download,
     format: Picture.Format,
     name: string,
     budget: Budget
-  ): Part => {
+  ) {
     if (isCut) return refused(Wording.pictureTooBig(name, maxPictureSize))
     const header = Picture.header(format, bytes)
     const still = header?.isAnimated === false ? Picture.firstFrame(format, bytes) : undefined
     if (header?.isAnimated === true) return refused(Wording.moving(name))
     if (header === undefined || still === undefined) return refused(Wording.broken(name))
-    if (Math.max(header.width, header.height) > longestSide) {
-      return refused(Wording.tooManyPixels(name, header, longestSide))
-    }
-    if (still.length > budget.pictures) return refused(Wording.tooManyPictures(name))
-    budget.pictures -= still.length
-    return {
-      _tag: "Attached",
-      attachment: {
-        type: "input_image",
-        image_url: `data:image/${format};base64,${Base64.encode(still)}`,
-        detail: "high"
-      }
-    }
-  }
+    const { height, width } = header
+    const isWide = Math.max(width, height) > longestSide
+    if (!isWide && still.length <= maxPictureSize) return shown(still, format, name, budget)
+    const tooLarge = isWide
+      ? Wording.tooManyPixels(name, header, longestSide)
+      : Wording.pictureTooBig(name, maxPictureSize)
+    const { canShrink, shrink } = yield* Effect.promise(() => import("./internal/shrink.ts"))
+    if (format === "gif" || !canShrink(width, height)) return refused(tooLarge)
+    const orientation = format === "jpeg" ? Picture.orientation(still) : 1
+    const outcome = yield* shrinking.withPermit(shrink({ bytes: still, width, height, orientation }))
+    return outcome._tag === "Broken"
+      ? refused(Wording.broken(name))
+      : outcome._tag === "TooMuch" || outcome.bytes.length > maxPictureSize
+      ? refused(tooLarge)
+      : shown(outcome.bytes, "jpeg", name, budget)
+  })
 
   const text = (file: File, what: string, content: string, isCut: boolean, name: string, budget: Budget): Part => {
     if (content.trim() === "") return refused(Wording.empty(name))
@@ -185,7 +202,8 @@ export const make: Effect.Effect<Service, never, TelegramDoor> = Effect.gen(func
     const signature = Signature.of(head)
     switch (signature._tag) {
       case "Picture":
-        return maxPictureSize
+        // What is too large is made smaller, and for that all of it is needed.
+        return signature.format === "gif" ? maxPictureSize : Infinity
       case "Text":
         return bytesOf(maxFileLength)
       case "Pdf":
@@ -203,7 +221,7 @@ export const make: Effect.Effect<Service, never, TelegramDoor> = Effect.gen(func
       const signature = Signature.of(download.bytes)
       switch (signature._tag) {
         case "Picture":
-          return picture(download, signature.format, name, budget)
+          return yield* picture(download, signature.format, name, budget)
         case "Text":
           return isSpeech(file)
             ? refused(Wording.broken(name))

@@ -1,6 +1,7 @@
 /**
  * Width, height and frames of pictures, out of their headers; nothing is decoded.
  */
+import * as Result from "effect/Result"
 
 /** The formats that models look at. */
 export type Format = "png" | "jpeg" | "webp" | "gif"
@@ -103,6 +104,29 @@ const readers: { readonly [format in Format]: (bytes: Uint8Array) => Header | un
 export const header = (format: Format, bytes: Uint8Array): Header | undefined => {
   const found = readers[format](bytes)
   return found !== undefined && found.width > 0 && found.height > 0 ? found : undefined
+}
+
+// The place of a camera's notes, and the number of the one on how it was held.
+const notes = "Exif\0\0"
+const heldTag = 0x0112
+
+/** How the camera was held, in the notes that begin at a place. */
+const heldIn = (view: DataView, from: number): number => {
+  const isLittle = view.getUint16(from) === 0x4949
+  const list = from + view.getUint32(from + 4, isLittle)
+  for (let entry = list + 2; entry < list + 2 + 12 * view.getUint16(list, isLittle); entry += 12) {
+    if (view.getUint16(entry, isLittle) === heldTag) return view.getUint16(entry + 8, isLittle)
+  }
+  return 1
+}
+
+/** How the camera was held that took a JPEG, as EXIF numbers it: 1 is upright. */
+export const orientation = (bytes: Uint8Array): number => {
+  const at = String.fromCharCode(...bytes.subarray(0, 4096)).indexOf(notes)
+  if (at === -1) return 1
+  // Notes may lead anywhere.
+  const held = Result.try(() => heldIn(viewOf(bytes), at + notes.length))
+  return Result.isSuccess(held) && held.success >= 1 && held.success <= 8 ? held.success : 1
 }
 
 /** A picture as models take it: of a GIF that moves, only the first frame. `undefined` when it is broken. */
