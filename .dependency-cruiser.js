@@ -42,11 +42,8 @@ export default {
       pathNot: "^src/ai/promise/"
     }, { path: "^src/Codex(Live|Rooms)\\.ts$" }),
 
-    // What is loaded at the first need may name the types of who loads it.
-    forbid("no-circular", "Two modules that need each other are one module.", {}, {
-      circular: true,
-      viaOnly: { dependencyTypesNot: ["dynamic-import"] }
-    }),
+    // What is loaded at the first need does not name the types of who loads it either.
+    forbid("no-circular", "Two modules that need each other are one module.", {}, { circular: true }),
     forbid("no-face-inside", "src/index.ts is for users; inside, import the module itself.", { path: "^src/" }, {
       path: face
     }),

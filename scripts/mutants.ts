@@ -669,8 +669,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/handling.ts", ["test/Middleware.test.ts", "test/MiddlewareTurns.test.ts"], {
     "access: groups read who may not": [
-      "  return origin.isPrivate\n    ?",
-      "  return origin.chatId !== undefined\n    ?"
+      "  return origin.isPrivate && incoming",
+      "  return origin.chatId !== undefined && incoming"
     ]
   }),
   ...mutants("src/telegram/richtext/internal/url.ts", ["test/Markdown.test.ts"], {
@@ -1166,12 +1166,12 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
     "reply: previews slow down without end": [
-      "const longestInterval = Duration.seconds(10)",
-      "const longestInterval = Duration.seconds(100)"
+      "[Duration.seconds(10), Duration.minutes(1)]",
+      "[Duration.seconds(100), Duration.minutes(1)]"
     ],
     "reply: a preview waits for ten minutes": [
-      "const longestWait = Duration.minutes(1)",
-      "const longestWait = Duration.minutes(10)"
+      "[Duration.seconds(10), Duration.minutes(1)]",
+      "[Duration.seconds(10), Duration.minutes(10)]"
     ],
     "reply: drafts have the pace of edits": ["shown.isDrafting() ? draftInterval : ", ""],
     "reply: what a refusal asks for is not waited for": ["wait = Duration.max(wait, retryAfter)", ""],
@@ -1477,7 +1477,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Intake.test.ts"], {
     "fresh: Stop does not end the reading of files": [
-      "          Deferred.doneUnsafe(running.stopped, Exit.void)\n",
+      "    Deferred.doneUnsafe(running.stopped, Exit.void)\n",
       ""
     ]
   }),
@@ -1759,8 +1759,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/handling.ts", ["test/Intake.test.ts"], {
     "fresh: a stranger in a group is answered": [
-      "  return origin.isPrivate\n    ? Option.some(Effect.andThen(\n      toldOwner",
-      "  return origin.chatId !== 0\n    ? Option.some(Effect.andThen(\n      toldOwner"
+      "  return origin.isPrivate && incoming._tag",
+      "  return origin.chatId !== 0 && incoming._tag"
     ]
   }),
   ...mutants("src/telegram/reply/internal/pages.ts", ["test/Pages.test.ts"], {
@@ -1783,6 +1783,62 @@ export const all: ReadonlyArray<Mutant> = [
     "export: a deletion waits as long as it is told": [
       "Duration.min(input.retryAfter ?? second, minute)",
       "input.retryAfter ?? second"
+    ]
+  }),
+  ...mutants("src/telegram/internal/departures.ts", ["test/e2e/Departures.test.ts"], {
+    "left: whoever has blocked the bot goes on waiting": [
+      "Deferred.doneUnsafe(told, Exit.void)",
+      "String(told)"
+    ],
+    "left: nobody comes back": ["back: (chat) => left.delete(nameOf(chat))", "back: (chat) => left.has(nameOf(chat))"]
+  }),
+  ...mutants("src/telegram/Turns.ts", ["test/TurnsDurable.test.ts"], {
+    "left: what waits is asked all the same": [
+      "(lane) => mailbox.stop(Turning.keyOf(lane)), {",
+      "(lane) => Effect.succeed(lane), {"
+    ],
+    "edit: the answer to what was edited goes on": [
+      "if (taken === \"accepted\" && place === \"running\") yield* stopAnswer(entry.lane)",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/TurnsDurable.test.ts"], {
+    "left: the end of an answer is said to nobody": ["readers.isGone() ? Departures.left : Exit", "Exit"]
+  }),
+  ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsDurable.test.ts"], {
+    "left: in the store what waits is asked all the same": [
+      "bounded(client(idOf(lane)).Stop({ lane })), { discard",
+      "Effect.succeed(lane), { discard"
+    ],
+    "edit: in the store an edit of nothing is asked": [
+      "if (place === \"nowhere\") return \"seen\" as const",
+      "if (place === undefined) yield* Effect.void"
+    ],
+    "edit: in the store the answer to what was edited goes on": [
+      "if (running !== undefined) yield* stopTurn(running.executionId)",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/internal/joining.ts", ["test/e2e/Complaints.test.ts"], {
+    "edit: an edit that changes nothing is asked": [
+      " &&\n        JSON.stringify(last.content) !== JSON.stringify(entry.content)",
+      ""
+    ],
+    "edit: what waits is asked twice": ["if (before !== undefined) {", "if (before !== undefined && edited < 0) {"]
+  }),
+  ...mutants("src/telegram/internal/composing.ts", ["test/e2e/Complaints.test.ts"], {
+    "edit: what it said before is asked as well": [
+      "entry.isEdit === true && all.some",
+      "entry.isEdit === false && all.some"
+    ]
+  }),
+  ...mutants("src/telegram/internal/handling.ts", ["test/e2e/Complaints.test.ts"], {
+    "edit: a stranger's edit is answered": ["origin.isPrivate && incoming._tag !== \"Edit\"", "origin.isPrivate"]
+  }),
+  ...mutants("src/telegram/internal/payloads.ts", ["test/e2e/Complaints.test.ts"], {
+    "topics: typing in General is shown nowhere": [
+      "to.isForum === true && to.threadId === undefined",
+      "to.isForum === false"
     ]
   })
 ]

@@ -12,8 +12,9 @@
  * To change something: the words of a failure stand in its class (`*Error.ts` of the wing that raises it), a setting in
  * `Options` and `config` of its service, a room in `CodexRooms.ts`.
  *
- * Other doors: `effect-codex/telegram` (bots), `effect-codex/sqlite` (a database without a server),
- * `effect-codex/testing` (doubles of ChatGPT and Telegram).
+ * Other doors: `effect-codex/telegram` (bots), `effect-codex/telegram/durable` (bots that survive a kill),
+ * `effect-codex/ai` (a provider for `effect/ai`, the login for any client), `effect-codex/sqlite` (a database without a
+ * server), `effect-codex/testing` (doubles of ChatGPT and Telegram).
  */
 
 // --- the house

@@ -19,7 +19,6 @@ import * as Semaphore from "effect/Semaphore"
 import * as Tables from "../../internal/tables.ts"
 import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "../AuthError.ts"
 import * as AuthJson from "../AuthJson.ts"
-import type { Service } from "../AuthStore.ts"
 
 /** Which login: several bots may keep theirs in one table. */
 export interface Options {
@@ -124,7 +123,7 @@ export const make = Effect.fnUntraced(function*({ name = "codex" }: Options) {
     Effect.map(([row]) => row ?? { document: null, revision: 0 })
   )
 
-  const read: Service["read"] = Effect.gen(function*() {
+  const read = Effect.gen(function*() {
     const { document, revision } = yield* guarded("read")(row)
     const current = yield* section
     if (current !== undefined) yield* Ref.set(current.revision, revision)
@@ -156,7 +155,7 @@ export const make = Effect.fnUntraced(function*({ name = "codex" }: Options) {
       sql`update codex_auth set holder = null, held_until = null where name = ${name} and holder = ${holder}`
     )
 
-  const exclusive: Service["exclusive"] = (self) =>
+  const exclusive = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | AuthStoreFailed, R> =>
     turn.withPermit(Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
       const holder = yield* nameOfHolder
       const deadline = (yield* Clock.currentTimeMillis) + longestWait
@@ -181,17 +180,16 @@ export const make = Effect.fnUntraced(function*({ name = "codex" }: Options) {
       return yield* restore(Effect.provideService(self, Section, { store, revision })).pipe(Effect.ensuring(giveBack))
     })))
 
-  const service: Service = {
+  return {
     location,
     read,
     // It changes nothing, and is refused by whatever may only be read.
     writable: Effect.asVoid(guarded("write")(sql`update codex_auth set revision = revision where name = ''`)),
-    write: (json) => Effect.asVoid(replace("write", Redacted.value(AuthJson.stringify(json)))),
+    write: (json: AuthJson.AuthJson) => Effect.asVoid(replace("write", Redacted.value(AuthJson.stringify(json)))),
     remove: Effect.flatMap(
       guarded("remove")(row),
       ({ document }) => document === null ? Effect.succeed(false) : Effect.as(replace("remove", null), true)
     ),
     exclusive
   }
-  return service
 })

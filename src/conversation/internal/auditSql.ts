@@ -4,7 +4,6 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Tables from "../../internal/tables.ts"
-import type { AuditEvent, Service } from "../Audit.ts"
 import { AuditFailed } from "../TurnError.ts"
 
 const tables = Tables.make("audit", {
@@ -20,9 +19,9 @@ const tables = Tables.make("audit", {
 })
 
 /** Writes each event as the text that `encode` makes of it. */
-export const make = (encode: (event: AuditEvent) => string) =>
-  Effect.map(tables, ({ sql, use }): Service => ({
-    record: (event) =>
+export const make = <Event extends { readonly timestamp: DateTime.Utc }>(encode: (event: Event) => string) =>
+  Effect.map(tables, ({ sql, use }) => ({
+    record: (event: Event) =>
       use(
         sql`insert into codex_audit ${
           sql.insert({ began_at: DateTime.toEpochMillis(event.timestamp), event: encode(event) })

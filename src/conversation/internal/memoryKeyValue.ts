@@ -11,7 +11,7 @@ import * as Predicate from "effect/Predicate"
 import * as RcMap from "effect/RcMap"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
-import type { Service } from "../Memory.ts"
+import type { UserId } from "../Message.ts"
 import { fromRows, isLater, isMessage, isOlder, oldest, sweeping, toRow, type Turn } from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
 
@@ -87,7 +87,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     return rows.filter((row, index) => index >= rows.length - room || isLater(row))
   }
 
-  const append: Service["append"] = (key, turn) => {
+  const append = (key: string, turn: Turn) => {
     const row = toRow(turn)
     return change(key, (rows) => {
       const again = rows.some((known) => hasId(known, turn.id))
@@ -95,14 +95,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }).pipe(guarded("append"), alone(key))
   }
 
-  const list: Service["list"] = (key, { last } = {}) =>
+  const list = (key: string, { last }: { readonly last?: number | undefined } = {}) =>
     Effect.gen(function*() {
       const since = yield* oldest(retention)
       const turns = (yield* Effect.flatMap(read(key), fromRows)).filter((turn) => !isOlder(turn, since))
       return last === undefined ? turns : last <= 0 ? [] : turns.slice(-last)
     }).pipe(guarded("list"))
 
-  const clear: Service["clear"] = (key) => values.remove(key).pipe(guarded("clear"), alone(key))
+  const clear = (key: string) => values.remove(key).pipe(guarded("clear"), alone(key))
 
   /** Copies first, so that a failure loses nothing; what comes meanwhile comes along. */
   const moved = (from: string, to: string): Effect.Effect<void, KeyValueStore.KeyValueStoreError | MemoryFailed> =>
@@ -116,7 +116,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     })
 
   // Both are locked in one order, whoever moves where.
-  const move: Service["move"] = (from, to) => {
+  const move = (from: string, to: string) => {
     if (from === to) return Effect.void
     const [first, second] = from < to ? [from, to] : [to, from]
     return moved(from, to).pipe(guarded("move"), alone(second), alone(first))
@@ -145,12 +145,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   yield* sweeping(retention, (since) => dropAll((turn) => isOlder(turn, since)))
 
-  const service: Service = {
+  return {
     append,
     list,
     clear,
     move,
-    forget: (userId) => Effect.as(dropAll(({ user }) => user === userId), true)
+    forget: (userId: UserId) => Effect.as(dropAll(({ user }) => user === userId), true)
   }
-  return service
 })

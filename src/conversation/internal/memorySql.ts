@@ -6,9 +6,8 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Tables from "../../internal/tables.ts"
-import type { Service } from "../Memory.ts"
 import type { UserId } from "../Message.ts"
-import { fromRows, isMessage, isSetting, oldest, sweeping, toRow } from "../Remembered.ts"
+import { fromRows, isMessage, isSetting, oldest, sweeping, toRow, type Turn } from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
 import * as MemoryTables from "./memoryTables.ts"
 
@@ -72,8 +71,10 @@ export const make = Effect.fnUntraced(function*({ retention }: Options) {
       Effect.map((rows) => rows.map(({ turn }) => turn).reverse())
     )
 
-  const service: Service = {
-    append: (key, turn) =>
+  yield* sweeping(retention, (oldest) => use(sql`delete from codex_memory where written_at < ${oldest}`))
+
+  return {
+    append: (key: string, turn: Turn) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         sql`insert into codex_memory ${
           sql.insert({
@@ -87,7 +88,7 @@ export const make = Effect.fnUntraced(function*({ retention }: Options) {
           Effect.asVoid,
           guarded("append")
         ),
-    list: (key, { last } = {}) =>
+    list: (key: string, { last }: { readonly last?: number | undefined } = {}) =>
       Effect.gen(function*() {
         const rows = yield* rowsOf(key, last)
         // A message of version 0 is half a turn, so there are as many again to be read.
@@ -96,18 +97,16 @@ export const make = Effect.fnUntraced(function*({ retention }: Options) {
         )
         return last === undefined ? turns : turns.slice(Math.max(0, turns.length - last))
       }).pipe(guarded("list")),
-    clear: (key) => sql`delete from codex_memory where conversation = ${key}`.pipe(Effect.asVoid, guarded("clear")),
-    move: (from, to) =>
+    clear: (key: string) =>
+      sql`delete from codex_memory where conversation = ${key}`.pipe(Effect.asVoid, guarded("clear")),
+    move: (from: string, to: string) =>
       from === to ? Effect.void : sql.withTransaction(Effect.andThen(
         sql`insert into codex_memory (conversation, written_at, turn, turn_id, user_id)
           select ${to}, written_at, turn, turn_id, user_id from codex_memory where conversation = ${from} order by id
           on conflict (conversation, turn_id) do nothing`,
         sql`delete from codex_memory where conversation = ${from}`
       )).pipe(Effect.asVoid, guarded("move")),
-    forget: (userId) =>
+    forget: (userId: UserId) =>
       sql`delete from codex_memory where user_id = ${userIdOf(userId)}`.pipe(Effect.as(true), guarded("clear"))
   }
-
-  yield* sweeping(retention, (oldest) => use(sql`delete from codex_memory where written_at < ${oldest}`))
-  return service
 })

@@ -9,7 +9,6 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Count } from "../../internal/tables.ts"
 import type { UserId } from "../Message.ts"
-import type { Service, Totals } from "../UsageMeter.ts"
 import * as MemoryTables from "./memoryTables.ts"
 
 const Row = Schema.Struct({
@@ -25,6 +24,16 @@ const decodeUserId = Schema.decodeOption(Schema.fromJsonString(Schema.Union([Sch
 
 const all = ""
 
+interface Tokens {
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly totalTokens: number
+}
+
+interface Totals extends Tokens {
+  readonly requests: number
+}
+
 const tables = MemoryTables.make("usage", {
   "1_sums": (sql) =>
     sql`create table codex_usage (
@@ -38,8 +47,8 @@ const tables = MemoryTables.make("usage", {
 })
 
 /** The sums over the database of the context. */
-export const make = Effect.map(tables, ({ guarded, sql, use }): Service => {
-  const add = (users: Arr.NonEmptyReadonlyArray<string>, tokens: Omit<Totals, "requests"> | undefined) =>
+export const make = Effect.map(tables, ({ guarded, sql, use }) => {
+  const add = (users: Arr.NonEmptyReadonlyArray<string>, tokens: Tokens | undefined) =>
     Effect.flatMap(Clock.currentTimeMillis, (since) =>
       use(
         sql`insert into codex_usage ${
@@ -58,12 +67,12 @@ export const make = Effect.map(tables, ({ guarded, sql, use }): Service => {
           total_tokens = codex_usage.total_tokens + excluded.total_tokens`
       ))
   return {
-    record: ({ tokens, userId }) =>
+    record: ({ tokens, userId }: { readonly userId: UserId | undefined; readonly tokens: Tokens | undefined }) =>
       add(userId === undefined ? [all] : [all, JSON.stringify(userId)], tokens).pipe(
         Effect.catch(() => Effect.logWarning("The usage of a turn could not be counted.")),
         Effect.asVoid
       ),
-    forget: (userId) =>
+    forget: (userId: UserId) =>
       Effect.asVoid(guarded("clear")(sql`delete from codex_usage where user_id = ${JSON.stringify(userId)}`)),
     usage: sql`select * from codex_usage`.pipe(
       guarded("list"),

@@ -16,7 +16,6 @@ import * as CommandLine from "effect/process/CommandLine"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import process from "node:process"
-import type { Speech } from "../Transcriber.ts"
 
 /** How a program ended: with what it printed, or with a code, too much, or not at all. */
 export type Outcome =
@@ -66,7 +65,11 @@ const platform = NodeChildProcessSpawner.layer.pipe(
 
 /** Runs a program on a file that nobody else can read, and that is gone afterwards, as is the program. */
 export const run = Effect.fnUntraced(
-  function*(command: string | ReadonlyArray<string>, speech: Speech, mostBytes: number) {
+  function*(
+    command: string | ReadonlyArray<string>,
+    speech: { readonly bytes: Uint8Array; readonly name: string },
+    mostBytes: number
+  ) {
     const services = yield* Layer.build(platform)
     const fs = Context.get(services, FileSystem.FileSystem)
     const folder = yield* fs.makeTempDirectoryScoped({ prefix: "effect-codex-" })
