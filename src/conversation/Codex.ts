@@ -55,6 +55,11 @@ export interface Options {
   readonly maxPromptLength?: number | undefined
   /** How many messages of a conversation are sent along. Default: 20. */
   readonly maxHistory?: number | undefined
+  /**
+   * How many tokens of a conversation are sent along, by an estimate on the large side: older turns stay where they are
+   * kept. Default: 200000.
+   */
+  readonly maxHistoryTokens?: number | undefined
   /** How many prompts of one conversation may wait for the one that runs. Default: 20. */
   readonly maxWaiting?: number | undefined
   /** Until the answer begins, all attempts and pauses included. Default: 30 s. */
@@ -163,6 +168,7 @@ const make = Effect.fnUntraced(function*(
   const reading = yield* Reading.make({
     order,
     maxHistory,
+    maxHistoryTokens: options.maxHistoryTokens ?? 200_000,
     systemPrompt,
     maxRounds: options.maxRounds ?? 8,
     besides: Besides.toolsOf(options)
