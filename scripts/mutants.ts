@@ -610,8 +610,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/Codex.ts", ["test/Codex.test.ts", "test/Order.test.ts", "test/Turn.test.ts"], {
     "reset: a store may take ten hours to forget": [
-      "const forgetting = Duration.seconds(10)",
-      "const forgetting = Duration.hours(10)"
+      "const patience = Duration.seconds(10)",
+      "const patience = Duration.hours(10)"
     ]
   }),
   ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Commands.test.ts"], {
