@@ -182,18 +182,15 @@ const make = Effect.fnUntraced(function*(
   const settle = yield* Ending.make({ maxTurn, order })
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
-  const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong | ConversationBusy> => {
-    if (prompt.approval === undefined && !isVisible(prompt.text) && (prompt.attachments ?? []).length === 0) {
-      return Effect.fail(new PromptEmpty({}))
+  const check = Effect.fnUntraced(function*({ approval, attachments = [], conversation, text }: Prompt) {
+    if (approval === undefined && !isVisible(text) && attachments.length === 0) return yield* new PromptEmpty({})
+    if (text.length > maxPromptLength) {
+      return yield* new PromptTooLong({ what: "message", length: text.length, maximum: maxPromptLength })
     }
-    if (prompt.text.length > maxPromptLength) {
-      return Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))
+    if (yield* Within.isWaiting(conversation)) {
+      return yield* new ConversationBusy({ waiting: 0, reason: "withinTool" })
     }
-    return Effect.flatMap(
-      Within.isWaiting(prompt.conversation),
-      (isWaiting) => isWaiting ? Effect.fail(new ConversationBusy({ waiting: 0, reason: "withinTool" })) : Effect.void
-    )
-  }
+  })
 
   /** Fails when no answer begins, and cuts one that does not end. */
   const watch = (answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending) => {

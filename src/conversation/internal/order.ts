@@ -23,9 +23,9 @@ const waiting = <A, E, R>(use: (begins: Effect.Effect<void>) => Effect.Effect<A,
   Effect.suspend(() => {
     let isWaiting = true
     const over = Effect.suspend(() => {
-      const change = isWaiting ? -1 : 0
+      if (!isWaiting) return Effect.void
       isWaiting = false
-      return Metrics.queued("conversation", change)
+      return Metrics.queued("conversation", -1)
     })
     return Effect.andThen(Metrics.queued("conversation", 1), Effect.ensuring(use(over), over))
   })
@@ -36,7 +36,8 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
     lookup: (_: string) =>
       Effect.all({
         turn: Semaphore.make(1),
-        seats: Semaphore.make(options.waiting + 1),
+        // How many have a place: who runs, and who waits.
+        seated: Ref.make(0),
         words: Semaphore.make(1),
         running: Ref.make(Option.none<Ending>())
       })
@@ -54,7 +55,12 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
     use: (ending: Ending) => Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | ConversationBusy, R> =>
     Effect.scoped(Effect.gen(function*() {
-      const { running, seats, turn, words } = yield* RcMap.get(conversations, conversation)
+      const { running, seated, turn, words } = yield* RcMap.get(conversations, conversation)
+      const before = yield* Effect.acquireRelease(
+        Ref.getAndUpdate(seated, (all) => all + 1),
+        () => Ref.update(seated, (all) => all - 1)
+      )
+      if (before > options.waiting) return yield* new ConversationBusy({ waiting: options.waiting })
       const ending = yield* Effect.acquireRelease(
         Effect.tap(Deferred.make<End>(), (ending) => Effect.sync(() => places.set(ending, new Set()))),
         (ending) => Effect.sync(() => places.delete(ending))
@@ -65,10 +71,10 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
         () => use(ending),
         () => Ref.set(running, Option.none())
       )
-      const done = yield* seats.withPermitsIfAvailable(1)(
-        waiting((begins) => turn.withPermit(Effect.andThen(begins, run)))
-      )
-      return Option.isSome(done) ? done.value : yield* new ConversationBusy({ waiting: options.waiting })
+      // Whoever finds nobody here does not wait.
+      return yield* before === 0
+        ? turn.withPermit(run)
+        : waiting((begins) => turn.withPermit(Effect.andThen(begins, run)))
     }))
 
   /** True when a turn was running and ends because of this call. */

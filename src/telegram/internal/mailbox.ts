@@ -103,7 +103,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   const count = Effect.suspend(() => {
     const change = (isOpen ? waiting : 0) - counted
     counted += change
-    return Metrics.queued("mailbox", change)
+    return change === 0 ? Effect.void : Metrics.queued("mailbox", change)
   })
   const put = (box: Box<A>, groups: ReadonlyArray<Joining.Group<A>>): void => {
     waiting += groups.length - box.waiting.length
