@@ -622,8 +622,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/Codex.ts", ["test/Codex.test.ts", "test/Order.test.ts", "test/Turn.test.ts"], {
     "reset: a store may take ten hours to forget": [
-      "const forgetting = Duration.seconds(10)",
-      "const forgetting = Duration.hours(10)"
+      "const patience = Duration.seconds(10)",
+      "const patience = Duration.hours(10)"
     ]
   }),
   ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Commands.test.ts"], {
@@ -968,8 +968,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/Commands.ts", ["test/Commands.test.ts", "test/Middleware.test.ts", "test/Turns.test.ts"], {
     "forget: the conversation stays": [
-      "const { dropped: waiting } = yield* Turns.use((turns) => turns.reset(lane))",
-      "const { dropped: waiting } = yield* Turns.use((turns) => turns.stop(lane))"
+      "const { dropped: waiting } = yield* turns.reset(lane)",
+      "const { dropped: waiting } = yield* turns.stop(lane)"
     ]
   }),
   ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts", "test/Access.test.ts"], {

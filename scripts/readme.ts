@@ -129,7 +129,7 @@ const pages = {
   "docs/migrating.md": regions("test/types/Pages.ts", ["import", "context", "ending"]),
   "docs/stores.md": {
     ...regions("test/LastingStores.test.ts", ["rooms", "sqlite", "postgres", "redis"]),
-    ...regions("test/OwnStores.test.ts", ["memory", "login", "others"])
+    ...regions("test/OwnStores.test.ts", ["process", "memory", "words", "login", "others"])
   },
   "docs/settings.md": Settings.parts,
   "docs/troubleshooting.md": { troubleshooting: table() },

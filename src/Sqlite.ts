@@ -78,6 +78,8 @@ const run = (statement: StatementSync, params: ReadonlyArray<unknown>, safeInteg
 const defaultPath = Effect.gen(function*() {
   const paths = yield* Path.Path
   const state = yield* Config.String("XDG_STATE_HOME").pipe(
+    // One that is relative is to be ignored, says the specification: it would be another in each folder.
+    Effect.filterOrFail(paths.isAbsolute),
     Effect.catch(() => Effect.map(home, (folder) => paths.join(folder, ".local", "state")))
   )
   return paths.join(state, "effect-codex", "store.sqlite")

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
@@ -11,7 +12,9 @@ import * as CodexError from "../src/CodexError.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey, type Message } from "../src/conversation/Message.ts"
+import { Personality } from "../src/conversation/Personality.ts"
 import * as Remembered from "../src/conversation/Remembered.ts"
+import * as UsageMeter from "../src/conversation/UsageMeter.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 
 const chat = ConversationKey("user:7")
@@ -351,6 +354,42 @@ describe("the store", () => {
     }).pipe(Effect.provide(TestCodex.layer({
       memory: Memory.layerStore({ append: () => Effect.void, list: () => Effect.never, clear: () => Effect.void })
     }))))
+
+  it.effect("that does not answer is waited for ten seconds by whoever sets, reads or clears a personality, or asks how things stand", () => {
+    const hangs = {
+      personality: Layer.succeed(Personality, {
+        get: () => Effect.never,
+        set: () => Effect.never,
+        clear: () => Effect.never
+      }),
+      usageMeter: Layer.succeed(UsageMeter.UsageMeter, {
+        record: () => Effect.void,
+        forget: () => Effect.never,
+        usage: Effect.never
+      })
+    }
+    return Effect.gen(function*() {
+      const codex = yield* Codex
+      const calls = yield* Effect.forkChild(
+        Effect.all([
+          Effect.flip(codex.personality(7)),
+          Effect.flip(codex.setPersonality(7, "Be brief.")),
+          Effect.flip(codex.clearPersonality(7)),
+          Effect.map(codex.status, ({ usageProblem }) => usageProblem)
+        ], { concurrency: "unbounded" }),
+        { startImmediately: true }
+      )
+      yield* TestClock.adjust("9 seconds")
+      assert.isUndefined(calls.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual((yield* Fiber.join(calls)).map((failure) => failure?.message), [
+        "The conversation memory failed (list).",
+        "The conversation memory failed (append).",
+        "The conversation memory failed (clear).",
+        "The conversation memory failed (list)."
+      ])
+    }).pipe(Effect.provide(TestCodex.layer(hangs)))
+  })
 
   it.effect("does not take an answer away that it cannot keep", () =>
     Effect.gen(function*() {

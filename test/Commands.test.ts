@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -287,6 +288,20 @@ describe("forget", () => {
       assert.notInclude(mine?.instructions ?? "", "Be the one")
       assert.include((others?.input ?? []).map(Item.words), "I am 8")
       assert.include(others?.instructions ?? "", "Be the one of 8.")
+    }).pipe(Effect.provide(Layer.provideMerge(AuthCommands.layer, codexWith()))))
+})
+
+describe("forget, where prompts are kept in a store until they are answered,", () => {
+  it.effect("says that they lie there for a while, and how long", () =>
+    Effect.gen(function*() {
+      const turns = yield* Turns.Turns
+      const told = yield* run("forget").pipe(
+        Effect.provideService(Turns.Turns, { ...turns, keeps: Duration.hours(25) })
+      )
+      assert.match(
+        told,
+        /\nWhat stays .*\.\nWhat was asked of late also lies where the bot takes it in, and is deleted there within 25 hours\.$/
+      )
     }).pipe(Effect.provide(Layer.provideMerge(AuthCommands.layer, codexWith()))))
 })
 

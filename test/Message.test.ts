@@ -64,6 +64,50 @@ describe("the window over a history", () => {
     assert.deepStrictEqual(window(history, 6), history)
   })
 
+  describe("has no more tokens than it may", () => {
+    const turn = (said: ReadonlyArray<Item.Item>, more: Partial<Turn> = {}): Turn => ({
+      v: 1,
+      at: DateTime.makeUnsafe(1_800_000_000_000),
+      items: [Item.fromText("user", "?"), ...said],
+      ...more
+    })
+    const long = (characters: number) => turn([Item.fromText("assistant", "x".repeat(characters))])
+    const picture = turn([{
+      type: "message",
+      role: "user",
+      content: [{ type: "input_image", image_url: `data:image/png;base64,${"A".repeat(1_000_000)}` }]
+    }])
+
+    it("of the newest turns, and leaves none out between two that it has", () => {
+      const history = [long(30), long(30_000), long(30)]
+      assert.deepStrictEqual(window(history, 20, 5000), history.slice(2))
+      assert.deepStrictEqual(window(history, 20, 12_000), history)
+      assert.deepStrictEqual(window([long(30_000)], 20, 5000), [])
+    })
+
+    it("where a picture counts as one, and not by its bytes, and a thought that is sealed by less than its letters", () => {
+      assert.deepStrictEqual(window([picture], 20, 3000), [picture])
+      assert.deepStrictEqual(window([picture, picture], 20, 3000), [picture])
+      const drawn = turn([{ type: "image_generation_call", id: "ig_1", result: "A".repeat(1_000_000) }])
+      assert.deepStrictEqual(window([drawn], 20, 3000), [drawn])
+      const thought = turn([{ type: "reasoning", summary: [], encrypted_content: "A".repeat(10_000) }])
+      assert.deepStrictEqual(window([thought], 20, 2100), [thought])
+    })
+
+    it("where the output of a tool counts, and a character beyond ASCII for more than a letter", () => {
+      const output = turn([{ type: "function_call_output", call_id: "c", output: "x".repeat(9000) }])
+      assert.deepStrictEqual(window([output], 20, 2900), [])
+      const written = turn([Item.fromText("assistant", "語".repeat(3000))])
+      assert.deepStrictEqual(window([written], 20, 2900), [])
+      assert.deepStrictEqual(window([written], 20, 3100), [written])
+    })
+
+    it("but for a turn that waits for an approval, which cannot go on without itself", () => {
+      const waiting = { ...long(30_000), incomplete: "approval" }
+      assert.deepStrictEqual(window([long(30), waiting], 20, 5000), [waiting])
+    })
+  })
+
   it.prop("starts with a question, ends with the newest message and is never too long", [Messages], ([history]) => {
     const turns = fromMessages(history)
     const shown = window(turns, 3).flatMap(({ items }) => items)

@@ -2,8 +2,18 @@
  * Stores of one's own, held to what ours keep to: docs/stores.md prints these programs.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, Redacted, Ref, Result, Semaphore } from "effect"
-import { Audit, AuthJson, AuthStore, CodexError, Memory, Personality, UsageMeter } from "effect-codex"
+import { DateTime, Effect, Layer, Option, Redacted, Ref, Result, Semaphore } from "effect"
+import {
+  Audit,
+  AuthJson,
+  AuthStore,
+  CodexError,
+  Item,
+  Memory,
+  type Message,
+  Personality,
+  UsageMeter
+} from "effect-codex"
 import { StoreContract } from "effect-codex/testing"
 
 // #region memory
@@ -20,6 +30,39 @@ describe("my store", () => {
   }
 })
 // #endregion
+
+// #region words
+const messages = new Map<string, ReadonlyArray<Message.Message>>()
+const words = Memory.layerMessages({
+  append: (key, message) => Effect.sync(() => messages.set(key, [...messages.get(key) ?? [], message])),
+  list: (key) => Effect.sync(() => messages.get(key) ?? []),
+  clear: (key) => Effect.sync(() => messages.delete(key))
+})
+
+describe("my store of words", () => {
+  for (const { check, name } of StoreContract.words) {
+    it.effect(name, () => Effect.provide(check, words))
+  }
+})
+// #endregion
+
+// #region process
+/** What `codexLive` has when nothing is said, with less room: 100 conversations of ten turns, for a day. */
+const small = Memory.layerBounded({ conversations: 100, turns: 10, retention: "1 day" })
+// #endregion
+
+describe("a store in this process", () => {
+  it.effect("keeps as much as it has room for", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      const at = yield* DateTime.now
+      for (let n = 0; n < 20; n++) yield* memory.append("a", { v: 1, at, items: [Item.fromText("user", `${n}`)] })
+      assert.deepStrictEqual((yield* memory.list("a")).map(({ items }) => Item.words(items[0])).slice(0, 2), [
+        "10",
+        "11"
+      ])
+    }).pipe(Effect.provide(small)))
+})
 
 // #region login
 /** What a secret manager offers, or a database, or a cloud: the text of an auth.json under a name. */

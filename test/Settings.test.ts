@@ -260,6 +260,21 @@ const options: { readonly [K in keyof Required<Values>]: Row<NonNullable<Values[
     byDefault: 21,
     expected: 5
   },
+  maxHistoryTokens: {
+    value: 5000,
+    // Three turns of some 1,700 tokens and one of 170,000, each asked after the others.
+    observe: (values) =>
+      Effect.gen(function*() {
+        const test = yield* TestCodex.TestCodex
+        const codex = yield* Codex
+        for (const length of [100_000, 2500, 2500, 2500, 2500]) {
+          yield* Effect.orDie(codex.ask({ text: "x".repeat(length), conversation }))
+        }
+        return (yield* test.requests).map(({ input }) => input.length)
+      }).pipe(Effect.provide(TestCodex.layer({ maxPromptLength: 100_000, ...values }))),
+    byDefault: [1, 3, 5, 7, 9],
+    expected: [1, 1, 3, 5, 5]
+  },
   maxRounds: {
     value: 2,
     // A model that never stops calling: the last exchange is one without calls.

@@ -1,6 +1,7 @@
-import { NodeServices } from "@effect/platform-node"
+import { NodePath, NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Sqlite from "effect-codex/sqlite"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -49,4 +50,25 @@ describe("Sqlite", () => {
       yield* sql.withTransaction(insert)
       assert.deepStrictEqual(yield* sql`select count(*) as n from numbers`, [{ n: 1 }])
     }).pipe(Effect.provide(memory)))
+})
+
+describe("the place of the database", () => {
+  const placeIn = (env: Record<string, string>) =>
+    Effect.flatMap(Sqlite.config, Sqlite.pathOf).pipe(
+      Effect.provide([NodePath.layer, ConfigProvider.layer(ConfigProvider.fromEnv({ env }))])
+    )
+
+  it.effect("is CODEX_STORE_PATH, else in XDG_STATE_HOME, else in .local/state of the home folder", () =>
+    Effect.gen(function*() {
+      const home = { HOME: "/home/ann" }
+      const places: ReadonlyArray<readonly [Record<string, string>, string]> = [
+        [{ ...home, CODEX_STORE_PATH: "/srv/bot.sqlite", XDG_STATE_HOME: "/state" }, "/srv/bot.sqlite"],
+        [{ ...home, CODEX_STORE_PATH: "~/bot.sqlite" }, "/home/ann/bot.sqlite"],
+        [{ ...home, CODEX_STORE_PATH: "", XDG_STATE_HOME: "/state" }, "/state/effect-codex/store.sqlite"],
+        [home, "/home/ann/.local/state/effect-codex/store.sqlite"],
+        [{ ...home, XDG_STATE_HOME: "" }, "/home/ann/.local/state/effect-codex/store.sqlite"],
+        [{ ...home, XDG_STATE_HOME: "state" }, "/home/ann/.local/state/effect-codex/store.sqlite"]
+      ]
+      for (const [env, place] of places) assert.strictEqual(yield* placeIn(env), place, JSON.stringify(env))
+    }))
 })

@@ -55,6 +55,11 @@ export interface Options {
   readonly maxPromptLength?: number | undefined
   /** How many messages of a conversation are sent along. Default: 20. */
   readonly maxHistory?: number | undefined
+  /**
+   * How many tokens of a conversation are sent along, by an estimate on the large side: older turns stay where they are
+   * kept. Default: 200000.
+   */
+  readonly maxHistoryTokens?: number | undefined
   /** How many prompts of one conversation may wait for the one that runs. Default: 20. */
   readonly maxWaiting?: number | undefined
   /** Until the answer begins, all attempts and pauses included. Default: 30 s. */
@@ -137,8 +142,14 @@ const unknownUsage: Usage = {
   perUser: new Map()
 }
 
-// How long a store may take to forget, or to move.
-const forgetting = Duration.seconds(10)
+// How long a store may take for what somebody waits for beside a turn.
+const patience = Duration.seconds(10)
+
+const within = (operation: MemoryFailed["operation"]) =>
+  Effect.timeoutOrElse({
+    duration: patience,
+    orElse: () => Effect.fail(new MemoryFailed({ operation }))
+  })
 
 // How much of an answer waits for a slow reader before the turn waits for it.
 const ahead = 256
@@ -163,6 +174,7 @@ const make = Effect.fnUntraced(function*(
   const reading = yield* Reading.make({
     order,
     maxHistory,
+    maxHistoryTokens: options.maxHistoryTokens ?? 200_000,
     systemPrompt,
     maxRounds: options.maxRounds ?? 8,
     besides: Besides.toolsOf(options)
@@ -264,24 +276,18 @@ const make = Effect.fnUntraced(function*(
     stop: Effect.fn("Codex.stop")(order.stop),
     reset: Effect.fn("Codex.reset")((conversation) =>
       order.forget(conversation, memory.clear(conversation)).pipe(
-        Effect.timeoutOrElse({
-          duration: forgetting,
-          orElse: () => Effect.fail(new MemoryFailed({ operation: "clear" }))
-        })
+        within("clear")
       )
     ),
     move: Effect.fn("Codex.move")((from, to) =>
       order.withWords(from, order.withWords(to, memory.move(from, to))).pipe(
-        Effect.timeoutOrElse({
-          duration: forgetting,
-          orElse: () => Effect.fail(new MemoryFailed({ operation: "move" }))
-        }),
+        within("move"),
         Effect.when(Effect.succeed(from !== to)),
         Effect.asVoid
       )
     ),
     status: Effect.gen(function*() {
-      const used = yield* Effect.result(meter.usage)
+      const used = yield* Effect.result(within("list")(meter.usage))
       return {
         ...yield* backend.status,
         provider: backend.name,
@@ -290,17 +296,14 @@ const make = Effect.fnUntraced(function*(
       }
     }),
     models: models.list,
-    personality: personality.get,
-    setPersonality: personality.set,
-    clearPersonality: personality.clear,
+    personality: (userId) => within("list")(personality.get(userId)),
+    setPersonality: (userId, text) => within("append")(personality.set(userId, text)),
+    clearPersonality: (userId) => within("clear")(personality.clear(userId)),
     forget: Effect.fn("Codex.forget")((userId) =>
       order.forgetUser(userId, memory.forget(userId)).pipe(
         Effect.tap(personality.clear(userId)),
         Effect.tap(meter.forget(userId)),
-        Effect.timeoutOrElse({
-          duration: forgetting,
-          orElse: () => Effect.fail(new MemoryFailed({ operation: "clear" }))
-        })
+        within("clear")
       )
     ),
     busy: order.busy,

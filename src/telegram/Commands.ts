@@ -1,6 +1,7 @@
 /**
  * The table of commands. Help and the command menu are printed from it.
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CodexAuth } from "../auth/CodexAuth.ts"
@@ -94,7 +95,8 @@ const reset = Effect.fn("Commands.reset")(function*({ lane }: Call) {
 })
 
 const forget = Effect.fn("Commands.forget")(function*({ lane, origin }: Call) {
-  const { dropped: waiting } = yield* Turns.use((turns) => turns.reset(lane))
+  const turns = yield* Turns
+  const { dropped: waiting } = yield* turns.reset(lane)
   const { userId } = origin
   const everywhere = userId !== undefined && (yield* Codex.use((codex) => codex.forget(userId)))
   return [
@@ -106,7 +108,14 @@ const forget = Effect.fn("Commands.forget")(function*({ lane, origin }: Call) {
     ...(waiting > 0 ? [dropped(waiting)] : []),
     `What stays is the owner's record of when something was asked and how it ended, without a word of it${
       everywhere ? "." : "; what you said in other chats, forget there."
-    }`
+    }`,
+    ...turns.keeps === undefined
+      ? []
+      : [
+        `What was asked of late also lies where the bot takes it in, and is deleted there within ${
+          Duration.toHours(turns.keeps)
+        } hours.`
+      ]
   ].join("\n")
 })
 

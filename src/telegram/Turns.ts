@@ -6,6 +6,7 @@
  * three calls serve a layer that survives it.
  */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -104,6 +105,8 @@ export interface Service {
    * none of this, none wait.
    */
   readonly hurry?: ((lane: Lane) => Effect.Effect<number>) | undefined
+  /** How long what was accepted can be read where it was accepted, once it is answered. Default: not at all. */
+  readonly keeps?: Duration.Duration | undefined
   /** Waits until everything that was accepted for a lane is answered. */
   readonly rests: (lane: Lane) => Effect.Effect<void>
   /** Waits until everything that was accepted is answered. */

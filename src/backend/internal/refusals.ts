@@ -285,7 +285,7 @@ export class ContextWindowExceeded
   static readonly row: Row = {
     error: "Context window exceeded",
     cause: "The conversation has become too long for the model, or its pictures too large to be sent",
-    fix: "Start over with `/codex reset`, or lower maxHistory."
+    fix: "Start over with `/codex reset`, or lower maxHistory or maxHistoryTokens."
   }
   fix(_reader: Reader): string {
     return this.bytes === undefined

@@ -17,6 +17,7 @@ export type Emit = Rounds.Emit
 export const make = Effect.fnUntraced(function*(options: {
   readonly order: Order
   readonly maxHistory: number
+  readonly maxHistoryTokens: number
   readonly systemPrompt: string
   readonly maxRounds: number
   readonly besides: ReadonlyArray<Tool>

@@ -14,6 +14,7 @@ import { Personality } from "../Personality.ts"
 import { isOfMessages, type Turn } from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
 import type { Ending, Order } from "./order.ts"
+import { estimated } from "./tokens.ts"
 
 const isBy = (role: "user" | "assistant") => (item: Item.Item): boolean => item.type === "message" && item.role === role
 
@@ -51,13 +52,22 @@ const fromQuestion = (items: ReadonlyArray<Item.Item>): ReadonlyArray<Item.Item>
 }
 
 /**
- * What may be sent along of a history: its last turns, `maximum` messages at the most, beginning with a question.
+ * What may be sent along of a history: its last turns, `maximum` messages and about `tokens` tokens at the most, beginning
+ * with a question. A turn that waits for an approval goes along whatever it takes.
  */
-export const window = (history: ReadonlyArray<Turn>, maximum: number): ReadonlyArray<Turn> => {
+export const window = (
+  history: ReadonlyArray<Turn>,
+  maximum: number,
+  tokens = Number.POSITIVE_INFINITY
+): ReadonlyArray<Turn> => {
   const sent: Array<Turn> = []
   let room = Math.max(0, maximum)
-  for (const turn of history.toReversed()) {
+  let left = tokens
+  for (const [age, turn] of history.toReversed().entries()) {
     if (room === 0) break
+    left -= left === Number.POSITIVE_INFINITY ? 0 : estimated(turn)
+    // What is older is not sent either: a history with a gap misleads the model.
+    if (left < 0 && !(age === 0 && turn.incomplete === "approval")) break
     const count = countOf(turn)
     // Stores of messages may hold more questions in a row than there is room.
     const items = fromQuestion(count > room ? turn.items.slice(-room) : turn.items)
@@ -100,7 +110,12 @@ const uuidOf = (hex: string): string =>
 
 /** Makes requests of prompts. */
 export const make = Effect.fnUntraced(function*(
-  options: { readonly maxHistory: number; readonly systemPrompt: string; readonly order: Order }
+  options: {
+    readonly maxHistory: number
+    readonly maxHistoryTokens: number
+    readonly systemPrompt: string
+    readonly order: Order
+  }
 ) {
   const memory = yield* Memory
   const personality = yield* Personality
@@ -119,7 +134,7 @@ export const make = Effect.fnUntraced(function*(
         memory.list(prompt.conversation, { last: Math.ceil(Math.max(0, options.maxHistory) / 2) })
       ))
     const earlier = prompt.turn === undefined ? history : history.filter(({ id }) => id !== prompt.turn)
-    const sent = window(earlier, options.maxHistory)
+    const sent = window(earlier, options.maxHistory, options.maxHistoryTokens)
     const system = prompt.systemPrompt ?? options.systemPrompt
     return {
       model: prompt.model,

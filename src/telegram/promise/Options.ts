@@ -78,6 +78,8 @@ export interface CodexPluginOptions extends DoorOptions {
   readonly maxPromptLength?: number | undefined
   /** How many messages of history are sent along. Default: 20. */
   readonly maxHistory?: number | undefined
+  /** How many tokens of it, by an estimate on the large side. Default: 200000. */
+  readonly maxHistoryTokens?: number | undefined
   /** How long an answer may take to begin, in milliseconds. Default: 30000. */
   readonly timeoutMs?: number | undefined
   /** How long a whole turn may take, in milliseconds. Default: 600000, ten minutes. */
@@ -217,6 +219,7 @@ const conversationOf = (options: CodexPluginOptions): Layer.Layer<Services> => {
     systemPrompt: options.systemPrompt,
     maxPromptLength: options.maxPromptLength,
     maxHistory: options.maxHistory,
+    maxHistoryTokens: options.maxHistoryTokens,
     turnTimeout: options.timeoutMs,
     maxTurn: options.maxTurnMs,
     toolkit: options.toolkit,

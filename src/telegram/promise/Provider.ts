@@ -222,6 +222,7 @@ const conversationOver = (messages: ReadonlyArray<CodexMessage>) =>
       clear: () => Effect.void
     }),
     maxHistory: messages.length,
+    maxHistoryTokens: Number.POSITIVE_INFINITY,
     maxPromptLength: Number.MAX_SAFE_INTEGER,
     turnTimeout: Duration.infinity
   })
