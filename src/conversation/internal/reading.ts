@@ -30,13 +30,21 @@ export const make = Effect.fnUntraced(function*(options: {
     /** Reads an answer. It ends when it was decided that it is whole, and not before. */
     read: Effect.fnUntraced(
       function*(prompt: Prompt, answer: AnswerSoFar, ending: Ending, emit: Rounds.Emit) {
-        const { approval, conversation } = prompt
+        const { approval } = prompt
         const waiting = approval === undefined ? undefined : yield* resuming.find(prompt, approval, ending)
-        const round = { request: yield* requestOf(prompt, ending), answer, ending, emit }
+        const round = { request: yield* requestOf(prompt, ending, waiting?.turn), answer, ending, emit }
         if (approval !== undefined && waiting !== undefined) {
-          const outputs = yield* rounds.decided(round, waiting.calls, approval.approved)
-          yield* resuming.keep(conversation, ending, waiting.turn, outputs)
-          answer.resume(waiting.turn, outputs)
+          yield* emit([{ _tag: "Decided", approved: approval.approved }])
+          const outputs = waiting.outputs ?? (yield* Effect.gen(function*() {
+            // A process that dies in the middle must not let the next one do it again.
+            if (prompt.turn !== undefined) {
+              yield* resuming.keep(prompt, ending, waiting, Resuming.unknown(waiting.calls))
+            }
+            const outputs = yield* rounds.decided(round, waiting.calls, approval.approved)
+            yield* resuming.keep(prompt, ending, waiting, outputs)
+            return outputs
+          }))
+          answer.resume(Resuming.decidedBy(prompt, waiting), outputs)
         }
         yield* rounds.all(round)
       }
