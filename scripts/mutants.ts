@@ -125,12 +125,17 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
     "order: two run at once": ["turn: Semaphore.make(1)", "turn: Semaphore.make(2)"],
-    "order: nobody is refused": ["seats: Semaphore.make(options.waiting + 1)", "seats: Semaphore.make(1000)"],
-    "order: who runs counts as waiting": ["options.waiting + 1", "options.waiting"],
+    "order: nobody is refused": ["before > options.waiting", "before > 1000"],
+    "order: who runs counts as waiting": ["before > options.waiting", "before >= options.waiting"],
     "order: a conversation that rests is kept": ["RcMap.make({", "RcMap.make({\n    idleTimeToLive: \"1 hour\","]
   }),
   ...mutants("src/conversation/internal/order.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
-    "turn: what was forgotten meanwhile comes back": ["forgotten.has(ending) ?", "Math.random() > 1 ?"],
+    "turn: what was forgotten meanwhile comes back": ["if (forgotten.has(ending) ||", "if ("],
+    "turn: what a user said who was forgotten meanwhile comes back": [
+      "|| isUserForgotten(ending, user)) return",
+      ") return"
+    ],
+    "turn: what is being written of a user who is forgotten stays": ["writer === user ? [ending] : []", "[]"],
     "order: Stop is always in time": [
       "(yield* Deferred.succeed(ending.value, \"stopped\"))",
       "(yield* Effect.as(Deferred.succeed(ending.value, \"stopped\"), true))"
@@ -194,7 +199,10 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/RetryPolicy.ts", ["test/Layers.test.ts"], {
     "retries: none is one": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"]
   }),
-  ...mutants("src/backend/internal/watch.ts", ["test/RetryPolicy.test.ts"], {
+  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
+    "retries: none is one exchange more": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"]
+  }),
+  ...mutants("src/backend/internal/trying.ts", ["test/RetryPolicy.test.ts"], {
     "retries: any pause fits": [
       "Duration.toMillis(pause) < left",
       "Duration.toMillis(pause) < Infinity"
@@ -202,8 +210,7 @@ export const all: ReadonlyArray<Mutant> = [
     "retries: text counts against the wait for a head": ["if (waitsFor === \"head\") left", "left"],
     "retries: silence is seen when the wait for a head is over": ["Math.min(rest, idle)", "rest"]
   }),
-  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
-    "retries: none is one exchange more": ["layerSchedule(Schedule.recurs(0)", "layerSchedule(Schedule.recurs(1)"],
+  ...mutants("src/backend/internal/trying.ts", ["test/RetryPolicy.test.ts"], {
     "retries: what will not pass is tried again": ["input.isRetryable && watch.fits(duration)", "watch.fits(duration)"],
     "retries: an attempt of an effect costs no time": [
       "        Effect.onError(() => Effect.sync(() => watch.change(\"head\"))),\n        Effect.retry",
@@ -259,13 +266,13 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/internal/body.ts", ["test/BackendWire.test.ts"], {
     "wire: the rest of a body is thrown away": [
-      "isComplete() && !isDone ? drained(next, cancel)",
+      "answer.isComplete && !isDone ? drained(next, cancel)",
       "false ? drained(next, cancel)"
     ],
     "wire: the rest of a body is waited for": ["    Effect.forkDetach({ startImmediately: true }),\n", ""],
     "wire: the rest of a body is read for ever": ["Effect.timeoutOption(rest)", "Effect.timeoutOption(\"1 hour\")"],
     "wire: only fetch uses connections again": [
-      "isComplete() ? drained(Effect.as(pull, false), close) : close",
+      "answer.isComplete ? drained(Effect.as(pull, false), close) : close",
       "close"
     ],
     "wire: who leaves keeps the connection": ["drained(next, cancel) : cancel", "drained(next, cancel) : Effect.void"]
@@ -287,10 +294,10 @@ export const all: ReadonlyArray<Mutant> = [
       "    (self) => Effect.as(self, transform).pipe(Effect.andThen(self))\n"
     ]
   }),
-  ...mutants("src/backend/CodexBackend.ts", ["test/Models.test.ts"], {
+  ...mutants("src/backend/internal/answers.ts", ["test/Models.test.ts"], {
     "models: a refusal after text walks on": ["refusal.isNamed !== true || hasAnswer", "refusal.isNamed !== true"],
     "models: any 403 walks on": ["refusal.isNamed !== true || hasAnswer", "hasAnswer"],
-    "models: an answer without text wins": ["!hasAnswer && events.some(isAnswer)", "!hasAnswer && events.length > 0"],
+    "models: an answer without text wins": ["return hasAnswer && !hadAnswer ?", "return events.length > 0 ?"],
     "models: a choice of somebody's is replaced": ["choice?.isExplicit === true || ", ""],
     "models: the refused are offered": ["!refused.includes(id)).slice(0, 3)", "id !== \"\").slice(0, 3)"]
   }),
@@ -420,11 +427,21 @@ export const all: ReadonlyArray<Mutant> = [
       "Deferred.await(enough), 0"
     ]
   }),
-  ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
+  ...mutants("src/telegram/internal/calling.ts", ["test/TelegramApi.test.ts"], {
     "telegram: a preview is waited for two minutes": [
       "previewTimeout = Duration.seconds(20)",
       "previewTimeout = Duration.minutes(2)"
     ],
+    "telegram: who leaves does not know what was sent": [
+      ": Effect.uninterruptible(Effect.tap(counted, (sent) =>",
+      ": Effect.interruptible(Effect.tap(counted, (sent) =>"
+    ],
+    "telegram: what took too long never arrived": [
+      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\" }))\n                )",
+      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\", neverArrived: true }))\n                )"
+    ]
+  }),
+  ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
     "telegram: a file of any size is asked for": ["file_size > bounds.most", "file_size > Infinity"]
   }),
   ...mutants("src/telegram/internal/download.ts", ["test/TelegramApi.test.ts", "test/Media.test.ts"], {
@@ -509,8 +526,8 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {}),
   ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
     "turn: the longest prompt is too long": [
-      "prompt.text.length > maxPromptLength",
-      "prompt.text.length >= maxPromptLength"
+      "text.length > maxPromptLength",
+      "text.length >= maxPromptLength"
     ]
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts", "test/Turns.test.ts"], {
@@ -590,7 +607,7 @@ export const all: ReadonlyArray<Mutant> = [
     "items: a broken line is a long conversation": ["isTooLarge ? broken ?? failure : failure", "failure"],
     "items: an answer of any kind counts for nothing": ["else isCut = isTooLarge", "else isCut = true"]
   }),
-  ...mutants("src/backend/CodexBackend.ts", ["test/CodexItems.test.ts"], {
+  ...mutants("src/backend/internal/answers.ts", ["test/CodexItems.test.ts"], {
     "items: mended for ever": ["isRepaired || hasAnswer ? undefined", "hasAnswer ? undefined"],
     "items: mended after text": ["isRepaired || hasAnswer ? undefined", "isRepaired ? undefined"]
   }),
@@ -664,8 +681,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/handling.ts", ["test/Middleware.test.ts", "test/MiddlewareTurns.test.ts"], {
     "access: groups read who may not": [
-      "  return origin.isPrivate\n    ?",
-      "  return origin.chatId !== undefined\n    ?"
+      "  return origin.isPrivate && incoming",
+      "  return origin.chatId !== undefined && incoming"
     ]
   }),
   ...mutants("src/telegram/richtext/internal/url.ts", ["test/Markdown.test.ts"], {
@@ -1141,10 +1158,6 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
-    "telegram: who leaves does not know what was sent": [
-      ": Effect.uninterruptible(Effect.tap(counted, (sent) =>",
-      ": Effect.interruptible(Effect.tap(counted, (sent) =>"
-    ],
     "telegram: an edit that changes nothing is not made": [
       "              options?.onSent?.(Option.some(messageId))\n",
       ""
@@ -1153,20 +1166,16 @@ export const all: ReadonlyArray<Mutant> = [
     "telegram: any failure is one of the caption": [
       "isRefused(error) || (as === \"photo\" && noPhoto.has(error.reason))",
       "isRefused(error) || error !== undefined"
-    ],
-    "telegram: what took too long never arrived": [
-      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\" }))\n                )",
-      "Effect.fail(new TelegramFailed({ method, reason: \"unreachable\", neverArrived: true }))\n                )"
     ]
   }),
   ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
     "reply: previews slow down without end": [
-      "const longestInterval = Duration.seconds(10)",
-      "const longestInterval = Duration.seconds(100)"
+      "[Duration.seconds(10), Duration.minutes(1)]",
+      "[Duration.seconds(100), Duration.minutes(1)]"
     ],
     "reply: a preview waits for ten minutes": [
-      "const longestWait = Duration.minutes(1)",
-      "const longestWait = Duration.minutes(10)"
+      "[Duration.seconds(10), Duration.minutes(1)]",
+      "[Duration.seconds(10), Duration.minutes(10)]"
     ],
     "reply: drafts have the pace of edits": ["shown.isDrafting() ? draftInterval : ", ""],
     "reply: what a refusal asks for is not waited for": ["wait = Duration.max(wait, retryAfter)", ""],
@@ -1242,10 +1251,10 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "quota: an answer that tells the windows forgets the plan": ["plan: news.plan ?? before?.plan", "plan: news.plan"]
   }),
-  ...mutants("src/backend/CodexBackend.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/backend/internal/answers.ts", ["test/CodexBackend.test.ts"], {
     "backend: a refusal is the beginning of an answer": [
-      "isOpen ? events.filter(isTold) : []",
-      "events.filter(isTold)"
+      "isOpen ? events : []",
+      "events"
     ]
   }),
   ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
@@ -1267,7 +1276,7 @@ export const all: ReadonlyArray<Mutant> = [
       "DateTime.isGreaterThanOrEqualTo(end, now)"
     ]
   }),
-  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
+  ...mutants("src/backend/internal/trying.ts", ["test/RetryPolicy.test.ts"], {
     "retries: what failed stays open beside the next": [
       "return open === undefined ? Effect.void : Scope.close(open, exit)",
       "return Effect.void"
@@ -1418,13 +1427,13 @@ export const all: ReadonlyArray<Mutant> = [
       "known?.quota"
     ]
   }),
-  ...mutants("src/backend/RetryPolicy.ts", ["test/RetryPolicy.test.ts"], {
+  ...mutants("src/backend/internal/trying.ts", ["test/RetryPolicy.test.ts"], {
     "fresh: an answer is asked again after a tool call was given": [
       "hasCall ? Effect.fail(failure) : Pull",
       "Pull"
     ]
   }),
-  ...mutants("src/backend/internal/watch.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/backend/internal/trying.ts", ["test/CodexBackend.test.ts"], {
     "fresh: the request's limit begins anew with each attempt": [
       "    if (waitsFor === \"head\") left -= now - since\n",
       ""
@@ -1436,7 +1445,7 @@ export const all: ReadonlyArray<Mutant> = [
       "const light = missing > 0 ?"
     ]
   }),
-  ...mutants("src/backend/CodexBackend.ts", ["test/CodexItems.test.ts"], {
+  ...mutants("src/backend/internal/answers.ts", ["test/CodexItems.test.ts"], {
     "fresh: a request is mended and asked again after text was given": [
       "isRepaired || hasAnswer ? undefined",
       "isRepaired ? undefined"
@@ -1454,10 +1463,14 @@ export const all: ReadonlyArray<Mutant> = [
       "userId === undefined ? null : String(userId)"
     ]
   }),
-  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/LastingStores.test.ts"], {
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/Memory.test.ts", "test/LastingStores.test.ts"], {
     "fresh: two turns kept at once in a key-value store lose one": [
-      "      guarded(\"append\"),\n      alone(key)\n",
-      "      guarded(\"append\")\n"
+      "}).pipe(guarded(\"append\"), alone(key))",
+      "}).pipe(guarded(\"append\"))"
+    ],
+    "memory: two processes lose a turn in a key-value store": [
+      "const put: Replace = replace === undefined",
+      "const put: Replace = prefix !== \"\""
     ]
   }),
   ...mutants("src/telegram/internal/joining.ts", ["test/Turns.test.ts"], {
@@ -1468,7 +1481,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Intake.test.ts"], {
     "fresh: Stop does not end the reading of files": [
-      "          Deferred.doneUnsafe(running.stopped, Exit.void)\n",
+      "    Deferred.doneUnsafe(running.stopped, Exit.void)\n",
       ""
     ]
   }),
@@ -1538,7 +1551,7 @@ export const all: ReadonlyArray<Mutant> = [
       "if (value !== undefined)"
     ]
   }),
-  ...mutants("src/backend/RetryPolicy.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/backend/internal/trying.ts", ["test/CodexBackend.test.ts"], {
     "fresh: silence is asked again": [
       "          ({ input }) => !(isTimedOut(input) && input.phase === \"idle\")",
       "          () => true"
@@ -1652,7 +1665,7 @@ export const all: ReadonlyArray<Mutant> = [
       ""
     ]
   }),
-  ...mutants("src/backend/internal/watch.ts", ["test/CodexBackend.test.ts"], {
+  ...mutants("src/backend/internal/trying.ts", ["test/CodexBackend.test.ts"], {
     "fresh: an answer that stands still is never given up": [
       "waitsFor === \"body\" ? idle - spent : idle",
       "idle"
@@ -1750,8 +1763,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/handling.ts", ["test/Intake.test.ts"], {
     "fresh: a stranger in a group is answered": [
-      "  return origin.isPrivate\n    ? Option.some(Effect.andThen(\n      toldOwner",
-      "  return origin.chatId !== 0\n    ? Option.some(Effect.andThen(\n      toldOwner"
+      "  return origin.isPrivate && incoming._tag",
+      "  return origin.chatId !== 0 && incoming._tag"
     ]
   }),
   ...mutants("src/telegram/reply/internal/pages.ts", ["test/Pages.test.ts"], {
@@ -1774,6 +1787,62 @@ export const all: ReadonlyArray<Mutant> = [
     "export: a deletion waits as long as it is told": [
       "Duration.min(input.retryAfter ?? second, minute)",
       "input.retryAfter ?? second"
+    ]
+  }),
+  ...mutants("src/telegram/internal/departures.ts", ["test/e2e/Departures.test.ts"], {
+    "left: whoever has blocked the bot goes on waiting": [
+      "Deferred.doneUnsafe(told, Exit.void)",
+      "String(told)"
+    ],
+    "left: nobody comes back": ["back: (chat) => left.delete(nameOf(chat))", "back: (chat) => left.has(nameOf(chat))"]
+  }),
+  ...mutants("src/telegram/Turns.ts", ["test/TurnsDurable.test.ts"], {
+    "left: what waits is asked all the same": [
+      "(lane) => mailbox.stop(Turning.keyOf(lane)), {",
+      "(lane) => Effect.succeed(lane), {"
+    ],
+    "edit: the answer to what was edited goes on": [
+      "if (taken === \"accepted\" && place === \"running\") yield* stopAnswer(entry.lane)",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/TurnsDurable.test.ts"], {
+    "left: the end of an answer is said to nobody": ["readers.isGone() ? Departures.left : Exit", "Exit"]
+  }),
+  ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsDurable.test.ts"], {
+    "left: in the store what waits is asked all the same": [
+      "bounded(client(idOf(lane)).Stop({ lane })), { discard",
+      "Effect.succeed(lane), { discard"
+    ],
+    "edit: in the store an edit of nothing is asked": [
+      "if (place === \"nowhere\") return \"seen\" as const",
+      "if (place === undefined) yield* Effect.void"
+    ],
+    "edit: in the store the answer to what was edited goes on": [
+      "if (running !== undefined) yield* stopTurn(running.executionId)",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/internal/joining.ts", ["test/e2e/Complaints.test.ts"], {
+    "edit: an edit that changes nothing is asked": [
+      " &&\n        JSON.stringify(last.content) !== JSON.stringify(entry.content)",
+      ""
+    ],
+    "edit: what waits is asked twice": ["if (before !== undefined) {", "if (before !== undefined && edited < 0) {"]
+  }),
+  ...mutants("src/telegram/internal/composing.ts", ["test/e2e/Complaints.test.ts"], {
+    "edit: what it said before is asked as well": [
+      "entry.isEdit === true && all.some",
+      "entry.isEdit === false && all.some"
+    ]
+  }),
+  ...mutants("src/telegram/internal/handling.ts", ["test/e2e/Complaints.test.ts"], {
+    "edit: a stranger's edit is answered": ["origin.isPrivate && incoming._tag !== \"Edit\"", "origin.isPrivate"]
+  }),
+  ...mutants("src/telegram/internal/payloads.ts", ["test/e2e/Complaints.test.ts"], {
+    "topics: typing in General is shown nowhere": [
+      "to.isForum === true && to.threadId === undefined",
+      "to.isForum === false"
     ]
   })
 ]

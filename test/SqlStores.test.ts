@@ -75,11 +75,15 @@ for (const { isThere, layer: store, name } of stores) {
   describe.skipIf(!isThere)(isThere ? name : Installed.named(Installed.postgres, name), () => {
     layer(store, { timeout: 60_000 })((it) => {
       for (
-        const { check, name } of [...StoreContract.memory, ...StoreContract.personality, ...StoreContract.usageMeter]
+        const { check, name } of [
+          ...StoreContract.memory,
+          ...StoreContract.personality,
+          ...StoreContract.usageMeter,
+          ...StoreContract.audit
+        ]
       ) {
         it.effect(name, () => check)
       }
-      it.effect("a record of the audit is taken", () => Audit.Audit.use(({ record }) => record(event)))
     })
   })
 }

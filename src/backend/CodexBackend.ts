@@ -19,32 +19,25 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Unauthorized } from "../auth/AuthError.ts"
 import { CodexAuth, type Credentials, type CredentialsError, type Status } from "../auth/CodexAuth.ts"
-import { eachArray } from "../internal/eachArray.ts"
 import { optional, present } from "../internal/settings.ts"
 import {
-  EmptyResponse,
-  ModelForbidden,
+  type EmptyResponse,
   type PicturesNotTaken,
   type ProviderFailed,
   RequestRejected,
   type RequestTimedOut
 } from "./BackendError.ts"
 import type { CodexRequest } from "./CodexRequest.ts"
+import * as Answers from "./internal/answers.ts"
 import * as Authorized from "./internal/authorized.ts"
-import * as Cut from "./internal/cut.ts"
-import { readable, repaired } from "./internal/input.ts"
-import { isAnswer } from "./internal/isAnswer.ts"
 import { parse } from "./internal/json.ts"
-import * as KnownQuota from "./internal/knownQuota.ts"
-import * as Observing from "./internal/observing.ts"
+import type * as KnownQuota from "./internal/knownQuota.ts"
 import { fromUsage } from "./internal/quota.ts"
-import * as Seal from "./internal/seal.ts"
-import * as Sight from "./internal/sight.ts"
 import * as Wire from "./internal/wire.ts"
-import { type Choice, Models } from "./Models.ts"
+import { Models } from "./Models.ts"
 import type { Quota } from "./RateLimits.ts"
-import type { Completed, ExchangeEvent, ResponseEvent, Restarted } from "./ResponseEvent.ts"
-import { ResponseStream, type ResponseStreamError } from "./ResponseStream.ts"
+import type { ResponseEvent } from "./ResponseEvent.ts"
+import type { ResponseStream, ResponseStreamError } from "./ResponseStream.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
 
 /**
@@ -126,13 +119,6 @@ export class CodexBackend extends Context.Service<CodexBackend, Service>()("effe
 
 const maxUsageBody = 256 * 1024
 
-const isForbidden = Schema.is(ModelForbidden)
-const isRejected = Schema.is(RequestRejected)
-const isMendable = (failure: unknown): failure is ModelForbidden | RequestRejected =>
-  isForbidden(failure) || isRejected(failure)
-
-const isTold = (event: ExchangeEvent | Restarted): event is ResponseEvent => event._tag !== "Alive"
-
 const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<
@@ -141,129 +127,14 @@ const make = Effect.fnUntraced(function*(
   CodexAuth | ResponseStream | RetryPolicy | Models | HttpClient.HttpClient | Digest.Digest
 > {
   const auth = yield* CodexAuth
-  const responseStream = yield* ResponseStream
   const policy = yield* RetryPolicy
   const models = yield* Models
   const wire = yield* Wire.make(options)
-  const sealOf = yield* Seal.make
   const quota = yield* Ref.make<KnownQuota.Known | undefined>(undefined)
-
-  /** One exchange without an answer is no answer: it fails, and may be tried again. */
-  const attempt = (model: string, seal: string, accountId: string | undefined) =>
-  (
-    exchange: Stream.Stream<ExchangeEvent, ResponseStreamError>
-  ): Stream.Stream<ExchangeEvent, ResponseStreamError | EmptyResponse> => {
-    let hasAnswer = false
-    return eachArray(exchange, (told) => {
-      let news: Quota | undefined
-      let empty: EmptyResponse | undefined
-      let completed: Completed | undefined
-      const events = told.some(({ _tag }) => _tag === "ItemDone")
-        ? told.map((event) => event._tag === "ItemDone" ? { ...event, seal } : event)
-        : told
-      for (const event of events) {
-        hasAnswer ||= isAnswer(event)
-        if (event._tag === "QuotaSeen") news = event.quota
-        if (event._tag !== "Completed") continue
-        completed = event
-        if (!hasAnswer) empty = new EmptyResponse({ model, ...(event.incomplete && { reason: event.incomplete }) })
-      }
-      const last = empty === undefined ? Effect.succeed(events) : Effect.fail(empty)
-      const next = completed === undefined ? last : Effect.andThen(Observing.answered(completed), last)
-      return news === undefined
-        ? next
-        : Effect.andThen(Ref.update(quota, (known) => KnownQuota.merged(known, accountId, news)), next)
-    })
-  }
-
-  /** A refusal that names three models to choose from. */
-  const withAlternatives = (refusal: ModelForbidden, refused: ReadonlyArray<string>) =>
-    Stream.unwrap(Effect.map(models.list, (list) => {
-      const { code, isNamed, model, requestId, status } = refusal
-      return Stream.fail(
-        new ModelForbidden({
-          model,
-          status,
-          available: list.models.map(({ id }) => id).filter((id) => !refused.includes(id)).slice(0, 3),
-          ...(isNamed !== undefined && { isNamed }),
-          ...(code !== undefined && { code }),
-          ...(requestId !== undefined && { requestId })
-        })
-      )
-    }))
-
-  /**
-   * One answer of one model, and then down the list: as long as the account is refused a model by name, and the reader
-   * has no text of it. Items that are refused are mended once. What is passed on: nothing before the head of an answer,
-   * and no mere sign of life.
-   */
-  const walk = (
-    request: CodexRequest,
-    choose: (credentials: Credentials) => Effect.Effect<Choice>,
-    refused: ReadonlyArray<string>,
-    isRepaired = false
-  ): Stream.Stream<ResponseEvent, ResponsesError> => {
-    const uncut = Cut.make()
-    let sent: CodexRequest["input"] = request.input
-    let choice: Choice | undefined
-    let isOpen = false
-    let hasAnswer = false
-    return policy.stream(
-      Authorized.stream(auth)((credentials) =>
-        Effect.gen(function*() {
-          const chosen = yield* choose(credentials)
-          choice = chosen
-          // The list may have been asked for it, and have met the refusal of a token that is renewed by now.
-          const newest = chosen.hasAsked === true
-            ? yield* Effect.orElseSucceed(auth.credentials, () => credentials)
-            : credentials
-          const { model } = chosen
-          const seal = yield* sealOf(newest.accountId, model)
-          const reasoningEffort = request.reasoningEffort ?? options.reasoningEffort
-          yield* Observing.asked({ ...request, reasoningEffort }, model)
-          const seen = Sight.fitted({ ...request, input: readable(request, seal) }, model, models.list)
-          return Stream.unwrap(Effect.map(seen, (fitted) => {
-            sent = fitted.input
-            const addressed = { ...fitted, model, reasoningEffort }
-            return uncut((bound) => responseStream.exchange({ ...addressed, ...bound }, newest)).pipe(
-              attempt(model, seal, newest.accountId)
-            )
-          }))
-        })
-      )
-    ).pipe(
-      (events) =>
-        eachArray(events, (events) => {
-          isOpen ||= events.some((event) => event._tag === "Opened")
-          const next = Effect.succeed(isOpen ? events.filter(isTold) : [])
-          const begins = !hasAnswer && events.some(isAnswer)
-          hasAnswer ||= begins
-          return begins && choice !== undefined && refused.length > 0
-            ? Effect.andThen(models.found(choice.model, refused), next)
-            : next
-        }),
-      Stream.catchIf(isMendable, (refusal) => {
-        if (isRejected(refusal)) {
-          const input = isRepaired || hasAnswer ? undefined : repaired(sent, refusal)
-          return input === undefined ? Stream.fail(refusal) : walk({ ...request, input }, choose, refused, true)
-        }
-        const all = [...refused, refusal.model]
-        if (choice?.isExplicit === true || refusal.isNamed !== true || hasAnswer) return withAlternatives(refusal, all)
-        return Stream.unwrap(Effect.map(
-          models.after(all),
-          (model) =>
-            model === undefined
-              ? withAlternatives(refusal, all)
-              : walk(request, () => Effect.succeed({ model, isExplicit: false }), all, isRepaired)
-        ))
-      })
-    )
-  }
+  const answers = yield* Answers.make({ reasoningEffort: options.reasoningEffort, quota })
 
   const responses: Service["responses"] = (request) =>
-    walk(request, ({ accountId }) => models.choose(request.model, accountId), []).pipe(
-      Stream.withSpan("CodexBackend.responses", { captureStackTrace: false, kind: "client" })
-    )
+    Stream.withSpan(answers(request), "CodexBackend.responses", { captureStackTrace: false, kind: "client" })
 
   const askUsage = Effect.fn("CodexBackend.usage")(function*(
     credentials: Credentials

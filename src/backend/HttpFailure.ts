@@ -27,11 +27,8 @@ import * as Cloudflare from "./internal/cloudflare.ts"
 import { type Fields, fields, isFields, number, parse } from "./internal/json.ts"
 import * as Quota from "./internal/quota.ts"
 import {
-  codeWord,
   headersIn,
   type HeaderValues,
-  identifier,
-  paramOf,
   pauseIn,
   readBody,
   readJson,
@@ -39,7 +36,7 @@ import {
   retryAfterOf,
   type Said
 } from "./internal/said.ts"
-import { scrub } from "./internal/scrub.ts"
+import { codeWord, identifier, paramOf, scrub } from "./internal/scrub.ts"
 import * as Subjects from "./internal/subjects.ts"
 import type { QuotaWindow } from "./RateLimits.ts"
 

@@ -128,13 +128,8 @@ const make = Effect.fnUntraced(function*(
     // A refusal tells the quota, too.
     if (Result.isFailure(head)) return Stream.concat(Stream.fromIterable(news), Stream.fail(head.failure))
     const { exchange, response } = head.success
-    let isComplete = false
-    const onEnd = () => {
-      isComplete = true
-    }
-    return Decoder.decode({ exchange, onEnd, opening: [{ _tag: "Opened" }, ...news] })(
-      Body.bytes(response, () => isComplete)
-    )
+    const answer = { isComplete: false }
+    return Decoder.decode({ exchange, answer, opening: [{ _tag: "Opened" }, ...news] })(Body.bytes(response, answer))
   })
 
   return { exchange: (request, credentials) => Stream.unwrap(open(request, credentials)) }

@@ -114,7 +114,8 @@ export interface Service {
   readonly clearPersonality: (userId: UserId) => Effect.Effect<void, MemoryFailed>
   /**
    * Forgets what is kept of a user: what they asked and were answered in all conversations, the personality, and what they
-   * used. False when the store cannot look through all conversations: then those stay, and `reset` forgets each.
+   * used. False when the store cannot look through all conversations: then those stay, and `reset` forgets each. Answers
+   * that they are being given at that moment, or wait for, go on and are not remembered.
    */
   readonly forget: (userId: UserId) => Effect.Effect<boolean, MemoryFailed>
   /** The conversations that are being given an answer, or wait for one. */
@@ -169,18 +170,15 @@ const make = Effect.fnUntraced(function*(
   const settle = yield* Ending.make({ maxTurn, order })
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
-  const check = (prompt: Prompt): Effect.Effect<void, PromptEmpty | PromptTooLong | ConversationBusy> => {
-    if (prompt.approval === undefined && !isVisible(prompt.text) && (prompt.attachments ?? []).length === 0) {
-      return Effect.fail(new PromptEmpty({}))
+  const check = Effect.fnUntraced(function*({ approval, attachments = [], conversation, text }: Prompt) {
+    if (approval === undefined && !isVisible(text) && attachments.length === 0) return yield* new PromptEmpty({})
+    if (text.length > maxPromptLength) {
+      return yield* new PromptTooLong({ what: "message", length: text.length, maximum: maxPromptLength })
     }
-    if (prompt.text.length > maxPromptLength) {
-      return Effect.fail(new PromptTooLong({ what: "message", length: prompt.text.length, maximum: maxPromptLength }))
+    if (yield* Within.isWaiting(conversation)) {
+      return yield* new ConversationBusy({ waiting: 0, reason: "withinTool" })
     }
-    return Effect.flatMap(
-      Within.isWaiting(prompt.conversation),
-      (isWaiting) => isWaiting ? Effect.fail(new ConversationBusy({ waiting: 0, reason: "withinTool" })) : Effect.void
-    )
-  }
+  })
 
   /** Fails when no answer begins, and cuts one that does not end. */
   const watch = (answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending) => {
@@ -296,7 +294,7 @@ const make = Effect.fnUntraced(function*(
     setPersonality: personality.set,
     clearPersonality: personality.clear,
     forget: Effect.fn("Codex.forget")((userId) =>
-      memory.forget(userId).pipe(
+      order.forgetUser(userId, memory.forget(userId)).pipe(
         Effect.tap(personality.clear(userId)),
         Effect.tap(meter.forget(userId)),
         Effect.timeoutOrElse({

@@ -17,6 +17,12 @@ import * as Stream from "effect/Stream"
 
 type Bytes = Uint8Array<ArrayBufferLike>
 
+/** How far whoever reads the bytes has come. */
+export interface Answer {
+  /** Set once the answer that they hold has ended. */
+  readonly isComplete: boolean
+}
+
 // How long the rest of a body is waited for, once its answer is complete.
 const rest = "1 second"
 
@@ -39,7 +45,7 @@ const failureOf = (response: HttpClientResponse.HttpClientResponse) => (cause: u
 const ofWeb = (
   response: HttpClientResponse.HttpClientResponse,
   body: ReadableStream<Bytes>,
-  isComplete: () => boolean
+  answer: Answer
 ): Stream.Stream<Bytes, HttpClientError.HttpClientError> => {
   let isDone = false
   const release = (reader: ReadableStreamDefaultReader<Bytes>): Effect.Effect<void> =>
@@ -48,7 +54,7 @@ const ofWeb = (
         isDone ? Effect.void : Effect.ignore(Effect.tryPromise(() => reader.cancel()))
       )
       const next = Effect.map(Effect.tryPromise(() => reader.read()), ({ done }) => (isDone = done))
-      return isComplete() && !isDone ? drained(next, cancel) : cancel
+      return answer.isComplete && !isDone ? drained(next, cancel) : cancel
     })
   const pullFrom = (reader: ReadableStreamDefaultReader<Bytes>) => {
     const next = Effect.tryPromise({ try: () => reader.read(), catch: failureOf(response) })
@@ -71,7 +77,7 @@ const ofWeb = (
 /** The bytes of any other client, which lets go of the connection when the scope of its stream closes. */
 const ofClient = (
   response: HttpClientResponse.HttpClientResponse,
-  isComplete: () => boolean
+  answer: Answer
 ): Stream.Stream<Bytes, HttpClientError.HttpClientError> =>
   Stream.unwrap(Effect.map(
     Effect.acquireRelease(
@@ -79,19 +85,19 @@ const ofClient = (
         Effect.map(Scope.provide(Stream.toPull(response.stream), scope), (pull) => ({ pull, scope }))),
       ({ pull, scope }) => {
         const close = Scope.close(scope, Exit.void)
-        return isComplete() ? drained(Effect.as(pull, false), close) : close
+        return answer.isComplete ? drained(Effect.as(pull, false), close) : close
       }
     ),
     ({ pull }) =>
       Stream.fromPull(Effect.succeed(pull))
   ))
 
-/** The bytes; `isComplete` says, when they are left, whether the answer they hold has ended. */
+/** The bytes, which are read on when they are left behind the end of their answer. */
 export const bytes = (
   response: HttpClientResponse.HttpClientResponse,
-  isComplete: () => boolean
+  answer: Answer = { isComplete: false }
 ): Stream.Stream<Bytes, HttpClientError.HttpClientError> => {
   const web = Option.getOrUndefined(HttpClientResponse.toWeb(response))
-  if (web === undefined) return ofClient(response, isComplete)
-  return web.body === null ? Stream.empty : ofWeb(response, web.body, isComplete)
+  if (web === undefined) return ofClient(response, answer)
+  return web.body === null ? Stream.empty : ofWeb(response, web.body, answer)
 }

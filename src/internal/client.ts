@@ -84,7 +84,7 @@ export const textUpTo = (
   Effect.suspend(() => {
     const decoder = new TextDecoder()
     let size = 0
-    return Body.bytes(response, () => false).pipe(
+    return Body.bytes(response).pipe(
       Stream.mapEffect((part) => {
         size += part.byteLength
         return size > bytes ? Effect.fail(tooLong(response, bytes)) : Effect.succeed(part)

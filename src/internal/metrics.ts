@@ -3,6 +3,8 @@
  *
  * Nothing here tells what was said, or by whom: attributes are classes of failures, outcomes, kinds and models.
  */
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 
@@ -67,9 +69,32 @@ export const plainName = (name: string | undefined): string | undefined =>
 export const count = (metric: Metric.Counter<number>, attributes: Readonly<Record<string, string>>, by = 1) =>
   Metric.update(Metric.withAttributes(metric, attributes), by)
 
+/** How long something took that began then, in seconds. */
+export const took = (metric: Metric.Histogram<number>, began: DateTime.Utc): Effect.Effect<void> =>
+  Effect.flatMap(
+    Clock.currentTimeMillis,
+    (now) => Metric.update(metric, (now - DateTime.toEpochMillis(began)) / 1_000)
+  )
+
+/** The tokens of an answer, as a model counted them. */
+export const spent = (
+  used: Readonly<Record<"inputTokens" | "cachedTokens" | "outputTokens" | "reasoningTokens", number>>,
+  model: string | undefined
+): Effect.Effect<void> => {
+  const kinds = [
+    ["input", used.inputTokens],
+    ["cached", used.cachedTokens],
+    ["output", used.outputTokens],
+    ["reasoning", used.reasoningTokens]
+  ] as const
+  return Effect.forEach(kinds, ([kind, many]) => count(tokens, { kind, model: model ?? "unknown" }, many), {
+    discard: true
+  })
+}
+
 /** So many more in a queue, or less. */
 export const queued = (queue: "conversation" | "mailbox", change: number): Effect.Effect<void> =>
-  change === 0 ? Effect.void : Metric.modify(Metric.withAttributes(waiting, { queue }), change)
+  Metric.modify(Metric.withAttributes(waiting, { queue }), change)
 
 /** All of them, for the docs. */
 export const all = [

@@ -5,48 +5,35 @@
  * (Telegraf), `api.raw` (grammY), or else the shortcuts `reply`, `sendChatAction` and `replyWithDocument`. A bot without a
  * framework brings a `BotClient`.
  */
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Metrics from "../internal/metrics.ts"
 import * as BotClient from "./BotClient.ts"
 import type { Content, Destination, Document } from "./Content.ts"
+import * as Calling from "./internal/calling.ts"
+import type { CallOptions } from "./internal/calling.ts"
 import * as Download from "./internal/download.ts"
 import * as MovedChats from "./internal/movedChats.ts"
 import * as Pacer from "./internal/pacer.ts"
-import { body, decodeFile, decodeInline, idOf, place, plain, reply, unparsed } from "./internal/payloads.ts"
+import {
+  actionPlace,
+  body,
+  decodeFile,
+  decodeInline,
+  idOf,
+  place,
+  plain,
+  reply,
+  unparsed
+} from "./internal/payloads.ts"
 import * as Transport from "./internal/transport.ts"
 import { TelegramDoor } from "./TelegramDoor.ts"
 import { TelegramFailed } from "./TelegramError.ts"
 
 export type { Button, Content, Destination, Document } from "./Content.ts"
+export type { CallOptions } from "./internal/calling.ts"
 export type { Bounds, Download } from "./internal/download.ts"
-
-/** How a call is made. */
-export interface CallOptions {
-  /** Default: `final`. */
-  readonly priority?: Pacer.Priority | undefined
-  /** Asked when the turn of an edit has come: what to show by now. Default: the content it was made with. */
-  readonly newest?: (() => Content) | undefined
-  /**
-   * Told the id of the message, where the framework tells it.
-   *
-   * With it the call is not interrupted once it is under way: what was sent is always written down.
-   */
-  readonly onSent?: ((messageId: Option.Option<number>) => void) | undefined
-  /** Writes the id of the message down where it outlives this process, before anything else happens. Needs `onSent`. */
-  readonly keep?: ((messageId: number) => Effect.Effect<void>) | undefined
-  /**
-   * Done when a call that was given up comes through all the same: not every framework can abort one.
-   *
-   * What it showed stands over whatever was shown since.
-   */
-  readonly late?: ((messageId: Option.Option<number>) => Effect.Effect<void>) | undefined
-}
 
 export interface Service {
   /** Whether messages can be edited and deleted, or only sent. */
@@ -115,25 +102,8 @@ export interface Service {
 /** Outgoing calls as a service. */
 export class TelegramApi extends Context.Service<TelegramApi, Service>()("effect-codex/TelegramApi") {}
 
-// Not every framework gives a call an end, and the next prompt of a conversation waits for it. A large file takes its
-// time.
-const callTimeout = Duration.minutes(2)
-
-// A final must not wait that long for a preview that hangs.
-const previewTimeout = Duration.seconds(20)
-
 const noPhoto = new Set<string>(["unsupported", "tooLong"])
 const isRefused = ({ code, reason }: TelegramFailed): boolean => reason === "rejected" && code === 400
-
-/** Waits a while, beside everything else, for a call that was given up. */
-const afterAll = (pending: Promise<unknown>, late: NonNullable<CallOptions["late"]>) =>
-  Effect.tryPromise({ try: () => pending, catch: () => "failed" as const }).pipe(
-    Effect.timeoutOption(callTimeout),
-    Effect.orElseSucceed(() => Option.none<unknown>()),
-    Effect.flatMap(Option.match({ onNone: () => Effect.void, onSome: (sent) => late(idOf(sent)) })),
-    Effect.forkDetach,
-    Effect.asVoid
-  )
 
 /** The calls of a way out, at a pace; none when there is none. */
 const make = (
@@ -141,79 +111,13 @@ const make = (
   pacer: Pacer.Service,
   moved: MovedChats.Service
 ): Service => {
-  const told = new Set<string>()
-
-  /** A bug is told once: a message that cannot be edited would tell it with every preview. */
-  const tell = (error: TelegramFailed) =>
-    Effect.suspend(() => {
-      if (error.reason !== "misused" || told.has(error.method)) return Effect.void
-      told.add(error.method)
-      return Effect.logError(error.message, Cause.die(error.cause))
-    })
-
-  const call = (
-    method: string,
-    to: Destination,
-    run: (transport: Transport.Transport, means: Transport.Means) => Effect.Effect<unknown, TelegramFailed>,
-    { keep, late, onSent, priority = "final" }: CallOptions = {}
-  ): Effect.Effect<unknown, TelegramFailed> =>
-    Option.match(transport, {
-      onNone: () => Effect.fail(new TelegramFailed({ method, reason: "unsupported" })),
-      onSome: (found) => {
-        const made = Effect.flatMap(FetchHttpClient.Fetch, (fetch) => {
-          let pending: Promise<unknown> = Promise.resolve()
-          const begun = (promise: Promise<unknown>) => {
-            pending = promise
-          }
-          return Effect.suspend(() => run(found, { fetch, begun })).pipe(
-            Effect.tapError(tell),
-            Effect.tapError(({ movedTo }) =>
-              Effect.sync(() => {
-                if (movedTo !== undefined) moved.learn(to.chatId, movedTo)
-              })
-            ),
-            Effect.timeoutOrElse({
-              duration: priority === "final" ? callTimeout : previewTimeout,
-              orElse: () =>
-                Effect.andThen(
-                  late === undefined ? Effect.void : afterAll(pending, late),
-                  Effect.fail(new TelegramFailed({ method, reason: "unreachable" }))
-                )
-            })
-          )
-        })
-        const counted = Effect.tapError(made, ({ reason }) => Metrics.count(Metrics.telegramFailures, { reason }))
-        return pacer.run(
-          { chatId: to.chatId, priority, method },
-          onSent === undefined
-            ? counted
-            : Effect.uninterruptible(Effect.tap(counted, (sent) =>
-              Effect.suspend(() => {
-                const id = idOf(sent)
-                onSent(id)
-                return keep === undefined || Option.isNone(id) ? Effect.void : keep(id.value)
-              })))
-        )
-      }
-    })
-
-  const post = (method: string, to: Destination, payload: Transport.Payload, options?: CallOptions) =>
-    call(
-      method,
-      to,
-      (transport, means) => {
-        const newest = options?.newest?.()
-        return transport.call(method, newest === undefined ? payload : { ...payload, ...body(newest) }, means)
-      },
-      options
-    )
-
+  const { call, post } = Calling.make(transport, pacer, moved)
   const canEdit = Option.isSome(transport) && transport.value.isComplete
 
   // A group has no topics before it is a supergroup, whose messages are numbered anew.
   const whereabouts = (to: Destination): Destination => {
-    const chatId = moved.now(to.chatId)
-    return chatId === to.chatId ? to : { chatId, threadId: undefined, replyTo: undefined }
+    const chatId = moved.places.get(String(to.chatId))
+    return chatId === undefined ? to : { chatId, threadId: undefined, replyTo: undefined }
   }
 
   /** Sends to where a chat is, also when the refusal is what tells. Shortcuts know no other chat than their own. */
@@ -264,7 +168,10 @@ const make = (
         )
       ),
     sendChatAction: (to, action) =>
-      sending(to, (to) => Effect.asVoid(post("sendChatAction", to, { ...place(to), action }, { priority: "typing" }))),
+      sending(
+        to,
+        (to) => Effect.asVoid(post("sendChatAction", to, { ...actionPlace(to), action }, { priority: "typing" }))
+      ),
     sendDocument: Effect.fn("TelegramApi.sendDocument")((to: Destination, document: Document) =>
       sending(to, (to) => {
         const { as = "document", caption, protect } = document

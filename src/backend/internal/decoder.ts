@@ -29,8 +29,8 @@ export interface Options {
   readonly exchange: HttpFailure.Exchange
   /** Told before anything is read. */
   readonly opening?: ReadonlyArray<ExchangeEvent> | undefined
-  /** Called once, when the terminal event has been read. */
-  readonly onEnd?: (() => void) | undefined
+  /** Marked as complete when the terminal event has been read. */
+  readonly answer?: { isComplete: boolean } | undefined
 }
 
 // A document in place of a stream is read no further than this.
@@ -159,7 +159,7 @@ export const decode = (options: Options) =>
         decoded: Decoded
       ): Pull.Pull<Arr.NonEmptyReadonlyArray<ExchangeEvent>, BodyError> => {
         end = decoded.end
-        if (end === "completed") options.onEnd?.()
+        if (end === "completed" && options.answer !== undefined) options.answer.isComplete = true
         return Arr.isReadonlyArrayNonEmpty(decoded.events)
           ? Effect.succeed(decoded.events)
           : end === "open"

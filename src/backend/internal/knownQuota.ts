@@ -10,7 +10,7 @@ export interface Known {
 }
 
 /** News of an account's quota on top of what was known: an answer may tell the plan without the windows. */
-export const merged = (known: Known | undefined, account: string | undefined, news: Quota): Known => {
+export const heard = (account: string | undefined, news: Quota) => (known: Known | undefined): Known => {
   const before = known?.account === account ? known?.quota : undefined
   const hasWindows = news.windows.length > 0
   return {

@@ -2,7 +2,7 @@
  * The list of models: read from the backend, and the one we know by heart.
  */
 import { fields, list, number, parse, text } from "./json.ts"
-import { codeWord, nameOf } from "./said.ts"
+import { codeWord, nameOf } from "./scrub.ts"
 
 /** A model that the account may use. */
 export interface Model {

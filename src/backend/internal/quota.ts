@@ -9,7 +9,8 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type { Quota, QuotaWindow } from "../RateLimits.ts"
 import { type Fields, fields, isFields, number, record, text } from "./json.ts"
-import { type HeaderValues, nameOf } from "./said.ts"
+import type { HeaderValues } from "./said.ts"
+import { nameOf } from "./scrub.ts"
 
 const fiveHours = 18_000
 const week = 604_800

@@ -1,13 +1,13 @@
 /**
  * What a server says when it does not answer, read from a body or an event and from headers, in one shape.
  *
- * A sentence is kept as it came, for reading only; codes and ids must look like ones, or they are not taken.
+ * A sentence is kept as it came, for reading only.
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import { type Fields, fields, isFields, list, parse, text } from "./json.ts"
-import { hasSecret } from "./scrub.ts"
+import { codeWord, identifier } from "./scrub.ts"
 
 /** Headers as any of our callers has them; names in lower case. */
 export interface HeaderValues {
@@ -30,33 +30,6 @@ export interface Said {
   /** Not scrubbed: for reading, never for showing. */
   readonly message: string | undefined
   readonly error: Fields
-}
-
-/** An identifier of the server, when it looks like one: a word, and no secret. */
-export const identifier = (value: unknown): string | undefined =>
-  typeof value === "string" && /^[\w.:-]{1,128}$/.test(value) && !hasSecret(value) ? value : undefined
-
-/**
- * A code of the server, in lower case: one word, or several that are joined. What echoes a prompt hardly ever looks
- * like that.
- */
-export const codeWord = (value: unknown): string | undefined => {
-  const code = identifier(value)
-  return code !== undefined && /^(?:[a-z][a-z0-9_]{0,63}|[A-Za-z][A-Za-z0-9]*_[A-Za-z0-9_]{1,62})$/.test(code)
-    ? code.toLowerCase()
-    : undefined
-}
-
-/** The path of a field, as servers name one. */
-export const paramOf = (value: unknown): string | undefined => {
-  const isPath = typeof value === "string" && /^[a-z_]+(?:\.[a-z_]+|\[\d{1,6}\]){0,12}$/.test(value)
-  return isPath ? value : undefined
-}
-
-/** A name of a plan, a model or a limit, when it can be shown: short, on one line, and no secret. */
-export const nameOf = (value: unknown): string | undefined => {
-  const name = typeof value === "string" ? value.trim() : undefined
-  return name !== undefined && /^[\w][\w .:/@+()-]{0,127}$/.test(name) && !hasSecret(name) ? name : undefined
 }
 
 const validation = (issue: unknown): string => {

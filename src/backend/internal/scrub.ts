@@ -1,5 +1,5 @@
 /**
- * Makes a sentence of the server fit to be shown.
+ * What a server says, as far as it is fit to be shown: ids, codes and names that look like ones, and its sentences.
  *
  * Servers like to quote what displeases them. What we sent (instructions, messages, the token) is therefore
  * taken out again, and so is everything that has the form of a secret.
@@ -34,7 +34,34 @@ const secrets = [
 ]
 
 /** Whether a text holds something that has the form of a secret. */
-export const hasSecret = (text: string): boolean => secrets.some((secret) => text.search(secret) !== -1)
+const hasSecret = (text: string): boolean => secrets.some((secret) => text.search(secret) !== -1)
+
+/** An identifier of the server, when it looks like one: a word, and no secret. */
+export const identifier = (value: unknown): string | undefined =>
+  typeof value === "string" && /^[\w.:-]{1,128}$/.test(value) && !hasSecret(value) ? value : undefined
+
+/**
+ * A code of the server, in lower case: one word, or several that are joined. What echoes a prompt hardly ever looks
+ * like that.
+ */
+export const codeWord = (value: unknown): string | undefined => {
+  const code = identifier(value)
+  return code !== undefined && /^(?:[a-z][a-z0-9_]{0,63}|[A-Za-z][A-Za-z0-9]*_[A-Za-z0-9_]{1,62})$/.test(code)
+    ? code.toLowerCase()
+    : undefined
+}
+
+/** The path of a field, as servers name one. */
+export const paramOf = (value: unknown): string | undefined => {
+  const isPath = typeof value === "string" && /^[a-z_]+(?:\.[a-z_]+|\[\d{1,6}\]){0,12}$/.test(value)
+  return isPath ? value : undefined
+}
+
+/** A name of a plan, a model or a limit, when it can be shown: short, on one line, and no secret. */
+export const nameOf = (value: unknown): string | undefined => {
+  const name = typeof value === "string" ? value.trim() : undefined
+  return name !== undefined && /^[\w][\w .:/@+()-]{0,127}$/.test(name) && !hasSecret(name) ? name : undefined
+}
 
 const isWordAt = (text: string, at: number): boolean => /[\p{L}\p{N}_]/u.test(text.charAt(at))
 

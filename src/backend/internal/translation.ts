@@ -10,7 +10,7 @@ import type { ExchangeEvent, FinishReason, Phase } from "../ResponseEvent.ts"
 import * as Items from "./answerItems.ts"
 import { anything, type Fields, list, number, record, text } from "./json.ts"
 import * as Quota from "./quota.ts"
-import { codeWord, identifier, nameOf } from "./said.ts"
+import { codeWord, identifier, nameOf } from "./scrub.ts"
 
 /** Whether the answer goes on after an event, and if not, how it ended. */
 export type Turn = "open" | "completed" | "failed" | "cancelled"

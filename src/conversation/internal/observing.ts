@@ -1,12 +1,11 @@
 /**
  * What logs, traces and metrics learn of a turn: names that tell nobody whose it is, numbers, and how it ended.
  */
-import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
-import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
+import * as Record from "effect/Record"
 import * as References from "effect/References"
 import type { TokenUsage } from "../../backend/ResponseEvent.ts"
 import * as Metrics from "../../internal/metrics.ts"
@@ -14,14 +13,9 @@ import * as Pseudonym from "../../internal/pseudonym.ts"
 import type { Prompt } from "../Message.ts"
 import type { TurnEvent } from "../Turn.ts"
 
-const attribute = (attributes: Readonly<Record<string, unknown>>) =>
-  Effect.flatMap(Effect.option(Effect.currentSpan), (span) =>
-    Effect.sync(() => {
-      if (Option.isNone(span)) return
-      for (const [key, value] of Object.entries(attributes)) {
-        if (value !== undefined) span.value.attribute(key, value)
-      }
-    }))
+/** Says on the current span what is known. */
+const attribute = (attributes: Readonly<Record<string, string | undefined>>): Effect.Effect<void> =>
+  Effect.annotateCurrentSpan(Record.filter(attributes, Predicate.isNotUndefined))
 
 /** Gives a turn its names, in every line that is logged on its way and on its span. */
 export const named = (prompt: Prompt) => <A, E, R>(turn: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -46,9 +40,6 @@ export const named = (prompt: Prompt) => <A, E, R>(turn: Effect.Effect<A, E, R>)
     return yield* Effect.annotateLogs(turn, names)
   })
 
-const secondsSince = (began: DateTime.Utc) =>
-  Effect.map(Clock.currentTimeMillis, (now) => (now - DateTime.toEpochMillis(began)) / 1_000)
-
 /** Measures how long it takes until there is something to read. */
 export const untilText = <A, E, R>(
   began: DateTime.Utc,
@@ -58,22 +49,10 @@ export const untilText = <A, E, R>(
   return (events) => {
     if (hasText || !events.some(({ _tag }) => _tag === "TextDelta")) return emit(events)
     hasText = true
-    return Effect.andThen(
-      Effect.flatMap(secondsSince(began), (seconds) => Metric.update(Metrics.firstText, seconds)),
-      emit(events)
-    )
+    // Measured before it is shown: whoever reads may be slow.
+    return Effect.flatMap(Metrics.took(Metrics.firstText, began), () => emit(events))
   }
 }
-
-const counted = ({ cachedTokens, inputTokens, outputTokens, reasoningTokens }: TokenUsage, model: string | undefined) =>
-  Effect.forEach(
-    [["input", inputTokens], ["cached", cachedTokens], ["output", outputTokens], [
-      "reasoning",
-      reasoningTokens
-    ]] as const,
-    ([kind, tokens]) => Metrics.count(Metrics.tokens, { kind, model: Metrics.plainName(model) ?? "unknown" }, tokens),
-    { discard: true }
-  )
 
 /** How a turn ended. */
 export interface End {
@@ -86,19 +65,15 @@ export interface End {
 }
 
 /** Counts a turn that ended, and says on its span how. */
-export const ended = ({ began, failure, model, outcome, usage }: End): Effect.Effect<void> =>
-  Effect.gen(function*() {
-    const error = outcome === "failed" ? failure ?? "Defect" : undefined
-    yield* Metrics.count(Metrics.turns, { outcome })
-    if (error !== undefined) yield* Metrics.count(Metrics.failures, { class: error })
-    if (usage !== undefined) yield* counted(usage, model)
-    yield* Metric.update(Metrics.turnTime, yield* secondsSince(began))
-    yield* attribute({
-      "codex.outcome": outcome,
-      "error.type": error,
-      "gen_ai.response.model": Metrics.plainName(model)
-    })
-  })
+export const ended = Effect.fnUntraced(function*({ began, failure, model, outcome, usage }: End) {
+  const error = outcome === "failed" ? failure ?? "Defect" : undefined
+  const name = Metrics.plainName(model)
+  yield* Metrics.count(Metrics.turns, { outcome })
+  if (error !== undefined) yield* Metrics.count(Metrics.failures, { class: error })
+  if (usage !== undefined) yield* Metrics.spent(usage, name)
+  yield* Metrics.took(Metrics.turnTime, began)
+  yield* attribute({ "codex.outcome": outcome, "error.type": error, "gen_ai.response.model": name })
+})
 
 /** Counts a prompt that never got a turn. */
 export const refused = ({ _tag }: { readonly _tag: string }): Effect.Effect<void> =>

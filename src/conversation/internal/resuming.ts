@@ -101,7 +101,11 @@ export const make = Effect.fnUntraced(function*({ order }: { readonly order: Ord
       if (conversation === undefined) return Effect.void
       const { incomplete: _, ...decided } = decidedBy(prompt, waiting)
       return patiently(
-        order.keep(ending, memory.append(conversation, { ...decided, items: [...decided.items, ...outputs] }))
+        order.keep(
+          ending,
+          waiting.turn.user,
+          memory.append(conversation, { ...decided, items: [...decided.items, ...outputs] })
+        )
       )
     }
   }

@@ -77,7 +77,7 @@ export const read = Effect.fnUntraced(
     const response = yield* withoutRedirects(client).get(Redacted.value(url))
     if (response.status !== 200) return response.status
     const { result, take } = collector(bounds)
-    yield* bytes(response, () => false).pipe(
+    yield* bytes(response).pipe(
       Stream.takeUntil((part) => take(part) === "enough"),
       Stream.runDrain,
       Effect.catchReason("HttpClientError", "EmptyBodyError", () => Effect.void)

@@ -18,8 +18,8 @@ type ChatId = number | string
 export interface Service {
   /** Learns that a group goes on elsewhere. */
   readonly learn: (from: ChatId, to: number) => void
-  /** Where a chat is by now. */
-  readonly now: (chatId: ChatId) => ChatId
+  /** Where the groups that moved are by now, by the ids that they had. */
+  readonly places: ReadonlyMap<string, number>
   /** The key of a conversation where its chat is by now. */
   readonly nowOf: (conversation: string) => ConversationKey
   /** The key of a conversation where its chat was at first. */
@@ -53,7 +53,7 @@ export const make = (moved: (from: ChatId, to: number) => void = () => undefined
       }
       moved(from, to)
     },
-    now: (chatId) => later.get(String(chatId)) ?? chatId,
+    places: later,
     nowOf: renamed(later),
     firstOf: renamed(earlier)
   }

@@ -63,19 +63,19 @@ const eventsOf = (
   items: Items,
   head: Head
 ): Stream.Stream<Told, NetworkFailed | StreamInterrupted> => {
-  let isComplete = false
+  const answer = { isComplete: false }
   return Stream.concat(
-    Body.bytes(head, () => isComplete).pipe(
+    Body.bytes(head, answer).pipe(
       Stream.decodeText,
       read(items),
       Stream.mapError((_: HttpClientError.HttpClientError) => new NetworkFailed({ host })),
       Stream.tap(({ end }) =>
         Effect.sync(() => {
-          isComplete = end !== undefined
+          answer.isComplete = end !== undefined
         })
       )
     ),
-    Stream.suspend(() => isComplete ? Stream.empty : Stream.fail(brokenOff))
+    Stream.suspend(() => answer.isComplete ? Stream.empty : Stream.fail(brokenOff))
   )
 }
 
