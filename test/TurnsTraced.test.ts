@@ -22,7 +22,10 @@ describe("a turn that outlives its process", () => {
       const { chats, start } = yield* Restarts.setUp({ joinWindow: "1 second" })
       const { turns } = yield* Effect.provide(start(), trace.layer)
       const accept = (text: string) =>
-        turns.accept(Contract.entry(text)).pipe(Effect.withSpan("Telegram.update"), Effect.provide(trace.layer))
+        turns.accept(Contract.entry(text, 7, { sent: 100 })).pipe(
+          Effect.withSpan("Telegram.update"),
+          Effect.provide(trace.layer)
+        )
       yield* accept("one")
       yield* accept("two")
       yield* Restarts.reads(chats, /two/)
