@@ -182,7 +182,7 @@ describe("an answer that Telegram does not take now", () => {
       const { begin, chats, waits } = yield* world()
       const { line, test, turns } = yield* begin
       yield* test.script(TestCodex.deltas([`${"one ".repeat(1000)}\n\n${"two ".repeat(500)}`]))
-      line.refuses(until("one"))
+      line.refuses((call) => until("one")(call) === undefined ? undefined : limited(1800)())
       yield* meanwhile(turns.accept(Contract.entry("long")))
       yield* passes(waits())
       assert.deepStrictEqual(chats.finals(), [])
