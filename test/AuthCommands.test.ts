@@ -66,6 +66,7 @@ const telegram = (
     editMessage: (_, id, { text }, options) =>
       Effect.map(note(`${id}: ${text}`), () => options?.onSent?.(Option.some(id))),
     deleteMessage: (_, id) => Effect.andThen(note(`${id}: deleted`), mayFail("delete")),
+    removeButtons: () => Effect.die("not here"),
     sendDraft: () => Effect.die("not here"),
     sendChatAction: () => Effect.void,
     sendDocument: (_, { caption }) => Effect.map(Effect.andThen(note(caption), mayFail("file")), id),

@@ -54,6 +54,7 @@ const telegram = (failures: ReadonlyArray<TelegramError.TelegramFailed> = []) =>
       editMessage: (_, id, { text }, options) =>
         Effect.map(note(`${id}: ${text}`), () => options?.onSent?.(Option.some(id))),
       deleteMessage: (_, id) => note(`${id}: deleted`),
+      removeButtons: () => Effect.die("not here"),
       sendDraft: (_, __, { text }, options) =>
         Effect.map(note(`draft: ${text}`), () => options?.onSent?.(Option.none())),
       sendChatAction: (_, action) => note(action),

@@ -417,6 +417,7 @@ it.effect("Turns: a loop of your own hands over updates as data", () => {
         sendMessage: (_, { text }) => Effect.as(Effect.sync(() => said.push(text)), Option.some(1)),
         editMessage: () => Effect.void,
         deleteMessage: () => Effect.void,
+        removeButtons: () => Effect.void,
         sendDraft: () => Effect.void,
         sendChatAction: () => Effect.void,
         sendDocument: () => Effect.succeedNone,

@@ -356,6 +356,7 @@ describe("the messages of an answer, call by call", () => {
             Effect.map(() => options?.onSent?.(Option.some(id)))
           ),
         deleteMessage: (_, id) => made("delete", `${id}`),
+        removeButtons: () => Effect.die("not here"),
         sendDraft: (_, __, { text }, options) =>
           Effect.map(made("draft", text), () => options?.onSent?.(Option.none())),
         sendChatAction: () => Effect.void,

@@ -258,6 +258,37 @@ describe("stop and reset", () => {
       assert.strictEqual((yield* Effect.flip(turns.reset(laneOf(7))))._tag, "MemoryFailed")
     }))
 
+  const ends = [
+    {
+      how: "their scope is closed",
+      close: (fiber: Fiber.Fiber<unknown>, open: Deferred.Deferred<void>) =>
+        Effect.andThen(Deferred.succeed(open, undefined), Fiber.await(fiber))
+    },
+    { how: "their program is interrupted", close: (fiber: Fiber.Fiber<unknown>) => Fiber.interrupt(fiber) }
+  ]
+
+  it.effect.each(ends)(
+    "when $how, an answer that is under way comes to its end, and nothing more is taken",
+    ({ close }) =>
+      Effect.gen(function*() {
+        const world = yield* Deferred.make<Effect.Success<ReturnType<typeof setUp>>>()
+        const open = yield* Deferred.make<void>()
+        const program = yield* Effect.forkChild(Effect.scoped(
+          Effect.andThen(Effect.flatMap(setUp(), (found) => Deferred.succeed(world, found)), Deferred.await(open))
+        ))
+        const { outbox, test, turns } = yield* Deferred.await(world)
+        yield* test.script(TestCodex.deltas(["The answer ", "is whole."], { every: "3 seconds" }))
+        yield* turns.accept(entry("hello"))
+        yield* advance(1)
+        const closing = yield* Effect.forkChild(close(program, open), { startImmediately: true })
+        yield* advance(1)
+        assert.strictEqual((yield* Effect.flip(turns.accept(entry("late")))).reason, "closing")
+        yield* advance(10)
+        yield* Fiber.join(closing)
+        assert.deepStrictEqual(outbox.texts(), ["The answer is whole."])
+      })
+  )
+
   it.effect("when the turns close, an answer that hangs says so, and nobody twice", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
@@ -266,7 +297,11 @@ describe("stop and reset", () => {
       yield* test.script(() => Stream.unwrap(Effect.as(Deferred.succeed(started, undefined), Stream.never)))
       for (const user of [7, 8]) for (const text of ["1", "2", "3"]) yield* turns.accept(entry(text, user))
       yield* Deferred.await(started)
-      yield* Scope.close(scope, Exit.void)
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      yield* advance(14)
+      assert.isUndefined(closing.pollUnsafe())
+      yield* advance(2)
+      yield* Fiber.join(closing)
       assert.sameDeepMembers(
         outbox.calls.filter(({ method }) => method === "sendMessage").map(({ payload }) => [
           payload["chat_id"],

@@ -96,6 +96,7 @@ const plain = Effect.fnUntraced(function*(events: Stream.Stream<Codex.TurnEvent,
       case "ReasoningDelta":
       case "ToolStarted":
       case "ToolDone":
+      case "Decided":
         return Effect.void
       case "Completed":
         last = event.answer

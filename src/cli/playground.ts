@@ -47,7 +47,9 @@ const header = (own: string | undefined): string =>
 
 const chat = Effect.fnUntraced(function*(own: string | undefined) {
   yield* Console.log(`${header(own)}\n${hint}`)
-  const world = yield* World.make({ tokenDelay: 30, bot: own })
+  // A process of its own can be killed. Both programs of this package run the bot when they are told so.
+  const [, file] = process.argv
+  const world = yield* World.make({ tokenDelay: 30, bot: own, program: file === undefined ? undefined : [file, "bot"] })
   const isStyled = process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
   yield* converse(world, process.stdin, process.stdout, isStyled)
 }, Effect.scoped)

@@ -38,6 +38,8 @@ export interface Turn {
   readonly usage?: TokenUsage
   /** Why its answer is not whole, when it is not: as in `Codex.Answer`. */
   readonly incomplete?: string
+  /** The calls that somebody has said yes or no to, and the name of the turn in which they did. */
+  readonly decided?: { readonly by: string; readonly calls: ReadonlyArray<string> }
   /** Everything in the order in which it was said, the person's own first. */
   readonly items: ReadonlyArray<Item.Item>
 }
@@ -63,6 +65,7 @@ const Turn1 = Schema.StructWithRest(
       totalTokens: Schema.Finite
     })),
     incomplete: maybe,
+    decided: Schema.optionalKey(Schema.Struct({ by: Schema.String, calls: Schema.Array(Schema.String) })),
     items: Schema.Array(Item.Item)
   }),
   [Schema.Record(Schema.String, Schema.Unknown)]

@@ -77,6 +77,8 @@ export type TurnEvent =
   | { readonly _tag: "ToolStarted"; readonly name: string; readonly callId: string }
   /** It is done. A failure is told to the model, and the turn goes on. */
   | { readonly _tag: "ToolDone"; readonly name: string; readonly callId: string; readonly failed: boolean }
+  /** The turn that waited for this approval is found, and what was said counts from now on (`Prompt.approval`). */
+  | { readonly _tag: "Decided"; readonly approved: boolean }
   | { readonly _tag: "Completed"; readonly answer: Answer }
 
 /**

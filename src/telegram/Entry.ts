@@ -113,7 +113,12 @@ export const Content = Schema.Union([
     isRich: Schema.optionalKey(Schema.Boolean)
   }),
   /** Yes or no to what a tool is about to do; `call` is the end of the id of one of the calls. */
-  Schema.TaggedStruct("Approval", { call: Schema.String, approved: Schema.Boolean }),
+  Schema.TaggedStruct("Approval", {
+    call: Schema.String,
+    approved: Schema.Boolean,
+    /** The press of the button, which wants an answer. */
+    callback: Schema.optionalKey(Schema.String)
+  }),
   Schema.TaggedStruct("Forward", { from: Schema.String, text: Schema.String }),
   Schema.TaggedStruct("Quote", {
     from: Schema.String,

@@ -58,6 +58,8 @@ export interface Service {
     options?: CallOptions
   ) => Effect.Effect<void, TelegramFailed>
   readonly deleteMessage: (to: Destination, messageId: number) => Effect.Effect<void, TelegramFailed>
+  /** Takes the buttons of a message away. */
+  readonly removeButtons: (to: Destination, messageId: number) => Effect.Effect<void, TelegramFailed>
   /** Shows a draft in a private chat for 30 seconds; the same id animates it. Needs Bot API 9.5. */
   readonly sendDraft: (
     to: Destination,
@@ -158,6 +160,10 @@ const make = (
     deleteMessage: (to, messageId) =>
       Effect.asVoid(post("deleteMessage", to, { chat_id: to.chatId, message_id: messageId })).pipe(
         spanned("deleteMessage")
+      ),
+    removeButtons: (to, messageId) =>
+      Effect.asVoid(post("editMessageReplyMarkup", to, { chat_id: to.chatId, message_id: messageId })).pipe(
+        spanned("removeButtons")
       ),
     sendDraft: (to, draftId, { entities, text }, options) =>
       Effect.asVoid(

@@ -154,7 +154,18 @@ const mostFarewells = 100
 const isOf = ({ bot, id }: Chat, { lane, origin }: Entry): boolean =>
   lane.bot === bot && String(origin.chat) === String(id)
 
-const makeLocal = Effect.gen(function*() {
+/**
+ * How turns end that are under way when their layer does.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface LocalOptions {
+  /** How long what was accepted has to be answered when the layer ends; then its chat is told. Default: 15 s. */
+  readonly drain?: Duration.Input | undefined
+}
+
+const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOptions) {
   const senders = yield* Senders
   const { answering, departures, forget, limit, mostTurns, patience, rules, stop: stopAnswer, waiting } = yield* Turning
     .make(
@@ -186,6 +197,15 @@ const makeLocal = Effect.gen(function*() {
     rested: rested === undefined ? undefined : ({ lane }) => rested(lane)
   })
 
+  let isClosing = false
+  // Added last, so this runs first: what it stands on is there until it is over.
+  yield* Effect.addFinalizer(() =>
+    Effect.suspend(() => {
+      isClosing = true
+      return Effect.ignore(Effect.timeoutOption(mailbox.drained, drain))
+    })
+  )
+
   const stop = Effect.fn("Turns.stop")(function*(lane: Lane) {
     const { dropped, isSpared } = yield* mailbox.stop(Turning.keyOf(lane))
     return { running: (yield* stopAnswer(lane)) || isSpared, dropped }
@@ -195,6 +215,7 @@ const makeLocal = Effect.gen(function*() {
     // An entry that a durable layer would refuse is refused here, too.
     accept: Effect.fnUntraced(function*(given) {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
+      if (isClosing) return yield* new TurnsUnavailable({ reason: "closing" })
       const key = Turning.keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`
       const place = yield* mailbox.placeOf(key, entry)
@@ -228,9 +249,19 @@ const makeLocal = Effect.gen(function*() {
 })
 
 /**
- * Mailboxes and turns in this process; what is not answered when it ends is lost, and its chat is told so.
+ * Mailboxes and turns in this process: when it ends, what was accepted has so long to be answered; what is not is lost, and
+ * its chat is told so.
  *
  * @since 0.2.0
  * @category layers
  */
-export const layerLocal: Layer.Layer<Turns, never, Codex | TelegramDoor | Senders> = Layer.effect(Turns, makeLocal)
+export const layerLocalWith = (options: LocalOptions): Layer.Layer<Turns, never, Codex | TelegramDoor | Senders> =>
+  Layer.effect(Turns, makeLocal(options))
+
+/**
+ * The same with 15 seconds.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerLocal: Layer.Layer<Turns, never, Codex | TelegramDoor | Senders> = layerLocalWith({})

@@ -34,6 +34,7 @@ import { elsewhere } from "./internal/lasting.ts"
 import * as Late from "./internal/late.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import * as Sweeping from "./internal/sweeping.ts"
+import * as Tracing from "./internal/tracing.ts"
 import type { TelegramDoor } from "./TelegramDoor.ts"
 import { type Chat, Entry, type Lane, Senders, Turns, TurnsUnavailable } from "./Turns.ts"
 
@@ -196,11 +197,11 @@ const conversation = Effect.gen(function*() {
     )
 
   return Conversation.of({
-    Accept: ({ payload: { entry } }) =>
+    Accept: ({ payload: { entry, trace } }) =>
       one.withPermit(Effect.gen(function*() {
         yield* complete
         if (Option.isSome(yield* requestOf(entry.update))) return "seen" as const
-        const piece: Piece = { entry, at: yield* Clock.currentTimeMillis }
+        const piece: Piece = { entry, at: yield* Clock.currentTimeMillis, ...trace !== undefined && { trace } }
         const place = yield* mailbox.placeOf(key, entry)
         if (place === "nowhere") return "seen" as const
         const running = place === "running" ? current : undefined
@@ -275,7 +276,10 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
       if (isClosing) return yield* new TurnsUnavailable({ reason: "closing" })
       turning.departures.back(Departures.chatOf(entry))
-      return yield* bounded(client(idOf(entry.lane)).Accept({ entry }))
+      const trace = yield* Tracing.within
+      return yield* bounded(
+        client(idOf(entry.lane)).Accept({ entry, ...Option.isSome(trace) && { trace: trace.value } })
+      )
     }),
     stop: Effect.fn("Turns.stop")((lane: Lane) => bounded(client(idOf(lane)).Stop({ lane }))),
     reset: Effect.fn("Turns.reset")((lane: Lane) =>

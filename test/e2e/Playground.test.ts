@@ -23,6 +23,8 @@ import * as World from "../../src/cli/playground/world.ts"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 
+import * as Command from "../support/command.ts"
+
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const { PATH = "" } = process.env
 
@@ -297,4 +299,24 @@ describe("the rows of a message", () => {
   it("hold no order to the terminal that the bot has written", () => {
     assert.deepStrictEqual(rows("a\u001b[2Jb\u0007"), ["bot> a[2Jb"])
   })
+})
+
+describe("the bot of the playground", () => {
+  it.live("is killed in the middle of an answer, started again, and finishes it", () =>
+    Effect.gen(function*() {
+      const files = yield* FileSystem.FileSystem
+      const folder = yield* files.makeTempDirectoryScoped({ prefix: "codex-playground-" })
+      const program = [yield* Command.bundle(folder), "bot"] as const
+      const { chat, kill } = yield* World.make({ tokenDelay: 200, program })
+      const { message_id } = yield* chat.send("My name is Ann.").pipe(
+        Effect.map(([message]) => message ?? assert.fail())
+      )
+      // It has been changed once, so its number is written down.
+      const begun = yield* chat.waitFor(({ edit_date, message_id: id }) => id > message_id && edit_date !== undefined)
+      assert.isTrue(yield* kill)
+      const answer = yield* chat.waitFor(({ text = "" }) =>
+        /^Nice to meet you, Ann\.[^]*\n\n↻ The bot was restarted/.test(text)
+      )
+      assert.strictEqual(answer.message_id, begun.message_id)
+    }).pipe(Effect.provide(NodeServices.layer)), 90_000)
 })

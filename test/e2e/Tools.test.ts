@@ -101,9 +101,23 @@ describe("a tool that needs approval", () => {
       assert.strictEqual((yield* press.answer).text, "Approved.")
       yield* ada.chat.botText("As you wish.")
       assert.deepStrictEqual(paid, [5])
-      yield* ada.chat.press(question.message_id, yes)
+      const pressed = (yield* ada.chat.messages).find(({ message_id }) => message_id === question.message_id)
+      assert.deepStrictEqual(dataOf(pressed ?? {}), [])
+    }))
+
+  it.live("that comes too late is not said to be given: the press is told why, and its buttons go", () =>
+    Effect.gen(function*() {
+      const { ada, paid } = yield* setting()
+      yield* ada.chat.send("Pay five")
+      const question = yield* ada.chat.botText(/🔐/)
+      yield* ada.chat.send("Never mind")
+      yield* ada.chat.botText("As you wish.")
+      const press = yield* ada.chat.press(question.message_id, dataOf(question)[0] ?? "")
+      assert.strictEqual((yield* press.answer).text, "Nothing waits for this approval any more.")
       yield* ada.chat.botText(/Nothing waits for this approval any more/)
-      assert.deepStrictEqual(paid, [5])
+      assert.deepStrictEqual(paid, [])
+      const pressed = (yield* ada.chat.messages).find(({ message_id }) => message_id === question.message_id)
+      assert.deepStrictEqual(dataOf(pressed ?? {}), [])
     }))
 
   it.live("that is denied is not run", () =>
@@ -125,7 +139,8 @@ describe("a tool that needs approval", () => {
       yield* ada.in(group).send(`@${telegram.bot.username} pay five`)
       const question = yield* ada.in(group).botText(/🔐/)
       const [yes = ""] = dataOf(question)
-      yield* bob.in(group).press(question.message_id, yes)
+      const press = yield* bob.in(group).press(question.message_id, yes)
+      assert.strictEqual((yield* press.answer).text, "Only whoever asked may approve of this.")
       yield* ada.in(group).botText(/Only whoever asked may approve/)
       assert.deepStrictEqual(paid, [])
       yield* eve.in(group).press(question.message_id, yes)

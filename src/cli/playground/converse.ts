@@ -18,6 +18,7 @@ export const hint = "Write to the bot. Esc stops its answer, /help tells more, /
 const help = [
   "Here in the playground:",
   "  Esc           stops the answer that is being written",
+  "  /kill         kills the bot without a warning, and starts it again: what it was answering it finishes",
   "  /help         shows this",
   "  /quit         ends, as do Ctrl-C and Ctrl-D",
   "Of the bot:",
@@ -37,7 +38,7 @@ const shownOf = (message: TelegramEmulator.Message): View.Shown => ({
 
 /** Lets a person chat until `/quit`, Ctrl-C or Ctrl-D. */
 export const converse = Effect.fnUntraced(function*(
-  { chat, said, telegram }: World,
+  { chat, kill, said, telegram }: World,
   input: Readable,
   screen: View.Screen,
   isStyled: boolean
@@ -69,6 +70,13 @@ export const converse = Effect.fnUntraced(function*(
           return
         case "/quit":
           return resume(Effect.void)
+        case "/kill":
+          return act(Effect.map(kill, (isDone) =>
+            view.say(
+              isDone
+                ? "! The bot was killed, and is started again."
+                : "! This bot runs in this process, and cannot be killed."
+            )))
         case "/help":
           return view.say(help)
         default:

@@ -25,6 +25,8 @@ export interface World {
   readonly chat: TelegramEmulator.Conversation
   /** What a bot of your own writes to its output, and how it ended. */
   readonly said: Stream.Stream<string>
+  /** Kills the bot without a warning, and starts it again; where it is no process of its own, that cannot be done. */
+  readonly kill: Effect.Effect<boolean>
 }
 
 /** What is started. */
@@ -33,6 +35,8 @@ export interface Options {
   readonly tokenDelay: number
   /** The file of a bot of your own. Default: the bot of this package. */
   readonly bot?: string | undefined
+  /** The file and the arguments that start the bot of this package as a process. Default: it runs in this one. */
+  readonly program?: readonly [string, ...ReadonlyArray<string>] | undefined
 }
 
 /** Starts everything; it stops with the scope. Fails when a bot of your own ends before it polls. */
@@ -56,9 +60,15 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   }
   const lines = yield* Queue.unbounded<string>()
   const said = Stream.fromQueue(lines)
-  const world: World = { chatgpt, telegram, chat, said }
-  if (options.bot !== undefined) {
-    const own = yield* OwnBot.start(options.bot, env, (line) => Queue.offer(lines, line))
+  const world: World = { chatgpt, telegram, chat, said, kill: Effect.succeed(false) }
+  const program = options.bot === undefined ? options.program : [options.bot] as const
+  if (program !== undefined) {
+    const own = yield* OwnBot.start(
+      program,
+      env,
+      // What the bot of this package writes is nobody's concern here, unless it does not start.
+      (line) => options.bot !== undefined || line.startsWith("log> !") ? Queue.offer(lines, line) : Effect.void
+    )
     // What it has said until then is why it ended.
     const early = Effect.tap(own.ended, () =>
       Effect.andThen(
@@ -67,7 +77,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       ))
     yield* Effect.raceFirst(telegram.polled, Effect.flatMap(early, Effect.fail))
     yield* Effect.forkScoped(Effect.flatMap(own.ended, ({ message }) => Queue.offer(lines, `! ${message}`)))
-    return world
+    return { ...world, kill: Effect.match(own.kill, { onFailure: () => false, onSuccess: () => true }) }
   }
   const running = bot({ stop: Effect.never, log: "none", manners: { paced: false }, drain: 0 }).pipe(
     Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env }))

@@ -155,6 +155,7 @@ export const make = Effect.fnUntraced(function*(
       ...seal !== undefined && { seal },
       ...usage !== undefined && { usage },
       ...incomplete !== undefined && { incomplete },
+      ...before?.decided !== undefined && { decided: before.decided },
       items: [...before?.items ?? askedOf(prompt), ...said]
     })
     yield* meter.record({

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Tool } from "../../backend/CodexRequest.ts"
-import type { Prompt } from "../Message.ts"
+import type { Approval, Prompt } from "../Message.ts"
 import type { AnswerSoFar } from "./answer.ts"
 import type { Ending, Order } from "./order.ts"
 import * as Request from "./request.ts"
@@ -26,18 +26,30 @@ export const make = Effect.fnUntraced(function*(options: {
   const rounds = yield* Rounds.make(options)
   const resuming = yield* Resuming.make(options)
 
+  /** Runs what somebody has allowed, and keeps what became of it. */
+  const decide = Effect.fnUntraced(
+    function*(round: Rounds.Round, prompt: Prompt, { approved }: Approval, waiting: Resuming.Waiting) {
+      const { calls } = waiting
+      // A process that dies in the middle must not let the next one do it again.
+      if (prompt.turn !== undefined) yield* resuming.keep(prompt, round.ending, waiting, Resuming.unknown(calls))
+      const outputs = yield* rounds.decided(round, calls, approved)
+      yield* resuming.keep(prompt, round.ending, waiting, outputs)
+      return outputs
+    }
+  )
+
   return {
     mayCall: rounds.mayCall,
     /** Reads an answer. It ends when it was decided that it is whole, and not before. */
     read: Effect.fnUntraced(
       function*(prompt: Prompt, answer: AnswerSoFar, ending: Ending, emit: Rounds.Emit) {
-        const { approval, conversation } = prompt
+        const { approval } = prompt
         const waiting = approval === undefined ? undefined : yield* resuming.find(prompt, approval, ending)
-        const round = { request: yield* requestOf(prompt, ending), answer, ending, emit }
+        const round = { request: yield* requestOf(prompt, ending, waiting?.turn), answer, ending, emit }
         if (approval !== undefined && waiting !== undefined) {
-          const outputs = yield* rounds.decided(round, waiting.calls, approval.approved)
-          yield* resuming.keep(conversation, ending, waiting.turn, outputs)
-          answer.resume(waiting.turn, outputs)
+          yield* emit([{ _tag: "Decided", approved: approval.approved }])
+          const outputs = waiting.outputs ?? (yield* decide(round, prompt, approval, waiting))
+          answer.resume(Resuming.decidedBy(prompt, waiting), outputs)
         }
         yield* rounds.all(round)
       }

@@ -125,7 +125,12 @@ export const make = Effect.fnUntraced(function*(
   const sessionIdOf = (name: string) =>
     Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), uuidOf)
 
-  return Effect.fnUntraced(function*(prompt: Prompt, ending: Ending): Effect.fn.Return<CodexRequest, MemoryFailed> {
+  /** `goesOn`: the turn that is gone on with, as it was before. */
+  return Effect.fnUntraced(function*(
+    prompt: Prompt,
+    ending: Ending,
+    goesOn?: Turn
+  ): Effect.fn.Return<CodexRequest, MemoryFailed> {
     const own = prompt.userId === undefined ? Option.none() : yield* patiently(personality.get(prompt.userId))
     const history = prompt.conversation === undefined
       ? []
@@ -133,7 +138,8 @@ export const make = Effect.fnUntraced(function*(
         ending,
         memory.list(prompt.conversation, { last: Math.ceil(Math.max(0, options.maxHistory) / 2) })
       ))
-    const earlier = prompt.turn === undefined ? history : history.filter(({ id }) => id !== prompt.turn)
+    const others = prompt.turn === undefined ? history : history.filter(({ id }) => id !== prompt.turn)
+    const earlier = goesOn === undefined ? others : [...others.slice(0, -1), goesOn]
     const sent = window(earlier, options.maxHistory, options.maxHistoryTokens)
     const system = prompt.systemPrompt ?? options.systemPrompt
     return {

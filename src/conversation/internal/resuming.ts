@@ -5,9 +5,9 @@
  * memory it takes, so that the model reads call and output one after the other.
  */
 import * as Effect from "effect/Effect"
-import type { FunctionCall, Item } from "../../backend/Item.ts"
+import type { FunctionCall, FunctionCallOutput, Item } from "../../backend/Item.ts"
 import { Memory } from "../Memory.ts"
-import type { Approval, ConversationKey, Prompt } from "../Message.ts"
+import type { Approval, Prompt } from "../Message.ts"
 import type { Turn } from "../Remembered.ts"
 import { MemoryFailed, PromptEmpty } from "../TurnError.ts"
 import type { Ending, Order } from "./order.ts"
@@ -22,6 +22,42 @@ const waiting = (items: ReadonlyArray<Item>): ReadonlyArray<FunctionCall> => {
 export const waitingIn = (turn: Turn | undefined): ReadonlyArray<FunctionCall> =>
   turn?.incomplete === "approval" ? waiting(turn.items) : []
 
+/** A turn that waits, or waited for the word that it is asked on with. */
+export interface Waiting {
+  readonly turn: Turn
+  readonly calls: ReadonlyArray<FunctionCall>
+  /** What became of the calls, where this word was given before: a process was killed meanwhile. */
+  readonly outputs?: ReadonlyArray<FunctionCallOutput>
+}
+
+/** What is told of calls of which nobody knows whether they were run. */
+export const unknown = (calls: ReadonlyArray<FunctionCall>): ReadonlyArray<FunctionCallOutput> =>
+  calls.map(({ call_id }) => ({
+    type: "function_call_output",
+    call_id,
+    output:
+      "The process was restarted while this was being done. Nobody knows whether it was: do not do it again unasked."
+  }))
+
+/** The turn with the name of the one that has decided it: over a kill it knows its own work again. */
+export const decidedBy = ({ turn: by }: Prompt, { calls, turn }: Waiting): Turn =>
+  by === undefined ? turn : { ...turn, decided: { by, calls: calls.map(({ call_id }) => call_id) } }
+
+/** What a turn was before this word was given, if it was given before. */
+const again = (turn: Turn | undefined, prompt: Prompt): Waiting | undefined => {
+  const { decided } = turn ?? {}
+  if (turn === undefined || decided === undefined || decided.by !== prompt.turn) return undefined
+  const isOfIt = (item: Item): item is FunctionCallOutput =>
+    item.type === "function_call_output" && decided.calls.includes(item.call_id)
+  return {
+    turn: { ...turn, items: turn.items.slice(0, turn.items.findIndex(isOfIt)) },
+    calls: turn.items.flatMap((item) =>
+      item.type === "function_call" && decided.calls.includes(item.call_id) ? [item] : []
+    ),
+    outputs: turn.items.filter(isOfIt)
+  }
+}
+
 /** Finds what waits, and keeps what became of it: a call is run once, however its turn goes on. */
 export const make = Effect.fnUntraced(function*({ order }: { readonly order: Order }) {
   const memory = yield* Memory
@@ -33,30 +69,43 @@ export const make = Effect.fnUntraced(function*({ order }: { readonly order: Ord
 
   return {
     /** The turn that waits for this approval, and its calls. */
-    find: Effect.fnUntraced(function*(prompt: Prompt, approval: Approval, ending: Ending) {
+    find: Effect.fnUntraced(
+      function*(
+        prompt: Prompt,
+        approval: Approval,
+        ending: Ending
+      ): Effect.fn.Return<Waiting, MemoryFailed | PromptEmpty> {
+        const { conversation } = prompt
+        const [turn] = conversation === undefined
+          ? []
+          : yield* patiently(order.alone(ending, memory.list(conversation, { last: 1 })))
+        const before = again(turn, prompt)
+        if (before !== undefined) return before
+        const calls = waitingIn(turn)
+        if (
+          turn === undefined ||
+          !calls.some(({ call_id }) =>
+            call_id === approval.callId || (approval.callId.length >= 8 && call_id.endsWith(approval.callId))
+          )
+        ) {
+          return yield* new PromptEmpty({ reason: "stale" })
+        }
+        if (approval.isAdmin !== true && turn.user !== undefined && turn.user !== prompt.userId) {
+          return yield* new PromptEmpty({ reason: "notYours" })
+        }
+        return { turn, calls }
+      }
+    ),
+    keep: (prompt: Prompt, ending: Ending, waiting: Waiting, outputs: ReadonlyArray<Item>) => {
       const { conversation } = prompt
-      const [turn] = conversation === undefined
-        ? []
-        : yield* patiently(order.alone(ending, memory.list(conversation, { last: 1 })))
-      const calls = waitingIn(turn)
-      if (
-        turn === undefined ||
-        !calls.some(({ call_id }) =>
-          call_id === approval.callId || (approval.callId.length >= 8 && call_id.endsWith(approval.callId))
-        )
-      ) {
-        return yield* new PromptEmpty({ reason: "stale" })
-      }
-      if (approval.isAdmin !== true && turn.user !== undefined && turn.user !== prompt.userId) {
-        return yield* new PromptEmpty({ reason: "notYours" })
-      }
-      return { turn, calls }
-    }),
-    keep: (conversation: ConversationKey | undefined, ending: Ending, turn: Turn, outputs: ReadonlyArray<Item>) => {
       if (conversation === undefined) return Effect.void
-      const { incomplete: _, ...decided } = turn
+      const { incomplete: _, ...decided } = decidedBy(prompt, waiting)
       return patiently(
-        order.keep(ending, turn.user, memory.append(conversation, { ...decided, items: [...turn.items, ...outputs] }))
+        order.keep(
+          ending,
+          waiting.turn.user,
+          memory.append(conversation, { ...decided, items: [...decided.items, ...outputs] })
+        )
       )
     }
   }

@@ -23,6 +23,7 @@ import { compose, nameOf, newest } from "./composing.ts"
 import { chatOf, type Departures } from "./departures.ts"
 import type { Place } from "./mailbox.ts"
 import type * as MovedChats from "./movedChats.ts"
+import * as Pressed from "./pressed.ts"
 
 /** What a turn needs to know of an update that asked. */
 export type Asked = Pick<Entry, "lane" | "origin" | "isEdit" | "content">
@@ -129,9 +130,10 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
         reasoningSummary: door.reasoning === "show",
         turn: lasting?.turn
       })
+      const told = approval._tag === "Approval" ? Pressed.told(answer, asked, approval, api) : answer
       return conversation === lane.conversation
-        ? answer
-        : Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), answer))
+        ? told
+        : Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), told))
     }
     /** Reads what came along, until it is stopped; what cannot be read is told at once. */
     const read = Effect.gen(function*(): Effect.fn.Return<Turn, never, TelegramApi> {

@@ -12,9 +12,15 @@ import * as Workflow from "effect/workflow/Workflow"
 import { MemoryFailed } from "../../conversation/TurnError.ts"
 import { Entry, Lane } from "../Entry.ts"
 import { TurnsUnavailable } from "../Turns.ts"
+import { Trace } from "./tracing.ts"
 
 /** An entry, and when it was accepted, in milliseconds. */
-export const Piece = Schema.Struct({ entry: Entry, at: Schema.Int })
+export const Piece = Schema.Struct({
+  entry: Entry,
+  at: Schema.Int,
+  /** Where it came in, for a trace that goes on. */
+  trace: Schema.optionalKey(Trace)
+})
 
 /** An entry, and when it was accepted. */
 export type Piece = typeof Piece.Type
@@ -41,7 +47,11 @@ const Accepted = Schema.Union([
 /** A lane. Its pieces are kept; what else is said to it is answered at once, or not at all. */
 export const Conversation = Entity.make("effect-codex/Conversation", [
   PieceRpc,
-  Rpc.make("Accept", { payload: { entry: Entry }, success: Accepted, error: TurnsUnavailable }),
+  Rpc.make("Accept", {
+    payload: { entry: Entry, trace: Schema.optionalKey(Trace) },
+    success: Accepted,
+    error: TurnsUnavailable
+  }),
   Rpc.make("Stop", { payload: { lane: Lane }, success: Stopped }),
   Rpc.make("Reset", { payload: { lane: Lane }, success: Stopped, error: MemoryFailed })
 ])

@@ -15,6 +15,7 @@ import { StopSaid, Turn, TurnControl, turnOf } from "./durable.ts"
 import { elsewhere, stepsOf } from "./lasting.ts"
 import { Late } from "./late.ts"
 import * as Mailbox from "./mailbox.ts"
+import * as Tracing from "./tracing.ts"
 import * as Turning from "./turning.ts"
 
 /** What this process is about. */
@@ -67,7 +68,7 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
   // Said before this process began.
   if (Option.isSome(yield* engine.deferredResult(StopSaid))) yield* stop
   const api = yield* Effect.orDie(Effect.retry(senders.of(lane.bot), elsewhere))
-  yield* turning.answering.answer([pieces[0].entry, ...more.map(({ entry }) => entry)], api, place, {
+  const answered = turning.answering.answer([pieces[0].entry, ...more.map(({ entry }) => entry)], api, place, {
     turn,
     steps: stepsOf(engine, instance),
     later: (rest, why) =>
@@ -80,6 +81,7 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
         rest
       }, why)
   })
+  yield* Tracing.turnOfRows(pieces, answered)
   return pieces.map(({ entry }) => entry.update)
 }, Effect.scoped))
 

@@ -15,7 +15,7 @@ import * as LiveReply from "../reply/LiveReply.ts"
 import { TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import type { AccessDenied, DoorError } from "../TelegramError.ts"
-import { type Lane, type Limited, Turns, type TurnsUnavailable } from "../Turns.ts"
+import { type Accepted, type Lane, type Limited, Turns, type TurnsUnavailable } from "../Turns.ts"
 import { Errands } from "./errands.ts"
 import * as Guests from "./guests.ts"
 import * as Listening from "./listening.ts"
@@ -90,12 +90,16 @@ export const tooOften = ({ retryAfter }: Limited): string => {
   return `⚠️ You have asked as often as you may for now. Ask again in ${time}.`
 }
 
-/** Hands a prompt over. A mailbox that is full says so once, until it is empty again. */
+/** What is said of an entry that was not taken. */
+const whyNot = (taken: Accepted, { whenBusy }: Door): string | undefined =>
+  typeof taken !== "string" ? tooOften(taken) : taken !== "full" ? undefined : whenBusy === "reject" ? busy : full
+
+/** Hands a prompt over; says what became of it. A mailbox that is full says so once, until it is empty again. */
 const accept = (
   origin: Origin,
   { door, hold, lane, overheard, update }: Desk,
   { name, ...asking }: Incoming.Asking
-): Work =>
+): Effect.Effect<Accepted, TurnsUnavailable, Needs> =>
   Effect.gen(function*() {
     const { chatId, destination, isPrivate, messageId, userId } = origin
     const heard = isPrivate || asking.isEdit === true ? [] : overheard.before(origin, lane.conversation)
@@ -124,6 +128,7 @@ const accept = (
     if (typeof taken !== "string" && (yield* Errands.use((errands) => errands.isFirst(person, taken.retryAfter)))) {
       yield* LiveReply.say(destination, tooOften(taken))
     }
+    return taken
   })
 
 /** Answers the press of a button; a press that is not answered keeps turning. */
@@ -173,13 +178,25 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
     case "Stop":
       return Option.some(stop(origin, lane, incoming.callbackId))
     case "Approval":
-      return Option.some(Effect.andThen(
-        note(origin, incoming.callbackId, incoming.approved ? "Approved." : "Denied."),
+      // The turn answers the press, when it knows whether anything waits for it.
+      return Option.some(
         accept(origin, desk, {
           isCommand: true,
-          content: [{ _tag: "Approval", call: incoming.call, approved: incoming.approved }]
-        })
-      ))
+          content: [{
+            _tag: "Approval",
+            call: incoming.call,
+            approved: incoming.approved,
+            callback: incoming.callbackId
+          }]
+        }).pipe(
+          Effect.tap((taken) => {
+            const why = whyNot(taken, door)
+            return why === undefined ? Effect.void : note(origin, incoming.callbackId, why)
+          }),
+          Effect.tapError((error) => note(origin, incoming.callbackId, error.message)),
+          Effect.asVoid
+        )
+      )
     case "Import":
       return Option.some(told(
         origin,
@@ -187,7 +204,7 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
         AuthCommands.importLogin({ origin, door }, incoming.source).pipe(
           Effect.tap((said) =>
             said === undefined && incoming.otherwise !== undefined
-              ? accept(origin, desk, incoming.otherwise)
+              ? Effect.asVoid(accept(origin, desk, incoming.otherwise))
               : Effect.void
           )
         )
@@ -209,15 +226,15 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
     case "Spoken":
       return Option.some(Effect.flatMap(
         Listening.asked(incoming, door),
-        Option.match({ onNone: () => Effect.void, onSome: (asking) => accept(origin, desk, asking) })
+        Option.match({ onNone: () => Effect.void, onSome: (asking) => Effect.asVoid(accept(origin, desk, asking)) })
       ))
     case "Prompt":
-      return Option.some(accept(origin, desk, incoming.asking))
+      return Option.some(Effect.asVoid(accept(origin, desk, incoming.asking)))
     case "Edit":
       // Nobody waits for an answer to an edit.
       return Option.some(Effect.ignore(accept(origin, desk, incoming.asking)))
     case "Command": {
-      if (incoming.asking !== undefined) return Option.some(accept(origin, desk, incoming.asking))
+      if (incoming.asking !== undefined) return Option.some(Effect.asVoid(accept(origin, desk, incoming.asking)))
       return Option.some(Option.match(Commands.find(incoming.name, incoming.arguments), {
         onNone: () => LiveReply.say(origin.destination, Commands.help(door)),
         onSome: ([command, rest]) => told(origin, door, Commands.run(command, { origin, arguments: rest, door, lane }))

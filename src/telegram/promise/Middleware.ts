@@ -127,7 +127,8 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
   })
   // What ends with it still has a word to say, at the same pace: so the pacer ends last.
   const runtime = ManagedRuntime.make(
-    Layer.merge(Layer.provideMerge(Errands.layer, Turns.layerLocal), AuthCommands.layer).pipe(
+    // Who disposes of it has waited already.
+    Layer.merge(Layer.provideMerge(Errands.layer, Turns.layerLocalWith({ drain: 0 })), AuthCommands.layer).pipe(
       Layer.provide(layerSenders),
       Layer.provideMerge(Layer.mergeAll(layerPacer, Undelivered.layer, Layer.succeed(MovedChats.MovedChats, moved))),
       Layer.provideMerge(Options.layerOf(options, (found) => {

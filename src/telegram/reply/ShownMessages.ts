@@ -12,7 +12,7 @@ import * as Result from "effect/Result"
 import { same } from "../Content.ts"
 import type { Content, Destination, Service as TelegramApi } from "../TelegramApi.ts"
 import type { TelegramFailed } from "../TelegramError.ts"
-import { Settled } from "./internal/ended.ts"
+import { type Begun, Settled } from "./internal/ended.ts"
 import * as Repeating from "./Repeating.ts"
 import * as Steps from "./Steps.ts"
 
@@ -24,14 +24,6 @@ interface Shown {
   final?: Content
   /** Whether it was sent so long ago that nobody would notice a change of it. */
   readonly isOld?: boolean
-}
-
-/** What was done of an answer before it was left for later. */
-export interface Begun {
-  /** The messages that are there, and the part that each stands for. */
-  readonly messages: ReadonlyArray<{ readonly part: number; readonly id: number }>
-  /** How many parts are as they should be. */
-  readonly settled: number
 }
 
 export interface ShownMessages {
@@ -50,7 +42,7 @@ export interface ShownMessages {
   /** Knows the messages again that were written down before, and takes away those that others stand for. */
   readonly restore: Effect.Effect<void>
   /** How far it has come. */
-  readonly begun: () => Begun
+  readonly begun: () => Omit<Begun, "files">
   /**
    * Brings the parts to their final form, as many as it can; fails with the first that could not be delivered. `isFresh`:
    * in new messages, which ring, and what was shown before is deleted.
@@ -72,7 +64,7 @@ export interface Options {
   /** Whether what does not go out now can go out later: then nothing is sent behind a part that has to wait. */
   readonly canWait?: boolean | undefined
   /** It was begun before, and what it takes is tried once. */
-  readonly begun?: Begun | undefined
+  readonly begun?: Omit<Begun, "files"> | undefined
 }
 
 /**
@@ -108,7 +100,14 @@ export const make = (
     shown.length = 0
   })
 
-  const remove = (message: Shown) => Effect.ignore(persistently(true)(api.deleteMessage(to, message.id)))
+  /** What another message stands for by now, and its part. */
+  const replaced = new Map<Shown, number>()
+
+  const remove = (message: Shown) =>
+    persistently(true)(api.deleteMessage(to, message.id)).pipe(
+      Effect.tap(() => Effect.sync(() => replaced.delete(message))),
+      Effect.ignore
+    )
 
   /** Sends a part; gives the message that stood in its place before. */
   const send = Effect.fnUntraced(function*(index: number, content: Content, priority: "final" | "first") {
@@ -118,7 +117,10 @@ export const make = (
     yield* api.sendMessage(index === 0 ? to : { ...to, replyTo: undefined }, content, {
       priority,
       onSent: (id) => {
-        if (Option.isSome(id)) shown[index] = { id: id.value, at, content }
+        if (Option.isSome(id)) {
+          if (before !== undefined) replaced.set(before, index)
+          shown[index] = { id: id.value, at, content }
+        }
         draft = undefined
       },
       keep: steps.isLasting
@@ -282,16 +284,15 @@ export const make = (
 
   const restore = Effect.gen(function*() {
     const at = yield* Clock.currentTimeMillis
-    for (const { id, part } of begun?.messages ?? []) shown[part] = { id, at, content: { text: "" }, isOld: true }
-    for (const [index, ids] of (yield* Steps.messages(steps)).entries()) {
-      stood[index] = ids.length
-      const before = shown[index]
-      if (before !== undefined) yield* remove(before)
-      for (const id of ids) {
-        const message: Shown = { id, at, content: { text: "" } }
-        if (id === ids.at(-1)) shown[index] = message
-        else yield* remove(message)
-      }
+    const stand = (part: number, id: number, isOld: boolean) => {
+      const other = shown[part]
+      shown[part] = { id, at, content: { text: "" }, isOld }
+      return other === undefined ? Effect.void : remove(other)
+    }
+    for (const { id, isLate, part } of begun?.messages ?? []) yield* stand(part, id, isLate !== true)
+    for (const [part, ids] of (yield* Steps.messages(steps)).entries()) {
+      stood[part] = ids.length
+      for (const id of ids) yield* stand(part, id, false)
     }
   })
 
@@ -334,7 +335,13 @@ export const make = (
     isEmpty: () => shown.length === 0 && draft === undefined,
     edits: () => edits,
     isDrafting: () => drafts,
-    begun: () => ({ settled, messages: shown.flatMap(({ id }, part) => [{ part, id }]) }),
+    begun: () => ({
+      settled,
+      messages: [
+        ...[...replaced].map(([{ id }, part]) => ({ part, id })),
+        ...shown.flatMap(({ id, isOld }, part) => ({ part, id, isLate: begun !== undefined && isOld !== true }))
+      ]
+    }),
     preview,
     restore,
     finish

@@ -269,6 +269,8 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
             tool.callId === event.callId ? { ...tool, mark: event.failed ? " ✗" : " ✓" } : tool
           )
           break
+        case "Decided":
+          break
         case "Completed":
           answer = event.answer
       }

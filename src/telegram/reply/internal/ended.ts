@@ -57,8 +57,10 @@ export const Settled = Schema.Struct({ anew: Schema.Boolean, failure: Schema.opt
 
 /** How far an answer has come that is left for later. It only ever grows, by keys that may be left out. */
 export const Begun = Schema.Struct({
-  /** The messages that are there, and the part that each stands for. */
-  messages: Schema.Array(Schema.Struct({ part: Schema.Int, id: Schema.Int })),
+  /** The messages that are there, and the part that each stands for; whether it was sent when it was late already. */
+  messages: Schema.Array(
+    Schema.Struct({ part: Schema.Int, id: Schema.Int, isLate: Schema.optionalKey(Schema.Boolean) })
+  ),
   /** How many parts, and then files, are as they should be. */
   settled: Schema.Int,
   files: Schema.Int
