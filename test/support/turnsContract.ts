@@ -95,6 +95,28 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
         assert.lengthOf(yield* test.requests, 1)
       }))
 
+    check("show what was drawn as a photo below its words, or alone, and what was looked up as links", (
+      { chats, line, test, turns }
+    ) =>
+      Effect.gen(function*() {
+        const drawn: Item.Item = { type: "image_generation_call", status: "completed", result: "iVBORw0KGgo=" }
+        const searched: Item.Item = {
+          type: "web_search_call",
+          status: "completed",
+          action: { type: "open_page", url: "https://page.example/" }
+        }
+        yield* test.script(
+          TestCodex.items([drawn, searched, Item.fromText("assistant", "Here it is.")]),
+          TestCodex.items([drawn])
+        )
+        yield* turns.accept(entry("draw"))
+        yield* turns.accept(entry("once more"))
+        yield* turns.drained
+        assert.deepStrictEqual(chats.posts().map(({ text }) => text), ["Here it is.\n\n🔗 Sources\n1. page.example"])
+        const photos = line.outbox.calls.filter(({ method }) => method === "sendPhoto")
+        assert.deepStrictEqual(photos.map(({ payload }) => payload["chat_id"]), [7, 7])
+      }))
+
     check("answer a conversation in order, and others meanwhile", ({ chats, test, turns }) =>
       Effect.gen(function*() {
         yield* test.script(TestCodex.deltas(["slow"], { every: "300 millis" }))
