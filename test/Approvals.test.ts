@@ -152,4 +152,18 @@ describe("a tool that needs approval", () => {
         assert.deepStrictEqual(done, ["lend 5", "lend 50"])
       })
     ))
+
+  it.effect("may be named by the end of its call, as much of it as a button holds, and not by a letter", () =>
+    world((done) =>
+      Effect.gen(function*() {
+        yield* script(TestCodex.items([{ ...call("pay"), call_id: "call_0123456789" }]), TestCodex.text("Paid."))
+        yield* ask(asked)
+        for (const end of ["", "9", "3456789"]) {
+          assert.propertyVal(yield* Effect.flip(ask(press(end))), "reason", "stale")
+        }
+        assert.deepStrictEqual(done, [])
+        assert.strictEqual((yield* ask(press("23456789"))).text, "Paid.")
+        assert.deepStrictEqual(done, ["pay 5"])
+      })
+    ))
 })

@@ -79,6 +79,16 @@ for (const { isThere, layer: store, name } of stores) {
       ) {
         it.effect(name, () => check)
       }
+      it.effect("a turn that is kept again is of whom it says by then", () =>
+        Effect.gen(function*() {
+          const { append, forget, list } = yield* Memory.Memory
+          yield* append("again", { ...user("one"), id: "t", user: "first" })
+          yield* append("again", { ...user("two"), id: "t", user: "second" })
+          yield* forget("first")
+          assert.lengthOf(yield* list("again"), 1)
+          yield* forget("second")
+          assert.deepStrictEqual(yield* list("again"), [])
+        }))
       it.effect("a record of the audit is taken", () => Audit.Audit.use(({ record }) => record(event)))
     })
   })

@@ -209,8 +209,9 @@ describe("a turn with tools", () => {
         ["message", "1", "2", "1", "2", "3", "3", "message"]
       )
       assert.deepStrictEqual(turn?.usage, answer.usage)
+      const rounds = yield* test.requests
       const alone = yield* codex.ask({ text: "Hi" })
-      assert.isAbove(answer.usage?.inputTokens ?? 0, 2 * (alone.usage?.inputTokens ?? 0))
+      assert.isAbove(answer.usage?.inputTokens ?? 0, rounds.length * (alone.usage?.inputTokens ?? 0))
       yield* codex.ask({ ...hello, text: "And now?" })
       assert.deepStrictEqual(outputsOf((yield* test.requests).at(-1)?.input ?? []).length, 3)
     }).pipe(withTools))
@@ -274,6 +275,20 @@ describe("a toolkit", () => {
       yield* codex.ask(hello)
       assert.lengthOf(yield* test.requests, 1)
     }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("sees what whoever asks has brought, over what was there when it was made", () =>
+    Effect.gen(function*() {
+      class City extends Context.Service<City, string>()("test/City") {}
+      const here = Toolkit.make(Tool.make("here", { success: Schema.String, dependencies: [City] }))
+      const layer = TestCodex.layer({ toolkit: here }).pipe(
+        Layer.provide([here.toLayer({ here: () => City }), Layer.succeed(City, "Lund")])
+      )
+      const outputs = yield* told({ ...call("1", ""), name: "here", arguments: "{}" }).pipe(
+        Effect.provideService(City, "Oslo"),
+        Effect.provide(layer)
+      )
+      assert.deepStrictEqual(outputs, ["Oslo"])
+    }))
 
   it.effect("may hold what a request has to bring", () =>
     Effect.gen(function*() {

@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as SingleRunner from "effect/cluster/SingleRunner"
 import * as Digest from "effect/crypto/Digest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -270,6 +271,12 @@ describe("turns that outlive their process", () => {
       yield* reads(chats, /^Echo: under way/)
       yield* after.turns.drained
     }))
+
+  it("are known for longer than the day for which Telegram keeps an update", () => {
+    const pieces = Duration.fromInputUnsafe(Sweeping.kept.pieces)
+    assert.isTrue(Duration.isGreaterThan(pieces, Duration.days(1)))
+    assert.isTrue(Duration.isLessThan(Duration.fromInputUnsafe(Sweeping.kept.steps), pieces))
+  })
 
   it.live("say so when the store does not take a prompt, and keep nothing of it", () =>
     Effect.gen(function*() {

@@ -80,7 +80,7 @@ export const tellUnreadable = Effect.gen(function*() {
 })
 
 /** Steps for an hour; pieces for the day in which Telegram may send an update again. */
-const kept: Keep = { steps: "1 hour", pieces: "25 hours" }
+export const kept: Keep = { steps: "1 hour", pieces: "25 hours" }
 
 /** Tells what cannot be read before it is handed over, and sweeps now and then, as long as the layer lives. */
 export const layer = Layer.effectDiscard(Effect.andThen(
