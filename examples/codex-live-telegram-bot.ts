@@ -53,7 +53,10 @@ const chatgpt = codex({
   onAudit: ({ durationMs, error, model, success }) => console.log("[codex]", { model, success, durationMs, error })
 })
 bot.use(chatgpt)
-process.once("SIGINT", () => bot.stop()).once("SIGTERM", () => bot.stop())
 say(`Write to @${me.username}. Stop with Ctrl-C.`)
-await bot.launch()
+const stop = () => bot.stop()
+await bot.launch(() => process.once("SIGINT", stop).once("SIGTERM", stop)).catch(({ message }) => {
+  console.error(`The bot ended: ${message}`)
+  process.exitCode = 1
+})
 await chatgpt.dispose()

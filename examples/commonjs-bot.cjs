@@ -8,6 +8,11 @@ const bot = new Telegraf(TELEGRAM_BOT_TOKEN, { handlerTimeout: Infinity, telegra
 const allowedUserIds = CODEX_ALLOWED_USER_IDS.split(",").map(Number)
 const chatgpt = codex({ provider: codexProvider({ baseUrl: CODEX_BASE_URL }), allowedUserIds, greet: true })
 bot.use(chatgpt)
-process.once("SIGINT", () => bot.stop()).once("SIGTERM", () => bot.stop())
+const stop = () => bot.stop()
 void bot.telegram.setMyCommands(chatgpt.commands)
-void bot.launch().then(() => chatgpt.dispose())
+  .then(() => bot.launch(() => process.once("SIGINT", stop).once("SIGTERM", stop)))
+  .catch(({ message }) => {
+    console.error(`The bot ended: ${message}`)
+    process.exitCode = 1
+  })
+  .then(() => chatgpt.dispose())

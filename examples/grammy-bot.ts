@@ -26,7 +26,9 @@ bot.command("joke", async (ctx) => {
 })
 bot.catch(({ ctx }) => console.error(`Update ${ctx.update.update_id} could not be handled.`))
 
-await bot.api.setMyCommands(chatgpt.commands)
 process.once("SIGINT", () => void bot.stop()).once("SIGTERM", () => void bot.stop())
-await bot.start()
+await bot.api.setMyCommands(chatgpt.commands).then(() => bot.start()).catch(({ message }) => {
+  console.error(`The bot ended: ${message}`)
+  process.exitCode = 1
+})
 await chatgpt.dispose()

@@ -28,7 +28,10 @@ const chatgpt = codex({
   allowedUserIds: CODEX_ALLOWED_USER_IDS.split(",").map(Number)
 })
 bot.use(chatgpt)
-process.once("SIGINT", () => bot.stop()).once("SIGTERM", () => bot.stop())
-await bot.launch()
+const stop = () => bot.stop()
+await bot.launch(() => process.once("SIGINT", stop).once("SIGTERM", stop)).catch(({ message }) => {
+  console.error(`The bot ended: ${message}`)
+  process.exitCode = 1
+})
 // Sends what is not sent yet.
 await chatgpt.dispose()

@@ -39,5 +39,8 @@ bot.command("signin", async (ctx) => {
   ).catch(() => undefined) // `onError` has told it.
 })
 
-process.once("SIGINT", () => bot.stop()).once("SIGTERM", () => bot.stop())
-await bot.launch()
+const stop = () => bot.stop()
+await bot.launch(() => process.once("SIGINT", stop).once("SIGTERM", stop)).catch(({ message }) => {
+  console.error(`The bot ended: ${message}`)
+  process.exitCode = 1
+})

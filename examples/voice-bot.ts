@@ -21,6 +21,9 @@ const chatgpt = codex({
 })
 const bot = new Telegraf(TELEGRAM_BOT_TOKEN, { handlerTimeout: Infinity, telegram: { apiRoot } })
 bot.use(chatgpt)
-process.once("SIGINT", () => bot.stop()).once("SIGTERM", () => bot.stop())
-await bot.launch()
+const stop = () => bot.stop()
+await bot.launch(() => process.once("SIGINT", stop).once("SIGTERM", stop)).catch(({ message }) => {
+  console.error(`The bot ended: ${message}`)
+  process.exitCode = 1
+})
 await chatgpt.dispose()

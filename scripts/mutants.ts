@@ -20,6 +20,187 @@ const mutants = (
   Object.entries(breaks).map(([name, [find, replace]]) => ({ name, file, find, replace, tests }))
 
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/Polling.ts", ["test/Polling.test.ts"], {
+    "fresh 4: the update that was handed over last comes again": ["confirmed = id + 1", "confirmed = id"],
+    "fresh 4: whoever stops polling lets no other begin": [".pipe(Effect.andThen(oneReader.release(1)))", ""],
+    "fresh 4: a full bot is asked less and less": ["Math.min(wait * 2, longestWait)", "wait * 2"]
+  }),
+  ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsDurable.test.ts"], {
+    "fresh 4: what a turn had begun without is not answered": [
+      "pieces.filter(({ entry }) => !answered.includes(entry.update))",
+      "pieces.filter(({ entry }) => answered.length === 0 && entry.update < 0)"
+    ],
+    "fresh 4: a conversation that could not be forgotten rests for ever": [
+      ".pipe(Effect.ensuring(gate.open))",
+      ".pipe(Effect.tap(gate.open))"
+    ]
+  }),
+  ...mutants("src/telegram/internal/sweeping.ts", ["test/TurnsDurable.test.ts"], {
+    "fresh 4: an update that comes again within the day is news": ["pieces: \"25 hours\"", "pieces: \"1 hour\""]
+  }),
+  ...mutants("src/telegram/internal/joining.ts", ["test/Joining.test.ts"], {
+    "fresh 4: a piece more than may be joined is": ["pieces.length < mostPieces", "pieces.length <= mostPieces"]
+  }),
+  ...mutants("src/telegram/Intake.ts", ["test/Intake.test.ts"], {
+    "fresh 4: a prompt that was not kept is confirmed to Telegram": [
+      "fiber !== undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void",
+      "fiber === undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void"
+    ]
+  }),
+  ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlStores.test.ts"], {
+    "fresh 4: a turn that is kept again is still the first person's": [
+      "set turn = excluded.turn, user_id = excluded.user_id",
+      "set turn = excluded.turn"
+    ]
+  }),
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/LastingStores.test.ts", "test/Memory.test.ts"], {
+    "fresh 4: two who move to each other wait for ever": [
+      "const [first, second] = from < to ? [from, to] : [to, from]",
+      "const [first, second] = [from, to]"
+    ]
+  }),
+  ...mutants("src/internal/tables.ts", ["test/SqlStores.test.ts"], {
+    "fresh 4: tables that could not be made are never made": [
+      "Exit.isSuccess(exit) ? Duration.infinity : Duration.zero",
+      "Exit.isSuccess(exit) ? Duration.infinity : Duration.infinity"
+    ]
+  }),
+  ...mutants("src/conversation/Remembered.ts", ["test/Memory.test.ts"], {
+    "fresh 4: a turn that is there twice is read twice": [
+      "else turns.splice(place, 1, turn.success)",
+      "else turns.push(turn.success)"
+    ]
+  }),
+  ...mutants("src/conversation/Tools.ts", ["test/Tools.test.ts"], {
+    "fresh 4: a tool sees what was there when it was made": [
+      "counts more than what was there when the tools were made.\n      Effect.updateContext((input: Context.Context<never>) => Context.merge(services, input))",
+      "counts more than what was there when the tools were made.\n      Effect.updateContext((input: Context.Context<never>) => Context.merge(input, services))"
+    ]
+  }),
+  ...mutants("src/conversation/internal/rounds.ts", ["test/Tools.test.ts", "test/Settings.test.ts"], {
+    "fresh 4: a round more than may be is begun": [
+      "    if (answer.rounds().count >= maxRounds) {",
+      "    if (answer.rounds().count > maxRounds) {"
+    ]
+  }),
+  ...mutants("src/conversation/internal/resuming.ts", ["test/Approvals.test.ts"], {
+    "fresh 4: the last letter of a call approves of it": ["approval.callId.length >= 8 && ", ""]
+  }),
+  ...mutants("src/conversation/internal/answer.ts", ["test/Tools.test.ts"], {
+    "fresh 4: the tokens of the rounds before the last are not counted": [
+      "        usage: usage()\n",
+      "        usage: completed?.usage\n"
+    ]
+  }),
+  ...mutants("src/cli/ask.ts", ["test/e2e/Cli.test.ts"], {
+    "fresh 4: an answer without a word ends a line": [
+      "written.endsWith(\"\\n\") || written === \"\" ? Effect.void",
+      "written.endsWith(\"\\n\") ? Effect.void"
+    ]
+  }),
+  ...mutants("src/cli/internal/liveText.ts", ["test/LiveText.test.ts"], {
+    "fresh 4: a row that has left the screen is written again": [
+      "Math.max(0, (yield* screen.rows) - 1)",
+      "Math.max(0, yield* screen.rows)"
+    ]
+  }),
+  ...mutants("src/ai/internal/telling.ts", ["test/CodexLanguageModel.test.ts", "test/ResponseItems.test.ts"], {
+    "fresh 4: a call is told by its item and at the end": ["    calls.delete(done.callId)\n", ""]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "fresh 4: a list that could not be asked is believed for five minutes": [
+      "Exit.isSuccess(exit) && exit.value.isFresh ? Duration.minutes(5)",
+      "Exit.isSuccess(exit) ? Duration.minutes(5)"
+    ]
+  }),
+  ...mutants("src/auth/internal/renewal.ts", ["test/Renewal.test.ts"], {
+    "fresh 5: a store that cannot be written is looked at for every prompt": [
+      "      yield* takeRest\n      return same\n",
+      "      return same\n"
+    ],
+    "fresh 5: another login is told the old problem again": [
+      "forget: Ref.update(state, ({ told }) => ({ ...fresh, told }))",
+      "forget: Ref.set(state, fresh)"
+    ]
+  }),
+  ...mutants("src/auth/internal/atomicFile.ts", ["test/AtomicFile.test.ts"], {
+    "fresh 5: the end of a longer login stays behind a shorter one": [
+      "Effect.andThen(file.writeAll(bytes), file.truncate(bytes.byteLength))",
+      "file.writeAll(bytes)"
+    ],
+    "fresh 5: a write that fails leaves tokens behind": [
+      "    Effect.onError(() => Effect.ignore(fs.remove(temporary, { force: true })))\n",
+      ""
+    ]
+  }),
+  ...mutants("src/auth/internal/authSql.ts", ["test/AuthStore.test.ts", "test/SharedLogin.test.ts"], {
+    "fresh 5: who died with the lease keeps it": [" or codex_auth.held_until <= ${now}\n", "\n"]
+  }),
+  ...mutants("src/telegram/internal/errands.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
+    "fresh 5: an errand that fails is under way for ever": [
+      "          Effect.ensuring(over),\n",
+      "          Effect.tap(() => over),\n"
+    ],
+    "fresh 5: that a chat is full is said once and never again": [
+      "Effect.sync(() => full.delete(name))",
+      "Effect.sync(() => full.has(name))"
+    ]
+  }),
+  ...mutants("src/telegram/internal/overheard.ts", ["test/Addressed.test.ts"], {
+    "fresh 5: what was heard is told with every question": ["      told.set(conversation, origin.messageId)\n", ""]
+  }),
+  ...mutants("src/telegram/internal/limits.ts", ["test/Turns.test.ts", "test/Intake.test.ts"], {
+    "fresh 5: two bots count as one": [
+      "key: `${lane.bot}/${origin.user ?? origin.chat}`",
+      "key: `${lane.bot.length}/${origin.user ?? origin.chat}`"
+    ]
+  }),
+  ...mutants("src/telegram/internal/insisting.ts", ["test/BotClient.test.ts"], {
+    "fresh 5: that Telegram is away is said at every try": ["        isSaid = true\n", ""]
+  }),
+  ...mutants("src/telegram/Webhook.ts", ["test/Webhook.test.ts"], {
+    "fresh 5: every stranger writes a line into the log": ["      strangerAt = now\n", ""],
+    "fresh 5: what takes too long counts as taken": [
+      "if (Option.isNone(refusal) || Option.isSome(refusal.value)) {",
+      "if (Option.isSome(refusal) && Option.isSome(refusal.value)) {"
+    ]
+  }),
+  ...mutants("src/telegram/AuthCommands.ts", ["test/AuthCommands.test.ts"], {
+    "fresh 5: the time that is left is edited at every poll": ["          shownAt = step.elapsed\n", ""]
+  }),
+  ...mutants("src/telegram/media/internal/pdf.ts", ["test/Media.test.ts"], {
+    "fresh 5: a PDF that takes too long is read on": [
+      "(worker) => Effect.promise(() => worker.terminate())",
+      "(_worker) => Effect.void"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Approvals.test.ts"], {
+    "fresh 5: a turn that waits for approval has cost nothing": [
+      "const usage = end === \"answered\" || end === \"approval\" ? answer.usage() : undefined",
+      "const usage = end === \"answered\" ? answer.usage() : undefined"
+    ]
+  }),
+  ...mutants("src/conversation/internal/observing.ts", ["test/Observability.test.ts"], {
+    "fresh 5: every turn counts as a failure": [
+      "outcome === \"failed\" ? failure ?? \"Defect\" : undefined",
+      "failure ?? \"Defect\""
+    ]
+  }),
+  ...mutants("src/ai/internal/hearing.ts", ["test/ModelBackend.test.ts"], {
+    "fresh 5: what was not cached counts as cached": ["inputTokens.cacheRead ?? 0", "inputTokens.uncached ?? 0"]
+  }),
+  ...mutants("src/backend/internal/quota.ts", ["test/Quota.test.ts"], {
+    "fresh 5: more than all of a quota is used": ["Math.min(100, Math.max(0, usedPercent ?? 0))", "usedPercent ?? 0"]
+  }),
+  ...mutants("src/cli/internal/loginChecks.ts", ["test/Doctor.test.ts"], {
+    "fresh 5: a token that is over is only a warning": [
+      "return DateTime.isGreaterThan(expiresAt, now)",
+      "return DateTime.isLessThan(expiresAt, now)"
+    ]
+  }),
+  ...mutants("src/ai/internal/telling.ts", ["test/CodexLanguageModel.test.ts"], {
+    "fresh 5: a source is told as often as it is cited": ["    sources.add(url)\n", ""]
+  }),
   ...mutants("src/telegram/richtext/internal/signs.ts", ["test/Spellings.test.ts"], {
     "text: asterisks never multiply": [
       "if (left === undefined || right === undefined || length > 2) return false",
@@ -676,8 +857,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/handling.ts", ["test/Middleware.test.ts", "test/MiddlewareTurns.test.ts"], {
     "access: groups read who may not": [
-      "  return origin.isPrivate\n    ?",
-      "  return origin.chatId !== undefined\n    ?"
+      "  return origin.isPrivate && incoming",
+      "  return origin.chatId !== undefined && incoming"
     ]
   }),
   ...mutants("src/telegram/richtext/internal/url.ts", ["test/Markdown.test.ts"], {
@@ -1165,12 +1346,12 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
     "reply: previews slow down without end": [
-      "const longestInterval = Duration.seconds(10)",
-      "const longestInterval = Duration.seconds(100)"
+      "[Duration.seconds(10), Duration.minutes(1)]",
+      "[Duration.seconds(100), Duration.minutes(1)]"
     ],
     "reply: a preview waits for ten minutes": [
-      "const longestWait = Duration.minutes(1)",
-      "const longestWait = Duration.minutes(10)"
+      "[Duration.seconds(10), Duration.minutes(1)]",
+      "[Duration.seconds(10), Duration.minutes(10)]"
     ],
     "reply: drafts have the pace of edits": ["shown.isDrafting() ? draftInterval : ", ""],
     "reply: what a refusal asks for is not waited for": ["wait = Duration.max(wait, retryAfter)", ""],
@@ -1472,7 +1653,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Intake.test.ts"], {
     "fresh: Stop does not end the reading of files": [
-      "          Deferred.doneUnsafe(running.stopped, Exit.void)\n",
+      "    Deferred.doneUnsafe(running.stopped, Exit.void)\n",
       ""
     ]
   }),
@@ -1754,8 +1935,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/handling.ts", ["test/Intake.test.ts"], {
     "fresh: a stranger in a group is answered": [
-      "  return origin.isPrivate\n    ? Option.some(Effect.andThen(\n      toldOwner",
-      "  return origin.chatId !== 0\n    ? Option.some(Effect.andThen(\n      toldOwner"
+      "  return origin.isPrivate && incoming._tag",
+      "  return origin.chatId !== 0 && incoming._tag"
     ]
   }),
   ...mutants("src/telegram/reply/internal/pages.ts", ["test/Pages.test.ts"], {
@@ -1780,185 +1961,60 @@ export const all: ReadonlyArray<Mutant> = [
       "input.retryAfter ?? second"
     ]
   }),
-  ...mutants("src/telegram/Polling.ts", ["test/Polling.test.ts"], {
-    "fresh 4: the update that was handed over last comes again": ["confirmed = id + 1", "confirmed = id"],
-    "fresh 4: whoever stops polling lets no other begin": [".pipe(Effect.andThen(oneReader.release(1)))", ""],
-    "fresh 4: a full bot is asked less and less": ["Math.min(wait * 2, longestWait)", "wait * 2"]
-  }),
-  ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsDurable.test.ts"], {
-    "fresh 4: what a turn had begun without is not answered": [
-      "pieces.filter(({ entry }) => !answered.includes(entry.update))",
-      "pieces.filter(({ entry }) => answered.length === 0 && entry.update < 0)"
+  ...mutants("src/telegram/internal/departures.ts", ["test/e2e/Departures.test.ts"], {
+    "left: whoever has blocked the bot goes on waiting": [
+      "Deferred.doneUnsafe(told, Exit.void)",
+      "String(told)"
     ],
-    "fresh 4: a conversation that could not be forgotten rests for ever": [
-      ".pipe(Effect.ensuring(gate.open))",
-      ".pipe(Effect.tap(gate.open))"
-    ]
+    "left: nobody comes back": ["back: (chat) => left.delete(nameOf(chat))", "back: (chat) => left.has(nameOf(chat))"]
   }),
-  ...mutants("src/telegram/internal/sweeping.ts", ["test/TurnsDurable.test.ts"], {
-    "fresh 4: an update that comes again within the day is news": ["pieces: \"25 hours\"", "pieces: \"1 hour\""]
-  }),
-  ...mutants("src/telegram/internal/joining.ts", ["test/Joining.test.ts"], {
-    "fresh 4: a piece more than may be joined is": ["pieces.length < mostPieces", "pieces.length <= mostPieces"]
-  }),
-  ...mutants("src/telegram/Intake.ts", ["test/Intake.test.ts"], {
-    "fresh 4: a prompt that was not kept is confirmed to Telegram": [
-      "fiber !== undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void",
-      "fiber === undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void"
-    ]
-  }),
-  ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlStores.test.ts"], {
-    "fresh 4: a turn that is kept again is still the first person's": [
-      "set turn = excluded.turn, user_id = excluded.user_id",
-      "set turn = excluded.turn"
-    ]
-  }),
-  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/LastingStores.test.ts", "test/Memory.test.ts"], {
-    "fresh 4: two who move to each other wait for ever": [
-      "const [first, second] = from < to ? [from, to] : [to, from]",
-      "const [first, second] = [from, to]"
-    ]
-  }),
-  ...mutants("src/internal/tables.ts", ["test/SqlStores.test.ts"], {
-    "fresh 4: tables that could not be made are never made": [
-      "Exit.isSuccess(exit) ? Duration.infinity : Duration.zero",
-      "Exit.isSuccess(exit) ? Duration.infinity : Duration.infinity"
-    ]
-  }),
-  ...mutants("src/conversation/Remembered.ts", ["test/Memory.test.ts"], {
-    "fresh 4: a turn that is there twice is read twice": [
-      "else turns.splice(place, 1, turn.success)",
-      "else turns.push(turn.success)"
-    ]
-  }),
-  ...mutants("src/conversation/Tools.ts", ["test/Tools.test.ts"], {
-    "fresh 4: a tool sees what was there when it was made": [
-      "counts more than what was there when the tools were made.\n      Effect.updateContext((input: Context.Context<never>) => Context.merge(services, input))",
-      "counts more than what was there when the tools were made.\n      Effect.updateContext((input: Context.Context<never>) => Context.merge(input, services))"
-    ]
-  }),
-  ...mutants("src/conversation/internal/rounds.ts", ["test/Tools.test.ts", "test/Settings.test.ts"], {
-    "fresh 4: a round more than may be is begun": [
-      "    if (answer.rounds().count >= maxRounds) {",
-      "    if (answer.rounds().count > maxRounds) {"
-    ]
-  }),
-  ...mutants("src/conversation/internal/resuming.ts", ["test/Approvals.test.ts"], {
-    "fresh 4: the last letter of a call approves of it": ["approval.callId.length >= 8 && ", ""]
-  }),
-  ...mutants("src/conversation/internal/answer.ts", ["test/Tools.test.ts"], {
-    "fresh 4: the tokens of the rounds before the last are not counted": [
-      "        usage: usage()\n",
-      "        usage: completed?.usage\n"
-    ]
-  }),
-  ...mutants("src/cli/ask.ts", ["test/e2e/Cli.test.ts"], {
-    "fresh 4: an answer without a word ends a line": [
-      "written.endsWith(\"\\n\") || written === \"\" ? Effect.void",
-      "written.endsWith(\"\\n\") ? Effect.void"
-    ]
-  }),
-  ...mutants("src/cli/internal/liveText.ts", ["test/LiveText.test.ts"], {
-    "fresh 4: a row that has left the screen is written again": [
-      "Math.max(0, (yield* screen.rows) - 1)",
-      "Math.max(0, yield* screen.rows)"
-    ]
-  }),
-  ...mutants("src/ai/internal/telling.ts", ["test/CodexLanguageModel.test.ts", "test/ResponseItems.test.ts"], {
-    "fresh 4: a call is told by its item and at the end": ["    calls.delete(done.callId)\n", ""]
-  }),
-  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
-    "fresh 4: a list that could not be asked is believed for five minutes": [
-      "Exit.isSuccess(exit) && exit.value.isFresh ? Duration.minutes(5)",
-      "Exit.isSuccess(exit) ? Duration.minutes(5)"
-    ]
-  }),
-  ...mutants("src/auth/internal/renewal.ts", ["test/Renewal.test.ts"], {
-    "fresh 5: a store that cannot be written is looked at for every prompt": [
-      "      yield* takeRest\n      return same\n",
-      "      return same\n"
+  ...mutants("src/telegram/Turns.ts", ["test/TurnsDurable.test.ts"], {
+    "left: what waits is asked all the same": [
+      "(lane) => mailbox.stop(Turning.keyOf(lane)), {",
+      "(lane) => Effect.succeed(lane), {"
     ],
-    "fresh 5: another login is told the old problem again": [
-      "forget: Ref.update(state, ({ told }) => ({ ...fresh, told }))",
-      "forget: Ref.set(state, fresh)"
-    ]
-  }),
-  ...mutants("src/auth/internal/atomicFile.ts", ["test/AtomicFile.test.ts"], {
-    "fresh 5: the end of a longer login stays behind a shorter one": [
-      "Effect.andThen(file.writeAll(bytes), file.truncate(bytes.byteLength))",
-      "file.writeAll(bytes)"
-    ],
-    "fresh 5: a write that fails leaves tokens behind": [
-      "    Effect.onError(() => Effect.ignore(fs.remove(temporary, { force: true })))\n",
+    "edit: the answer to what was edited goes on": [
+      "if (taken === \"accepted\" && place === \"running\") yield* stopAnswer(entry.lane)",
       ""
     ]
   }),
-  ...mutants("src/auth/internal/authSql.ts", ["test/AuthStore.test.ts", "test/SharedLogin.test.ts"], {
-    "fresh 5: who died with the lease keeps it": [" or codex_auth.held_until <= ${now}\n", "\n"]
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/TurnsDurable.test.ts"], {
+    "left: the end of an answer is said to nobody": ["readers.isGone() ? Departures.left : Exit", "Exit"]
   }),
-  ...mutants("src/telegram/internal/errands.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
-    "fresh 5: an errand that fails is under way for ever": [
-      "          Effect.ensuring(over),\n",
-      "          Effect.tap(() => over),\n"
+  ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsDurable.test.ts"], {
+    "left: in the store what waits is asked all the same": [
+      "bounded(client(idOf(lane)).Stop({ lane })), { discard",
+      "Effect.succeed(lane), { discard"
     ],
-    "fresh 5: that a chat is full is said once and never again": [
-      "Effect.sync(() => full.delete(name))",
-      "Effect.sync(() => full.has(name))"
+    "edit: in the store an edit of nothing is asked": [
+      "if (place === \"nowhere\") return \"seen\" as const",
+      "if (place === undefined) yield* Effect.void"
+    ],
+    "edit: in the store the answer to what was edited goes on": [
+      "if (running !== undefined) yield* stopTurn(running.executionId)",
+      ""
     ]
   }),
-  ...mutants("src/telegram/internal/overheard.ts", ["test/Addressed.test.ts"], {
-    "fresh 5: what was heard is told with every question": ["      told.set(conversation, origin.messageId)\n", ""]
+  ...mutants("src/telegram/internal/joining.ts", ["test/e2e/Complaints.test.ts"], {
+    "edit: an edit that changes nothing is asked": [
+      " &&\n        JSON.stringify(last.content) !== JSON.stringify(entry.content)",
+      ""
+    ],
+    "edit: what waits is asked twice": ["if (before !== undefined) {", "if (before !== undefined && edited < 0) {"]
   }),
-  ...mutants("src/telegram/internal/limits.ts", ["test/Turns.test.ts", "test/Intake.test.ts"], {
-    "fresh 5: two bots count as one": [
-      "key: `${lane.bot}/${origin.user ?? origin.chat}`",
-      "key: `${lane.bot.length}/${origin.user ?? origin.chat}`"
+  ...mutants("src/telegram/internal/composing.ts", ["test/e2e/Complaints.test.ts"], {
+    "edit: what it said before is asked as well": [
+      "entry.isEdit === true && all.some",
+      "entry.isEdit === false && all.some"
     ]
   }),
-  ...mutants("src/telegram/internal/insisting.ts", ["test/BotClient.test.ts"], {
-    "fresh 5: that Telegram is away is said at every try": ["        isSaid = true\n", ""]
+  ...mutants("src/telegram/internal/handling.ts", ["test/e2e/Complaints.test.ts"], {
+    "edit: a stranger's edit is answered": ["origin.isPrivate && incoming._tag !== \"Edit\"", "origin.isPrivate"]
   }),
-  ...mutants("src/telegram/Webhook.ts", ["test/Webhook.test.ts"], {
-    "fresh 5: every stranger writes a line into the log": ["      strangerAt = now\n", ""],
-    "fresh 5: what takes too long counts as taken": [
-      "if (Option.isNone(refusal) || Option.isSome(refusal.value)) {",
-      "if (Option.isSome(refusal) && Option.isSome(refusal.value)) {"
+  ...mutants("src/telegram/internal/payloads.ts", ["test/e2e/Complaints.test.ts"], {
+    "topics: typing in General is shown nowhere": [
+      "to.isForum === true && to.threadId === undefined",
+      "to.isForum === false"
     ]
-  }),
-  ...mutants("src/telegram/AuthCommands.ts", ["test/AuthCommands.test.ts"], {
-    "fresh 5: the time that is left is edited at every poll": ["          shownAt = step.elapsed\n", ""]
-  }),
-  ...mutants("src/telegram/media/internal/pdf.ts", ["test/Media.test.ts"], {
-    "fresh 5: a PDF that takes too long is read on": [
-      "(worker) => Effect.promise(() => worker.terminate())",
-      "(_worker) => Effect.void"
-    ]
-  }),
-  ...mutants("src/conversation/internal/ending.ts", ["test/Approvals.test.ts"], {
-    "fresh 5: a turn that waits for approval has cost nothing": [
-      "const usage = end === \"answered\" || end === \"approval\" ? answer.usage() : undefined",
-      "const usage = end === \"answered\" ? answer.usage() : undefined"
-    ]
-  }),
-  ...mutants("src/conversation/internal/observing.ts", ["test/Observability.test.ts"], {
-    "fresh 5: every turn counts as a failure": [
-      "outcome === \"failed\" ? failure ?? \"Defect\" : undefined",
-      "failure ?? \"Defect\""
-    ]
-  }),
-  ...mutants("src/ai/internal/hearing.ts", ["test/ModelBackend.test.ts"], {
-    "fresh 5: what was not cached counts as cached": ["inputTokens.cacheRead ?? 0", "inputTokens.uncached ?? 0"]
-  }),
-  ...mutants("src/backend/internal/quota.ts", ["test/Quota.test.ts"], {
-    "fresh 5: more than all of a quota is used": ["Math.min(100, Math.max(0, usedPercent ?? 0))", "usedPercent ?? 0"]
-  }),
-  ...mutants("src/cli/internal/loginChecks.ts", ["test/Doctor.test.ts"], {
-    "fresh 5: a token that is over is only a warning": [
-      "return DateTime.isGreaterThan(expiresAt, now)",
-      "return DateTime.isLessThan(expiresAt, now)"
-    ]
-  }),
-  ...mutants("src/ai/internal/telling.ts", ["test/CodexLanguageModel.test.ts"], {
-    "fresh 5: a source is told as often as it is cited": ["    sources.add(url)\n", ""]
   })
 ]

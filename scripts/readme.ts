@@ -123,7 +123,10 @@ const pages = {
   },
   "docs/services.md": regions(services, regionNames(services).filter((name) => !guided.includes(name))),
   "docs/migrating.md": regions("test/types/Pages.ts", ["import", "context", "ending"]),
-  "docs/stores.md": regions("test/LastingStores.test.ts", ["rooms", "sqlite", "postgres", "redis", "contract"]),
+  "docs/stores.md": {
+    ...regions("test/LastingStores.test.ts", ["rooms", "sqlite", "postgres", "redis"]),
+    ...regions("test/OwnStores.test.ts", ["memory", "login", "others"])
+  },
   "docs/settings.md": Settings.parts,
   "docs/troubleshooting.md": { troubleshooting: table() },
   "docs/testing.md": programs(

@@ -72,7 +72,7 @@ const gather = (path: string, name: string): ReadonlyArray<Setting> => {
 /** The variable of each setting, from the `config` of a module. */
 const variablesOf = (path: string): Readonly<Record<string, string>> => {
   const source = text(path)
-  const { 1: body = "" } = /^export const config\b[^]*?Config\.all\(\{([^]*?)(?:^\}\)| \}\)$)/m.exec(source) ?? []
+  const { 1: body = "" } = /^export const config\w*[^]*?Config\.all\(\{([^]*?)(?:^\}\)| \}\)$)/m.exec(source) ?? []
   return Object.fromEntries(
     [...body.matchAll(/(\w+): ((?:(?!,\s+\w+: )[^])*)/g)].flatMap(([, name = "", expression = ""]) => {
       const said = /"([A-Z][A-Z_]+)"/.exec(expression)?.[1] ??

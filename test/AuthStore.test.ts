@@ -447,21 +447,21 @@ describe("AuthStore.layer without a source", () => {
 const storeOf = <E, R>(layer: Layer.Layer<AuthStore.AuthStore, E, R>) =>
   Effect.flatMap(Layer.build(layer), (services) => AuthStore.AuthStore.pipe(Effect.provide(services)))
 
-const alone = <E>(layer: Layer.Layer<AuthStore.AuthStore, E>) =>
-  Effect.map(storeOf(layer), (store) => [store, store] as const)
-
 authStoreContract(
   "layerFile",
-  Effect.gen(function*() {
-    const path = `${yield* temporaryFolder}/auth.json`
-    return [
-      yield* storeOf(Layer.fresh(AuthStore.layerFile(path))),
-      yield* storeOf(Layer.fresh(AuthStore.layerFile(path)))
-    ] as const
-  }).pipe(Effect.provide(platform))
+  Effect.map(temporaryFolder, (folder) => Layer.provide(AuthStore.layerFile(`${folder}/auth.json`), platform)).pipe(
+    Effect.orDie,
+    Effect.provide(platform)
+  ),
+  { isShared: true }
 )
-authStoreContract("layerJson", alone(AuthStore.layerJson({ tokens: { access_token: "given" } })))
-authStoreContract("layerAccessToken", alone(AuthStore.layerAccessToken(Redacted.make("given"))))
+authStoreContract("layerJson", Effect.succeed(AuthStore.layerJson({ tokens: { access_token: "given" } })), {
+  isShared: false
+})
+authStoreContract("layerAccessToken", Effect.succeed(AuthStore.layerAccessToken(Redacted.make("given"))), {
+  isShared: false
+})
+
 describe("AuthStore.layerFile between processes", () => {
   /** What another process would do: the lock of the file, held by somebody else. */
   const heldElsewhere = (path: string) =>

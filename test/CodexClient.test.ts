@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import { inspect } from "node:util"
 import { codexLive } from "../src/CodexLive.ts"
 import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
+import { tracing, tree } from "./support/traces.ts"
 
 const { Reply } = CodexEmulator
 
@@ -141,6 +142,36 @@ describe("CodexClient.layerHttpClient", () => {
       assert.strictEqual(error.reason._tag, "TransportError")
       assert.include(error.message, authJsonPath)
       assert.propertyVal(error.cause, "_tag", "AuthFileNotFound")
+    }))
+
+  it.live("is a span with its path and how it ended, without a token, a question or an answer", () =>
+    Effect.gen(function*() {
+      const { authJsonPath, execute, fs, server } = yield* start({ expiresIn: "-1 minute" })
+      const { layer, spans } = tracing()
+      const traced = (request: HttpClientRequest.HttpClientRequest) =>
+        Effect.exit(execute(request)).pipe(Effect.withSpan("application"), Effect.provide(layer))
+      yield* traced(question())
+      yield* server.script(Reply.unavailable())
+      yield* traced(question())
+      yield* fs.remove(authJsonPath)
+      yield* traced(question())
+      assert.strictEqual(
+        tree(spans).replaceAll(/ \([^)]*? s( failed)?\)/g, "$1"),
+        `
+application
+  CodexClient.request gen_ai.provider.name=openai http.request.method=POST server.address=127.0.0.1 url.path=/backend-api/codex/responses http.response.status_code=200
+    TokenRefresh.refresh
+application
+  CodexClient.request gen_ai.provider.name=openai http.request.method=POST server.address=127.0.0.1 url.path=/backend-api/codex/responses http.response.status_code=503
+application
+  CodexClient.request failed gen_ai.provider.name=openai http.request.method=POST server.address=127.0.0.1 url.path=/backend-api/codex/responses error.type=AuthFileNotFound
+`.trim()
+      )
+      // The application's own span has what the application gave it.
+      const ours = spans.flatMap(({ attributes, events, name, status }) =>
+        name === "application" ? [] : [[...attributes], events, status]
+      )
+      assert.notMatch(inspect(ours, { depth: 12, maxStringLength: Infinity }), /2 \+ 2|eyJ/)
     }))
 
   it.live("shows no token in a failure that is printed", () =>

@@ -541,10 +541,10 @@ describe("effect-codex doctor", () => {
     it.live("an allow-list that says nothing, is malformed, or lets in everybody", () =>
       Effect.gen(function*() {
         const { env } = yield* setUp()
-        const broken = (env: Environment, says: RegExp) =>
-          expectFinding(examine(env), "access", "broken", says, /does not start/)
-        yield* broken(without(env, "CODEX_ALLOWED_USER_IDS"), /nobody may use the bot/)
-        yield* broken({ ...env, CODEX_ALLOWED_USER_IDS: "ann" }, /"ann" is no user id/)
+        const broken = (env: Environment, says: RegExp, fix: RegExp) =>
+          expectFinding(examine(env), "access", "broken", says, fix)
+        yield* broken(without(env, "CODEX_ALLOWED_USER_IDS"), /nobody is let in/, /it tells you your user id/)
+        yield* broken({ ...env, CODEX_ALLOWED_USER_IDS: "ann" }, /"ann" is no user id/, /does not start/)
         yield* expectFinding(
           examine({ ...env, CODEX_ALLOWED_USER_IDS: "everybody" }),
           "access",

@@ -41,6 +41,8 @@ const summary = (incoming: Incoming.Incoming): string => {
       return "nothing"
     case "Prompt":
       return `prompt ${incoming.asking.content.map(partSummary).join(" + ")}`
+    case "Edit":
+      return `edit ${incoming.asking.content.map(partSummary).join(" + ")}`
     case "Command":
       return `command ${incoming.name} ${JSON.stringify(incoming.arguments)}`
     case "Approval":
@@ -221,7 +223,8 @@ describe("groups", () => {
 
 describe("what is nothing", () => {
   it.effect.each([
-    { name: "an edit", content: { edited_message: privateMessage({ text: "hi" }) } },
+    { name: "an edit of a command", content: { edited_message: privateMessage({ text: "/codex status" }) } },
+    { name: "an edit of what is no question", content: { edited_message: privateMessage({ dice: { value: 1 } }) } },
     { name: "a channel post", content: { channel_post: { ...privateMessage({ text: "hi" }), from: undefined } } },
     { name: "an edited channel post", content: { edited_channel_post: privateMessage({ text: "hi" }) } },
     { name: "a service message", content: { message: groupMessage({ new_chat_members: [] }) } },
@@ -245,11 +248,11 @@ describe("what is nothing", () => {
       assert.strictEqual(summary(read(update(content))), "nothing")
     }))
 
-  it.effect("an edit that the framework shows as ctx.message as well", () =>
+  it.effect("an edit is no new question, also where the framework shows it as ctx.message", () =>
     Effect.sync(() => {
       const message = privateMessage({ text: "hi" })
       const context = { update: update({ edited_message: message }), message }
-      assert.strictEqual(summary(Incoming.read(context, makeDoor(bot))), "nothing")
+      assert.strictEqual(summary(Incoming.read(context, makeDoor(bot))), "edit \"hi\"")
       assert.strictEqual(summary(Incoming.read({ message }, makeDoor(bot))), "prompt \"hi\"")
       assert.strictEqual(summary(Incoming.read({}, makeDoor(bot))), "nothing")
     }))

@@ -133,6 +133,7 @@ describe("handle", () => {
               accept: () => refusal,
               stop: () => refusal,
               reset: () => refusal,
+              leave: () => Effect.void,
               rests: () => Effect.void,
               drained: Effect.void
             })

@@ -4,7 +4,7 @@
 import { NodeRedis, NodeServices } from "@effect/platform-node"
 import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Context, Effect, FileSystem, Layer, Option, RcRef, Redacted, Schedule, Stream } from "effect"
+import { Context, Effect, FileSystem, Layer, RcRef, Redacted, Schedule, Stream } from "effect"
 import { Audit, Codex, Item, Memory, Message, Personality, UsageMeter } from "effect-codex"
 import * as Sqlite from "effect-codex/sqlite"
 import { StoreContract, TestCodex } from "effect-codex/testing"
@@ -180,32 +180,3 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
     30_000
   )
 })
-
-// #region contract
-const rows = new Map<string, ReadonlyArray<unknown>>()
-const mine = Memory.layerStore({
-  append: (key, turn) => Effect.sync(() => rows.set(key, [...rows.get(key) ?? [], turn])),
-  list: (key) => Effect.sync(() => rows.get(key) ?? []),
-  clear: (key) => Effect.sync(() => rows.delete(key))
-})
-
-describe("my store", () => {
-  for (const { check, name } of StoreContract.memory) {
-    it.effect(name, () => Effect.provide(check, mine))
-  }
-})
-// #endregion
-
-it.effect("a check that a store does not pass says what was expected", () =>
-  Effect.gen(function*() {
-    const forgetful = Memory.layerStore({
-      append: () => Effect.void,
-      list: () => Effect.succeed([]),
-      clear: () => Effect.void
-    })
-    const failures = yield* Effect.forEach(StoreContract.memory, ({ check }) =>
-      Effect.flip(Effect.provide(check, forgetful)).pipe(Effect.option))
-    const [told] = failures.filter(Option.isSome)
-    assert.match(told?.value.message ?? "", /^Expected \[.*\], and found \[\]\.$/)
-    assert.isAtLeast(failures.filter(Option.isSome).length, 4)
-  }))

@@ -244,6 +244,57 @@ describe("render", () => {
       "{bold:bold} {italic:it} {bold:strong} {italic:em} {strikethrough:gone} {spoiler:hidden} {code:a*b} {bold:{italic:both}}"
     ))
 
+  describe("leaves signs that are content", () => {
+    const cases: Readonly<Record<string, ReadonlyArray<readonly [markdown: string, expected: string]>>> = {
+      "of patterns of paths": [
+        ["Exclude **/node_modules/** and **/dist/**.", "Exclude **/node_modules/** and **/dist/**."],
+        ["lint **/*.{js,ts}, !**/dist/**, **/*.test.*", "lint **/*.{js,ts}, !**/dist/**, **/*.test.*"],
+        [`"*.ts" and '*.js' (*.md), [*.css], *.* ok`, `"*.ts" and '*.js' (*.md), [*.css], *.* ok`],
+        ["rm ./* ../*; ls *.{a,b}*", "rm ./* ../*; ls *.{a,b}*"],
+        ["**Files: *.ts** and *it*", "{bold:Files: *.ts} and {italic:it}"],
+        ["**/start** and **/help** ask *.gitignore*", "{bold:/start} and {bold:/help} ask {italic:.gitignore}"]
+      ],
+      "of queries and expressions": [
+        ["SELECT *, COUNT(*) FROM t; SELECT t.*, u.* FROM t", "SELECT *, COUNT(*) FROM t; SELECT t.*, u.* FROM t"],
+        ["^.*$ and .*?foo.* or [a-z]*\\s, x*)", "^.*$ and .*?foo.* or [a-z]*\\s, x*)"],
+        ["*(a)*, *...then* and *\"q\"*", "{italic:(a)}, {italic:...then} and {italic:\"q\"}"]
+      ],
+      "of folders": [
+        ["/_next/static/_a_/b and src/_parts_/x", "/_next/static/_a_/b and src/_parts_/x"],
+        ["D:\\My Docs\\*.txt", "D:\\My Docs\\*.txt"],
+        ["C:\\Program Files\\[app]\\(x86)\\#1", "C:\\Program Files\\[app]\\(x86)\\#1"],
+        ["_a_/b and/or _c_", "{italic:a}/b and/or {italic:c}"]
+      ],
+      "of brackets that are escaped": [
+        ["\\[a-z\\]+ and \\[sic\\] and \\[1\\]", "[a-z]+ and [sic] and [1]"],
+        ["\\[x^2\\] and \\[ y \\]", "{code:x^2} and {code:y}"]
+      ]
+    }
+    for (const [name, shown] of Object.entries(cases)) {
+      it.effect(name, () => Effect.forEach(shown, ([markdown, expected]) => shows(markdown, expected)))
+    }
+  })
+
+  it.effect("shows an environment of LaTeX as it is, with its line ends", () =>
+    shows(
+      "\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}\nso",
+      "{latex:\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}}\nso"
+    ))
+
+  it.effect("ends a quotation behind the two bars that end it, without an empty line", () =>
+    Effect.andThen(
+      shows("**>a||\nafter", "{expandable_blockquote:a}\nafter"),
+      shows("> a ||x||\nlazy", "{blockquote:a {spoiler:x}\nlazy}")
+    ))
+
+  it.effect("takes three spaces for inside, also below a number of two digits", () =>
+    Effect.andThen(
+      shows("10. a\n   - b\n11. c\n\n   d", "10. a\n    ◦ b\n11. c\n\n    d"),
+      shows("10. a\n   ```js\n   x\n     y\n   ```\n11. b", "10. a\n{js:x\n  y}\n11. b")
+    ))
+
+  it.effect("shows the address of a link that says nothing", () => shows("[](https://a.b/c)!", "https://a.b/c!"))
+
   it.effect("counts offsets in UTF-16 units", () =>
     Effect.sync(() => assert.deepStrictEqual(render("👩‍🚀 **日本**").entities, [{ type: "bold", offset: 6, length: 2 }])))
 

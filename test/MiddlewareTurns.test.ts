@@ -358,6 +358,7 @@ describe("turns that cannot be had", () => {
     accept: () => refusal,
     stop: () => refusal,
     reset: () => refusal,
+    leave: () => refusal,
     rests: () => Effect.void,
     drained: Effect.void
   })

@@ -3,6 +3,8 @@
  * together; and never what was said.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Tool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -11,6 +13,7 @@ import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Metric from "effect/Metric"
 import * as References from "effect/References"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { RequestRejected } from "../src/backend/BackendError.ts"
@@ -25,6 +28,7 @@ import * as Telegram from "../src/telegram/TelegramApi.ts"
 import { TelegramDoor } from "../src/telegram/TelegramDoor.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Server from "./fixtures/server.ts"
+import * as Streams from "./fixtures/streams.ts"
 import * as Contexts from "./support/contexts.ts"
 import { type DoorOptions, makeDoor } from "./support/door.ts"
 import * as BotInMemory from "./support/intake.ts"
@@ -34,6 +38,19 @@ import { groupText, privateText } from "./support/updates.ts"
 const prompt = "my pin is 1234"
 
 /** The whole way over an HTTP client that plays ChatGPT, for a login that is over. */
+const kit = Toolkit.make(Tool.make("weather", {
+  parameters: Schema.Struct({ city: Schema.String }),
+  success: Schema.String,
+  failure: Schema.String
+}))
+
+const weather = kit.toLayer({
+  weather: ({ city }) =>
+    city === "Atlantis" ? Effect.fail("sunk") : Effect.delay(Effect.succeed(`clear over ${city}`), "2 seconds").pipe(
+      Effect.withSpan("Weather.ask")
+    )
+})
+
 const house = (
   server: ReturnType<typeof Server.make>,
   trace: ReturnType<typeof tracing>,
@@ -48,7 +65,12 @@ const house = (
           Layer.succeed(TelegramDoor, makeDoor({ streaming: "off", ...door })),
           Layer.succeed(Telegram.TelegramApi, Telegram.fromContext(Contexts.telegraf(outbox, {})))
         ]),
-        Layer.provide(codexLive({ authJson: Server.login("old", -1), model: "best-model", httpClient: server.layer })),
+        Layer.provide(codexLive({
+          authJson: Server.login("old", -1),
+          model: "best-model",
+          httpClient: server.layer,
+          toolkit: Effect.provide(kit, weather)
+        })),
         Layer.provideMerge(trace.layer)
       )
     )
@@ -64,32 +86,36 @@ const advance = <A, E>(self: Effect.Effect<A, E>) =>
     return yield* Fiber.join(fiber)
   })
 
-/** Hashes and pauses are as they are. */
+/** Hashes, pauses and what chance adds to them are as they are. */
 const readable = (text: string): string =>
-  text.replaceAll(/pause_ms=\d+/g, "pause_ms=500").replaceAll(/\(0\.\d+ s/g, "(0.5 s").replaceAll(
-    /=[0-9a-f]{12}\b/g,
-    "=<hash>"
-  ).replaceAll(/ gen_ai\.usage\.\w+=\d+| codex\.\w+_tokens=\d+/g, "")
+  text.replaceAll(/pause_ms=\d+/g, "pause_ms=500").replaceAll(
+    /\((\d+\.\d+) s/g,
+    (_, seconds) => `(${Math.round(Number(seconds) * 2) / 2} s`
+  ).replaceAll(/=[0-9a-f]{12}\b/g, "=<hash>").replaceAll(/ gen_ai\.usage\.\w+=\d+| codex\.\w+_tokens=\d+/g, "")
 
 // #region tree
 const expected = `
 Telegram.update (0 s) codex.update.kind=Prompt
-  Turns.turn (0.5 s) codex.updates=1
-    Codex.stream (0.5 s) gen_ai.operation.name=invoke_agent gen_ai.provider.name=openai gen_ai.conversation.id=<hash> codex.turn=<hash> codex.outcome=answered gen_ai.response.model=gpt-5.3-codex
-      CodexBackend.responses (0.5 s) gen_ai.provider.name=openai gen_ai.operation.name=chat gen_ai.request.model=best-model codex.tools=0 gen_ai.response.id=resp_1 gen_ai.response.model=gpt-5.3-codex gen_ai.response.finish_reasons=stop
+  Turns.turn (2.5 s) codex.updates=1
+    Codex.stream (2.5 s) gen_ai.operation.name=invoke_agent gen_ai.provider.name=openai gen_ai.conversation.id=<hash> codex.turn=<hash> codex.outcome=answered gen_ai.response.model=gpt-5.3-codex
+      CodexBackend.responses (0.5 s) gen_ai.provider.name=openai gen_ai.operation.name=chat gen_ai.request.model=best-model codex.tools=1 gen_ai.response.id=resp_1 gen_ai.response.model=gpt-5.3-codex gen_ai.response.finish_reasons=tool_calls
         * codex.retry error.type=BackendUnavailable codex.retry.attempt=1 codex.retry.pause_ms=500
         TokenRefresh.refresh (0 s)
           OAuth.refresh (0 s)
+      Codex.tool (2 s) gen_ai.operation.name=execute_tool gen_ai.tool.type=function gen_ai.tool.name=weather gen_ai.tool.call.id=call_1
+        Weather.ask (2 s)
+      CodexBackend.responses (0 s) gen_ai.provider.name=openai gen_ai.operation.name=chat gen_ai.request.model=best-model codex.tools=1 gen_ai.response.id=resp_1 gen_ai.response.model=gpt-5.3-codex gen_ai.response.finish_reasons=stop
     TelegramApi.sendMessage (0 s)
 `
 // #endregion
 
 describe("a trace of one Telegram turn", () => {
-  it.effect("is one tree from the update to what was sent, with a refresh and a retry, and no word of it", () =>
+  it.effect("is one tree from the update to what was sent, with a refresh, a retry and a tool, and no word of it", () =>
     Effect.gen(function*() {
       yield* Server.begin
       const server = Server.make()
       server.refuse(503)
+      server.answer(Streams.calling("weather", { city: "Oslo" }))
       const trace = tracing()
       const { handle, idle, outbox } = yield* house(server, trace)
       yield* handle(privateText(prompt))
@@ -97,7 +123,18 @@ describe("a trace of one Telegram turn", () => {
       assert.deepStrictEqual(outbox.texts(), ["Hello from the server"])
       const seen = tree(trace.spans)
       assert.strictEqual(`\n${readable(seen)}\n`, expected)
-      for (const secret of [prompt, "1234", "Hello", "refresh-", Server.jwt("fresh"), Server.jwt("old", -1)]) {
+      for (
+        const secret of [
+          prompt,
+          "1234",
+          "Hello",
+          "Oslo",
+          "clear",
+          "refresh-",
+          Server.jwt("fresh"),
+          Server.jwt("old", -1)
+        ]
+      ) {
         assert.notInclude(seen, secret)
       }
       // A chat is a number of seven digits and more in real life, and never told.
@@ -117,6 +154,41 @@ describe("a trace of one Telegram turn", () => {
       assert.strictEqual(turns.length, 1)
       assert.deepStrictEqual(turns[0]?.links.map(({ span }) => span.spanId), [updates[1]?.spanId])
       assert.strictEqual(turns[0]?.attributes.get("codex.updates"), 2)
+    }))
+
+  const calls: ReadonlyArray<{ readonly of: string; readonly stream: string; readonly says: object }> = [
+    {
+      of: "a name that it made up, which is not told",
+      stream: Streams.calling("my-pin-is-1234", {}),
+      says: { "error.type": "UnknownTool", "gen_ai.tool.name": undefined }
+    },
+    {
+      of: "arguments that do not fit",
+      stream: Streams.calling("weather", { pin: 1234 }),
+      says: { "error.type": "ToolParameterValidationError", "gen_ai.tool.name": "weather" }
+    },
+    {
+      of: "a typed failure without a class",
+      stream: Streams.calling("weather", { city: "Atlantis" }),
+      says: { "error.type": "ToolFailed" }
+    }
+  ]
+
+  it.effect.each(calls)("tells of a call with $of", ({ says, stream }) =>
+    Effect.gen(function*() {
+      yield* Server.begin
+      const server = Server.make()
+      server.answer(stream)
+      const trace = tracing()
+      const { handle, idle } = yield* house(server, trace)
+      yield* handle(privateText(prompt))
+      yield* advance(idle)
+      const tool = trace.spans.find(({ name }) => name === "Codex.tool")
+      assert.include({
+        "gen_ai.tool.name": tool?.attributes.get("gen_ai.tool.name"),
+        ...Object.fromEntries(tool?.attributes ?? [])
+      }, says)
+      assert.notMatch(tree(trace.spans), /1234|Atlantis|sunk/)
     }))
 
   it.effect("tells how it failed by the class of the failure", () =>

@@ -109,11 +109,8 @@ for (const { connections, isThere, live, name } of engines) {
   }
   authStoreContract(
     `layerSql on ${name}`,
-    Effect.gen(function*() {
-      const database = yield* connections
-      return [(yield* storeOn(database)).store, (yield* storeOn(database)).store] as const
-    }),
-    { live }
+    Effect.map(connections, (database) => Layer.provide(AuthStore.layerSql(), database)),
+    { isShared: true }
   )
 
   describe(`a login in ${name}`, () => {

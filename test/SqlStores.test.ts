@@ -75,7 +75,12 @@ for (const { isThere, layer: store, name } of stores) {
   describe.skipIf(!isThere)(isThere ? name : Installed.named(Installed.postgres, name), () => {
     layer(store, { timeout: 60_000 })((it) => {
       for (
-        const { check, name } of [...StoreContract.memory, ...StoreContract.personality, ...StoreContract.usageMeter]
+        const { check, name } of [
+          ...StoreContract.memory,
+          ...StoreContract.personality,
+          ...StoreContract.usageMeter,
+          ...StoreContract.audit
+        ]
       ) {
         it.effect(name, () => check)
       }
@@ -89,7 +94,6 @@ for (const { isThere, layer: store, name } of stores) {
           yield* forget("second")
           assert.deepStrictEqual(yield* list("again"), [])
         }))
-      it.effect("a record of the audit is taken", () => Audit.Audit.use(({ record }) => record(event)))
     })
   })
 }

@@ -50,6 +50,17 @@ describe("the door from the environment", () => {
       })
   )
 
+  it.effect("lets nobody in where nobody is named, for a bot that tells people their ids", () =>
+    Effect.gen(function*() {
+      const options = yield* TelegramDoor.configOrNobody.parse(ConfigProvider.fromEnv({ env: {} }))
+      const door = TelegramDoor.make(options)
+      assert.deepStrictEqual([door.allowedUserIds, door.allowedChatIds, door.authAdminUserIds], [[], "everywhere", []])
+      const chat = yield* TelegramDoor.configOrNobody.parse(
+        ConfigProvider.fromEnv({ env: { CODEX_ALLOWED_CHAT_IDS: "-5" } })
+      )
+      assert.strictEqual(TelegramDoor.make(chat).allowedUserIds, "everybody")
+    }))
+
   const malformed: ReadonlyArray<readonly [variable: string, value: string, says: string]> = [
     ["CODEX_ALLOWED_USER_IDS", ",", "nothing between two commas"],
     ["CODEX_ALLOWED_USER_IDS", "1,,2", "nothing between two commas"],

@@ -671,6 +671,8 @@ describe("people", () => {
       yield* forum.deleteTopic(topic)
       assert.strictEqual((yield* call("sendMessage", reply)).description, "Bad Request: message thread not found")
       assert.strictEqual((yield* Effect.flip(inTopic.send("still?"))).reason, "the topic is gone")
+      assert.isTrue((yield* call("sendChatAction", { chat_id: forum.chat.id, action: "typing" })).ok)
+      assert.isFalse(yield* ann.in(forum).isTyping)
       assert.isTrue(
         (yield* call("sendChatAction", { chat_id: forum.chat.id, message_thread_id: 1, action: "typing" })).ok
       )

@@ -4,12 +4,17 @@
  * It is for clients that speak the wire themselves. What they send and what comes back is theirs: nothing is retried,
  * nothing is read. The login goes to the backend and nowhere else, whatever address a request names.
  */
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import { CodexAuth, type Credentials, type CredentialsError } from "../auth/CodexAuth.ts"
 import * as Endpoint from "../Endpoint.ts"
 import { textUpTo, withoutRedirects } from "../internal/client.ts"
@@ -49,6 +54,42 @@ const noLogin = (request: Request) => (cause: CredentialsError) =>
 const passedOver = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
   Effect.ignore(Effect.timeoutOption(textUpTo(64 * 1024)(response), "1 second"))
 
+/**
+ * A request in a trace, up to the head of its answer: its path and status, or the class of its failure. The failure itself
+ * has the body of the request, and is no part of the span.
+ */
+const traced = (request: Request) => (answer: Answer): Answer =>
+  Effect.flatMap(
+    Deferred.make<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>(),
+    (told) =>
+      Effect.exit(answer).pipe(
+        Effect.tap((exit) => Deferred.done(told, exit)),
+        Effect.flatMap(Exit.match({
+          onSuccess: ({ status }) => Effect.annotateCurrentSpan({ "http.response.status_code": status }),
+          onFailure: (cause) => {
+            const type = Option.match(Cause.findErrorOption(cause), {
+              onNone: () => "Defect",
+              // No login is no fault of the network.
+              onSome: ({ cause, reason }) =>
+                Predicate.hasProperty(cause, "_tag") && typeof cause._tag === "string" ? cause._tag : reason._tag
+            })
+            return Effect.andThen(Effect.annotateCurrentSpan({ "error.type": type }), Effect.fail(type))
+          }
+        })),
+        Effect.withSpan("CodexClient.request", {
+          kind: "client",
+          attributes: {
+            "gen_ai.provider.name": "openai",
+            "http.request.method": request.method,
+            "server.address": URL.parse(request.url)?.hostname,
+            "url.path": URL.parse(request.url)?.pathname
+          }
+        }, { captureStackTrace: false }),
+        Effect.ignore,
+        Effect.andThen(Deferred.await(told))
+      )
+  )
+
 /** The client over the login and the client of the context. */
 const make = Effect.fnUntraced(function*(
   options: Options = {}
@@ -85,7 +126,7 @@ const make = Effect.fnUntraced(function*(
     return Effect.flatMap(
       Effect.mapError(auth.credentials, noLogin(asked)),
       (credentials) => attempt(request, credentials)
-    )
+    ).pipe(traced(request))
   }
 
   return HttpClient.makeWith(

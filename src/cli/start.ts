@@ -5,6 +5,9 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import process from "node:process"
+import * as NodeWarnings from "./internal/nodeWarnings.ts"
+
+NodeWarnings.hush()
 
 const said = Effect.catch(({ exitCode = 1, message }: { readonly message: string; readonly exitCode?: number }) =>
   Effect.as(Console.error(message), exitCode)

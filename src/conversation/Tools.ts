@@ -12,11 +12,13 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type * as CodexRequest from "../backend/CodexRequest.ts"
 import type { FunctionCall, FunctionCallOutput } from "../backend/Item.ts"
+import * as Metrics from "../internal/metrics.ts"
 import * as Output from "./internal/toolOutput.ts"
 import * as Wire from "./internal/toolWire.ts"
 
@@ -53,6 +55,8 @@ export type Toolkit<E = never, R = never, RT = never> = Effect.Effect<WithHandle
 export interface Outcome {
   readonly output: FunctionCallOutput["output"]
   readonly failed: boolean
+  /** Of which class the failure is, for a trace: nothing that was said. */
+  readonly problem?: string | undefined
 }
 
 /** The tools of a turn. */
@@ -67,7 +71,7 @@ export interface Service {
 const none: Service = {
   declared: [],
   needsApproval: () => Effect.succeed(false),
-  run: () => Effect.succeed({ output: "There are no tools.", failed: true })
+  run: () => Effect.succeed({ output: "There are no tools.", failed: true, problem: "UnknownTool" })
 }
 
 /** The tools of `Codex`. Default: none. */
@@ -95,7 +99,37 @@ const isDecoder = (schema: unknown): schema is Schema.ConstraintDecoder<unknown>
 
 type NeedsApproval = Tool.NeedsApprovalFunction<Schema.Constraint>
 
-const failed = (output: string): Outcome => ({ output, failed: true })
+const failed = (output: string, problem: string): Outcome => ({ output, failed: true, problem })
+
+/** The class of a failure, where it has one; the reason of one of effect/ai says more than its class. */
+const classOf = (failure: unknown): string => {
+  const reason = Predicate.isTagged(failure, "AiError") && Predicate.hasProperty(failure, "reason")
+    ? failure.reason
+    : failure
+  const tag = Predicate.hasProperty(reason, "_tag") && typeof reason._tag === "string" ? reason._tag : undefined
+  return Metrics.plainName(tag) ?? "ToolFailed"
+}
+
+/**
+ * A call in a trace, by the names of the conventions. A name that the model made up is its own word, and not told; the exit
+ * tells no result.
+ */
+const traced =
+  (name: string | undefined, call: FunctionCall) => (run: Effect.Effect<Outcome>): Effect.Effect<Outcome> =>
+    Effect.flatMap(Deferred.make<Outcome>(), (outcome) =>
+      run.pipe(
+        Effect.tap(({ problem }) => Effect.annotateCurrentSpan(problem === undefined ? {} : { "error.type": problem })),
+        Effect.flatMap((given) => Deferred.succeed(outcome, given)),
+        Effect.withSpan("Codex.tool", {
+          attributes: {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.type": "function",
+            ...name !== undefined && { "gen_ai.tool.name": name },
+            ...Metrics.plainName(call.call_id) !== undefined && { "gen_ai.tool.call.id": call.call_id }
+          }
+        }, { captureStackTrace: false }),
+        Effect.andThen(Deferred.await(outcome))
+      ))
 
 const make = Effect.fnUntraced(function*<RT>(toolkit: WithHandlers<RT>): Effect.fn.Return<Service, never, RT> {
   const services = yield* Effect.context<RT>()
@@ -118,15 +152,19 @@ const make = Effect.fnUntraced(function*<RT>(toolkit: WithHandlers<RT>): Effect.
 
   const broken = (name: string) => <E>(cause: Cause.Cause<E>): Effect.Effect<Outcome> => {
     const failure = Cause.findErrorOption(cause)
-    if (Option.isSome(failure)) return Effect.sync(() => failed(Output.ofFailure(failure.value)))
-    if (!Cause.hasDies(cause)) return Effect.succeed(failed("The tool was stopped before it was done."))
+    if (Option.isSome(failure)) {
+      return Effect.sync(() => failed(Output.ofFailure(failure.value), classOf(failure.value)))
+    }
+    if (!Cause.hasDies(cause)) {
+      return Effect.succeed(failed("The tool was stopped before it was done.", "Interrupted"))
+    }
     return Effect.as(
       Effect.logError(`The tool ${name} broke. ${Output.placeOf(cause)}`),
-      failed("The tool broke; that is a bug in it.")
+      failed("The tool broke; that is a bug in it.", "Defect")
     )
   }
 
-  const handled = (name: string, params: unknown, call: FunctionCall): Effect.Effect<Outcome> =>
+  const handle = (name: string, params: unknown, call: FunctionCall): Effect.Effect<Outcome> =>
     unannotated(
       Effect.flatMap(
         toolkit.handle(name, params, call.call_id),
@@ -134,25 +172,30 @@ const make = Effect.fnUntraced(function*<RT>(toolkit: WithHandlers<RT>): Effect.
       )
     ).pipe(
       Effect.map(Option.match({
-        onNone: () => failed("The tool gave no result."),
-        onSome: (result): Outcome => ({ output: Output.ofResult(result), failed: result.isFailure })
+        onNone: () => failed("The tool gave no result.", "NoResult"),
+        onSome: (result): Outcome => ({
+          output: Output.ofResult(result),
+          failed: result.isFailure,
+          problem: result.isFailure ? classOf(result.result) : undefined
+        })
       })),
       Effect.catchCause(broken(name)),
       // What the failure says of itself may break as well.
-      Effect.catchCause(() => Effect.succeed(failed("The tool failed."))),
+      Effect.catchCause(() => Effect.succeed(failed("The tool failed.", "ToolFailed"))),
       // What the turn says of itself counts more than what was there when the tools were made.
       Effect.updateContext((input: Context.Context<never>) => Context.merge(services, input))
     )
 
-  /** The exit of the span tells whether it failed, and holds no result. */
-  const handle = (name: string, params: unknown, call: FunctionCall): Effect.Effect<Outcome> =>
-    Effect.flatMap(Deferred.make<Outcome>(), (outcome) =>
-      handled(name, params, call).pipe(
-        Effect.tap(({ failed }) => Effect.annotateCurrentSpan("failed", failed)),
-        Effect.flatMap((given) => Deferred.succeed(outcome, given)),
-        Effect.withSpan("Codex.tool", { attributes: { tool: name } }, { captureStackTrace: false }),
-        Effect.andThen(Deferred.await(outcome))
-      ))
+  const answered = (name: string | undefined, call: FunctionCall): Effect.Effect<Outcome> =>
+    name === undefined
+      ? Effect.succeed(failed(`There is no tool of this name. There are: ${names.join(", ")}.`, "UnknownTool"))
+      : Option.match(argumentsOf(call), {
+        onNone: () =>
+          Effect.succeed(
+            failed("The arguments are not valid JSON. Call the tool again with JSON.", "InvalidArguments")
+          ),
+        onSome: (params) => handle(name, params, call)
+      })
 
   return {
     declared: tools,
@@ -168,13 +211,7 @@ const make = Effect.fnUntraced(function*<RT>(toolkit: WithHandlers<RT>): Effect.
     },
     run: (call) => {
       const name = nameOf(call.name)
-      if (name === undefined) {
-        return Effect.succeed(failed(`There is no tool of this name. There are: ${names.join(", ")}.`))
-      }
-      return Option.match(argumentsOf(call), {
-        onNone: () => Effect.succeed(failed("The arguments are not valid JSON. Call the tool again with JSON.")),
-        onSome: (params) => handle(name, params, call)
-      })
+      return traced(name, call)(answered(name, call))
     }
   }
 })

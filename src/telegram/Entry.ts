@@ -29,6 +29,8 @@ export const Origin = Schema.Struct({
   chat: Schema.Union([Schema.Int, Schema.String]),
   isPrivate: Schema.Boolean,
   thread: Schema.optionalKey(Schema.Int),
+  /** Whether the chat has topics: without a thread it is General. */
+  isForum: Schema.optionalKey(Schema.Boolean),
   user: Schema.optionalKey(Schema.Int),
   /** What the model calls them, where more than one speaks. */
   name: Schema.optionalKey(Schema.String),
@@ -149,6 +151,8 @@ export const Entry = Schema.Struct({
   sent: Schema.optionalKey(Schema.Int),
   /** Asked by a command: it waits for nothing, and nothing joins it. */
   isCommand: Schema.optionalKey(Schema.Boolean),
+  /** Whether its message has said something else before: it takes that one's place while it is not answered. */
+  isEdit: Schema.optionalKey(Schema.Boolean),
   content: Schema.NonEmptyArray(Content)
 })
 

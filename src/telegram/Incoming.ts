@@ -21,7 +21,7 @@ import * as Transport from "./internal/transport.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
 
 /** What is asked, as it goes into a mailbox. */
-export interface Asking extends Pick<Entry, "album" | "sent" | "isCommand" | "content"> {
+export interface Asking extends Pick<Entry, "album" | "sent" | "isCommand" | "isEdit" | "content"> {
   /** Who speaks, where there are others. */
   readonly name?: string
 }
@@ -44,6 +44,8 @@ export type Incoming =
   | { readonly _tag: "Unsure"; readonly origin: Origin.Origin; readonly word: string; readonly near: CommandName }
   /** Meant for the bot, and nothing that it can take. */
   | { readonly _tag: "Refused"; readonly origin: Origin.Origin; readonly kind: Kinds.Kind }
+  /** A question that reads otherwise by now. */
+  | { readonly _tag: "Edit"; readonly origin: Origin.Origin; readonly asking: Asking }
   /** Asked in a chat where the bot is no member; it is answered once, by the id of the query. */
   | { readonly _tag: "Guest"; readonly origin: Origin.Origin; readonly queryId: string; readonly asking: Asking }
   /** Somebody begins, or asks what there is to do. */
@@ -199,6 +201,14 @@ const readMessage = (received: Message.Received, context: object, door: Door): I
   })
 }
 
+/** What a question has become; what else is edited is for others. */
+const readEdit = (received: Message.Received, context: object, door: Door): Incoming => {
+  const read = readMessage(received, context, door)
+  return (read._tag === "Prompt" || read._tag === "Command") && read.asking !== undefined
+    ? { _tag: "Edit", origin: read.origin, asking: { ...read.asking, isEdit: true } }
+    : nothing
+}
+
 const decodeQuery = Schema.decodeUnknownOption(Schema.Struct({ guest_query_id: Schema.NonEmptyString }))
 
 /** What is asked where the bot is a guest; it is meant for it by its mention. */
@@ -220,23 +230,18 @@ const readGuest = (received: Message.Received, context: object, door: Door): Inc
 /**
  * Reads a framework's context.
  *
- * Only new messages of people count: edits, channel posts, service messages and other bots are nothing. A
- * command that is not ours is nothing too, so that the bot's own commands work behind the middleware.
+ * Only messages of people count: channel posts, service messages and other bots are nothing. A command that is not ours
+ * is nothing too, so that the bot's own commands work behind the middleware.
  */
 export const read = (context: object, door: Door): Incoming =>
   Option.match(Message.inContext(context), {
     onNone: () =>
-      Option.match(Message.ofGuest(context), {
-        onNone: () =>
-          Option.getOrElse(
-            Option.orElse(
-              Stops.inContext(context, door),
-              (): Option.Option<Incoming> => Approvals.inContext(context, door)
-            ),
-            () => nothing
-          ),
-        onSome: (received) => readGuest(received, context, door)
-      }),
+      Option.firstSomeOf<Incoming>([
+        Option.map(Message.ofEdit(context), (received) => readEdit(received, context, door)),
+        Option.map(Message.ofGuest(context), (received) => readGuest(received, context, door)),
+        Stops.inContext(context, door),
+        Approvals.inContext(context, door)
+      ]).pipe(Option.getOrElse(() => nothing)),
     onSome: (received) => readMessage(received, context, door)
   })
 

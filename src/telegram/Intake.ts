@@ -16,6 +16,7 @@ import * as Access from "./Access.ts"
 import * as AuthCommands from "./AuthCommands.ts"
 import type { BotClient } from "./BotClient.ts"
 import * as Incoming from "./Incoming.ts"
+import * as Departures from "./internal/departures.ts"
 import * as Errands from "./internal/errands.ts"
 import * as Handling from "./internal/handling.ts"
 import * as MovedChats from "./internal/movedChats.ts"
@@ -94,6 +95,10 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
       moved.learn(move.value.from, move.value.to)
       door = Access.following(door, move.value.from, move.value.to)
     }
+    const standing = Departures.standingIn(context)
+    if (Option.isSome(standing) && !standing.value.isIn) {
+      yield* turns.leave({ bot: String(bot.id), id: standing.value.id })
+    }
     const incoming = Incoming.read(context, door)
     if (incoming._tag === "Nothing") {
       if (incoming.why !== undefined) yield* Effect.logInfo(incoming.why)
@@ -116,9 +121,8 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
       Effect.flatMap((fiber) => fiber !== undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void),
       Tracing.update(incoming._tag, desk)
     )
-    if (incoming._tag !== "Spoken") return "taken"
-    overheard.hear(context, door)
-    return "passed"
+    if (incoming._tag === "Spoken") overheard.hear(context, door)
+    return incoming._tag === "Spoken" || incoming._tag === "Edit" ? "passed" : "taken"
   })
 
   return Intake.of({ handle, idle: Effect.andThen(errands.idle, turns.drained) })

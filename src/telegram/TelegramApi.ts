@@ -16,7 +16,17 @@ import type { CallOptions } from "./internal/calling.ts"
 import * as Download from "./internal/download.ts"
 import * as MovedChats from "./internal/movedChats.ts"
 import * as Pacer from "./internal/pacer.ts"
-import { body, decodeFile, decodeInline, idOf, place, plain, reply, unparsed } from "./internal/payloads.ts"
+import {
+  actionPlace,
+  body,
+  decodeFile,
+  decodeInline,
+  idOf,
+  place,
+  plain,
+  reply,
+  unparsed
+} from "./internal/payloads.ts"
 import * as Transport from "./internal/transport.ts"
 import { TelegramDoor } from "./TelegramDoor.ts"
 import { TelegramFailed } from "./TelegramError.ts"
@@ -154,7 +164,10 @@ const make = (
         )
       ),
     sendChatAction: (to, action) =>
-      sending(to, (to) => Effect.asVoid(post("sendChatAction", to, { ...place(to), action }, { priority: "typing" }))),
+      sending(
+        to,
+        (to) => Effect.asVoid(post("sendChatAction", to, { ...actionPlace(to), action }, { priority: "typing" }))
+      ),
     sendDocument: Effect.fn("TelegramApi.sendDocument")((to: Destination, document: Document) =>
       sending(to, (to) => {
         const { as = "document", caption, protect } = document

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { optional } from "../internal/settings.ts"
 import { Kind } from "./incoming/Kinds.ts"
-import { chats, users } from "./internal/idLists.ts"
+import { chats, users, usersOrEverybody } from "./internal/idLists.ts"
 
 /**
  * So many prompts in so much time.
@@ -299,42 +299,43 @@ const warned = (door: Service): Effect.Effect<Service> =>
 export const layer = (options: Options): Layer.Layer<TelegramDoor> =>
   Layer.effect(TelegramDoor, Effect.suspend(() => warned(make(options))))
 
-const usersOrEverybody = Config.String("CODEX_ALLOWED_USER_IDS").pipe(
-  Config.withDefault(""),
-  Config.flatMap((written): Config.Config<ReadonlyArray<number> | "everybody" | undefined> =>
-    written.trim().toLowerCase() === "everybody" ? Config.succeed("everybody") : users("CODEX_ALLOWED_USER_IDS")
-  )
-)
-
 const nobody = new ConfigProvider.SourceError({
   message:
     "nobody may use the bot: set CODEX_ALLOWED_USER_IDS (user ids between commas, or everybody) or CODEX_ALLOWED_CHAT_IDS"
 })
 
 /**
- * The environment's names for the door: `CODEX_ALLOWED_USER_IDS`, `CODEX_ALLOWED_CHAT_IDS`,
- * `CODEX_AUTH_ADMIN_USER_IDS`, `CODEX_AUTO_REPLY`, `CODEX_COMMAND_PREFIX`, `TELEGRAM_BOT_USERNAME`.
- *
- * Without a word on who may use the bot it fails, and says what to set.
+ * As `config`, but nobody may use the bot where nobody is named: for a bot that first tells people their ids.
  *
  * @since 0.2.0
  * @category config
  */
-export const config: Config.Config<Options> = Config.all({
-  allowedUserIds: usersOrEverybody,
+export const configOrNobody: Config.Config<Options> = Config.all({
+  allowedUserIds: usersOrEverybody("CODEX_ALLOWED_USER_IDS"),
   allowedChatIds: chats("CODEX_ALLOWED_CHAT_IDS"),
   authAdminUserIds: users("CODEX_AUTH_ADMIN_USER_IDS"),
   autoReply: optional(Config.Boolean("CODEX_AUTO_REPLY")),
   commandPrefix: optional(Config.String("CODEX_COMMAND_PREFIX")),
   botUsername: optional(Config.String("TELEGRAM_BOT_USERNAME"))
 }).pipe(
-  Config.flatMap(({ allowedChatIds, allowedUserIds, ...manners }): Config.Config<Options> =>
-    allowedUserIds !== undefined
-      ? Config.succeed({ ...manners, allowedUserIds, allowedChatIds })
-      : allowedChatIds !== undefined
-      ? Config.succeed({ ...manners, allowedChatIds })
-      : Config.fail(nobody)
+  Config.map(({ allowedChatIds, allowedUserIds, ...manners }): Options =>
+    allowedUserIds === undefined && allowedChatIds !== undefined
+      ? { ...manners, allowedChatIds }
+      : { ...manners, allowedUserIds: allowedUserIds ?? [], allowedChatIds }
   )
+)
+
+/**
+ * The environment's names for the door: `CODEX_ALLOWED_USER_IDS`, `CODEX_ALLOWED_CHAT_IDS`,
+ * `CODEX_AUTH_ADMIN_USER_IDS`, `CODEX_AUTO_REPLY`, `CODEX_COMMAND_PREFIX`, `TELEGRAM_BOT_USERNAME`.
+ * Without a word on who may use the bot it fails, and says what to set.
+ *
+ * @since 0.2.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.flatMap(
+  configOrNobody,
+  (options) => options.allowedUserIds?.length === 0 ? Config.fail(nobody) : Config.succeed(options)
 )
 
 /**

@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import type { Codex } from "../conversation/Codex.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
 import { Entry, type Lane } from "./Entry.ts"
+import * as Departures from "./internal/departures.ts"
 import type * as Limits from "./internal/limits.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import * as Tracing from "./internal/tracing.ts"
@@ -73,6 +74,14 @@ export interface Stopped {
 }
 
 /**
+ * A chat of a bot.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Chat = Departures.Chat
+
+/**
  * The mailboxes of all chats.
  *
  * @since 0.2.0
@@ -88,6 +97,8 @@ export interface Service {
   readonly stop: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable>
   /** `stop`, and then the conversation is forgotten: what comes later is answered without it. */
   readonly reset: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable | MemoryFailed>
+  /** Ends what is answered and drops what waits in a chat that is closed to the bot, and says nothing there. */
+  readonly leave: (chat: Chat) => Effect.Effect<void, TurnsUnavailable>
   /** Waits until everything that was accepted for a lane is answered. */
   readonly rests: (lane: Lane) => Effect.Effect<void>
   /** Waits until everything that was accepted is answered. */
@@ -132,11 +143,15 @@ export class Senders extends Context.Service<Senders, {
 // A bot that ends has three seconds for them, and Telegram takes thirty messages a second.
 const mostFarewells = 100
 
+const isOf = ({ bot, id }: Chat, { lane, origin }: Entry): boolean =>
+  lane.bot === bot && String(origin.chat) === String(id)
+
 const makeLocal = Effect.gen(function*() {
   const senders = yield* Senders
-  const { answering, forget, limit, mostTurns, patience, rules, stop: stopAnswer, waiting } = yield* Turning.make(
-    senders.of
-  )
+  const { answering, departures, forget, limit, mostTurns, patience, rules, stop: stopAnswer, waiting } = yield* Turning
+    .make(
+      senders.of
+    )
   const tracing = Tracing.make()
   const { rested } = senders
   let farewells = 0
@@ -145,6 +160,7 @@ const makeLocal = Effect.gen(function*() {
     concurrency: mostTurns,
     rules,
     patience,
+    isEdit: ({ isEdit }) => isEdit === true,
     turn: (entries, place) =>
       tracing.turn(
         entries,
@@ -173,12 +189,16 @@ const makeLocal = Effect.gen(function*() {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
       const key = Turning.keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`
+      const place = yield* mailbox.placeOf(key, entry)
+      if (place === "nowhere") return "seen"
       if (limit !== undefined && (yield* mailbox.isNew(key, id, entry))) {
         const limited = yield* limit(entry)
         if (Option.isSome(limited)) return limited.value
       }
+      departures.back(Departures.chatOf(entry))
       yield* tracing.accepted(entry)
       const taken = yield* mailbox.offer(key, id, entry)
+      if (taken === "accepted" && place === "running") yield* stopAnswer(entry.lane)
       return taken === "closed" ? yield* new TurnsUnavailable({ reason: "closing" }) : taken
     }),
     stop,
@@ -187,6 +207,13 @@ const makeLocal = Effect.gen(function*() {
       yield* forget(lane)
       return stopped
     }),
+    leave: Effect.fn("Turns.leave")((chat: Chat) =>
+      Effect.suspend(() => {
+        departures.leave(chat)
+        const lanes = mailbox.last().filter((entry) => isOf(chat, entry)).map(({ lane }) => lane)
+        return Effect.forEach(lanes, (lane) => mailbox.stop(Turning.keyOf(lane)), { discard: true })
+      })
+    ),
     rests: (lane) => mailbox.rests(Turning.keyOf(lane)),
     drained: mailbox.drained
   })

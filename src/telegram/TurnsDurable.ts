@@ -28,12 +28,13 @@ import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import type { Codex } from "../conversation/Codex.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
+import * as Departures from "./internal/departures.ts"
 import { Conversation, idOf, type Piece, StopSaid, Turn, TurnControl } from "./internal/durable.ts"
 import { elsewhere, Here, layerControl, layerTurn } from "./internal/durableTurn.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import * as Sweeping from "./internal/sweeping.ts"
 import type { TelegramDoor } from "./TelegramDoor.ts"
-import { Entry, type Lane, Senders, Turns, TurnsUnavailable } from "./Turns.ts"
+import { type Chat, Entry, type Lane, Senders, Turns, TurnsUnavailable } from "./Turns.ts"
 
 /**
  * How turns end that are under way when the process does, and how long what is done is kept.
@@ -127,6 +128,7 @@ const conversation = Effect.gen(function*() {
     concurrency: permits,
     rules,
     patience: notice,
+    isEdit: ({ isEdit }) => isEdit === true,
     open: Effect.andThen(
       Effect.andThen(open.await, gate.await),
       Effect.ignore(Effect.retry(senders.of(bot), elsewhere))
@@ -182,13 +184,17 @@ const conversation = Effect.gen(function*() {
       one.withPermit(Effect.gen(function*() {
         if (Option.isSome(yield* requestOf(entry.update))) return "seen" as const
         const piece: Piece = { entry, at: yield* Clock.currentTimeMillis }
+        const place = yield* mailbox.placeOf(key, entry)
+        if (place === "nowhere") return "seen" as const
+        const running = place === "running" ? current : undefined
         if (yield* mailbox.isNew(key, String(entry.update), entry)) {
           const limited = turning.limit === undefined ? Option.none() : yield* turning.limit(entry)
           if (Option.isSome(limited)) return limited.value
         }
-        if (!(yield* mailbox.hasRoom(key, piece))) return "full" as const
+        if (running === undefined && !(yield* mailbox.hasRoom(key, piece))) return "full" as const
         yield* self.Piece(piece, { discard: true })
         yield* take(piece)
+        if (running !== undefined) yield* stopTurn(running.executionId)
         return "accepted" as const
       })).pipe(Effect.mapError(unavailable)),
     Piece: ({ payload: piece }) => Effect.flatMap(take(piece), Deferred.await),
@@ -228,7 +234,7 @@ const bounded = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A
 
 const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
   const client = yield* Conversation.client
-  const { mailboxes, open, turns } = yield* Here
+  const { mailboxes, open, turning, turns } = yield* Here
   let isClosing = false
   // Built last, so this runs first: once the engine is closing, a turn gets no further than the step it is in.
   yield* Effect.addFinalizer(() =>
@@ -249,6 +255,7 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
     accept: Effect.fn("Turns.accept")(function*(given) {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
       if (isClosing) return yield* new TurnsUnavailable({ reason: "closing" })
+      turning.departures.back(Departures.chatOf(entry))
       return yield* bounded(client(idOf(entry.lane)).Accept({ entry }))
     }),
     stop: Effect.fn("Turns.stop")((lane: Lane) => bounded(client(idOf(lane)).Stop({ lane }))),
@@ -258,6 +265,17 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
           error._tag === "MemoryFailed" ? error : unavailable(error)
         )
       )
+    ),
+    // Where another process answers, it finds out by itself: the first call is refused.
+    leave: Effect.fn("Turns.leave")((chat: Chat) =>
+      Effect.suspend(() => {
+        turning.departures.leave(chat)
+        const lanes = [...mailboxes.keys()].flatMap((id) => {
+          const conversation = id.startsWith(`${chat.bot}/`) ? id.slice(chat.bot.length + 1) : ""
+          return Departures.isIn(conversation, chat.id) ? [{ bot: chat.bot, conversation }] : []
+        })
+        return Effect.forEach(lanes, (lane) => bounded(client(idOf(lane)).Stop({ lane })), { discard: true })
+      })
     ),
     rests: (lane) => Effect.suspend(() => mailboxes.get(idOf(lane))?.rests ?? Effect.void),
     drained: Effect.suspend(() => Effect.forEach([...mailboxes.values()], ({ drained }) => drained, { discard: true }))

@@ -9,52 +9,18 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import * as Schema from "effect/Schema"
 import * as Item from "../backend/Item.ts"
+import { Audit, type AuditEvent } from "../conversation/Audit.ts"
 import { Memory, type Turn } from "../conversation/Memory.ts"
 import { Personality } from "../conversation/Personality.ts"
 import { messages } from "../conversation/Remembered.ts"
-import type { MemoryFailed, PromptTooLong } from "../conversation/TurnError.ts"
 import { UsageMeter } from "../conversation/UsageMeter.ts"
+import { type Check, ContractBroken, equal, fresh } from "./internal/contract.ts"
 
-/**
- * A store does not do what the check is named after.
- *
- * @since 0.2.0
- * @category errors
- */
-export class ContractBroken extends Schema.TaggedError<ContractBroken>("effect-codex/ContractBroken")(
-  "ContractBroken",
-  { expected: Schema.String, found: Schema.String }
-) {
-  override get message(): string {
-    return `Expected ${this.expected}, and found ${this.found}.`
-  }
-}
-
-/**
- * One thing that a store does, and the effect that fails when it does not.
- *
- * @since 0.2.0
- * @category models
- */
-export interface Check<out S> {
-  readonly name: string
-  readonly check: Effect.Effect<void, ContractBroken | MemoryFailed | PromptTooLong, S>
-}
-
-const shown = (value: unknown): string => JSON.stringify(value) ?? String(value)
-
-const equal = (found: unknown, expected: unknown): Effect.Effect<void, ContractBroken> =>
-  Equal.equals(found, expected)
-    ? Effect.void
-    : Effect.fail(new ContractBroken({ expected: shown(expected), found: shown(found) }))
-
-// A store may be a real one, with the rows of earlier runs.
-const fresh = Effect.map(Random.next, (random) => `contract/${random}`)
+export { authStore, sharedAuthStore } from "./internal/authContract.ts"
+export { type Check, ContractBroken } from "./internal/contract.ts"
 
 /** A turn of the test: what was asked, and what was answered. */
 const turn = (asked: string, said: string = "ok", more: Partial<Turn> = {}): Turn => ({
@@ -312,6 +278,41 @@ export const usageMeter: ReadonlyArray<Check<UsageMeter>> = [
       yield* equal(after.perUser.get(ada), undefined)
       yield* equal(after.perUser.get(number)?.totalTokens, 7)
       yield* equal(after.total.requests - before.requests, 5)
+    })
+  }
+]
+
+/**
+ * What an `Audit` does; what it kept is for its author to look at.
+ *
+ * @since 0.2.0
+ * @category guards
+ */
+export const audit: ReadonlyArray<Check<Audit>> = [
+  {
+    name: "a record is taken of whatever a turn was: with all there is to tell, with the least, and many at once",
+    check: Effect.gen(function*() {
+      const { record } = yield* Audit
+      const least: AuditEvent = {
+        timestamp: DateTime.makeUnsafe(1_800_000_000_000),
+        provider: yield* fresh,
+        outcome: "answered",
+        durationMs: 0
+      }
+      yield* record(least)
+      yield* record({
+        ...least,
+        userId: 7,
+        chatId: "-100\u0000'\"\\ 👍",
+        model: "my-model",
+        outcome: "failed",
+        durationMs: 1234.5,
+        error: { tag: "NetworkFailed", message: "It's \"away\"." }
+      })
+      const many = (["answered", "stopped", "cut", "failed"] as const).flatMap((outcome) =>
+        Array.from({ length: 10 }, (_, userId) => ({ ...least, outcome, userId }))
+      )
+      yield* Effect.forEach(many, record, { concurrency: "unbounded", discard: true })
     })
   }
 ]

@@ -80,7 +80,20 @@ const texts: Readonly<Record<string, Make>> = {
   "titles": fill("[a](b \"c' "),
   "comments": fill("<!-- <!-"),
   "raw text": fill("<pre>\n<code class=\n"),
-  "details": fill("<details><summary>a\n\n")
+  "details": fill("<details><summary>a\n\n"),
+  "patterns of paths": fill("**/a/"),
+  "patterns without end": (most) => fill("**/")(most / 2) + fill("a/")(most / 2),
+  "kinds of files": fill("*.a"),
+  "long kinds of files": fill(`*.${"a".repeat(70)} `),
+  "folders": fill("/_a"),
+  "escaped brackets": fill("\\[a "),
+  "environments": fill("\\begin{a}\n"),
+  "environments in lines": fill("\\begin{a} "),
+  "bars that end quotations": fill("> a||\nb||\n"),
+  "lazy lines with bars": (most) => "> a\n" + fill("||x||\n")(most),
+  "numbers of two digits": fill("10. a\n   "),
+  "paths with spaces": fill("C:\\a \\b\\*"),
+  "links that say nothing": fill("[](https://a.b)")
 }
 
 const cpu = (): number => {

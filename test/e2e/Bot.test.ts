@@ -107,6 +107,22 @@ describe("the bot program", () => {
       assert.deepNestedInclude(menu.payload, { "commands[0].command": "codex" })
     }).pipe(Effect.provide(TestConsole.layer)))
 
+  it.live("tells people their id where nobody is named yet, and its log what to do with it", () =>
+    Effect.gen(function*() {
+      const { ann, codex, start } = yield* setUp()
+      yield* start({ CODEX_ALLOWED_USER_IDS: "" })
+      yield* says(
+        /^! Nobody may use @example_bot yet\. Write to it: it tells you your user id\. Put that into CODEX_ALLOWED_USER_IDS/,
+        warnings
+      )
+      yield* ann.send("What is 6 x 7?")
+      yield* ann.botText(/your user id, 7, to CODEX_ALLOWED_USER_IDS/)
+      yield* says(/^! The user 7 is not on the allow-list/, warnings)
+      yield* ann.send("/codex login")
+      yield* ann.botText(/may not use this bot|auth admin/)
+      assert.deepStrictEqual((yield* codex.requests).filter(({ path }) => path.endsWith("/responses")), [])
+    }).pipe(Effect.provide(TestConsole.layer)))
+
   it.live("finishes a running answer when it is to stop, and then takes nothing more", () =>
     Effect.gen(function*() {
       const { ann, codex, start, stop, telegram } = yield* setUp()
@@ -236,7 +252,6 @@ describe("the bot program does not start", () => {
     ["without a token", { TELEGRAM_BOT_TOKEN: "" }, /^TELEGRAM_BOT_TOKEN is not set: @BotFather gives you one\.$/],
     ["with half a token", { TELEGRAM_BOT_TOKEN: "do-not-tell" }, /^TELEGRAM_BOT_TOKEN is not usable: it is no token/],
     ["with another's token", { TELEGRAM_BOT_TOKEN: "1:do-not-tell" }, /^Telegram does not know this bot \(401\): copy/],
-    ["with nobody to let in", { CODEX_ALLOWED_USER_IDS: "" }, /^nobody may use the bot: set CODEX_ALLOWED_USER_IDS/],
     ["with a bad list", { CODEX_ALLOWED_USER_IDS: "12,sesame" }, /^CODEX_ALLOWED_USER_IDS is not usable: "sesame" is/],
     ["with a bad format", { CODEX_LOG_FORMAT: "xml" }, /^CODEX_LOG_FORMAT is not usable: /],
     ["with a bad port", { CODEX_BOT_PORT: "http" }, /^CODEX_BOT_PORT is not usable: /],

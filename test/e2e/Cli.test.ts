@@ -441,10 +441,10 @@ describe("effect-codex bot", () => {
         "TELEGRAM_BOT_TOKEN is not set: @BotFather gives you one.\n"
       ])
       const settings = `TELEGRAM_BOT_TOKEN=${env.TELEGRAM_BOT_TOKEN}\nTELEGRAM_API_ROOT=${env.TELEGRAM_API_ROOT}\n`
-      yield* files.writeFileString(`${home}/.env`, settings)
+      yield* files.writeFileString(`${home}/.env`, `${settings}CODEX_ALLOWED_USER_IDS=ann\n`)
       const nobody = yield* run(["bot", "--env-file", `${home}/.env`])
       assert.strictEqual(nobody.code, 2)
-      assert.match(nobody.stderr, /CODEX_ALLOWED_USER_IDS/)
+      assert.match(nobody.stderr, /^CODEX_ALLOWED_USER_IDS is not usable: "ann" is no user id/)
       const port = yield* run(["bot"], { env: { ...env, CODEX_BOT_PORT: "none" } })
       assert.deepStrictEqual([port.code, port.stdout], [2, ""])
       assert.match(port.stderr, /^CODEX_BOT_PORT is not usable/)

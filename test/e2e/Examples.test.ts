@@ -9,6 +9,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { createServer } from "node:http"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
@@ -120,6 +122,49 @@ describe("ten-line-bot", () => {
       yield* chat.send("/start")
       yield* bot.during(chat.botText(/may not use this bot[^]*your user id, 789012, to CODEX_ALLOWED_USER_IDS/))
       assert.deepStrictEqual(yield* codex.requests, [])
+    }))
+})
+
+describe("a bot without a network", () => {
+  const bots = [
+    ["ten-line-bot", "ts"],
+    ["commonjs-bot", "cjs"],
+    ["otlp-bot", "ts"],
+    ["prometheus-bot", "ts"],
+    ["voice-bot", "ts"],
+    ["own-login-command", "ts"]
+  ] as const
+  it.live.each(bots)("ends with a sentence and no stack: %s", ([example, ending]) =>
+    Effect.gen(function*() {
+      const { env } = yield* setUp()
+      const nowhere = { ...env, TELEGRAM_API_ROOT: "http://127.0.0.1:9", METRICS_PORT: String(yield* freePort) }
+      const bot = yield* start(example, nowhere, [], ending)
+      const { code, stderr } = yield* bot.ended
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /^The bot ended: .*ECONNREFUSED.*\n$/m)
+      assert.notMatch(stderr, /^ +at /m)
+      assert.notInclude(stderr, env.TELEGRAM_BOT_TOKEN)
+    }))
+
+  it.live("ends by Ctrl-C as long as it waits for Telegram, and without a stack", () =>
+    Effect.gen(function*() {
+      const { env } = yield* setUp()
+      const called = yield* Deferred.make<void>()
+      const silent = yield* Effect.acquireRelease(
+        Effect.sync(() => createServer(() => Deferred.doneUnsafe(called, Effect.void)).listen(0, "127.0.0.1")),
+        (server) =>
+          Effect.sync(() => {
+            server.closeAllConnections()
+            server.close()
+          })
+      )
+      yield* Effect.promise(() => once(silent, "listening"))
+      const address = silent.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      const bot = yield* start("ten-line-bot", { ...env, TELEGRAM_API_ROOT: `http://127.0.0.1:${port}` })
+      yield* bot.during(Deferred.await(called))
+      bot.child.kill("SIGINT")
+      assert.deepInclude(yield* bot.ended, { signal: "SIGINT", stderr: "" })
     }))
 })
 

@@ -2,117 +2,28 @@
  * A group that becomes a supergroup: Telegram goes on with it under another id and refuses the one before.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
-import * as Stream from "effect/Stream"
-import { Bot } from "grammy"
-import { Telegraf } from "telegraf"
 import { afterEach, vi } from "vitest"
-import { Bot as VibeGramBot } from "../../examples/support/vibegram.ts"
-import * as Item from "../../src/backend/Item.ts"
-import * as Telegram from "../../src/telegram/index.ts"
-import type { DoorOptions } from "../../src/telegram/promise/Options.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
-import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
+import type * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
 import * as TestCodex from "../../src/testing/TestCodex.ts"
+import * as PolledBot from "../support/polledBot.ts"
 
 afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const frameworks = {
-  Telegraf: (telegram: TelegramEmulator.Service, middleware: Telegram.CodexMiddleware) => {
-    const bot = new Telegraf(telegram.token, { telegram: { apiRoot: telegram.apiRoot } })
-    bot.use(middleware)
-    return { launch: () => bot.launch(), stop: async () => bot.stop() }
-  },
-  grammY: (telegram: TelegramEmulator.Service, middleware: Telegram.CodexMiddleware) => {
-    const bot = new Bot(telegram.token, { client: { apiRoot: telegram.apiRoot } })
-    bot.use(middleware)
-    return { launch: () => bot.start(), stop: () => bot.stop() }
-  },
-  // It does not tell where a group has moved to when a call is refused.
-  VibeGram: (telegram: TelegramEmulator.Service, middleware: Telegram.CodexMiddleware) => {
-    const bot = new VibeGramBot(telegram.token, {
-      apiRoot: telegram.apiRoot,
-      polling: { interval: 0, timeout: 1 }
-    })
-    bot.use(middleware)
-    return { launch: () => bot.launch(), stop: () => bot.stop() }
-  }
-}
-
-type Options = DoorOptions & {
-  readonly framework?: keyof typeof frameworks
-  readonly allowed?: (group: TelegramEmulator.Group) => ReadonlyArray<number>
-}
-
-/** Ada and Bob in a small group with a bot over a scripted Codex. */
-const start = Effect.fnUntraced(function*({ allowed, framework = "Telegraf", ...manners }: Options = {}) {
-  const logged: Array<string> = []
-  for (const method of ["log", "error"] as const) {
-    vi.spyOn(console, method).mockImplementation((...line: ReadonlyArray<unknown>) => {
-      logged.push(line.join(" "))
-    })
-  }
-  const services = yield* Layer.build(TestCodex.layer())
-  const telegram = yield* TelegramEmulator.make()
-  const group = yield* telegram.group({ title: "G", kind: "group", id: -55 })
-  const middleware = Telegram.codex({
-    drainMs: 0,
-    paced: false,
-    firstTextDelayMs: 20,
-    groupEditIntervalMs: 20,
-    ...manners,
-    allowedUserIds: "everybody",
-    allowedChatIds: allowed?.(group),
-    layer: Layer.succeedContext(services)
-  })
-  const bot = frameworks[framework](telegram, middleware)
-  yield* Effect.acquireRelease(
-    Effect.forkDetach(Effect.exit(Effect.tryPromise(async () => bot.launch()))),
-    (running) =>
-      Effect.promise(() => bot.stop()).pipe(
-        Effect.andThen(Effect.promise(() => middleware.dispose())),
-        Effect.andThen(Fiber.join(running))
-      )
-  )
-  yield* telegram.polled
-  const people = [
-    yield* telegram.user({ id: 7, firstName: "Ada" }),
-    yield* telegram.user({ id: 8, firstName: "Bob" })
-  ] as const
-  for (const person of people) yield* group.join(person)
-  const [ada, bob] = people
-  const { requests, running, script } = Context.get(services, TestCodex.TestCodex)
-  const asked = Effect.map(requests, (all) => all.map(({ input }) => input.map(Item.words)))
-  return { ada, asked, bob, group, logged, running, script, telegram }
+/** Ada and Bob in a small group with the bot. */
+const start = Effect.fnUntraced(function*(options: PolledBot.Options = {}) {
+  const bot = yield* PolledBot.start(options)
+  const group = yield* bot.telegram.group({ title: "G", kind: "group", id: -55 })
+  for (const person of [bot.ada, bot.bob]) yield* group.join(person)
+  return { ...bot, group }
 })
 
-/** An answer that shows its beginning, and ends when it may. */
-const gate = Effect.gen(function*() {
-  const open = yield* Deferred.make<void>()
-  const whole = TestCodex.deltas(["The answer begins, and its beginning is long enough to be shown. ", "The end."])
-  const reply: TestCodex.Reply = (request) =>
-    Stream.mapEffect(
-      whole(request),
-      (event) =>
-        event._tag === "TextDelta" && event.text === "The end."
-          ? Effect.as(Deferred.await(open), event)
-          : Effect.succeed(event)
-    )
-  return { reply, open: Deferred.succeed(open, undefined) }
-})
+const { begun, gate, textsOf } = PolledBot
 
 const ended = ({ text = "" }: TelegramEmulator.Message) => text.endsWith("The end.")
-const begun = ({ text = "" }: TelegramEmulator.Message) => text.startsWith("The answer begins")
-
-const textsOf = (chat: TelegramEmulator.Conversation) =>
-  Effect.map(chat.messages, (messages) => messages.flatMap(({ from, text }) => from.is_bot && text ? [text] : []))
-
 describe("a group that becomes a supergroup", () => {
   for (const framework of ["Telegraf", "grammY", "VibeGram"] as const) {
     it.live(`${framework}: has its running answer to the end there, and the next prompt knows what was said before`, () =>
@@ -207,7 +118,7 @@ describe("a group that becomes a supergroup", () => {
 
   it.live("that was let in by its id is let in under the new one, and the log tells both", () =>
     Effect.gen(function*() {
-      const { ada, group, logged } = yield* start({ streaming: "off", allowed: ({ chat }) => [chat.id] })
+      const { ada, group, logged } = yield* start({ streaming: "off", allowedChatIds: [-55] })
       yield* ada.in(group).send("/codex before")
       yield* ada.in(group).waitFor(({ text }) => text === "Echo: before")
       const supergroup = yield* group.upgrade

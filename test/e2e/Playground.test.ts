@@ -82,9 +82,9 @@ describe("npm start", () => {
 
   it.live("is the bot when there is a token", () =>
     Effect.gen(function*() {
-      const { code, stderr } = yield* Effect.flatMap(npmStart({ TELEGRAM_BOT_TOKEN: "1:a" }), ({ ended }) => ended)
+      const { code, stderr } = yield* Effect.flatMap(npmStart({ TELEGRAM_BOT_TOKEN: "a" }), ({ ended }) => ended)
       assert.strictEqual(code, 2)
-      assert.match(stderr, /^nobody may use the bot: set CODEX_ALLOWED_USER_IDS .*\n$/)
+      assert.match(stderr, /^TELEGRAM_BOT_TOKEN is not usable: it is no token .*\n$/)
     }))
 
   it.live("ends without a fuss when nobody reads its output", () =>

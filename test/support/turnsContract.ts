@@ -169,6 +169,51 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
     )
 
     check(
+      "ask what an edited question says by now: one that waits in its place, one that is answered next",
+      ({ chats, test, turns }) =>
+        Effect.gen(function*() {
+          const edited = (text: string, { origin }: Turns.Entry) => entry(text, 7, { origin, isEdit: true })
+          yield* test.script(TestCodex.deltas(["Half ", "an ", "answer."], { every: "700 millis" }))
+          const [first, second, third] = [entry("one"), entry("two"), entry("three")]
+          yield* turns.accept(first)
+          yield* until(() => chats.posts().some(({ text }) => text.startsWith("Half")))
+          yield* turns.accept(second)
+          yield* turns.accept(third)
+          assert.strictEqual(yield* turns.accept(edited("zwei", second)), "accepted")
+          assert.strictEqual(yield* turns.accept(edited("zwo", second)), "accepted")
+          assert.strictEqual(yield* turns.accept(edited("one", first)), "seen")
+          assert.strictEqual(yield* turns.accept(edited("eins", first)), "accepted")
+          yield* turns.drained
+          assert.deepStrictEqual(yield* asked(test), ["one", "eins", "zwo", "three"])
+          assert.deepStrictEqual(chats.finals().slice(1), ["Echo: eins", "Echo: zwo", "Echo: three"])
+          assert.strictEqual(yield* turns.accept(edited("drei", third)), "seen")
+          yield* turns.drained
+          assert.lengthOf(yield* test.requests, 4)
+        })
+    )
+
+    check(
+      "end the answer of a chat that is closed to the bot, drop what waits there, and say nothing more",
+      ({ chats, line, test, turns }) =>
+        Effect.gen(function*() {
+          yield* test.script(TestCodex.deltas(["Half ", "an ", "answer."], { every: "400 millis" }))
+          yield* turns.accept(entry("long"))
+          yield* until(() => chats.posts().some(({ text }) => text.startsWith("Half")))
+          yield* turns.accept(entry("waiting"))
+          const calls = line.outbox.calls.length
+          yield* turns.leave({ bot: "1", id: 7 })
+          yield* turns.drained
+          assert.deepStrictEqual(line.outbox.calls.slice(calls).map(({ method }) => method), [])
+          assert.lengthOf(yield* test.requests, 1)
+          yield* turns.accept(entry("I am back"))
+          yield* turns.drained
+          assert.strictEqual(chats.finals().at(-1), "Echo: I am back")
+        }),
+      // Nothing is on its way at the moment when the chat is closed.
+      { editInterval: "1 minute" }
+    )
+
+    check(
       "forget a conversation, and what is being answered in it",
       ({ chats, test, turns }) =>
         Effect.gen(function*() {

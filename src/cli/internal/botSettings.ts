@@ -15,7 +15,8 @@ export const read = Effect.gen(function*() {
     return yield* Serving.misused("TELEGRAM_BOT_TOKEN is not set: @BotFather gives you one.")
   }
   const client = yield* BotClient.config
-  const door = yield* TelegramDoor.config
+  // Whoever does not know their id yet is told it by the bot, which for that has to run.
+  const door = yield* TelegramDoor.configOrNobody
   const store = yield* Effect.flatMap(Sqlite.config, Sqlite.pathOf)
   return { client, door, store, ...yield* Serving.read }
 }).pipe(Effect.catchTag("ConfigError", (error) => Effect.fail(Serving.misconfigured(error))))

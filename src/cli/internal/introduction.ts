@@ -28,6 +28,10 @@ export const say = Effect.fnUntraced(function*(options: {
     yield* Effect.logWarning(
       `Everybody who finds @${me.username} can use up your quota: CODEX_ALLOWED_USER_IDS says so.`
     )
+  } else if (allowedUserIds.length === 0) {
+    yield* Effect.logWarning(
+      `Nobody may use @${me.username} yet. Write to it: it tells you your user id. Put that into CODEX_ALLOWED_USER_IDS, and start it again.`
+    )
   } else {
     const users = allowedUserIds === "everybody" ? "everybody" : list(allowedUserIds)
     yield* Effect.logInfo(

@@ -167,7 +167,11 @@ const access = (door: TelegramDoor.Service): Finding.Finding => {
     )
   }
   if (allowedUserIds !== "everybody" && allowedUserIds.length === 0) {
-    return Finding.broken("access", "nobody is let in", "Set CODEX_ALLOWED_USER_IDS to your own user id.")
+    return Finding.broken(
+      "access",
+      "nobody is let in",
+      "Write to the bot when it runs: it tells you your user id. Set CODEX_ALLOWED_USER_IDS to it."
+    )
   }
   const who = allowedUserIds === "everybody" ? "everybody" : `the users ${list(allowedUserIds)}`
   const where = allowedChatIds === "everywhere" ? "in every chat" : `in the chats ${list(allowedChatIds)}`
@@ -203,7 +207,7 @@ export const all = Effect.fnUntraced(function*(options: { readonly looksForPolle
       Finding.skipped("telegram", "TELEGRAM_BOT_TOKEN is not set: this is no bot, or it gets its token elsewhere")
     ]
   }
-  const door = yield* Effect.result(Effect.map(TelegramDoor.config, TelegramDoor.make))
+  const door = yield* Effect.result(Effect.map(TelegramDoor.configOrNobody, TelegramDoor.make))
   const accessed = Result.isSuccess(door)
     ? access(door.success)
     : Finding.broken("access", misconfiguration(door.failure), "The bot does not start without it.")

@@ -34,6 +34,7 @@ export const Chat = Schema.Struct({
   id: Schema.Union([Schema.Int, Schema.String]),
   type: Schema.optionalKey(Schema.String),
   title: Schema.optionalKey(Schema.String),
+  is_forum: Schema.optionalKey(Schema.Boolean),
   username: Schema.optionalKey(Schema.String)
 })
 
@@ -94,6 +95,12 @@ export const inContext = (context: object): Option.Option<Received> =>
       ? context.message
       : undefined
   )
+
+/** The message of a context that says something else than it did. */
+export const ofEdit = (context: object): Option.Option<Received> =>
+  Predicate.hasProperty(context, "update") && Predicate.hasProperty(context.update, "edited_message")
+    ? received(context.update.edited_message)
+    : Option.none()
 
 /** The message of a context from a chat where the bot is a guest. */
 export const ofGuest = (context: object): Option.Option<Received> =>

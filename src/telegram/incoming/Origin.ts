@@ -51,6 +51,7 @@ export const of = (message: Message.Message, { topics }: Pick<Door, "topics">): 
     destination: {
       chatId: message.chat.id,
       threadId,
+      ...(message.chat.is_forum === true && !isPrivate && { isForum: true }),
       replyTo: isPrivate ? undefined : message.message_id
     },
     ...(Message.isSecondHand(message) && { isSecondHand: true }),

@@ -18,12 +18,13 @@ import type { Steps } from "../reply/Steps.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
-import { compose, nameOf } from "./composing.ts"
+import { compose, nameOf, newest } from "./composing.ts"
+import { chatOf, type Departures } from "./departures.ts"
 import type { Place } from "./mailbox.ts"
 import type * as MovedChats from "./movedChats.ts"
 
 /** What a turn needs to know of an update that asked. */
-export type Asked = Pick<Entry, "lane" | "origin" | "content">
+export type Asked = Pick<Entry, "lane" | "origin" | "isEdit" | "content">
 
 /** What a turn has where it outlives this process. */
 export interface Lasting {
@@ -60,6 +61,7 @@ const asksSomething = ({ content }: Asked): boolean => content.some(({ _tag }) =
 const destinationOf = ({ origin }: Asked): Destination => ({
   chatId: origin.chat,
   threadId: origin.thread,
+  ...(origin.isForum !== undefined && { isForum: origin.isForum }),
   replyTo: origin.isPrivate ? undefined : origin.message
 })
 
@@ -78,8 +80,10 @@ const unseen = ({ refusals }: Media.Found): ReadonlyArray<InputText> =>
     }]
 
 /** Turns over a conversation and the manners of a door; whatever goes wrong is told in the chat. */
-export const make = ({ codex, door, media, moved, undelivered }: {
+export const make = ({ codex, departures, door, media, moved, undelivered }: {
   readonly codex: Codex
+  /** Where nobody is left to read an answer. */
+  readonly departures: Departures
   readonly door: Door
   readonly media: Media.Service
   /** Where answers are kept that Telegram did not take. */
@@ -88,11 +92,12 @@ export const make = ({ codex, door, media, moved, undelivered }: {
 }) => ({
   /** Asks and shows the answer while it is written. */
   answer: (
-    entries: Arr.NonEmptyReadonlyArray<Asked>,
+    pieces: Arr.NonEmptyReadonlyArray<Asked>,
     api: TelegramApi["Service"],
     place: Place,
     lasting?: Lasting
   ): Effect.Effect<void> => {
+    const entries = newest(pieces)
     const [asked] = entries
     const { lane, origin } = asked
     const { files, text } = compose(entries, codex.bound.maxPromptLength)
@@ -147,6 +152,7 @@ export const make = ({ codex, door, media, moved, undelivered }: {
         conversation: ConversationKey(lane.conversation),
         door,
         steps: lasting?.steps,
+        readers: departures.of(chatOf(asked)),
         mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)
       },
       Stream.suspend((): Turn => {

@@ -4,6 +4,7 @@
  * Words of others are data. Each of their lines is marked, so that nothing in them can end the quotation and go on as
  * if whoever asks had written it.
  */
+import * as Arr from "effect/Array"
 import type { Content, Entry, File } from "../Entry.ts"
 
 /** What a turn asks. */
@@ -61,6 +62,18 @@ const withinBound = (passages: ReadonlyArray<Passage>, bound: number): ReadonlyA
       .slice(0, share + 200)
   })
 }
+
+/** What each message says by now. */
+export const newest = <A extends Pick<Entry, "origin" | "isEdit">>(
+  [first, ...more]: Arr.NonEmptyReadonlyArray<A>
+): Arr.NonEmptyReadonlyArray<A> =>
+  more.reduce<Arr.NonEmptyReadonlyArray<A>>(
+    (all, entry) =>
+      entry.isEdit === true && all.some(({ origin }) => origin.message === entry.origin.message)
+        ? Arr.map(all, (other) => other.origin.message === entry.origin.message ? entry : other)
+        : Arr.append(all, entry),
+    [first]
+  )
 
 /** Puts together what belongs together: quotes and forwards before the words about them, within a bound. */
 export const compose = (entries: ReadonlyArray<Pick<Entry, "origin" | "content">>, bound: number): Composed => {

@@ -39,7 +39,7 @@ export const answer = Effect.fn("Guests.answer")(function*(origin: Origin, query
   )
   if (Option.isNone(sent)) return
   const { text } = compose([{
-    origin: { ...to, chat: to.chatId, isPrivate: false, message: origin.messageId },
+    origin: { chat: to.chatId, isPrivate: false, message: origin.messageId },
     content: asking.content
   }], codex.bound.maxPromptLength)
   const answer = yield* Effect.result(codex.ask({

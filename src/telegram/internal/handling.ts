@@ -33,16 +33,16 @@ export type Known = Exclude<Incoming.Incoming, { _tag: "Nothing" }>
 
 /** Whether an update asks, and so goes into a mailbox. */
 export const isPrompt = (incoming: Known): boolean =>
-  incoming._tag === "Prompt" || incoming._tag === "Approval" ||
+  incoming._tag === "Prompt" || incoming._tag === "Edit" || incoming._tag === "Approval" ||
   (incoming._tag === "Command" && incoming.asking !== undefined)
 
 /** The id of an update that is to be done once; a mailbox sees to prompts itself. */
 export const onceOf = (incoming: Known, { lane, update }: Pick<Desk, "lane" | "update">): string | undefined =>
   isPrompt(incoming) ? undefined : `${lane.bot}/${update}`
 
-/** Whether an update is for the handlers behind as well: a file that only might be a login, and what is said to a group. */
+/** Whether an update is for the handlers behind as well: a file that only might be a login, an edit, and what is said to a group. */
 export const isForOthers = (incoming: Known): boolean =>
-  incoming._tag === "Spoken" ||
+  incoming._tag === "Spoken" || incoming._tag === "Edit" ||
   incoming._tag === "Import" && incoming.source._tag === "File" && !incoming.source.isCertain &&
     incoming.otherwise === undefined
 
@@ -98,7 +98,7 @@ const accept = (
 ): Work =>
   Effect.gen(function*() {
     const { chatId, destination, isPrivate, messageId, userId } = origin
-    const heard = isPrivate ? [] : overheard.before(origin, lane.conversation)
+    const heard = isPrivate || asking.isEdit === true ? [] : overheard.before(origin, lane.conversation)
     const turns = yield* Turns
     const release = hold(lane, yield* TelegramApi)
     const taken = yield* turns.accept({
@@ -109,6 +109,7 @@ const accept = (
         isPrivate,
         message: messageId,
         ...(destination.threadId !== undefined && { thread: destination.threadId }),
+        ...(destination.isForum !== undefined && { isForum: destination.isForum }),
         ...(userId !== undefined && { user: userId }),
         ...(name !== undefined && { name })
       },
@@ -153,8 +154,8 @@ const deny = (incoming: Known, denied: AccessDenied): Option.Option<Work> => {
   if (incoming._tag === "Stop" || incoming._tag === "Approval") {
     return Option.some(note(origin, incoming.callbackId, denied.message))
   }
-  // A group need not read that somebody in it may not use the bot.
-  return origin.isPrivate
+  // A group need not read that somebody in it may not use the bot, and who edits has asked nothing.
+  return origin.isPrivate && incoming._tag !== "Edit"
     ? Option.some(Effect.andThen(
       toldOwner(denied, origin),
       LiveReply.say(origin.destination, LiveReply.failureText(denied, false))
@@ -212,6 +213,9 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
       ))
     case "Prompt":
       return Option.some(accept(origin, desk, incoming.asking))
+    case "Edit":
+      // Nobody waits for an answer to an edit.
+      return Option.some(Effect.ignore(accept(origin, desk, incoming.asking)))
     case "Command": {
       if (incoming.asking !== undefined) return Option.some(accept(origin, desk, incoming.asking))
       return Option.some(Option.match(Commands.find(incoming.name, incoming.arguments), {

@@ -41,5 +41,14 @@ const chatIn = (part: string): Option.Option<number | string> =>
 /** A list of people. */
 export const users = (name: string) => ids(name, "user id (a whole number, such as 123456)", userIn)
 
+/** A list of people, or the word for all of them. */
+export const usersOrEverybody = (name: string): Config.Config<ReadonlyArray<number> | "everybody" | undefined> =>
+  Config.String(name).pipe(
+    Config.withDefault(""),
+    Config.flatMap((written): Config.Config<ReadonlyArray<number> | "everybody" | undefined> =>
+      written.trim().toLowerCase() === "everybody" ? Config.succeed("everybody") : users(name)
+    )
+  )
+
 /** A list of chats. */
 export const chats = (name: string) => ids(name, "chat id (a whole number, or @channel)", chatIn)

@@ -32,6 +32,8 @@ export interface Rules<A> {
   readonly voice: (entry: A) => string
   /** Whether a piece belongs to a group. */
   readonly joins: (group: Group<A>, piece: Piece<A>) => boolean
+  /** Whether a piece says what one of these has become, and otherwise than before. Default: none does. */
+  readonly replaces?: ((entry: A, pieces: ReadonlyArray<Piece<A>>) => boolean) | undefined
   /** Until when a group of these pieces waits for more. */
   readonly closesAt: (pieces: Arr.NonEmptyReadonlyArray<Piece<A>>) => number
 }
@@ -48,7 +50,7 @@ export const apart = <A>(): Rules<A> => ({ voice: () => "", joins: () => false, 
 export const join = <A>(
   waiting: ReadonlyArray<Group<A>>,
   piece: Piece<A>,
-  { closesAt, joins, voice }: Rules<A>,
+  { closesAt, joins, replaces = () => false, voice }: Rules<A>,
   since = -Infinity
 ): { readonly isNew: boolean; readonly waiting: ReadonlyArray<Group<A>> } => {
   const groupOf = (pieces: Group<A>["pieces"]): Group<A> => {
@@ -57,6 +59,12 @@ export const join = <A>(
     return pieces[0].at < since
       ? { ...group, startsAt: Math.max(since, last.at) + Math.max(0, group.closesAt - last.at) }
       : group
+  }
+  const edited = waiting.findLastIndex(({ pieces }) => replaces(piece.entry, pieces))
+  const before = waiting[edited]
+  // What has become of a piece does not make the others wait.
+  if (before !== undefined) {
+    return { isNew: false, waiting: waiting.with(edited, { ...before, pieces: [...before.pieces, piece] }) }
   }
   const at = waiting.findLastIndex((group) =>
     joins(piece.at < since ? group : { ...group, closesAt: startOf(group) }, piece)
@@ -100,7 +108,7 @@ const isPaste = (entry: Entry): boolean =>
 
 // What does not tell when it was sent cannot be compared, and is on its own.
 const windowOf = (entry: Entry, windows: Windows): number => {
-  if (entry.isCommand === true) return 0
+  if (entry.isCommand === true || entry.isEdit === true) return 0
   if (entry.album !== undefined) return windows.album
   return entry.sent === undefined ? 0 : isPaste(entry) ? windows.paste : windows.text
 }
@@ -114,10 +122,18 @@ export const rules = (windows: Windows): Rules<Entry> => {
   const voice = ({ origin: { chat, thread, user } }: Entry): string => JSON.stringify([chat, thread, user])
   return {
     voice,
+    replaces: (entry, pieces) => {
+      const last = pieces.findLast((piece) => piece.entry.origin.message === entry.origin.message)?.entry
+      return entry.isEdit === true && last !== undefined && voice(last) === voice(entry) &&
+        JSON.stringify(last.content) !== JSON.stringify(entry.content)
+    },
     joins: ({ closesAt, pieces }, { at, entry }) => {
       const [first] = pieces
       const last = pieces.at(-1) ?? first
-      if (entry.isCommand === true || first.entry.isCommand === true || voice(first.entry) !== voice(entry)) {
+      if (
+        entry.isEdit === true || entry.isCommand === true || first.entry.isCommand === true ||
+        voice(first.entry) !== voice(entry)
+      ) {
         return false
       }
       // Siblings of an album arrive up to eleven seconds apart: while it waits, it is not complete.

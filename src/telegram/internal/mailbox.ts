@@ -43,6 +43,8 @@ export interface Options<A> {
   ) => Effect.Effect<void>
   /** What of these was no part of their turn after all, since it had begun without: it is next. Default: nothing. */
   readonly unanswered?: ((pieces: ReadonlyArray<Joining.Piece<A>>) => ReadonlyArray<Joining.Piece<A>>) | undefined
+  /** Whether an entry says what has become of another one. Default: none does. */
+  readonly isEdit?: ((entry: A) => boolean) | undefined
   /** Told what a stop has dropped. */
   readonly dropped?: ((pieces: ReadonlyArray<Joining.Piece<A>>) => void) | undefined
   /** Tells the chat of an entry that will not be answered any more; asked once for each key. */
@@ -72,6 +74,8 @@ interface Box<A> {
   /** The last that came in. */
   last: A
   running: Place | undefined
+  /** What it answers. */
+  answering: ReadonlyArray<Joining.Piece<A>>
   /** Who knows that they wait. */
   readonly told: Set<string>
 }
@@ -145,6 +149,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     }
     const ended = (exit: Exit.Exit<void>, { pieces }: Joining.Group<A>): Effect.Effect<void> => {
       box.running = undefined
+      box.answering = []
       if (Exit.isSuccess(exit)) {
         const next = options.unanswered?.(pieces) ?? []
         put(box, [
@@ -172,6 +177,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       put(box, box.waiting.filter((other) => other !== group))
       const place: Place = { hasBegun: false, isStopped: false, stopped: Deferred.makeUnsafe() }
       box.running = place
+      box.answering = group.pieces
       permits.running++
       const [first, ...more] = group.pieces
       const begun = Effect.andThen(
@@ -209,6 +215,31 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   const joined = (key: string, piece: Joining.Piece<A>) =>
     Joining.join(boxes.get(key)?.waiting ?? [], piece, rules, since)
 
+  /** Where what an edit is about is, if it is one. */
+  const placeOf = (key: string, entry: A): "nowhere" | "waiting" | "running" | undefined => {
+    if (options.isEdit?.(entry) !== true) return undefined
+    const box = boxes.get(key)
+    if (box === undefined) return "nowhere"
+    const { replaces = () => false } = rules
+    return box.waiting.some(({ pieces }) => replaces(entry, pieces))
+      ? "waiting"
+      : replaces(entry, box.answering)
+      ? "running"
+      : "nowhere"
+  }
+
+  /** What is answered has become another question, which is next. */
+  const ahead = (box: Box<A> | undefined, piece: Joining.Piece<A>): ReturnType<typeof Joining.join<A>> => ({
+    isNew: true,
+    waiting: [{ pieces: [piece], closesAt: piece.at }, ...box?.waiting ?? []]
+  })
+
+  const halt = ({ running }: Box<A>): void => {
+    if (running === undefined) return
+    running.isStopped = true
+    Deferred.doneUnsafe(running.stopped, Exit.void)
+  }
+
   const take = (
     key: string,
     id: string,
@@ -218,9 +249,11 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     if (!isOpen) return "closed"
     if (seen.has(id)) return "seen"
     const known = boxes.get(key)
-    const group = joined(key, piece)
+    const place = placeOf(key, piece.entry)
+    if (place === "nowhere" && !isPromised) return "seen"
+    const group = place === "running" ? ahead(known, piece) : joined(key, piece)
     const { isNew } = group
-    if (!isPromised && isFull(key, group)) return "full"
+    if (place !== "running" && !isPromised && isFull(key, group)) return "full"
     const mustWait = isNew && (known !== undefined || permits.running >= permits.most)
     const newest = group.waiting.at(-1)
     const box: Box<A> = known ?? {
@@ -229,10 +262,12 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       bell: Deferred.makeUnsafe(),
       last: piece.entry,
       running: undefined,
+      answering: [],
       told: new Set()
     }
     put(box, group.waiting)
     box.last = piece.entry
+    if (place === "running") halt(box)
     Deferred.doneUnsafe(box.bell, Exit.void)
     if (known === undefined) {
       boxes.set(key, box)
@@ -258,15 +293,14 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         Clock.currentTimeMillis,
         (at) => !seen.has(id) && joined(key, { entry, at }).isNew
       ),
+    /** Where what an edit is about is: an answer that is being given has to be stopped. */
+    placeOf: (key: string, entry: A) => Effect.sync(() => placeOf(key, entry)),
     /** Drops what waits, and tells the turn that runs. */
     stop: (key: string) =>
       Effect.sync(() => {
         const box = boxes.get(key)
         const running = box?.running
-        if (running !== undefined) {
-          running.isStopped = true
-          Deferred.doneUnsafe(running.stopped, Exit.void)
-        }
+        if (box !== undefined) halt(box)
         const waited = box?.waiting ?? []
         if (box !== undefined) {
           put(box, [])
@@ -288,6 +322,8 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       }),
     /** Waits until all of them are. */
     drained: FiberSet.awaitEmpty(workers),
+    /** What came last into each of them. */
+    last: (): ReadonlyArray<A> => [...boxes.values()].map(({ last }) => last),
     /** How many mailboxes there are. */
     size: () => boxes.size
   }

@@ -25,6 +25,14 @@ export const place = (to: Destination) => ({
   ...(to.threadId !== undefined && { message_thread_id: to.threadId })
 })
 
+const general = 1
+
+/** Where an action is shown: in General only by its number, which messages must not name. */
+export const actionPlace = (to: Destination) => ({
+  ...place(to),
+  ...(to.isForum === true && to.threadId === undefined && { message_thread_id: general })
+})
+
 /** What a message replies to. */
 export const reply = (to: Destination) =>
   to.replyTo === undefined

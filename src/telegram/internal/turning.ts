@@ -12,6 +12,7 @@ import * as Undelivered from "../reply/Undelivered.ts"
 import type { TelegramApi } from "../TelegramApi.ts"
 import { TelegramDoor } from "../TelegramDoor.ts"
 import * as Answering from "./answering.ts"
+import * as Departures from "./departures.ts"
 import * as Joining from "./joining.ts"
 import * as Limits from "./limits.ts"
 import { MovedChats } from "./movedChats.ts"
@@ -32,7 +33,8 @@ export const make = Effect.fnUntraced(function*<E>(of: WayOut<E>) {
     Effect.serviceOption(Media.Media),
     Option.match({ onNone: () => Media.make, onSome: Effect.succeed })
   )
-  const answering = Answering.make({ codex, door, media, undelivered, moved })
+  const departures = Departures.make()
+  const answering = Answering.make({ codex, departures, door, media, undelivered, moved })
   const limit = door.rateLimit === undefined ? undefined : yield* Limits.make(door.rateLimit)
 
   /** What a conversation is called by, and was before its chat moved. */
@@ -42,6 +44,7 @@ export const make = Effect.fnUntraced(function*<E>(of: WayOut<E>) {
 
   return {
     answering,
+    departures,
     limit,
     waiting: door.whenBusy === "reject" ? 0 : door.maxWaiting,
     mostTurns: door.maxTurns,

@@ -17,6 +17,7 @@ import * as Access from "../Access.ts"
 import * as AuthCommands from "../AuthCommands.ts"
 import * as Commands from "../Commands.ts"
 import * as Incoming from "../Incoming.ts"
+import * as Departures from "../internal/departures.ts"
 import * as Errands from "../internal/errands.ts"
 import * as Handling from "../internal/handling.ts"
 import * as MovedChats from "../internal/movedChats.ts"
@@ -190,6 +191,13 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     )
   }
 
+  const leave = async (context: object): Promise<void> => {
+    const standing = Departures.standingIn(context)
+    const bot = Transport.botOf(context)
+    if (Option.isNone(standing) || standing.value.isIn || bot === undefined) return
+    await runtime.runPromiseExit(Turns.Turns.use((turns) => turns.leave({ bot, id: standing.value.id })))
+  }
+
   const middleware = async (context: object, next: () => unknown): Promise<void> => {
     const known = door ?? (closed === undefined ? await doorOf() : undefined)
     if (known === undefined || closed !== undefined) {
@@ -197,6 +205,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
       return
     }
     MovedChats.read(context, moved)
+    await leave(context)
     const laneOf = (named: string): Turns.Lane => {
       const conversation = moved.firstOf(named)
       return { bot: Transport.botOf(context) ?? alone + conversation, conversation }

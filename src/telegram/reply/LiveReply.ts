@@ -21,10 +21,11 @@ import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
 import type { ConversationKey } from "../../conversation/Message.ts"
 import { explain, explainWithoutPath } from "../../Failure.ts"
 import * as Metrics from "../../internal/metrics.ts"
+import * as Departures from "../internal/departures.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
-import { type DoorError, type TelegramFailed } from "../TelegramError.ts"
+import type { DoorError, TelegramFailed } from "../TelegramError.ts"
 import * as AnswerText from "./internal/answerText.ts"
 import { Ended } from "./internal/ended.ts"
 import * as ShownMessages from "./ShownMessages.ts"
@@ -42,6 +43,8 @@ export interface Place {
   /** What is answered in: an answer that does not arrive is kept for it. */
   readonly conversation?: ConversationKey | undefined
   readonly door: Door
+  /** Whether somebody is there who could read it; where nobody is any more, nothing is said. Default: somebody is. */
+  readonly readers?: Departures.Watch | undefined
   /** How what was done of the answer is written down. Default: not at all. */
   readonly steps?: Steps.Steps | undefined
   /** Whether failures may name the places of files on the server. Default: false. */
@@ -109,9 +112,7 @@ const settle = Duration.millis(50)
 // After so many failures in a row an answer is no longer shown while it is written, only when it is complete.
 const strikes = 3
 
-const longestInterval = Duration.seconds(10)
-
-const longestWait = Duration.minutes(1)
+const [longestInterval, longestWait] = [Duration.seconds(10), Duration.minutes(1)]
 
 // Drafts are made for it: Telegram's clients animate between two states.
 const draftInterval = Duration.millis(300)
@@ -192,8 +193,17 @@ const nowhere: Ended = { parts: [], isInterrupted: false }
  * it is left as it is, for whoever goes on with it.
  */
 export const show = Effect.fnUntraced(function*(
-  { conversation, destination, door, isPrivate, mayKnowPaths = false, messageId, steps = Steps.fleeting, userId }:
-    Place,
+  {
+    conversation,
+    destination,
+    door,
+    isPrivate,
+    mayKnowPaths = false,
+    messageId,
+    readers = Departures.anybody,
+    steps = Steps.fleeting,
+    userId
+  }: Place,
   turn: Stream.Stream<TurnEvent, TurnError | Unasked>
 ): Effect.fn.Return<void, never, TelegramApi> {
   const api = yield* TelegramApi
@@ -297,18 +307,18 @@ export const show = Effect.fnUntraced(function*(
         yield* Effect.logError("A turn is given up: the bot went away three times while it was answered.")
         return yield* Effect.map(text.failed(poisoned), (parts) => ({ isInterrupted: false, parts }))
       }
-      const shut = yield* closed(api, destination)
+      const shut = readers.isGone() ? Option.some(Departures.left) : yield* closed(api, destination)
       if (Option.isSome(shut)) return yield* Effect.as(unasked(api, destination, shut.value), nowhere)
       const exit = yield* Effect.exit(restore(
         Effect.raceAllFirst([
           collecting,
           Deferred.await(gone),
+          Effect.as(readers.gone, Departures.left),
           Effect.all([showing, typing(api, destination, shown, failed)], { concurrency: "unbounded", discard: true })
         ])
       ))
-      return Exit.isSuccess(exit) && exit.value !== undefined
-        ? yield* Effect.as(unasked(api, destination, exit.value), nowhere)
-        : yield* ended(exit)
+      const over = readers.isGone() ? Departures.left : Exit.isSuccess(exit) ? exit.value : undefined
+      return over === undefined ? yield* ended(exit) : yield* Effect.as(unasked(api, destination, over), nowhere)
     })
 
   const end = Effect.fnUntraced(function*({ document, isInterrupted, parts, pictures = [] }: Ended) {

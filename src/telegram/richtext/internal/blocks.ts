@@ -51,6 +51,14 @@ const headingOf = (text: string): Kind | undefined => {
   return { type: "heading", depth: marks.length, source }
 }
 
+/** What ends the formula that a line begins. */
+const endOfFormula = (text: string): string | undefined => {
+  if (text.startsWith("$$")) return text[2] === "$" ? undefined : "$$"
+  if (text.startsWith("\\[")) return "\\]"
+  const name = /^\\begin\{([a-z]{1,20}\*?)\}/i.exec(text)?.[1]
+  return name === undefined ? undefined : `\\end{${name}}`
+}
+
 /** Reads a text; of one that is still being written, a formula at the end is one. */
 export const readBlocks = (source: string, links: Links, isOpen: boolean): Document => {
   const containers = makeContainers()
@@ -104,7 +112,7 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
         leaf.lines.push(line)
         const end = line.indexOf(leaf.end)
         if (end === -1) return true
-        if (line.slice(end + 2).trim() === "") closeFormula(leaf)
+        if (line.slice(end + leaf.end.length).trim() === "") closeFormula(leaf)
         // It was none.
         else leaf = { type: "paragraph", lines: leaf.lines, start: leaf.start, isSpaced: leaf.isSpaced }
         return true
@@ -135,10 +143,10 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
   }
 
   const openFormula = (text: string, depth: number): boolean => {
-    const end = text.startsWith("$$") && text[2] !== "$" ? "$$" : text.startsWith("\\[") ? "\\]" : undefined
+    const end = endOfFormula(text)
     if (end === undefined) return false
     const at = text.indexOf(end, 2)
-    if (at !== -1 && text.slice(at + 2).trim() !== "") return false
+    if (at !== -1 && text.slice(at + end.length).trim() !== "") return false
     closeTo(depth)
     const piece = { ...here(), lines: [text] }
     if (at !== -1) closeFormula(piece)
@@ -184,7 +192,9 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
     content = isEmpty ? "" : without(content, distance)
     const box = /^\[([ xX])\][ \t]+(?=\S)/.exec(content)
     closeTo(depth)
-    containers.openItem(here(), mark, indent + mark.length + distance, box === null ? undefined : box[1] !== " ")
+    const within = indent + mark.length + distance
+    const least = mark.length > 1 ? Math.min(within, indent + 3) : within
+    containers.openItem(here(), mark, { indent: within, least }, box === null ? undefined : box[1] !== " ")
     return box === null ? content : content.slice(box[0].length)
   }
 
@@ -282,7 +292,9 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
     if (isInside && isTaken(rest)) return
     if (rest.trim() === "") return readEmpty(rest, depth)
     /** The paragraph that this line may go on with, also from outside of its containers. */
-    let paragraph = leaf?.type === "paragraph" ? leaf : undefined
+    let paragraph = leaf?.type === "paragraph" && !containers.hasEnded(depth, leaf.lines.at(-1) ?? "")
+      ? leaf
+      : undefined
     for (;;) {
       const isInParagraph = paragraph !== undefined && isInside
       const indent = indentOf(rest)

@@ -13,11 +13,18 @@ interface List extends Placed {
   readonly sign: string
 }
 
+/** How far the content of an item is indented, and how far at least: models indent by three below `10.` as well. */
+export interface Room {
+  readonly indent: number
+  readonly least: number
+}
+
 interface Frame {
   readonly type: "root" | "quote" | "item" | "footnote"
+  /** That of an item's first line that is indented less. */
+  indent: number
+  readonly least: number
   readonly blocks: Array<Block>
-  /** So far the content of an item is indented. */
-  readonly indent: number
   /** The list that the next item belongs to. */
   list: List | undefined
   readonly close: () => void
@@ -33,7 +40,9 @@ export interface Containers {
   readonly put: (kind: Kind, place: Placed) => Block
   readonly openQuote: (place: Placed, isExpandable: boolean) => void
   /** Opens an item behind its mark, a bullet or a number with its sign. */
-  readonly openItem: (place: Placed, mark: string, indent: number, isDone: boolean | undefined) => void
+  readonly openItem: (place: Placed, mark: string, room: Room, isDone: boolean | undefined) => void
+  /** Whether a line outside of what is at a depth cannot go on with it: a quotation that was ended by two bars. */
+  readonly hasEnded: (depth: number, line: string) => boolean
   readonly openFootnote: (place: Placed, label: string) => Block
   /** What a line says inside of one; `undefined` when it is not inside. */
   readonly contentOf: (at: number, line: string, hasLeaf: boolean) => string | undefined
@@ -65,7 +74,9 @@ const contentOf = (frame: Frame, line: string, hasLeaf: boolean): string | undef
     }
     case "item":
       if (line.trim() === "") return frame.blocks.length === 0 && !hasLeaf ? undefined : ""
-      return indent >= frame.indent ? without(line, frame.indent) : undefined
+      if (indent < frame.least) return undefined
+      frame.indent = Math.min(frame.indent, indent)
+      return without(line, frame.indent)
     case "footnote":
       return line.trim() === "" ? "" : indent >= 2 ? without(line, Math.min(4, indent)) : undefined
     case "root":
@@ -75,7 +86,7 @@ const contentOf = (frame: Frame, line: string, hasLeaf: boolean): string | undef
 
 /** Containers of a new text. */
 export const makeContainers = (): Containers => {
-  const root: Frame = { type: "root", blocks: [], indent: 0, list: undefined, close: () => {} }
+  const root: Frame = { type: "root", blocks: [], indent: 0, least: 0, list: undefined, close: () => {} }
   const frames = [root]
   const top = (): Frame => frames.at(-1) ?? root
 
@@ -99,6 +110,7 @@ export const makeContainers = (): Containers => {
         type: "quote",
         blocks,
         indent: 0,
+        least: 0,
         list: undefined,
         close: () => {
           const last = withoutBars(blocks.at(-1))
@@ -108,7 +120,7 @@ export const makeContainers = (): Containers => {
         }
       })
     },
-    openItem: ({ isSpaced, start }, mark, indent, isDone) => {
+    openItem: ({ isSpaced, start }, mark, { indent, least }, isDone) => {
       const parent = top()
       const sign = mark.slice(-1)
       if (parent.list?.sign !== sign) {
@@ -118,18 +130,19 @@ export const makeContainers = (): Containers => {
       const blocks: Array<Block> = []
       const number = mark.length === 1 ? undefined : { written: mark.slice(0, -1), sign }
       parent.list.items.push({ number, isDone, blocks, start, isSpaced })
-      frames.push({ type: "item", blocks, indent, list: undefined, close: () => {} })
+      frames.push({ type: "item", blocks, indent, least, list: undefined, close: () => {} })
     },
     openFootnote: (place, label) => {
       const blocks: Array<Block> = []
       const block = put({ type: "footnote", label, blocks }, place)
-      frames.push({ type: "footnote", blocks, indent: 2, list: undefined, close: () => {} })
+      frames.push({ type: "footnote", blocks, indent: 2, least: 2, list: undefined, close: () => {} })
       return block
     },
     contentOf: (at, line, hasLeaf) => {
       const frame = frames[at]
       return frame === undefined ? undefined : contentOf(frame, line, hasLeaf)
     },
+    hasEnded: (at, line) => frames[at]?.type === "quote" && line.endsWith("||") && line.split("||").length % 2 === 0,
     closeTo: (depth) => {
       while (frames.length > depth) frames.pop()?.close()
     }

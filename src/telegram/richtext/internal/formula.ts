@@ -12,6 +12,9 @@ const dollars = /\$(?![\s$])((?:\\[^\n]|[^\\\n$`]){1,200}?)(?<!\s)\$(?![\w$])/y
 /** "$5 for me and 3$ for you" is no formula. */
 const isMoney = (text: string): boolean => /^\d[^\\^_={}]*\s[a-z]{2}/i.test(text)
 
+// `\[sic\]`, `\[a-z\]+`, `\[1\]`: brackets of a sentence.
+const isWords = /^(?:\d|[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}',.|-]| (?! ))+(?<! ))$/u
+
 /** Reads formulas of one text, from left to right; `next` seeks in it. */
 export const formulaReader = (source: string, next: Seek): (at: number) => Found => {
   const between = (at: number, end: number): Found =>
@@ -37,8 +40,10 @@ export const formulaReader = (source: string, next: Seek): (at: number) => Found
         const end = next("\\)", at + 2)
         return next("\n", at) < Math.min(end, source.length) ? undefined : between(at, end)
       }
-      case "\\[":
-        return between(at, next("\\]", at + 2))
+      case "\\[": {
+        const end = next("\\]", at + 2)
+        return end - at < 60 && isWords.test(source.slice(at + 2, end)) ? undefined : between(at, end)
+      }
       case "$$": {
         const end = next("$$", at + 2)
         if (next("\n", at) < Math.min(end, source.length)) return undefined

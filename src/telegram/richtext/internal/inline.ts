@@ -11,7 +11,7 @@ import { after, before, isSign, isSpace, isWord, matchAt, seeker } from "./chara
 import { type Mark, pair } from "./emphasis.ts"
 import { formulaReader } from "./formula.ts"
 import type { Inline, Links } from "./nodes.ts"
-import { dunder, isAlternative, isOnlyOperator, isOperator, pathReader } from "./signs.ts"
+import { dunder, folder, glob, isAlternative, isNoBeginning, isOnlyOperator, isOperator, pathReader } from "./signs.ts"
 import { isPartialTag } from "./tags.ts"
 import { labelOf, targetAt } from "./target.ts"
 import { isShown } from "./url.ts"
@@ -222,8 +222,13 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
   }
 
   const readRun = (sign: string): void => {
-    const name = sign === "_" ? dunder(source, at) : undefined
-    if (name !== undefined) return copy(name.length)
+    const name = sign === "_" ? dunder(source, at) ?? folder(source, at) : sign === "*" ? glob(source, at) : undefined
+    // What ends with the text may go on: `*.git` and `*.gitignore*`.
+    if (name !== undefined) {
+      return isOpen && sign === "*" && at + name.length === source.length
+        ? drop()
+        : copy(name.length)
+    }
     const length = matchAt(runs[sign] ?? /./y, source, at)?.length ?? 1
     const left = before(source, at)
     const right = after(source, at + length)
@@ -249,7 +254,7 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
         // CommonMark finds no end in **「重要」**は, because no space follows; models write that every day.
         isLoose = !closes && !isSpace(left)
         opens ||= !isSpace(right) && !isWord(right) && isSign(right) && /[\u2e80-\u{3ffff}]/u.test(left ?? "")
-      }
+      } else if (length === 1 && isNoBeginning(left, right)) opens = false
     } else {
       const isInner = sign === "|" && isAlternative(left, right)
       opens = !isSpace(right) && !isInner

@@ -18,7 +18,7 @@ export type Leaf =
   & (
     | { readonly type: "paragraph" | "indented" }
     | { readonly type: "fence"; readonly fence: Fence }
-    | { readonly type: "formula"; readonly end: "$$" | "\\]" }
+    | { readonly type: "formula"; readonly end: string }
     | { readonly type: "markup"; readonly end: RegExp | undefined }
     | { readonly type: "raw" }
     | { readonly type: "table"; readonly isPiped: boolean; readonly aligns: ReadonlyArray<Align> }

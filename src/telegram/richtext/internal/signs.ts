@@ -22,6 +22,43 @@ export const isOperator = (length: number, left: string | undefined, right: stri
   return length === 1 || digit.test(left) || digit.test(right) || (bracket.test(left) && bracket.test(right))
 }
 
+// Of a pattern of paths: what may stand in one, with the star that comes next.
+const anywhere = /\*\*\/[\w.@{},!?~-]*(?:\/[\w.@{},!?~-]*)*(\*+)?/y
+const ofKind = /\*\.(?:[{*]|\w[\w.-]{0,60}(?:(?![\w.-]|\*(?!\*))|(?<=\.)\*))/y
+// Two stars that follow no slash are marks around it.
+const pattern = /\*{1,2}(?:[\w.@{},!?~/-]|(?<!\*)\*(?!\*)|(?<=\/)\*\*)*/y
+
+const foundAt = (expression: RegExp, source: string, at: number): RegExpExecArray | null => {
+  expression.lastIndex = at
+  return expression.exec(source)
+}
+
+/**
+ * A pattern of paths that begins with stars at a place: `*.ts`, `**\/*.js`, `**\/dist/**`.
+ *
+ * A command in bold is none (`**\/start**`), nor a file that is stressed (`*.gitignore*`).
+ */
+export const glob = (source: string, at: number): string | undefined => {
+  if (foundAt(ofKind, source, at) === null) {
+    const found = foundAt(anywhere, source, at)
+    const stars = found?.[1]
+    if (found === null || stars === undefined) return undefined
+    if (stars.length === 2 && !found[0].endsWith("/**")) return undefined
+  }
+  return foundAt(pattern, source, at)?.[0]
+}
+
+// `src/_parts_/a`
+const underlined = /_[\w.-]{1,60}_(?=\/)/y
+
+/** A folder between single underscores, behind a slash and before another. */
+export const folder = (source: string, at: number): string | undefined =>
+  source[at - 1] === "/" ? foundAt(underlined, source, at)?.[0] : undefined
+
+/** Whether an asterisk can begin no stress: `SELECT *, a`, `^.*$`, `[a-z]*\s`. */
+export const isNoBeginning = (left: string | undefined, right: string | undefined): boolean =>
+  /[,;)\]}=]/.test(right ?? "") || (/[.)\]]/.test(left ?? "") && !/[\p{L}\p{N}]/u.test(right ?? ""))
+
 /** Whether what multiplies can do nothing else: next to a digit or a bracket it ends no stress, as in `**Sum: 3*4**`. */
 export const isOnlyOperator = (left: string | undefined, right: string | undefined): boolean =>
   /[/\d()[\]{}]/.test(left ?? "") || /[/\d()[\]{}]/.test(right ?? "")
@@ -90,7 +127,7 @@ export const pathReader = (source: string): (at: number) => boolean => {
     seen = at
     if (isPath) return true
     const begins = pathStart.test(source.slice(word, word + 40))
-    const goesOn = isLineOfPath && /[\w)]/.test(source[at - 1] ?? "") && /[\w.]/.test(source[at + 1] ?? "")
+    const goesOn = isLineOfPath && /[\w)\]]/.test(source[at - 1] ?? "") && /\S/.test(source[at + 1] ?? "")
     isLineOfPath ||= begins
     isPath = begins || goesOn ||
       // An arm: ¯\_(ツ)_/¯

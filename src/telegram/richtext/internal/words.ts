@@ -41,7 +41,10 @@ const shownTarget = (url: string, text: string): string => {
 
 const writeLink = (out: Output, href: string, nodes: ReadonlyArray<Inline>): void => {
   const url = webAddress(href)
-  if (url !== undefined) return out.span({ type: "text_link", url }, () => writeInline(out, nodes))
+  if (url !== undefined) {
+    // A link that says nothing is its address.
+    return nodes.length === 0 ? out.write(url) : out.span({ type: "text_link", url }, () => writeInline(out, nodes))
+  }
   writeInline(out, nodes)
   out.write(shownTarget(href, lettersOf(nodes)))
 }

@@ -144,10 +144,12 @@ export const makeTextMethods = (desk: Desk): Methods => {
     const room = yield* openRoom(payload)
     const wanted = integer(payload, "message_thread_id") ?? 0
     // The General topic of a forum is number 1 for actions, and none for messages.
-    const topic = wanted === 1 && room.chat.is_forum === true ? 0 : wanted
+    const isGeneral = wanted === 1 && room.chat.is_forum === true
+    const topic = isGeneral ? 0 : wanted
     if (topic !== 0 && !room.topics.has(topic)) return yield* refuse("threadNotFound")
     const at = yield* Clock.currentTimeMillis
-    room.typingUntil.set(topic, at + limits.typingSeconds.most * 1000)
+    // In a forum what names no topic is taken, and shown in none.
+    if (room.chat.is_forum !== true || wanted !== 0) room.typingUntil.set(topic, at + limits.typingSeconds.most * 1000)
     world.note({
       at,
       chatId: room.chat.id,

@@ -1,0 +1,109 @@
+/**
+ * Chats that are closed to the bot: a person who has blocked it, a group that it was thrown out of.
+ *
+ * What is answered there ends, since nobody will read it, and nothing is said: each call would be refused.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { Entry } from "../Entry.ts"
+import * as Message from "../incoming/Message.ts"
+import { TelegramFailed } from "../TelegramError.ts"
+
+/** A chat of a bot. */
+export interface Chat {
+  readonly bot: string
+  readonly id: number | string
+}
+
+/** Who has left, as far as this process was told. */
+export interface Departures {
+  readonly leave: (chat: Chat) => void
+  /** Whoever writes is there again. */
+  readonly back: (chat: Chat) => void
+  /** What a turn in a chat has to know. */
+  readonly of: (chat: Chat) => Watch
+}
+
+/** Whether somebody is still there to read an answer. */
+export interface Watch {
+  readonly isGone: () => boolean
+  /** Waits until nobody is. */
+  readonly gone: Effect.Effect<void>
+}
+
+/** Somebody is. */
+export const anybody: Watch = { isGone: () => false, gone: Effect.never }
+
+/** Why nothing is said where nobody is. */
+export const left = new TelegramFailed({ method: "sendMessage", reason: "blocked", code: 403 })
+
+// Anybody can block a bot; whoever comes back is heard of.
+const remembered = 1_000
+
+const nameOf = ({ bot, id }: Chat): string => JSON.stringify([bot, String(id)])
+
+/** The chat that an entry is from. */
+export const chatOf = ({ lane, origin }: Pick<Entry, "lane" | "origin">): Chat => ({ bot: lane.bot, id: origin.chat })
+
+/** Nobody has left yet. */
+export const make = (): Departures => {
+  const left = new Set<string>()
+  const watching = new Map<string, Set<Deferred.Deferred<void>>>()
+
+  const unwatch = (name: string, told: Deferred.Deferred<void>): void => {
+    const others = watching.get(name)
+    others?.delete(told)
+    if (others?.size === 0) watching.delete(name)
+  }
+
+  return {
+    leave: (chat) => {
+      const name = nameOf(chat)
+      left.add(name)
+      for (const oldest of [...left].slice(0, Math.max(0, left.size - remembered))) left.delete(oldest)
+      for (const told of watching.get(name) ?? []) Deferred.doneUnsafe(told, Exit.void)
+    },
+    back: (chat) => left.delete(nameOf(chat)),
+    of: (chat) => {
+      const name = nameOf(chat)
+      return {
+        isGone: () => left.has(name),
+        gone: Effect.suspend(() => {
+          if (left.has(name)) return Effect.void
+          const told = Deferred.makeUnsafe<void>()
+          watching.set(name, (watching.get(name) ?? new Set()).add(told))
+          return Effect.ensuring(Deferred.await(told), Effect.sync(() => unwatch(name, told)))
+        })
+      }
+    }
+  }
+}
+
+/** Whether a conversation is held in a chat. */
+export const isIn = (conversation: string, id: number | string): boolean =>
+  conversation.startsWith(`chat:${id}:`) || `${conversation}:`.startsWith(`user:${id}:`)
+
+const decodeStanding = Schema.decodeUnknownOption(Schema.Struct({
+  update: Schema.Struct({
+    my_chat_member: Schema.Struct({
+      chat: Message.Chat,
+      new_chat_member: Schema.Struct({
+        status: Schema.String,
+        is_member: Schema.optionalKey(Schema.Boolean),
+        can_send_messages: Schema.optionalKey(Schema.Boolean)
+      })
+    })
+  })
+}))
+
+/** What an update tells of the bot's standing in a chat: whether it may write there. */
+export const standingIn = (context: object): Option.Option<{ readonly id: number | string; readonly isIn: boolean }> =>
+  Option.map(decodeStanding(context), ({ update: { my_chat_member: { chat, new_chat_member } } }) => {
+    const { can_send_messages: mayWrite, is_member: isMember, status } = new_chat_member
+    const isShut = status === "left" || status === "kicked" ||
+      (status === "restricted" && (isMember === false || mayWrite === false))
+    return { id: chat.id, isIn: !isShut }
+  })
