@@ -150,6 +150,21 @@ describe("turns that outlive their process", () => {
       assert.match(paste.join(""), /^Echo: x+and its end$/)
     }))
 
+  it.live("answer by itself what joins a prompt again whose turn had begun without it", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp({ joinWindow: "1 second" })
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      yield* before.turns.accept(Contract.entry("one", 7, { sent: 100 }))
+      yield* reads(chats, /^Half/)
+      yield* kill
+      const after = yield* start()
+      yield* after.turns.accept(Contract.entry("two", 7, { sent: 100 }))
+      yield* reads(chats, /^Echo: two$/)
+      yield* after.turns.drained
+      assert.lengthOf(yield* after.test.requests, 2)
+    }))
+
   it.live("go on where they were when the answer was there and its messages were not", () =>
     Effect.gen(function*() {
       const { chats, kill, start } = yield* setUp()
