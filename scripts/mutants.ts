@@ -136,7 +136,11 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/auth/internal/authSql.ts", ["test/AuthStore.test.ts", "test/SharedLogin.test.ts"], {
     "fresh 5: who died with the lease keeps it": [" or codex_auth.held_until <= ${now}\n", "\n"]
   }),
-  ...mutants("src/telegram/internal/errands.ts", ["test/MiddlewareTurns.test.ts", "test/Middleware.test.ts"], {
+  ...mutants("src/telegram/internal/errands.ts", [
+    "test/MiddlewareTurns.test.ts",
+    "test/Middleware.test.ts",
+    "test/Intake.test.ts"
+  ], {
     "fresh 5: an errand that fails is under way for ever": [
       "          Effect.ensuring(over),\n",
       "          Effect.tap(() => over),\n"
@@ -149,7 +153,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/overheard.ts", ["test/Addressed.test.ts"], {
     "fresh 5: what was heard is told with every question": ["      told.set(conversation, origin.messageId)\n", ""]
   }),
-  ...mutants("src/telegram/internal/limits.ts", ["test/Turns.test.ts", "test/Intake.test.ts"], {
+  ...mutants("src/telegram/internal/limits.ts", ["test/Bounds.test.ts"], {
     "fresh 5: two bots count as one": [
       "key: `${lane.bot}/${origin.user ?? origin.chat}`",
       "key: `${lane.bot.length}/${origin.user ?? origin.chat}`"
@@ -473,7 +477,10 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/internal/answers.ts", ["test/Models.test.ts"], {
     "models: a refusal after text walks on": ["refusal.isNamed !== true || hasAnswer", "refusal.isNamed !== true"],
     "models: any 403 walks on": ["refusal.isNamed !== true || hasAnswer", "hasAnswer"],
-    "models: an answer without text wins": ["return hasAnswer && !hadAnswer ?", "return events.length > 0 ?"],
+    "models: an answer without text wins": [
+      "const begun = hasAnswer && !hadAnswer ?",
+      "const begun = events.length > 0 ?"
+    ],
     "models: a choice of somebody's is replaced": ["choice?.isExplicit === true || ", ""],
     "models: the refused are offered": ["!refused.includes(id)).slice(0, 3)", "id !== \"\").slice(0, 3)"]
   }),

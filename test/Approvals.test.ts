@@ -69,6 +69,7 @@ describe("a tool that needs approval", () => {
         yield* script(TestCodex.items([call("pay"), call("look")]))
         const answer = yield* ask(asked)
         assert.strictEqual(answer.incomplete, "approval")
+        assert.isAbove(answer.usage?.totalTokens ?? 0, 0)
         assert.deepStrictEqual(answer.approvals, [{ callId: "pay-5", name: "pay", arguments: "{\"amount\":\"5\"}" }])
         assert.deepStrictEqual(done, ["look 5"])
       })
