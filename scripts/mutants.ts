@@ -20,6 +20,29 @@ const mutants = (
   Object.entries(breaks).map(([name, [find, replace]]) => ({ name, file, find, replace, tests }))
 
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/reply/Repeating.ts", ["test/ShownMessages.test.ts"], {
+    "shown: sixty seconds are not waited for": [
+      "Duration.isLessThanOrEqualTo(retryAfter, longestPause)",
+      "Duration.isLessThan(retryAfter, longestPause)"
+    ],
+    "shown: a refusal is waited out like an outage": [
+      "output < (input.reason === \"unreachable\" ? outage : 3)",
+      "output < outage"
+    ],
+    "shown: an outage is given up early": ["again(isRepeatable, 5)", "again(isRepeatable, 4)"],
+    "shown: a deletion is tried once more": ["again(isRepeatable, 3)", "again(isRepeatable, 4)"],
+    "shown: pauses grow without end": ["Math.min(3 ** output, 30)", "3 ** output"],
+    "fresh: a message that may be there is sent again": [
+      "isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))",
+      "isPassing(error) && isWorthWaiting(error)"
+    ]
+  }),
+  ...mutants("src/telegram/reply/Delivering.ts", ["test/LiveReply.test.ts"], {
+    "reply: a file that may be there is sent again": [
+      "patience.persistently(false)(api.sendDocument(to, file))",
+      "patience.persistently(true)(api.sendDocument(to, file))"
+    ]
+  }),
   ...mutants("src/telegram/Polling.ts", ["test/Polling.test.ts"], {
     "fresh 4: the update that was handed over last comes again": ["confirmed = id + 1", "confirmed = id"],
     "fresh 4: whoever stops polling lets no other begin": [".pipe(Effect.andThen(oneReader.release(1)))", ""],
@@ -315,7 +338,12 @@ export const all: ReadonlyArray<Mutant> = [
     "order: a conversation that rests is kept": ["RcMap.make({", "RcMap.make({\n    idleTimeToLive: \"1 hour\","]
   }),
   ...mutants("src/conversation/internal/order.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
-    "turn: what was forgotten meanwhile comes back": ["forgotten.has(ending) ?", "Math.random() > 1 ?"],
+    "turn: what was forgotten meanwhile comes back": ["if (forgotten.has(ending) ||", "if ("],
+    "turn: what a user said who was forgotten meanwhile comes back": [
+      "|| isUserForgotten(ending, user)) return",
+      ") return"
+    ],
+    "turn: what is being written of a user who is forgotten stays": ["writer === user ? [ending] : []", "[]"],
     "order: Stop is always in time": [
       "(yield* Deferred.succeed(ending.value, \"stopped\"))",
       "(yield* Effect.as(Deferred.succeed(ending.value, \"stopped\"), true))"
@@ -706,7 +734,6 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: a history may begin with an answer": ["start === -1 ? [] : items.slice(start)", "items"],
     "turn: the personality stands behind the system prompt": ["`${own}\\n\\n${system}`", "`${system}\\n\\n${own}`"]
   }),
-  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {}),
   ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
     "turn: the longest prompt is too long": [
       "text.length > maxPromptLength",
@@ -1363,36 +1390,21 @@ export const all: ReadonlyArray<Mutant> = [
     "reply: drafts have the pace of edits": ["shown.isDrafting() ? draftInterval : ", ""],
     "reply: what a refusal asks for is not waited for": ["wait = Duration.max(wait, retryAfter)", ""],
     "reply: a bot that is stopped waits for Telegram": [
-      "Effect.andThen(briefly(finished), Effect.interrupt)",
-      "Effect.andThen(finished, Effect.interrupt)"
+      "Effect.andThen(briefly(brought), Effect.interrupt)",
+      "Effect.andThen(brought, Effect.interrupt)"
     ],
     "reply: what was interrupted ended well": [
-      "yield* Effect.andThen(briefly(finished), Effect.interrupt)",
-      "yield* briefly(finished)"
+      "yield* Effect.andThen(briefly(brought), Effect.interrupt)",
+      "yield* briefly(brought)"
     ],
-    "reply: previews go on where no call fares better": ["ShownMessages.isHopeless(failure.value) || reason", "reason"],
-    "reply: a file that may be there is sent again": [
-      "ShownMessages.persistently(false)(api.sendDocument(destination, file)",
-      "ShownMessages.persistently(true)(api.sendDocument(destination, file)"
-    ]
+    "reply: previews go on where no call fares better": ["Repeating.isHopeless(failure.value) || reason", "reason"]
   }),
   ...mutants("src/telegram/Content.ts", ["test/ShownMessages.test.ts"], {
     "shown: a button is no difference": [" && one.button?.data === other.button?.data &&", " &&"]
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
     "shown: a minute is too old": ["now - first.at > stale", "now - first.at >= stale"],
-    "shown: sixty seconds are not waited for": [
-      "Duration.isLessThanOrEqualTo(retryAfter, longestPause)",
-      "Duration.isLessThan(retryAfter, longestPause)"
-    ],
-    "shown: a refusal is waited out like an outage": [
-      "output < (input.reason === \"unreachable\" ? outage : 3)",
-      "output < outage"
-    ],
-    "shown: an outage is given up early": ["again(isRepeatable, 5)", "again(isRepeatable, 4)"],
-    "shown: a deletion is tried once more": ["again(isRepeatable, 3)", "again(isRepeatable, 4)"],
-    "shown: pauses grow without end": ["Math.min(3 ** output, 30)", "3 ** output"],
-    "shown: any failure is a preview that may be there": ["lostOne = isUnsure(error)", "lostOne = true"],
+    "shown: any failure is a preview that may be there": ["lostOne = Repeating.isUnsure(error)", "lostOne = true"],
     "shown: a draft that was refused is tried again": ["          drafts = false\n", ""],
     "shown: a message does not take the place of its draft": ["        draft = undefined\n", ""],
     "shown: what starts over keeps its messages": [
@@ -1403,7 +1415,7 @@ export const all: ReadonlyArray<Mutant> = [
       "        message.content = latest\n",
       ""
     ],
-    "shown: the last failure is told": ["failure ??= settled.failure", "failure = settled.failure"],
+    "shown: the last failure is told": ["failure ??= became.failure", "failure = became.failure"],
     "shown: one part that took its time ends all": ["- began > outage) break", "- began > 0) break"],
     "shown: an edit shows a part that is another by then": [
       "return now.length === parts.length ? now[index] ?? part : part",
@@ -1646,10 +1658,14 @@ export const all: ReadonlyArray<Mutant> = [
       "userId === undefined ? null : String(userId)"
     ]
   }),
-  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/LastingStores.test.ts"], {
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/Memory.test.ts", "test/LastingStores.test.ts"], {
     "fresh: two turns kept at once in a key-value store lose one": [
-      "      guarded(\"append\"),\n      alone(key)\n",
-      "      guarded(\"append\")\n"
+      "}).pipe(guarded(\"append\"), alone(key))",
+      "}).pipe(guarded(\"append\"))"
+    ],
+    "memory: two processes lose a turn in a key-value store": [
+      "const put: Replace = replace === undefined",
+      "const put: Replace = prefix !== \"\""
     ]
   }),
   ...mutants("src/telegram/internal/joining.ts", ["test/Turns.test.ts"], {
@@ -1672,7 +1688,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
     "fresh: a later part stays above one that was sent anew": [
-      "      anew = settled.anew\n",
+      "      anew = became.anew\n",
       "      anew = false\n"
     ]
   }),
@@ -1890,12 +1906,6 @@ export const all: ReadonlyArray<Mutant> = [
     "fresh: polling goes on where a token was refused": [
       "reason === \"unauthorized\" || (code === 404",
       "(code === 404"
-    ]
-  }),
-  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
-    "fresh: a message that may be there is sent again": [
-      "isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))",
-      "isPassing(error) && isWorthWaiting(error)"
     ]
   }),
   ...mutants("src/telegram/media/internal/quoted.ts", ["test/Media.test.ts"], {

@@ -4,7 +4,7 @@
 import { NodeRedis, NodeServices } from "@effect/platform-node"
 import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Context, Effect, FileSystem, Layer, RcRef, Redacted, Schedule, Stream } from "effect"
+import { Context, DateTime, Effect, FileSystem, Layer, RcRef, Redacted, Schedule, Stream } from "effect"
 import { Audit, Codex, Item, Memory, Message, Personality, UsageMeter } from "effect-codex"
 import * as Sqlite from "effect-codex/sqlite"
 import { StoreContract, TestCodex } from "effect-codex/testing"
@@ -69,36 +69,44 @@ describe("a store", () => {
 })
 
 // #region redis
+/** Puts a value in the place of another, if that is still there: an empty text stands for none. */
+const replaced = `
+  if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+  if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end
+  return 1
+`
+
 /** A Redis as a `KeyValueStore`; what is in its database is this store's alone. */
-const keyValueStore = (redis: Layer.Layer<Redis.Redis, Redis.RedisError>) =>
-  Layer.effect(
-    KeyValueStore.KeyValueStore,
-    Effect.gen(function*() {
-      // Connected by the first command, so that a bot starts while Redis is away; what failed is tried again by the next.
-      const connection = yield* RcRef.make({ acquire: Layer.build(redis), idleTimeToLive: "1 hour" })
-      const send = <A>(method: string, command: string, ...args: ReadonlyArray<string>) =>
-        RcRef.get(connection).pipe(
-          Effect.flatMap((context) => Context.get(context, Redis.Redis).send<A>(command, ...args)),
-          Effect.scoped,
-          Effect.mapError((cause) =>
-            new KeyValueStore.KeyValueStoreError({ method, message: "Redis did not do it", cause })
-          )
-        )
-      return KeyValueStore.makeStringOnly({
-        get: (key) => Effect.map(send<string | null>("get", "GET", key), (value) => value ?? undefined),
-        set: (key, value) => Effect.asVoid(send("set", "SET", key, value)),
-        remove: (key) => Effect.asVoid(send("remove", "DEL", key)),
-        clear: Effect.asVoid(send("clear", "FLUSHDB")),
-        keys: send<Array<string>>("keys", "KEYS", "*"),
-        size: send<number>("size", "DBSIZE")
-      })
-    })
-  )
+const valuesIn = Effect.fnUntraced(function*(redis: Layer.Layer<Redis.Redis, Redis.RedisError>) {
+  // Connected by the first command, so that a bot starts while Redis is away; what failed is tried again by the next.
+  const connection = yield* RcRef.make({ acquire: Layer.build(redis), idleTimeToLive: "1 hour" })
+  const send = <A>(method: string, command: string, ...args: ReadonlyArray<string>) =>
+    RcRef.get(connection).pipe(
+      Effect.flatMap((context) => Context.get(context, Redis.Redis).send<A>(command, ...args)),
+      Effect.scoped,
+      Effect.mapError((cause) =>
+        new KeyValueStore.KeyValueStoreError({ method, message: "Redis did not do it", cause })
+      )
+    )
+  const store = KeyValueStore.makeStringOnly({
+    get: (key) => Effect.map(send<string | null>("get", "GET", key), (value) => value ?? undefined),
+    set: (key, value) => Effect.asVoid(send("set", "SET", key, value)),
+    remove: (key) => Effect.asVoid(send("remove", "DEL", key)),
+    clear: Effect.asVoid(send("clear", "FLUSHDB")),
+    keys: send<Array<string>>("keys", "KEYS", "*"),
+    size: send<number>("size", "DBSIZE")
+  })
+  const replace = (key: string, before = "", after = "") =>
+    Effect.map(send<number>("replace", "EVAL", replaced, "1", key, before, after), (changed) => changed === 1)
+  return { replace, store }
+})
+
 const memoryInRedis = (url: string) =>
-  Memory.layerKeyValueStore({ retention: "90 days" }).pipe(
-    // Without a queue for the time in which Redis is away, a turn that needs it fails at once and says so.
-    Layer.provide(keyValueStore(NodeRedis.layer({ url, disableOfflineQueue: true })))
-  )
+  // Without a queue for the time in which Redis is away, a turn that needs it fails at once and says so.
+  Layer.unwrap(Effect.map(valuesIn(NodeRedis.layer({ url, disableOfflineQueue: true })), ({ replace, store }) =>
+    Memory.layerKeyValueStore({ retention: "90 days", replace }).pipe(
+      Layer.provide(Layer.succeed(KeyValueStore.KeyValueStore, store))
+    )))
 // #endregion
 
 describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.redis, "a Redis"), () => {
@@ -155,6 +163,37 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
         assert.deepStrictEqual({ remembered, text }, { remembered: false, text: "Echo: one" })
       }).pipe(Effect.provide(bot))
     }), 30_000)
+
+  it.live(
+    "loses no turn of two processes that write to one conversation in the same moment, nor of one that moves it",
+    () =>
+      Effect.gen(function*() {
+        const url = yield* TestRedis.url
+        const process = Effect.map(
+          Layer.build(Layer.fresh(memoryInRedis(url))),
+          (services) => Context.get(services, Memory.Memory)
+        )
+        const now = yield* DateTime.now
+        const [one, other, third] = yield* Effect.all([process, process, process])
+        const said = (text: string) => ({
+          v: 1 as const,
+          at: now,
+          items: [Item.fromText("user", text)]
+        })
+        const asked = Array.from({ length: 30 }, (_, n) => `${n}`)
+        yield* Effect.all([
+          Effect.forEach(asked, (text) => one.append("shared", said(`one ${text}`))),
+          Effect.forEach(asked, (text) => other.append("shared", said(`other ${text}`)), { concurrency: "unbounded" }),
+          Effect.delay(third.move("shared", "moved"), "5 millis")
+        ], { concurrency: "unbounded" })
+        const kept = [...yield* third.list("moved"), ...yield* third.list("shared")]
+        assert.sameMembers(
+          kept.flatMap(({ items }) => items.map(Item.words)),
+          asked.flatMap((text) => [`one ${text}`, `other ${text}`])
+        )
+      }),
+    30_000
+  )
 
   it.live(
     "keeps what is written at once in many conversations, by one bot and by the next",

@@ -148,6 +148,71 @@ describe("the turns of one conversation", () => {
       )
     }).pipe(Effect.provide(TestCodex.layer())))
 
+  it.effect("of a user who is forgotten go on, the one that runs and the one that waits, and neither is remembered", () =>
+    Effect.gen(function*() {
+      const { codex } = yield* makeSlow
+      const memory = yield* Memory.Memory
+      const elsewhere = ConversationKey("elsewhere")
+      const ask = (text: string, userId: number) =>
+        Effect.forkChild(codex.ask({ text, conversation: elsewhere, userId }), { startImmediately: true })
+      const asked = [yield* ask("running", 7), yield* ask("waiting", 7), yield* ask("of somebody else", 8)]
+      yield* advance(1)
+      assert.isTrue(yield* codex.forget(7))
+      yield* advance(9)
+      const answers = yield* Fiber.joinAll(asked)
+      assert.deepStrictEqual(answers.map(({ remembered, text }) => [text, remembered]), [
+        ["answer to running", false],
+        ["answer to waiting", false],
+        ["answer to of somebody else", true]
+      ])
+      assert.deepStrictEqual(Remembered.messages(yield* memory.list(elsewhere)).map(({ content }) => content), [
+        "of somebody else",
+        "answer to of somebody else"
+      ])
+      const { usage } = yield* codex.status
+      assert.deepStrictEqual([[...usage.perUser.keys()], usage.total.requests], [[8], 3])
+      const after = yield* ask("after", 7)
+      yield* advance(4)
+      assert.isTrue((yield* Fiber.join(after)).remembered)
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("of a user who is forgotten while one of them is being written leave nothing", () => {
+    const kept = new Map<string, ReadonlyArray<Memory.Turn>>()
+    const memory = Layer.succeed(Memory.Memory, {
+      append: (key, turn) =>
+        Effect.andThen(
+          Effect.sleep("2 seconds"),
+          Effect.sync(() => void kept.set(key, [...kept.get(key) ?? [], turn]))
+        ),
+      list: (key) => Effect.sync(() => kept.get(key) ?? []),
+      clear: (key) => Effect.sync(() => void kept.delete(key)),
+      move: () => Effect.void,
+      forget: (user) =>
+        Effect.sync(() => {
+          for (const [key, turns] of kept) kept.set(key, turns.filter((turn) => turn.user !== user))
+          return true
+        })
+    })
+    return Effect.gen(function*() {
+      const codex = yield* Codex
+      const running = yield* Effect.forkChild(codex.ask({ text: "1", conversation: a, userId: 7 }), {
+        startImmediately: true
+      })
+      yield* advance(1)
+      const forgotten = yield* Effect.forkChild(codex.forget(7), { startImmediately: true })
+      yield* advance(4)
+      yield* Fiber.join(running)
+      assert.isTrue(yield* Fiber.join(forgotten))
+      assert.deepStrictEqual(kept.get(a), [])
+    }).pipe(Effect.provide(TestCodex.layer({
+      memory,
+      personality: Layer.mock(Personality)({
+        get: () => Effect.succeedNone,
+        clear: () => Effect.void
+      })
+    })))
+  })
+
   it.effect("follow a turn that failed", () =>
     Effect.gen(function*() {
       const codex = yield* Codex

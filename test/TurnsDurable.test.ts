@@ -1,57 +1,32 @@
 /**
  * What outlives a process: prompts, steps, stops; and what is left behind of them.
  */
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
-import * as SingleRunner from "effect/cluster/SingleRunner"
-import * as Digest from "effect/crypto/Digest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { DatabaseSync } from "node:sqlite"
-import type { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
-import * as Sqlite from "../src/Sqlite.ts"
 import * as Durable from "../src/telegram/internal/durable.ts"
 import * as Sweeping from "../src/telegram/internal/sweeping.ts"
 import { Ended, Settled } from "../src/telegram/reply/internal/ended.ts"
 import * as Turns from "../src/telegram/Turns.ts"
 import * as TurnsDurable from "../src/telegram/TurnsDurable.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
-import * as ChatLog from "./support/chatLog.ts"
 import * as Databases from "./support/databases.ts"
-import type { DoorOptions } from "./support/door.ts"
 import * as Postgres from "./support/postgres.ts"
+import * as Restarts from "./support/restarts.ts"
 import * as Contract from "./support/turnsContract.ts"
 import * as VirtualBotApi from "./support/virtualBotApi.ts"
 
-const file = Effect.provide(
-  FileSystem.FileSystem.use((files) =>
-    Effect.map(files.makeTempDirectoryScoped({ prefix: "codex-turns-" }), (folder) => `${folder}/bot.sqlite`)
-  ),
-  NodeServices.layer
-).pipe(Effect.orDie)
-
-const sqlite = (path: string) => Sqlite.layer({ path }).pipe(Layer.provide(NodeServices.layer), Layer.orDie)
-
-const engine = (path: string) =>
-  ClusterWorkflowEngine.layer.pipe(
-    Layer.provideMerge(SingleRunner.layer({ runnerStorage: "memory" })),
-    Layer.provideMerge(sqlite(path)),
-    Layer.provide(Digest.layerWebCrypto)
-  )
-
-const on = (path: string, options?: TurnsDurable.Options): Contract.Subject =>
-  TurnsDurable.layerSingle(options).pipe(Layer.provide(sqlite(path)))
+const { engine, file, on, reads, setUp, sqlite } = Restarts
 
 Contract.contract("in this process", Effect.succeed(Turns.layerLocal))
 Contract.contract("over a SQLite file", Effect.map(file, (path) => on(path)))
@@ -66,44 +41,7 @@ if (Postgres.isInstalled) {
   )
 }
 
-/** What a kill leaves of a file. */
-const remains = (path: string, next: string) =>
-  Effect.sync(() => {
-    const database = new DatabaseSync(path)
-    database.exec(`VACUUM INTO '${next}'`)
-    database.close()
-    return next
-  })
-
-/** One process after the other in the same chats, each with what a kill left of the store of the one before. */
-const setUp = Effect.fnUntraced(function*(door?: DoorOptions) {
-  const folder = yield* file
-  const chats = ChatLog.make()
-  let killed = 0
-  let path = `${folder}-0`
-  let line: { readonly cut: () => void; readonly bury: () => void } | undefined
-  const kill = Effect.suspend(() => {
-    line?.cut()
-    return Effect.map(remains(path, `${folder}-${++killed}`), (next) => {
-      path = next
-      line?.bury()
-    })
-  })
-  const start = (
-    options: TurnsDurable.Options = {},
-    codexOf: (path: string) => Layer.Layer<Codex | TestCodex.TestCodex> = () => TestCodex.layer()
-  ) =>
-    Effect.map(Contract.setUp(on(path, options), door, chats, codexOf(path)), (world) => {
-      line = world.line
-      return world
-    })
-  return { path: () => path, chats, kill, start }
-})
-
 const slowly = TestCodex.deltas(["Half ", "an ", "answer."], { every: "500 millis" })
-
-const reads = (chats: ReturnType<typeof ChatLog.make>, pattern: RegExp) =>
-  Contract.until(() => chats.posts().some(({ text }) => pattern.test(text)))
 
 const change = <A>(
   path: string,

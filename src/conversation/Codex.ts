@@ -114,7 +114,8 @@ export interface Service {
   readonly clearPersonality: (userId: UserId) => Effect.Effect<void, MemoryFailed>
   /**
    * Forgets what is kept of a user: what they asked and were answered in all conversations, the personality, and what they
-   * used. False when the store cannot look through all conversations: then those stay, and `reset` forgets each.
+   * used. False when the store cannot look through all conversations: then those stay, and `reset` forgets each. Answers
+   * that they are being given at that moment, or wait for, go on and are not remembered.
    */
   readonly forget: (userId: UserId) => Effect.Effect<boolean, MemoryFailed>
   /** The conversations that are being given an answer, or wait for one. */
@@ -293,7 +294,7 @@ const make = Effect.fnUntraced(function*(
     setPersonality: personality.set,
     clearPersonality: personality.clear,
     forget: Effect.fn("Codex.forget")((userId) =>
-      memory.forget(userId).pipe(
+      order.forgetUser(userId, memory.forget(userId)).pipe(
         Effect.tap(personality.clear(userId)),
         Effect.tap(meter.forget(userId)),
         Effect.timeoutOrElse({

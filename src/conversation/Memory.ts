@@ -8,7 +8,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { KeyValueStore } from "effect/persistence/KeyValueStore"
+import type { KeyValueStore, KeyValueStoreError } from "effect/persistence/KeyValueStore"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Message, UserId } from "./Message.ts"
 import {
@@ -308,14 +308,26 @@ export const layerSql = (options: Retention = {}): Layer.Layer<Memory, never, Sq
  * Keeps history in any `KeyValueStore` of Effect, as Redis can be: one value for each conversation.
  *
  * The keys begin with `prefix` (default: `codex/memory/`), and a conversation keeps its last `turns` (default: 200).
- * Turns of one process never lose each other. Two processes that write to one conversation in the same moment can: let
- * them share a database. A value that cannot be read fails with its `reason`, and is not written over.
+ * Turns of one process never lose each other. Of two processes that write to one conversation in the same moment one turn
+ * can be lost, unless the store can `replace`: put a value in the place of another (`undefined`: of none, or by none) only
+ * if that is still there, and say whether it was. docs/stores.md has it for Redis. A value that cannot be read fails with
+ * its `reason`, and is not written over.
  *
  * @since 0.2.0
  * @category layers
  */
 export const layerKeyValueStore = (
-  options: Retention & { readonly prefix?: string | undefined; readonly turns?: number | undefined } = {}
+  options: Retention & {
+    readonly prefix?: string | undefined
+    readonly turns?: number | undefined
+    readonly replace?:
+      | ((
+        key: string,
+        before: string | undefined,
+        after: string | undefined
+      ) => Effect.Effect<boolean, KeyValueStoreError>)
+      | undefined
+  } = {}
 ): Layer.Layer<Memory, never, KeyValueStore> =>
   Layer.effect(
     Memory,

@@ -20,7 +20,9 @@ import { explain } from "../Failure.ts"
 import * as Access from "./Access.ts"
 import { holdsTokens, type Source } from "./incoming/Logins.ts"
 import type { Origin } from "./incoming/Origin.ts"
+import * as Delivering from "./reply/Delivering.ts"
 import * as LiveReply from "./reply/LiveReply.ts"
+import * as Repeating from "./reply/Repeating.ts"
 import * as ShownMessages from "./reply/ShownMessages.ts"
 import { type Content, type Destination, TelegramApi } from "./TelegramApi.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
@@ -110,7 +112,7 @@ export const login = Effect.fn("AuthCommands.login")(function*({ origin, door }:
   const deviceLogin = yield* DeviceLogin.DeviceLogin
   const prefix = door.commandPrefix
   const shown = ShownMessages.make(api, origin.destination)
-  const end = (text: string) => Effect.catch(shown.finish([{ text }]), LiveReply.undelivered)
+  const end = (text: string) => Effect.catch(shown.finish([{ text }]), Delivering.undelivered)
 
   let issued: DeviceLogin.CodeIssued | undefined
   let shownAt = Duration.zero
@@ -208,7 +210,7 @@ export const exportLogin = Effect.fn("AuthCommands.exportLogin")(function*({ ori
   const auth = yield* CodexAuth
   const api = yield* TelegramApi
   const text = yield* auth.exported
-  const sent = yield* ShownMessages.persistently(false)(api.sendDocument(destination, {
+  const sent = yield* Repeating.persistently(false)(api.sendDocument(destination, {
     name: "auth.json",
     content: new TextEncoder().encode(Redacted.value(text)),
     caption: `⚠️ These are live tokens. Store the file safely. ${

@@ -72,7 +72,15 @@ const stop = Effect.fn("Commands.stop")(function*({ lane }: Call) {
   return stopped.dropped > 0 ? dropped(stopped.dropped) : stopped.running ? undefined : nothingToStop
 })
 
+const waitingFor = (count: number): string =>
+  count === 1
+    ? "An answer is waiting for Telegram. It is tried again now."
+    : `${count} answers are waiting for Telegram. They are tried again now.`
+
 const last = Effect.fn("Commands.last")(function*({ lane, origin }: Call) {
+  const { hurry } = yield* Turns
+  const waiting = hurry === undefined ? 0 : yield* hurry(lane)
+  if (waiting > 0) return waitingFor(waiting)
   return (yield* LiveReply.again(origin.destination, ConversationKey(lane.conversation)))
     ? undefined
     : "No answer is waiting for you: all of them have arrived."

@@ -99,6 +99,11 @@ export interface Service {
   readonly reset: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable | MemoryFailed>
   /** Ends what is answered and drops what waits in a chat that is closed to the bot, and says nothing there. */
   readonly leave: (chat: Chat) => Effect.Effect<void, TurnsUnavailable>
+  /**
+   * Tries at once to bring the answers of a lane that Telegram has not taken yet; gives how many there are. Where there is
+   * none of this, none wait.
+   */
+  readonly hurry?: ((lane: Lane) => Effect.Effect<number>) | undefined
   /** Waits until everything that was accepted for a lane is answered. */
   readonly rests: (lane: Lane) => Effect.Effect<void>
   /** Waits until everything that was accepted is answered. */

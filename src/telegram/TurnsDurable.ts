@@ -30,7 +30,9 @@ import type { Codex } from "../conversation/Codex.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
 import * as Departures from "./internal/departures.ts"
 import { Conversation, idOf, type Piece, StopSaid, Turn, TurnControl } from "./internal/durable.ts"
-import { elsewhere, Here, layerControl, layerTurn } from "./internal/durableTurn.ts"
+import { Here, layerControl, layerTurn } from "./internal/durableTurn.ts"
+import { elsewhere } from "./internal/lasting.ts"
+import * as Late from "./internal/late.ts"
 import * as Mailbox from "./internal/mailbox.ts"
 import * as Sweeping from "./internal/sweeping.ts"
 import type { TelegramDoor } from "./TelegramDoor.ts"
@@ -64,6 +66,7 @@ const conversation = Effect.gen(function*() {
   const address = yield* Entity.CurrentAddress
   const self = (yield* Conversation.client)(address.entityId)
   const controls = yield* TurnControl.client
+  const late = yield* Late.Late
   const one = yield* Semaphore.make(1)
   const gate = yield* Latch.make(true)
   const key = String(address.entityId)
@@ -114,6 +117,7 @@ const conversation = Effect.gen(function*() {
       )
       answered = updates
       end(updates)
+      yield* late.hurryHere(pieces[0].entry.lane)
     }).pipe(
       Effect.ensuring(Effect.sync(() => {
         if (current !== undefined) Deferred.doneUnsafe(current.over, Exit.void)
@@ -205,6 +209,7 @@ const conversation = Effect.gen(function*() {
         const running = current
         const stopped = yield* stop
         if (running !== undefined) yield* Effect.timeoutOption(Deferred.await(running.over), ending)
+        yield* late.forget(lane)
         yield* turning.forget(lane)
         return stopped
       }).pipe(Effect.ensuring(gate.open))
@@ -234,6 +239,7 @@ const bounded = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A
 
 const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
   const client = yield* Conversation.client
+  const late = yield* Late.Late
   const { mailboxes, open, turning, turns } = yield* Here
   let isClosing = false
   // Built last, so this runs first: once the engine is closing, a turn gets no further than the step it is in.
@@ -277,6 +283,7 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
         return Effect.forEach(lanes, (lane) => bounded(client(idOf(lane)).Stop({ lane })), { discard: true })
       })
     ),
+    hurry: late.hurry,
     rests: (lane) => Effect.suspend(() => mailboxes.get(idOf(lane))?.rests ?? Effect.void),
     drained: Effect.suspend(() => Effect.forEach([...mailboxes.values()], ({ drained }) => drained, { discard: true }))
   })
@@ -304,8 +311,10 @@ export const layer = (
   | WorkflowEngine.WorkflowEngine
 > =>
   Layer.effect(Turns, make(options)).pipe(
-    Layer.provideMerge(Layer.mergeAll(layerTurn, layerControl, layerConversations)),
-    Layer.provide(Here.layer)
+    Layer.provideMerge(
+      Layer.mergeAll(layerTurn, layerControl, layerConversations, Late.layerAttempt, Late.layerDeliveries)
+    ),
+    Layer.provide([Here.layer, Late.Late.layer])
   )
 
 /**

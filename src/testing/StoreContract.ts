@@ -17,10 +17,10 @@ import { Memory, type Turn } from "../conversation/Memory.ts"
 import { Personality } from "../conversation/Personality.ts"
 import { messages } from "../conversation/Remembered.ts"
 import { UsageMeter } from "../conversation/UsageMeter.ts"
-import { type Check, ContractBroken, equal, fresh } from "./internal/contract.ts"
+import { type Check, ContractBroken, equal, fresh } from "./ContractCheck.ts"
 
-export { authStore, sharedAuthStore } from "./internal/authContract.ts"
-export { type Check, ContractBroken } from "./internal/contract.ts"
+export { authStore, sharedAuthStore } from "./AuthStoreContract.ts"
+export { type Check, ContractBroken } from "./ContractCheck.ts"
 
 /** A turn of the test: what was asked, and what was answered. */
 const turn = (asked: string, said: string = "ok", more: Partial<Turn> = {}): Turn => ({

@@ -3,6 +3,7 @@
  */
 import * as TelegramApi from "../../src/telegram/TelegramApi.ts"
 import * as Contexts from "./contexts.ts"
+import type { Call } from "./contexts.ts"
 import type { Fields } from "./updates.ts"
 
 export interface Post {
@@ -12,6 +13,8 @@ export interface Post {
   readonly isFinal: boolean
   /** How often it became final: once is right. */
   readonly finals: number
+  /** The message that it replies to. */
+  readonly replyTo?: unknown
 }
 
 const isGrowing = (text: string, hasButton: boolean): boolean => text === "…" || hasButton
@@ -23,17 +26,29 @@ export const make = () => {
   let next = 100
   const make = () => {
     let most = Infinity
+    let refusal: ((call: Call) => unknown) | undefined
     let bury = (): void => undefined
     const buried = new Promise((resolve) => {
       bury = () => resolve({ message_id: 1 })
     })
-    const outbox = Contexts.outbox(({ method, payload }) => order.length >= most ? buried : receive(method, payload))
+    const outbox = Contexts.outbox((call) => {
+      const refused = refusal?.(call)
+      return refused !== undefined
+        ? Promise.reject(refused)
+        : order.length >= most
+        ? buried
+        : receive(call.method, call.payload)
+    })
     return {
       outbox,
       api: TelegramApi.fromContext(Contexts.telegraf(outbox, {})),
       /** Whatever is sent from now on, or after so many finals, arrives nowhere, and nobody hears what became of it. */
       cut: (finals = 0) => {
         most = finals
+      },
+      /** Calls are rejected with what this gives, from now on; those for which it gives nothing come through. */
+      refuses: (refuse?: (call: Call) => unknown) => {
+        refusal = refuse
       },
       /** Lets go of what waits for a line that was cut, when nothing that comes of it counts any more. */
       bury
@@ -43,7 +58,15 @@ export const make = () => {
     const text = String(payload["text"])
     const isFinal = !isGrowing(text, payload["reply_markup"] !== undefined)
     const put = (id: number, finals: number) => {
-      posts.set(id, { id, chat: payload["chat_id"], text, isFinal, finals: finals + (isFinal ? 1 : 0) })
+      const replyTo = posts.get(id)?.replyTo ?? payload["reply_parameters"]
+      posts.set(id, {
+        id,
+        chat: payload["chat_id"],
+        text,
+        isFinal,
+        finals: finals + (isFinal ? 1 : 0),
+        ...replyTo !== undefined && { replyTo }
+      })
       if (isFinal) order.push(text)
       return { message_id: id }
     }

@@ -67,10 +67,7 @@ export const make = Effect.fnUntraced(function*(
   const audit = yield* Audit
 
   const keep = (conversation: ConversationKey, ending: Ending, turn: Turn) =>
-    order.keep(
-      ending,
-      memory.append(conversation, turn)
-    ).pipe(
+    order.keep(ending, turn.user, memory.append(conversation, turn)).pipe(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
       Effect.map((remembered): Kept => ({ remembered })),
       Effect.catch((memoryProblem) => Effect.as(Effect.logWarning(memoryProblem.message), unkept(memoryProblem))),
@@ -160,7 +157,10 @@ export const make = Effect.fnUntraced(function*(
       ...incomplete !== undefined && { incomplete },
       items: [...before?.items ?? askedOf(prompt), ...said]
     })
-    yield* meter.record({ userId: prompt.userId, tokens: usage })
+    yield* meter.record({
+      userId: order.isUserForgotten(ending, prompt.userId) ? undefined : prompt.userId,
+      tokens: usage
+    })
     yield* record(prompt, began, model, { outcome: outcomes[end] }, usage)
     const sources = sourcesOf(said)
     const pictures = picturesOf(said)

@@ -8,6 +8,7 @@ import * as RcMap from "effect/RcMap"
 import * as Ref from "effect/Ref"
 import * as Semaphore from "effect/Semaphore"
 import * as Metrics from "../../internal/metrics.ts"
+import type { UserId } from "../Message.ts"
 import { ConversationBusy } from "../TurnError.ts"
 
 /** How the reading of an answer ended; `rounds`: it still wanted tools when it had no more rounds;
@@ -45,6 +46,9 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
   // A turn holds its conversation, and need not look for it once more.
   const wordsOf = new WeakMap<Ending, Semaphore.Semaphore>()
 
+  /** The turns that run or wait, and of which users what they say is not to be kept. */
+  const places = new Map<Ending, Set<UserId>>()
+
   /** Waits for its turn, or fails when too many are waiting. Nothing is reserved before this runs. */
   const inOrder = <A, E, R>(
     conversation: string,
@@ -52,17 +56,21 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
   ): Effect.Effect<A, E | ConversationBusy, R> =>
     Effect.scoped(Effect.gen(function*() {
       const { running, seated, turn, words } = yield* RcMap.get(conversations, conversation)
-      const run = Effect.flatMap(Deferred.make<End>(), (ending) =>
-        Effect.acquireUseRelease(
-          Effect.andThen(Effect.sync(() => wordsOf.set(ending, words)), Ref.set(running, Option.some(ending))),
-          () => use(ending),
-          () => Ref.set(running, Option.none())
-        ))
       const before = yield* Effect.acquireRelease(
         Ref.getAndUpdate(seated, (all) => all + 1),
         () => Ref.update(seated, (all) => all - 1)
       )
       if (before > options.waiting) return yield* new ConversationBusy({ waiting: options.waiting })
+      const ending = yield* Effect.acquireRelease(
+        Effect.tap(Deferred.make<End>(), (ending) => Effect.sync(() => places.set(ending, new Set()))),
+        (ending) => Effect.sync(() => places.delete(ending))
+      )
+      wordsOf.set(ending, words)
+      const run = Effect.acquireUseRelease(
+        Ref.set(running, Option.some(ending)),
+        () => use(ending),
+        () => Ref.set(running, Option.none())
+      )
       // Whoever finds nobody here does not wait.
       return yield* before === 0
         ? turn.withPermit(run)
@@ -84,9 +92,37 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
   const alone = <A, E, R>(ending: Ending, use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     wordsOf.get(ending)?.withPermit(use) ?? use
 
-  /** Writes what a turn has said, unless its conversation was forgotten meanwhile; says whether it is kept. */
-  const keep = <E, R>(ending: Ending, write: Effect.Effect<void, E, R>): Effect.Effect<boolean, E, R> =>
-    alone(ending, Effect.suspend(() => forgotten.has(ending) ? Effect.succeed(false) : Effect.as(write, true)))
+  const writers = new Map<Ending, UserId | undefined>()
+
+  /** Whether a user was forgotten while a turn of theirs ran or waited. */
+  const isUserForgotten = (ending: Ending, user: UserId | undefined): boolean =>
+    user !== undefined && places.get(ending)?.has(user) === true
+
+  /**
+   * Writes what a turn of a user has said, unless its conversation or its user was forgotten meanwhile; says whether it is
+   * kept.
+   */
+  const keep = <E, R>(
+    ending: Ending,
+    user: UserId | undefined,
+    write: Effect.Effect<void, E, R>
+  ): Effect.Effect<boolean, E, R> =>
+    alone(
+      ending,
+      Effect.suspend(() => {
+        if (forgotten.has(ending) || isUserForgotten(ending, user)) return Effect.succeed(false)
+        writers.set(ending, user)
+        return Effect.as(Effect.ensuring(write, Effect.sync(() => writers.delete(ending))), true)
+      })
+    )
+
+  /** Forgets the words of a user, those included that turns of theirs are about to keep, in whatever conversation. */
+  const forgetUser = <A, E, R>(user: UserId, clear: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.suspend(() => {
+      for (const users of places.values()) users.add(user)
+      const writing = [...writers].flatMap(([ending, writer]) => writer === user ? [ending] : [])
+      return Effect.andThen(Effect.forEach(writing, (ending) => alone(ending, Effect.void), { discard: true }), clear)
+    })
 
   /** Reads or writes the words of any conversation, while no turn of it does. */
   const withWords = <A, E, R>(conversation: string, use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -108,6 +144,8 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
     keep,
     withWords,
     forget,
+    forgetUser,
+    isUserForgotten,
     busy: Effect.map(RcMap.keys(conversations), (keys): ReadonlyArray<string> => [...keys])
   }
 })

@@ -56,7 +56,7 @@ export const make = Effect.fnUntraced(function*({ order }: { readonly order: Ord
       if (conversation === undefined) return Effect.void
       const { incomplete: _, ...decided } = turn
       return patiently(
-        order.keep(ending, memory.append(conversation, { ...decided, items: [...turn.items, ...outputs] }))
+        order.keep(ending, turn.user, memory.append(conversation, { ...decided, items: [...turn.items, ...outputs] }))
       )
     }
   }

@@ -13,6 +13,7 @@ import { PromptTooLong } from "../../conversation/TurnError.ts"
 import * as Access from "../Access.ts"
 import type { Entry } from "../Entry.ts"
 import type * as Media from "../media/Media.ts"
+import type { Later } from "../reply/Delivering.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import type { Steps } from "../reply/Steps.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
@@ -31,6 +32,8 @@ export interface Lasting {
   /** Its name, which is the same when it begins again. */
   readonly turn: string
   readonly steps: Steps
+  /** Takes over what Telegram does not take now. */
+  readonly later?: Later | undefined
 }
 
 type Turn = Stream.Stream<TurnEvent, TurnError | LiveReply.Unasked>
@@ -153,6 +156,7 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
         door,
         steps: lasting?.steps,
         readers: departures.of(chatOf(asked)),
+        later: lasting?.later,
         mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)
       },
       Stream.suspend((): Turn => {

@@ -9,13 +9,11 @@ import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
-import * as Activity from "effect/workflow/Activity"
-import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
-import type { Steps } from "../reply/Steps.ts"
 import { Senders } from "../Turns.ts"
-import { markOf, StopSaid, Turn, TurnControl, turnOf } from "./durable.ts"
+import { StopSaid, Turn, TurnControl, turnOf } from "./durable.ts"
+import { elsewhere, stepsOf } from "./lasting.ts"
+import { Late } from "./late.ts"
 import * as Mailbox from "./mailbox.ts"
 import * as Turning from "./turning.ts"
 
@@ -46,41 +44,15 @@ export class Here extends Context.Service<Here, {
   )
 }
 
-/** Steps that are written down on an execution. */
-const stepsOf = (
-  engine: WorkflowEngine.WorkflowEngine["Service"],
-  instance: WorkflowEngine.WorkflowInstance["Service"]
-): Steps => {
-  const within = <A, E>(
-    effect: Effect.Effect<A, E, WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance>
-  ): Effect.Effect<A, E> =>
-    effect.pipe(
-      Effect.provideService(WorkflowEngine.WorkflowInstance, instance),
-      Effect.provideService(WorkflowEngine.WorkflowEngine, engine)
-    )
-  return {
-    isLasting: true,
-    once: (name, success, effect) => within(Activity.make({ name, success, execute: effect })),
-    mark: (name, value) => {
-      const mark = markOf(name)
-      return within(
-        Effect.flatMap(DurableDeferred.token(mark), (token) => DurableDeferred.succeed(mark, { token, value }))
-      )
-    },
-    marked: (name) => within(Effect.map(engine.deferredResult(markOf(name)), Option.flatMap(Exit.getSuccess)))
-  }
-}
-
-/** A bot without a client here: its turns wait until they are where it has one. */
-export const elsewhere = Schedule.spaced("5 seconds")
-
 /** Turns as workflows. */
 export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, executionId) {
   const { turning, turns } = yield* Here
   const senders = yield* Senders
   const engine = yield* WorkflowEngine.WorkflowEngine
   const instance = yield* WorkflowEngine.WorkflowInstance
-  const [{ entry: { lane } }, ...more] = pieces
+  const late = yield* Late
+  const [{ entry: { lane, origin } }, ...more] = pieces
+  const turn = turnOf(pieces)
   const place: Mailbox.Place = { hasBegun: false, isStopped: false, stopped: yield* Deferred.make<void>() }
   const stop = Effect.suspend(() => {
     const isSpared = !place.hasBegun
@@ -96,8 +68,17 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
   if (Option.isSome(yield* engine.deferredResult(StopSaid))) yield* stop
   const api = yield* Effect.orDie(Effect.retry(senders.of(lane.bot), elsewhere))
   yield* turning.answering.answer([pieces[0].entry, ...more.map(({ entry }) => entry)], api, place, {
-    turn: turnOf(pieces),
-    steps: stepsOf(engine, instance)
+    turn,
+    steps: stepsOf(engine, instance),
+    later: (rest, why) =>
+      late.leave({
+        turn,
+        lane,
+        chat: origin.chat,
+        ...origin.thread !== undefined && { thread: origin.thread },
+        message: origin.message,
+        rest
+      }, why)
   })
   return pieces.map(({ entry }) => entry.update)
 }, Effect.scoped))

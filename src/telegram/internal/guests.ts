@@ -9,6 +9,7 @@ import * as Result from "effect/Result"
 import { Codex } from "../../conversation/Codex.ts"
 import type { Asking } from "../Incoming.ts"
 import type { Origin } from "../incoming/Origin.ts"
+import * as Delivering from "../reply/Delivering.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Content, TelegramApi } from "../TelegramApi.ts"
@@ -32,10 +33,10 @@ export const answer = Effect.fn("Guests.answer")(function*(origin: Origin, query
   const codex = yield* Codex
   const to = origin.destination
   const show = (message: string, content: Content) =>
-    Effect.catch(api.editInline(to, message, content), LiveReply.undelivered)
+    Effect.catch(api.editInline(to, message, content), Delivering.undelivered)
   const sent = yield* Effect.catch(
     api.answerGuest(to, queryId, working),
-    (error) => Effect.as(LiveReply.undelivered(error), Option.none<string>())
+    (error) => Effect.as(Delivering.undelivered(error), Option.none<string>())
   )
   if (Option.isNone(sent)) return
   const { text } = compose([{

@@ -17,10 +17,10 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
+import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as Metrics from "../../internal/metrics.ts"
 import { Conversation, Piece, Turn } from "./durable.ts"
-
-const workflow = EntityType.make(`Workflow/${Turn._tag}`)
+import { Attempt, Deliveries, Delivery } from "./late.ts"
 
 /** How long what is done is kept: steps, and pieces, by which an update that comes again is known. */
 export interface Keep {
@@ -42,41 +42,66 @@ export const sweep = Effect.fn("TurnsDurable.sweep")(function*(keep: Keep) {
   const storage = yield* MessageStorage.MessageStorage
   const sharding = yield* Sharding.Sharding
   const now = yield* Clock.currentTimeMillis
-  const executions = yield* sql<{ readonly id: string }>`
-    SELECT entity_id AS id FROM cluster_messages WHERE entity_type = ${workflow}
-    GROUP BY entity_id
-    HAVING MAX(id) < ${sql.literal(before(now, keep.steps))} AND COUNT(*) FILTER (WHERE NOT processed) = 0`
-  const swept = yield* Effect.forEach(executions, ({ id }) =>
-    Effect.gen(function*() {
-      // Suspended turns have nothing that is not processed, either.
-      const result = yield* Turn.poll(id)
-      if (Option.isNone(result) || result.value._tag !== "Complete") return 0
-      const entityId = EntityId.make(id)
-      yield* storage.clearAddress(EntityAddress.make({
-        entityType: workflow,
-        entityId,
-        shardId: sharding.getShardId(entityId, "default")
+  const sweepRuns = Effect.fnUntraced(function*(
+    workflow: {
+      readonly _tag: string
+      readonly poll: (
+        id: string
+      ) => Effect.Effect<Option.Option<{ readonly _tag: string }>, never, WorkflowEngine.WorkflowEngine>
+    },
+    age: Duration.Input
+  ) {
+    const entityType = EntityType.make(`Workflow/${workflow._tag}`)
+    const executions = yield* sql<{ readonly id: string }>`
+      SELECT entity_id AS id FROM cluster_messages WHERE entity_type = ${entityType}
+      GROUP BY entity_id
+      HAVING MAX(id) < ${sql.literal(before(now, age))} AND COUNT(*) FILTER (WHERE NOT processed) = 0`
+    return yield* Effect.forEach(executions, ({ id }) =>
+      Effect.gen(function*() {
+        // Suspended turns have nothing that is not processed, either.
+        const result = yield* workflow.poll(id)
+        if (Option.isNone(result) || result.value._tag !== "Complete") return 0
+        const entityId = EntityId.make(id)
+        yield* storage.clearAddress(EntityAddress.make({
+          entityType,
+          entityId,
+          shardId: sharding.getShardId(entityId, "default")
+        }))
+        return 1
       }))
-      return 1
-    }))
-  const old = sql`entity_type = ${Conversation.type} AND processed AND id < ${sql.literal(before(now, keep.pieces))}`
-  yield* sql`DELETE FROM cluster_replies WHERE request_id IN (SELECT request_id FROM cluster_messages WHERE ${old})`
-  yield* sql`DELETE FROM cluster_messages WHERE ${old}`
+  })
+  const sweepRows = Effect.fnUntraced(function*(type: string, age: Duration.Input) {
+    const old = sql`entity_type = ${type} AND processed AND id < ${sql.literal(before(now, age))}`
+    yield* sql`DELETE FROM cluster_replies WHERE request_id IN (SELECT request_id FROM cluster_messages WHERE ${old})`
+    yield* sql`DELETE FROM cluster_messages WHERE ${old}`
+  })
+  const swept = yield* sweepRuns(Turn, keep.steps)
+  // What was tried is asked for again as long as its answer may wait.
+  yield* sweepRuns(Attempt, keep.pieces)
+  yield* sweepRows(Conversation.type, keep.pieces)
+  yield* sweepRows(Deliveries.type, keep.pieces)
   return swept.reduce<number>((sum, one) => sum + one, 0)
 })
 
 const decodePiece = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.toCodecJson(Piece)))
+const decodeDelivery = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.toCodecJson(Delivery)))
 
 /** Tells of what waits in the store and cannot be read: the engine would drop it without a word. */
 export const tellUnreadable = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  const rows = yield* sql<{ readonly payload: unknown }>`
-    SELECT payload FROM cluster_messages
-    WHERE entity_type = ${Conversation.type} AND tag = ${"Piece"} AND NOT processed`
-  const lost = rows.filter(({ payload }) => Option.isNone(decodePiece(payload))).length
-  if (lost === 0) return
-  yield* Metric.update(Metrics.unreadable, lost)
-  yield* Effect.logError(`${lost} prompts that wait in the store cannot be read by this release, and are not answered.`)
+  const lostOf = (type: string, tag: string, decode: (payload: unknown) => Option.Option<unknown>) =>
+    Effect.map(
+      sql<{ readonly payload: unknown }>`
+        SELECT payload FROM cluster_messages WHERE entity_type = ${type} AND tag = ${tag} AND NOT processed`,
+      (rows) => rows.filter(({ payload }) => Option.isNone(decode(payload))).length
+    )
+  const tell = (lost: number, what: string, fate: string) =>
+    lost === 0 ? Effect.void : Effect.andThen(
+      Metric.update(Metrics.unreadable, lost),
+      Effect.logError(`${lost} ${what} that wait in the store cannot be read by this release, and are not ${fate}.`)
+    )
+  yield* tell(yield* lostOf(Conversation.type, "Piece", decodePiece), "prompts", "answered")
+  yield* tell(yield* lostOf(Deliveries.type, "Deliver", decodeDelivery), "answers", "delivered")
 })
 
 /** Steps for an hour; pieces for the day in which Telegram may send an update again. */

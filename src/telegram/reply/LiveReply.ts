@@ -14,7 +14,6 @@ import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
@@ -26,8 +25,10 @@ import * as RichText from "../richtext/RichText.ts"
 import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import type { DoorError, TelegramFailed } from "../TelegramError.ts"
+import * as Delivering from "./Delivering.ts"
 import * as AnswerText from "./internal/answerText.ts"
 import { Ended } from "./internal/ended.ts"
+import * as Repeating from "./Repeating.ts"
 import * as ShownMessages from "./ShownMessages.ts"
 import * as Steps from "./Steps.ts"
 import * as Undelivered from "./Undelivered.ts"
@@ -47,6 +48,8 @@ export interface Place {
   readonly readers?: Departures.Watch | undefined
   /** How what was done of the answer is written down. Default: not at all. */
   readonly steps?: Steps.Steps | undefined
+  /** Takes over what Telegram does not take now. Default: it is tried for a minute. */
+  readonly later?: Delivering.Later | undefined
   /** Whether failures may name the places of files on the server. Default: false. */
   readonly mayKnowPaths?: boolean | undefined
 }
@@ -64,10 +67,6 @@ export const broken = "⚠️ Something went wrong inside the bot.\nIts log says
 export const failureText = (error: DoorError, mayKnowPaths: boolean): string =>
   `⚠️ ${mayKnowPaths ? explain(error) : explainWithoutPath(error)}`
 
-/** Says in the log that a message was lost: there is nobody left to tell. */
-export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
-  Effect.logError(`A message could not be delivered. ${error.message}`)
-
 /**
  * Sends a text of our own, in as many messages as it takes, waiting out Telegram's rate limit up to a minute.
  *
@@ -75,7 +74,10 @@ export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
  */
 export const say = Effect.fn("LiveReply.say")(function*(to: Destination, text: string) {
   const api = yield* TelegramApi
-  yield* Effect.catch(ShownMessages.make(api, to).finish(RichText.chunk({ text, entities: [] })), undelivered)
+  yield* Effect.catch(
+    ShownMessages.make(api, to).finish(RichText.chunk({ text, entities: [] })),
+    Delivering.undelivered
+  )
 })
 
 /** Shows the last answer of a conversation that did not arrive; false when there is none. */
@@ -140,7 +142,7 @@ const previews = Effect.fnUntraced(function*(
       wait = Duration.max(wait, retryAfter)
       // What was deleted was not wanted, and beyond a minute there is no point in waiting.
       if (
-        ShownMessages.isHopeless(failure.value) || reason === "messageNotFound" ||
+        Repeating.isHopeless(failure.value) || reason === "messageNotFound" ||
         Duration.isGreaterThan(wait, longestWait)
       ) {
         break
@@ -198,6 +200,7 @@ export const show = Effect.fnUntraced(function*(
     destination,
     door,
     isPrivate,
+    later,
     mayKnowPaths = false,
     messageId,
     readers = Departures.anybody,
@@ -209,7 +212,7 @@ export const show = Effect.fnUntraced(function*(
   const api = yield* TelegramApi
   const streaming = api.canEdit ? door.streaming : "off"
   const draftId = streaming === "draft" && isPrivate ? messageId : undefined
-  const shown = ShownMessages.make(api, destination, draftId, steps)
+  const shown = ShownMessages.make(api, destination, draftId, steps, { canWait: later !== undefined })
   let times = 1
   const text = AnswerText.make(door, () => times > 1, userId)
   const begun = yield* Deferred.make<void>()
@@ -261,20 +264,20 @@ export const show = Effect.fnUntraced(function*(
   // Nobody should wait for a part that Telegram has lost.
   const unfinished = (error: TelegramFailed) =>
     Effect.andThen(
-      undelivered(error),
-      ShownMessages.isUnsure(error)
+      Delivering.undelivered(error),
+      Repeating.isUnsure(error)
         ? Effect.catch(
           // Better twice than not at all.
-          ShownMessages.patiently(true)(
+          Repeating.patiently(true)(
             api.sendMessage(destination, { text: AnswerText.unconfirmed(door.commandPrefix) })
           ),
-          undelivered
+          Delivering.undelivered
         )
         : error.reason === "threadNotFound" && userId !== undefined && userId > 0
         // Not to where the others are, and not the answer: to whoever asked, and only that.
         ? Effect.catch(
           api.sendMessage({ chatId: userId, threadId: undefined, replyTo: undefined }, { text: AnswerText.topicGone }),
-          undelivered
+          Delivering.undelivered
         )
         : Effect.void
     )
@@ -308,7 +311,8 @@ export const show = Effect.fnUntraced(function*(
         return yield* Effect.map(text.failed(poisoned), (parts) => ({ isInterrupted: false, parts }))
       }
       const shut = readers.isGone() ? Option.some(Departures.left) : yield* closed(api, destination)
-      if (Option.isSome(shut)) return yield* Effect.as(unasked(api, destination, shut.value), nowhere)
+      const canWait = later !== undefined && Option.exists(shut, Repeating.isPassing)
+      if (Option.isSome(shut) && !canWait) return yield* Effect.as(unasked(api, destination, shut.value), nowhere)
       const exit = yield* Effect.exit(restore(
         Effect.raceAllFirst([
           collecting,
@@ -323,22 +327,16 @@ export const show = Effect.fnUntraced(function*(
 
   const end = Effect.fnUntraced(function*({ document, isInterrupted, parts, pictures = [] }: Ended) {
     if (parts.length === 0 && pictures.length === 0) return
-    const finished = Effect.catch(shown.finish(parts, streaming === "progress"), (error) =>
-      Effect.andThen(
-        conversation === undefined ? Effect.void : Undelivered.use(({ keep }) => keep(conversation, parts)),
-        unfinished(error)
-      ))
+    const files = [...pictures, ...document === undefined ? [] : [document]]
+    const brought = Delivering.bring(
+      { api, to: destination, conversation, shown, steps, later: isInterrupted ? undefined : later, unfinished },
+      { parts, files },
+      streaming === "progress"
+    )
     // A bot that is being stopped does not wait for Telegram's limits.
-    if (isInterrupted) return yield* Effect.andThen(briefly(finished), Effect.interrupt)
-    yield* finished
+    if (isInterrupted) return yield* Effect.andThen(briefly(brought), Effect.interrupt)
+    yield* brought
     yield* Metric.update(Metrics.edits, shown.edits())
-    for (const [index, file] of [...pictures, ...document === undefined ? [] : [document]].entries()) {
-      yield* steps.once(
-        `File/${index}`,
-        Schema.Void,
-        Effect.asVoid(Effect.catch(ShownMessages.persistently(false)(api.sendDocument(destination, file)), undelivered))
-      )
-    }
   })
 
   yield* shown.restore

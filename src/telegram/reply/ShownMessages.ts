@@ -6,15 +6,14 @@
  * interruption makes it forget a message.
  */
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
 import { same } from "../Content.ts"
 import type { Content, Destination, Service as TelegramApi } from "../TelegramApi.ts"
 import type { TelegramFailed } from "../TelegramError.ts"
 import { Settled } from "./internal/ended.ts"
+import * as Repeating from "./Repeating.ts"
 import * as Steps from "./Steps.ts"
 
 interface Shown {
@@ -23,6 +22,16 @@ interface Shown {
   content: Content
   /** What it is to stay as. */
   final?: Content
+  /** Whether it was sent so long ago that nobody would notice a change of it. */
+  readonly isOld?: boolean
+}
+
+/** What was done of an answer before it was left for later. */
+export interface Begun {
+  /** The messages that are there, and the part that each stands for. */
+  readonly messages: ReadonlyArray<{ readonly part: number; readonly id: number }>
+  /** How many parts are as they should be. */
+  readonly settled: number
 }
 
 export interface ShownMessages {
@@ -40,6 +49,8 @@ export interface ShownMessages {
   readonly preview: (current: () => ReadonlyArray<Content>) => Effect.Effect<void, TelegramFailed>
   /** Knows the messages again that were written down before, and takes away those that others stand for. */
   readonly restore: Effect.Effect<void>
+  /** How far it has come. */
+  readonly begun: () => Begun
   /**
    * Brings the parts to their final form, as many as it can; fails with the first that could not be delivered. `isFresh`:
    * in new messages, which ring, and what was shown before is deleted.
@@ -50,51 +61,19 @@ export interface ShownMessages {
 // An edit of an older message goes unnoticed; a fresh one rings. A draft is gone after 30 seconds.
 const [stale, draftLife] = [60_000, 20_000]
 
-// Where a group has moved to is told by an update, if not by the refusal.
-const isPassing = ({ movedTo, reason }: TelegramFailed): boolean =>
-  reason === "rateLimited" || reason === "unreachable" || (reason === "chatMoved" && movedTo === undefined)
-
-/** Whether this was said of the chat or of the bot, so that no other call will fare better. */
-export const isHopeless = ({ reason }: TelegramFailed): boolean =>
-  reason === "blocked" || reason === "chatNotFound" || reason === "threadNotFound" || reason === "unauthorized" ||
-  reason === "unsupported"
-
-/** Whether a message was sent and may be there, although nobody said so. */
-export const isUnsure = ({ neverArrived, reason }: TelegramFailed): boolean =>
-  reason === "unreachable" && neverArrived !== true
-
-// The longest pause that is waited for before a call is made again.
-const longestPause = Duration.seconds(60)
-
-const isWorthWaiting = ({ retryAfter }: TelegramFailed): boolean =>
-  retryAfter === undefined || Duration.isLessThanOrEqualTo(retryAfter, longestPause)
-
-// An edit may be repeated; a message that is sent again may be there twice.
-const isWorthRepeating = (error: TelegramFailed, isRepeatable: boolean): boolean =>
-  isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))
-
-const again = (isRepeatable: boolean, outage: number) => <A>(call: Effect.Effect<A, TelegramFailed>) =>
-  Effect.retry(call, ($) =>
-    $(Schedule.recurs(Math.max(3, outage))).pipe(
-      Schedule.while(({ input, output }) =>
-        isWorthRepeating(input, isRepeatable) && output < (input.reason === "unreachable" ? outage : 3)
-      ),
-      Schedule.modifyDelay(({ input, output }) =>
-        Effect.succeed(input.retryAfter ?? Duration.seconds(Math.min(3 ** output, 30)))
-      )
-    ))
-
-/** Makes a call again while its failure is one that passes: three times, after a pause that grows or was asked for. */
-export const persistently = (isRepeatable: boolean) => again(isRepeatable, 3)
-
-/** The same over an outage of a minute, for what cannot be said later. */
-export const patiently = (isRepeatable: boolean) => again(isRepeatable, 5)
-
 // What could not be delivered for so long need not be tried with the rest of an answer.
 const outage = 60_000
 
 // Stands where an answer is going to be, until its id is written down.
 const placeholder: Content = { text: "…" }
+
+/** What there is besides now. */
+export interface Options {
+  /** Whether what does not go out now can go out later: then nothing is sent behind a part that has to wait. */
+  readonly canWait?: boolean | undefined
+  /** It was begun before, and what it takes is tried once. */
+  readonly begun?: Begun | undefined
+}
 
 /**
  * No message yet, for one answer. With a draft id the part that still grows is shown as a native draft, until
@@ -107,14 +86,17 @@ export const make = (
   api: TelegramApi,
   asked: Destination,
   draftId?: number,
-  steps: Steps.Steps = Steps.fleeting
+  steps: Steps.Steps = Steps.fleeting,
+  { begun, canWait = false }: Options = {}
 ): ShownMessages => {
+  const { patiently, persistently } = begun === undefined ? Repeating : Repeating.none
   let to = asked
   const shown: Array<Shown> = []
   let draft: { readonly content: Content; readonly at: number } | undefined
   let drafts = draftId !== undefined
   let lostOne = false
   let edits = 0
+  let settled = begun?.settled ?? 0
   /** How many messages have stood for each part. */
   const stood: Array<number> = []
 
@@ -202,7 +184,7 @@ export const make = (
         Effect.asVoid,
         Effect.tapError((error) =>
           Effect.sync(() => {
-            lostOne = isUnsure(error)
+            lostOne = Repeating.isUnsure(error)
           })
         )
       )
@@ -240,7 +222,10 @@ export const make = (
   const edited = (message: Shown, content: Content) =>
     patiently(true)(edit(message, content, "final")).pipe(
       Effect.as(true),
-      Effect.catchIf((error) => !isPassing(error) && !isHopeless(error), () => Effect.succeed(false))
+      Effect.catchIf(
+        (error) => !Repeating.isPassing(error) && !Repeating.isHopeless(error),
+        () => Effect.succeed(false)
+      )
     )
 
   /** Sends a part; where steps last, the place for it first. Gives what stood there before. */
@@ -297,8 +282,11 @@ export const make = (
 
   const restore = Effect.gen(function*() {
     const at = yield* Clock.currentTimeMillis
+    for (const { id, part } of begun?.messages ?? []) shown[part] = { id, at, content: { text: "" }, isOld: true }
     for (const [index, ids] of (yield* Steps.messages(steps)).entries()) {
       stood[index] = ids.length
+      const before = shown[index]
+      if (before !== undefined) yield* remove(before)
       for (const id of ids) {
         const message: Shown = { id, at, content: { text: "" } }
         if (id === ids.at(-1)) shown[index] = message
@@ -315,9 +303,10 @@ export const make = (
     let anew: boolean = first !== undefined && (isFresh === true || (parts.length === 1 && now - first.at > stale))
     let failure: TelegramFailed | undefined
     for (const [index, part] of parts.entries()) {
+      if (index < (begun?.settled ?? 0)) continue
       const began = yield* Clock.currentTimeMillis
-      const isAnew: boolean = anew
-      const settled = yield* steps.once(
+      const isAnew: boolean = anew || shown[index]?.isOld === true
+      const became = yield* steps.once(
         `Send/${index}`,
         Settled,
         Effect.map(
@@ -328,11 +317,14 @@ export const make = (
           })
         )
       )
-      anew = settled.anew
-      if (settled.failure !== undefined) {
-        failure ??= settled.failure
-        if (isHopeless(settled.failure) || (yield* Clock.currentTimeMillis) - began > outage) break
+      anew = became.anew
+      if (became.failure === undefined) {
+        if (settled === index) settled++
+        continue
       }
+      failure ??= became.failure
+      if (canWait && Repeating.isPassing(failure)) return yield* failure
+      if (Repeating.isHopeless(became.failure) || (yield* Clock.currentTimeMillis) - began > outage) break
     }
     yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })
     if (failure !== undefined) return yield* failure
@@ -342,6 +334,7 @@ export const make = (
     isEmpty: () => shown.length === 0 && draft === undefined,
     edits: () => edits,
     isDrafting: () => drafts,
+    begun: () => ({ settled, messages: shown.flatMap(({ id }, part) => [{ part, id }]) }),
     preview,
     restore,
     finish

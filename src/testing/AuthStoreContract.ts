@@ -8,9 +8,9 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as AuthJson from "../../auth/AuthJson.ts"
-import { AuthStore, type Service } from "../../auth/AuthStore.ts"
-import { type Check, ContractBroken, equal } from "./contract.ts"
+import * as AuthJson from "../auth/AuthJson.ts"
+import { AuthStore, type Service } from "../auth/AuthStore.ts"
+import { type Check, ContractBroken, equal } from "./ContractCheck.ts"
 
 const secret = "contract-secret"
 

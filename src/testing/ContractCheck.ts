@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
-import type { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "../../auth/AuthError.ts"
-import type { AuditFailed, MemoryFailed, PromptTooLong } from "../../conversation/TurnError.ts"
+import type { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "../auth/AuthError.ts"
+import type { AuditFailed, MemoryFailed, PromptTooLong } from "../conversation/TurnError.ts"
 
 /**
  * A store does not do what the check is named after.

@@ -1,0 +1,40 @@
+/**
+ * Steps that are written down on an execution of a workflow.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Activity from "effect/workflow/Activity"
+import * as DurableDeferred from "effect/workflow/DurableDeferred"
+import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import type { Steps } from "../reply/Steps.ts"
+import { markOf } from "./durable.ts"
+
+/** Steps that are written down on an execution. */
+export const stepsOf = (
+  engine: WorkflowEngine.WorkflowEngine["Service"],
+  instance: WorkflowEngine.WorkflowInstance["Service"]
+): Steps => {
+  const within = <A, E>(
+    effect: Effect.Effect<A, E, WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance>
+  ): Effect.Effect<A, E> =>
+    effect.pipe(
+      Effect.provideService(WorkflowEngine.WorkflowInstance, instance),
+      Effect.provideService(WorkflowEngine.WorkflowEngine, engine)
+    )
+  return {
+    isLasting: true,
+    once: (name, success, effect) => within(Activity.make({ name, success, execute: effect })),
+    mark: (name, value) => {
+      const mark = markOf(name)
+      return within(
+        Effect.flatMap(DurableDeferred.token(mark), (token) => DurableDeferred.succeed(mark, { token, value }))
+      )
+    },
+    marked: (name) => within(Effect.map(engine.deferredResult(markOf(name)), Option.flatMap(Exit.getSuccess)))
+  }
+}
+
+/** A bot without a client here: its turns wait until they are where it has one. */
+export const elsewhere = Schedule.spaced("5 seconds")

@@ -1,0 +1,162 @@
+/**
+ * The end of an answer on its way into its chat: its parts, its files, and what is left of them when Telegram does not
+ * take them now.
+ *
+ * Who can wait hands on what is left (`Later`), and brings it another time, with a word that it is late. The others try for
+ * a minute, and say what is missing.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { ConversationKey } from "../../conversation/Message.ts"
+import * as RichText from "../richtext/RichText.ts"
+import type { Content, Destination, Document, Service as TelegramApi } from "../TelegramApi.ts"
+import { TelegramFailed } from "../TelegramError.ts"
+import { Begun, type Rest } from "./internal/ended.ts"
+import * as Repeating from "./Repeating.ts"
+import * as ShownMessages from "./ShownMessages.ts"
+import type * as Steps from "./Steps.ts"
+import * as Undelivered from "./Undelivered.ts"
+
+export { Begun, Rest } from "./internal/ended.ts"
+
+/** Takes over what is left of an answer, and why it is; false when it cannot. */
+export type Later = (rest: Rest, why: TelegramFailed) => Effect.Effect<boolean>
+
+/** Says in the log that a message was lost: there is nobody left to tell. */
+export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
+  Effect.logError(`A message could not be delivered. ${error.message}`)
+
+/** Keeps an answer that is given up, so that it can be asked for. */
+export const giveUp = (conversation: ConversationKey | undefined, parts: ReadonlyArray<Content>) =>
+  conversation === undefined ? Effect.void : Undelivered.use(({ keep }) => keep(conversation, parts))
+
+/** Sends files one after the other, and those that were sent before not again; gives why one has to wait, and which. */
+const sendFiles = Effect.fnUntraced(function*(
+  api: TelegramApi,
+  to: Destination,
+  steps: Steps.Steps,
+  files: ReadonlyArray<Document>,
+  { canWait, from, patience }: {
+    readonly from: number
+    readonly canWait: boolean
+    readonly patience: Repeating.Patience
+  }
+) {
+  for (const [index, file] of files.entries()) {
+    if (index < from) continue
+    const failure = yield* steps.once(
+      `File/${index}`,
+      Schema.UndefinedOr(TelegramFailed),
+      Effect.map(
+        Effect.result(patience.persistently(false)(api.sendDocument(to, file))),
+        (sent) => Result.isFailure(sent) ? sent.failure : undefined
+      )
+    )
+    if (failure === undefined) continue
+    // One that may be there already is not sent again.
+    if (canWait && Repeating.isPassing(failure) && !Repeating.isUnsure(failure)) {
+      return Option.some({ failure, files: index })
+    }
+    yield* undelivered(failure)
+  }
+  return Option.none<{ readonly failure: TelegramFailed; readonly files: number }>()
+})
+
+/** Brings an answer to its end: what cannot go out now is left for later, where there is one. */
+export const bring = Effect.fnUntraced(function*(
+  { api, conversation, later, shown, steps, to, unfinished }: {
+    readonly api: TelegramApi
+    readonly to: Destination
+    readonly conversation: ConversationKey | undefined
+    readonly shown: ShownMessages.ShownMessages
+    readonly steps: Steps.Steps
+    readonly later: Later | undefined
+    /** Says what is missing. */
+    readonly unfinished: (error: TelegramFailed) => Effect.Effect<void>
+  },
+  { files, parts }: Pick<Rest, "parts" | "files">,
+  isFresh: boolean
+) {
+  const leave = (why: TelegramFailed, files_: number) =>
+    later === undefined || !Repeating.isPassing(why)
+      ? Effect.succeed(false)
+      : later({ parts, files, begun: { ...shown.begun(), files: files_ } }, why)
+  const failure = yield* Effect.option(Effect.flip(shown.finish(parts, isFresh)))
+  if (Option.isSome(failure)) {
+    if (yield* leave(failure.value, 0)) return
+    yield* giveUp(conversation, parts)
+    yield* unfinished(failure.value)
+  }
+  const left = yield* sendFiles(api, to, steps, files, {
+    from: 0,
+    canWait: later !== undefined,
+    patience: Repeating
+  })
+  if (Option.isSome(left) && !(yield* leave(left.value.failure, left.value.files))) {
+    yield* undelivered(left.value.failure)
+  }
+})
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`
+
+/** What a person reads below an answer that was ready so long ago. */
+export const lateWord = (age: Duration.Duration): string => {
+  const minutes = Math.max(1, Math.round(Duration.toMinutes(age)))
+  const time = minutes < 90 ? plural(minutes, "minute") : plural(Math.round(minutes / 60), "hour")
+  return `⏳ This answer is late: it was ready ${time} ago, and could not be delivered before.`
+}
+
+/** The word goes below the last part, or behind it where there is no room. */
+const withWord = (parts: ReadonlyArray<Content>, word: string): ReadonlyArray<Content> => {
+  const last = parts.at(-1)
+  if (last === undefined) return [{ text: word }]
+  const text = `${last.text}\n\n${word}`
+  return text.length <= RichText.maxMessageLength
+    ? [...parts.slice(0, -1), { ...last, text }]
+    : [...parts, { text: word }]
+}
+
+/** What became of an answer that was left for later. It only ever grows, by keys that may be left out. */
+export const Tried = Schema.Struct({
+  /** When that was, in milliseconds. */
+  at: Schema.Int,
+  /** How far it has come by now. */
+  begun: Begun,
+  /** Why it has not arrived; absent when it has. */
+  failure: Schema.optionalKey(TelegramFailed)
+})
+
+/** What became of an answer that was left for later. */
+export type Tried = typeof Tried.Type
+
+/** Whether there is any point in trying again. */
+export const isWaiting = ({ failure }: Tried): boolean => failure !== undefined && Repeating.isPassing(failure)
+
+/** Tries once to bring what is left of an answer, and says that it is late. */
+export const bringLate = Effect.fnUntraced(function*(
+  api: TelegramApi,
+  to: Destination,
+  steps: Steps.Steps,
+  { begun, files, parts }: Rest,
+  ready: number
+): Effect.fn.Return<Tried> {
+  const age = Duration.millis((yield* Clock.currentTimeMillis) - ready)
+  const shown = ShownMessages.make(api, to, undefined, steps, { canWait: true, begun })
+  yield* shown.restore
+  const isSettled = parts.length > 0 && begun.settled >= parts.length
+  const failure = isSettled
+    ? Option.none<TelegramFailed>()
+    : yield* Effect.option(Effect.flip(shown.finish(withWord(parts, lateWord(age)))))
+  const now = isSettled ? begun : { ...shown.begun(), files: begun.files }
+  if (Option.isSome(failure)) return { at: yield* Clock.currentTimeMillis, begun: now, failure: failure.value }
+  const left = yield* sendFiles(api, to, steps, files, { from: begun.files, canWait: true, patience: Repeating.none })
+  const at = yield* Clock.currentTimeMillis
+  return Option.match(left, {
+    onNone: (): Tried => ({ at, begun: { ...now, files: files.length } }),
+    onSome: ({ failure, files }): Tried => ({ at, begun: { ...now, files }, failure })
+  })
+})
