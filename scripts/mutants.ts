@@ -20,6 +20,84 @@ const mutants = (
   Object.entries(breaks).map(([name, [find, replace]]) => ({ name, file, find, replace, tests }))
 
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/Renewal.test.ts"], {
+    "fresh 6: tokens that could not be saved are lost with whoever ends": ["options?.atOnce === true || ", ""]
+  }),
+  ...mutants("src/auth/internal/deviceCode.ts", ["test/DeviceLogin.test.ts"], {
+    "fresh 6: an issuer is asked without a pause": ["5 : Math.max(1, seconds)", "5 : seconds"],
+    "fresh 6: a clock that is wrong ends a login at once": [
+      "Option.filter(told, (end) => DateTime.isGreaterThan(end, now))",
+      "told"
+    ]
+  }),
+  ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts"], {
+    "fresh 6: any button of ours stops": [
+      "data === stopButton(door.commandPrefix).data",
+      "data !== undefined && data.startsWith(door.commandPrefix)"
+    ]
+  }),
+  ...mutants("src/telegram/incoming/References.ts", ["test/Incoming.test.ts", "test/Addressed.test.ts"], {
+    "fresh 6: all in a topic replies to its beginning": [
+      "Predicate.isObject(message) && !(\"forum_topic_created\" in message)",
+      "Predicate.isObject(message)"
+    ],
+    "fresh 6: what was chosen whole is told twice": ["chosen === whole ? []", "chosen === \"\" ? []"]
+  }),
+  ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
+    "fresh 6: who was refused, or is done, keeps a place": [
+      "() => Ref.update(seated, (all) => all - 1)",
+      "() => Ref.update(seated, (all) => all)"
+    ],
+    "fresh 6: a turn that is over can be stopped": [
+      "() => Ref.set(running, Option.none())",
+      "() => Ref.update(running, (ending) => ending)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/within.ts", ["test/Tools.test.ts"], {
+    "fresh 6: only the innermost turn is known to wait": [
+      "[...outer, { conversation, ending }]",
+      "[{ conversation, ending }]"
+    ]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Message.test.ts"], {
+    "fresh 6: a turn that is too long lets all before it in": [
+      "    room = Math.max(0, room - count)\n",
+      "    room = room - count\n"
+    ]
+  }),
+  ...mutants("src/conversation/internal/personalitySql.ts", ["test/SqlStores.test.ts"], {
+    "fresh 6: 7 and \"7\" have one personality": ["`user:${JSON.stringify(userId)}`", "`user:${userId}`"]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "fresh 6: any pause is believed": [", longestPause)\n", ", Infinity)\n"]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts", "test/Bounds.test.ts"], {
+    "fresh 6: who waits is told so for each prompt": ["      box.told.add(voice)\n", ""]
+  }),
+  ...mutants("src/telegram/internal/departures.ts", ["test/MiddlewareTurns.test.ts", "test/Intake.test.ts"], {
+    "fresh 6: whoever blocked the bot once is never answered again": [
+      "back: (chat) => left.delete(nameOf(chat))",
+      "back: (chat) => left.has(nameOf(chat))"
+    ]
+  }),
+  ...mutants("src/cli/internal/storeCheck.ts", ["test/Doctor.test.ts"], {
+    "fresh 6: a database is made below a file": ["return isFolder && (yield*", "return (yield*"]
+  }),
+  ...mutants("src/ai/internal/hearing.ts", ["test/ModelBackend.test.ts"], {
+    "fresh 6: what the provider runs itself is begun as a call": [
+      "return part.providerExecuted ? [] : [{ _tag: \"ToolCallStarted\"",
+      "return [{ _tag: \"ToolCallStarted\""
+    ]
+  }),
+  ...mutants("src/ai/promise/internal/answer.ts", ["test/CodexFetch.test.ts"], {
+    "fresh 6: who has left before the head is answered": ["    if (signal.aborted) return onAbort()\n", ""]
+  }),
+  ...mutants("src/internal/client.ts", ["test/Client.test.ts"], {
+    "fresh 6: a body that just fits is too long": ["size > bytes ?", "size >= bytes ?"]
+  }),
+  ...mutants("src/backend/internal/seal.ts", ["test/CodexItems.test.ts", "test/CodexBackend.test.ts"], {
+    "fresh 6: another account is sent what only the first can open": ["account ?? \"\", familyOf", "\"\", familyOf"]
+  }),
   ...mutants("src/telegram/reply/Repeating.ts", ["test/ShownMessages.test.ts"], {
     "shown: sixty seconds are not waited for": [
       "Duration.isLessThanOrEqualTo(retryAfter, longestPause)",

@@ -358,6 +358,38 @@ describe("a tool that asks Codex", () => {
       assert.strictEqual(yield* asks(undefined, how), "Echo: inner")
     }))
 
+  it.effect("in its own conversation by way of another one fails as well", () =>
+    Effect.gen(function*() {
+      const door = yield* Deferred.make<Service>()
+      const other = ConversationKey("other")
+      const layer = TestCodex.layer({ toolkit: kit }).pipe(Layer.provide(kit.toLayer({
+        ask: ({ city }) =>
+          Effect.flatMap(Deferred.await(door), ({ ask }) =>
+            ask({ text: "inner", conversation: city === "out" ? other : chat })).pipe(
+              Effect.match({
+                onFailure: ({ _tag }) =>
+                  _tag,
+                onSuccess: ({ text }) => text
+              })
+            )
+      })))
+      yield* Effect.gen(function*() {
+        const codex = yield* Codex
+        yield* Deferred.succeed(door, codex)
+        const test = yield* TestCodex.TestCodex
+        yield* test.script(
+          TestCodex.items([call("1", "out", "ask")]),
+          TestCodex.items([call("2", "back", "ask")]),
+          TestCodex.text("It could not be asked."),
+          TestCodex.text("Well.")
+        )
+        const asking = yield* Effect.forkChild(codex.ask(hello), { startImmediately: true })
+        yield* tick
+        assert.strictEqual((yield* Fiber.join(asking)).text, "Well.")
+        assert.deepStrictEqual(outputsOf((yield* test.requests)[2]?.input ?? []), ["ConversationBusy"])
+      }).pipe(Effect.provide(layer))
+    }))
+
   it.effect("in another conversation is answered", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* asks(ConversationKey("other"), ({ ask }) => ask), "Echo: inner")
