@@ -20,6 +20,292 @@ const mutants = (
   Object.entries(breaks).map(([name, [find, replace]]) => ({ name, file, find, replace, tests }))
 
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/Renewal.test.ts"], {
+    "fresh 6: tokens that could not be saved are lost with whoever ends": ["options?.atOnce === true || ", ""]
+  }),
+  ...mutants("src/auth/internal/deviceCode.ts", ["test/DeviceLogin.test.ts"], {
+    "fresh 6: an issuer is asked without a pause": ["5 : Math.max(1, seconds)", "5 : seconds"],
+    "fresh 6: a clock that is wrong ends a login at once": [
+      "Option.filter(told, (end) => DateTime.isGreaterThan(end, now))",
+      "told"
+    ]
+  }),
+  ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts"], {
+    "fresh 6: any button of ours stops": [
+      "data === stopButton(door.commandPrefix).data",
+      "data !== undefined && data.startsWith(door.commandPrefix)"
+    ]
+  }),
+  ...mutants("src/telegram/incoming/References.ts", ["test/Incoming.test.ts", "test/Addressed.test.ts"], {
+    "fresh 6: all in a topic replies to its beginning": [
+      "Predicate.isObject(message) && !(\"forum_topic_created\" in message)",
+      "Predicate.isObject(message)"
+    ],
+    "fresh 6: what was chosen whole is told twice": ["chosen === whole ? []", "chosen === \"\" ? []"]
+  }),
+  ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
+    "fresh 6: who was refused, or is done, keeps a place": [
+      "() => Ref.update(seated, (all) => all - 1)",
+      "() => Ref.update(seated, (all) => all)"
+    ],
+    "fresh 6: a turn that is over can be stopped": [
+      "() => Ref.set(running, Option.none())",
+      "() => Ref.update(running, (ending) => ending)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/within.ts", ["test/Tools.test.ts"], {
+    "fresh 6: only the innermost turn is known to wait": [
+      "[...outer, { conversation, ending }]",
+      "[{ conversation, ending }]"
+    ]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Message.test.ts"], {
+    "fresh 6: a turn that is too long lets all before it in": [
+      "    room = Math.max(0, room - count)\n",
+      "    room = room - count\n"
+    ]
+  }),
+  ...mutants("src/conversation/internal/personalitySql.ts", ["test/SqlStores.test.ts"], {
+    "fresh 6: 7 and \"7\" have one personality": ["`user:${JSON.stringify(userId)}`", "`user:${userId}`"]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "fresh 6: any pause is believed": [", longestPause)\n", ", Infinity)\n"]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts", "test/Bounds.test.ts"], {
+    "fresh 6: who waits is told so for each prompt": ["      box.told.add(voice)\n", ""]
+  }),
+  ...mutants("src/telegram/internal/departures.ts", ["test/MiddlewareTurns.test.ts", "test/Intake.test.ts"], {
+    "fresh 6: whoever blocked the bot once is never answered again": [
+      "back: (chat) => left.delete(nameOf(chat))",
+      "back: (chat) => left.has(nameOf(chat))"
+    ]
+  }),
+  ...mutants("src/cli/internal/storeCheck.ts", ["test/Doctor.test.ts"], {
+    "fresh 6: a database is made below a file": ["return isFolder && (yield*", "return (yield*"]
+  }),
+  ...mutants("src/ai/internal/hearing.ts", ["test/ModelBackend.test.ts"], {
+    "fresh 6: what the provider runs itself is begun as a call": [
+      "return part.providerExecuted ? [] : [{ _tag: \"ToolCallStarted\"",
+      "return [{ _tag: \"ToolCallStarted\""
+    ]
+  }),
+  ...mutants("src/ai/promise/internal/answer.ts", ["test/CodexFetch.test.ts"], {
+    "fresh 6: who has left before the head is answered": ["    if (signal.aborted) return onAbort()\n", ""]
+  }),
+  ...mutants("src/internal/client.ts", ["test/Client.test.ts"], {
+    "fresh 6: a body that just fits is too long": ["size > bytes ?", "size >= bytes ?"]
+  }),
+  ...mutants("src/backend/internal/seal.ts", ["test/CodexItems.test.ts", "test/CodexBackend.test.ts"], {
+    "fresh 6: another account is sent what only the first can open": ["account ?? \"\", familyOf", "\"\", familyOf"]
+  }),
+  ...mutants("src/telegram/reply/Repeating.ts", ["test/ShownMessages.test.ts"], {
+    "shown: sixty seconds are not waited for": [
+      "Duration.isLessThanOrEqualTo(retryAfter, longestPause)",
+      "Duration.isLessThan(retryAfter, longestPause)"
+    ],
+    "shown: a refusal is waited out like an outage": [
+      "output < (input.reason === \"unreachable\" ? outage : 3)",
+      "output < outage"
+    ],
+    "shown: an outage is given up early": ["again(isRepeatable, 5)", "again(isRepeatable, 4)"],
+    "shown: a deletion is tried once more": ["again(isRepeatable, 3)", "again(isRepeatable, 4)"],
+    "shown: pauses grow without end": ["Math.min(3 ** output, 30)", "3 ** output"],
+    "fresh: a message that may be there is sent again": [
+      "isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))",
+      "isPassing(error) && isWorthWaiting(error)"
+    ]
+  }),
+  ...mutants("src/telegram/reply/Delivering.ts", ["test/LiveReply.test.ts"], {
+    "reply: a file that may be there is sent again": [
+      "patience.persistently(false)(api.sendDocument(to, file))",
+      "patience.persistently(true)(api.sendDocument(to, file))"
+    ]
+  }),
+  ...mutants("src/telegram/Polling.ts", ["test/Polling.test.ts"], {
+    "fresh 4: the update that was handed over last comes again": ["confirmed = id + 1", "confirmed = id"],
+    "fresh 4: whoever stops polling lets no other begin": [".pipe(Effect.andThen(oneReader.release(1)))", ""],
+    "fresh 4: a full bot is asked less and less": ["Math.min(wait * 2, longestWait)", "wait * 2"]
+  }),
+  ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsDurable.test.ts"], {
+    "fresh 4: what a turn had begun without is not answered": [
+      "pieces.filter(({ entry }) => !answered.includes(entry.update))",
+      "pieces.filter(({ entry }) => answered.length === 0 && entry.update < 0)"
+    ],
+    "fresh 4: a conversation that could not be forgotten rests for ever": [
+      ".pipe(Effect.ensuring(gate.open))",
+      ".pipe(Effect.tap(gate.open))"
+    ]
+  }),
+  ...mutants("src/telegram/internal/sweeping.ts", ["test/TurnsDurable.test.ts"], {
+    "fresh 4: an update that comes again within the day is news": ["pieces: \"25 hours\"", "pieces: \"1 hour\""]
+  }),
+  ...mutants("src/telegram/internal/joining.ts", ["test/Joining.test.ts"], {
+    "fresh 4: a piece more than may be joined is": ["pieces.length < mostPieces", "pieces.length <= mostPieces"]
+  }),
+  ...mutants("src/telegram/Intake.ts", ["test/Intake.test.ts"], {
+    "fresh 4: a prompt that was not kept is confirmed to Telegram": [
+      "fiber !== undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void",
+      "fiber === undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void"
+    ]
+  }),
+  ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlStores.test.ts"], {
+    "fresh 4: a turn that is kept again is still the first person's": [
+      "set turn = excluded.turn, user_id = excluded.user_id",
+      "set turn = excluded.turn"
+    ]
+  }),
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/LastingStores.test.ts", "test/Memory.test.ts"], {
+    "fresh 4: two who move to each other wait for ever": [
+      "const [first, second] = from < to ? [from, to] : [to, from]",
+      "const [first, second] = [from, to]"
+    ]
+  }),
+  ...mutants("src/internal/tables.ts", ["test/SqlStores.test.ts"], {
+    "fresh 4: tables that could not be made are never made": [
+      "Exit.isSuccess(exit) ? Duration.infinity : Duration.zero",
+      "Exit.isSuccess(exit) ? Duration.infinity : Duration.infinity"
+    ]
+  }),
+  ...mutants("src/conversation/Remembered.ts", ["test/Memory.test.ts"], {
+    "fresh 4: a turn that is there twice is read twice": [
+      "else turns.splice(place, 1, turn.success)",
+      "else turns.push(turn.success)"
+    ]
+  }),
+  ...mutants("src/conversation/Tools.ts", ["test/Tools.test.ts"], {
+    "fresh 4: a tool sees what was there when it was made": [
+      "counts more than what was there when the tools were made.\n      Effect.updateContext((input: Context.Context<never>) => Context.merge(services, input))",
+      "counts more than what was there when the tools were made.\n      Effect.updateContext((input: Context.Context<never>) => Context.merge(input, services))"
+    ]
+  }),
+  ...mutants("src/conversation/internal/rounds.ts", ["test/Tools.test.ts", "test/Settings.test.ts"], {
+    "fresh 4: a round more than may be is begun": [
+      "    if (answer.rounds().count >= maxRounds) {",
+      "    if (answer.rounds().count > maxRounds) {"
+    ]
+  }),
+  ...mutants("src/conversation/internal/resuming.ts", ["test/Approvals.test.ts"], {
+    "fresh 4: the last letter of a call approves of it": ["approval.callId.length >= 8 && ", ""]
+  }),
+  ...mutants("src/conversation/internal/answer.ts", ["test/Tools.test.ts"], {
+    "fresh 4: the tokens of the rounds before the last are not counted": [
+      "        usage: usage()\n",
+      "        usage: completed?.usage\n"
+    ]
+  }),
+  ...mutants("src/cli/ask.ts", ["test/e2e/Cli.test.ts"], {
+    "fresh 4: an answer without a word ends a line": [
+      "written.endsWith(\"\\n\") || written === \"\" ? Effect.void",
+      "written.endsWith(\"\\n\") ? Effect.void"
+    ]
+  }),
+  ...mutants("src/cli/internal/liveText.ts", ["test/LiveText.test.ts"], {
+    "fresh 4: a row that has left the screen is written again": [
+      "Math.max(0, (yield* screen.rows) - 1)",
+      "Math.max(0, yield* screen.rows)"
+    ]
+  }),
+  ...mutants("src/ai/internal/telling.ts", ["test/CodexLanguageModel.test.ts", "test/ResponseItems.test.ts"], {
+    "fresh 4: a call is told by its item and at the end": ["    calls.delete(done.callId)\n", ""]
+  }),
+  ...mutants("src/backend/Models.ts", ["test/Models.test.ts"], {
+    "fresh 4: a list that could not be asked is believed for five minutes": [
+      "Exit.isSuccess(exit) && exit.value.isFresh ? Duration.minutes(5)",
+      "Exit.isSuccess(exit) ? Duration.minutes(5)"
+    ]
+  }),
+  ...mutants("src/auth/internal/renewal.ts", ["test/Renewal.test.ts"], {
+    "fresh 5: a store that cannot be written is looked at for every prompt": [
+      "      yield* takeRest\n      return same\n",
+      "      return same\n"
+    ],
+    "fresh 5: another login is told the old problem again": [
+      "forget: Ref.update(state, ({ told }) => ({ ...fresh, told }))",
+      "forget: Ref.set(state, fresh)"
+    ]
+  }),
+  ...mutants("src/auth/internal/atomicFile.ts", ["test/AtomicFile.test.ts"], {
+    "fresh 5: the end of a longer login stays behind a shorter one": [
+      "Effect.andThen(file.writeAll(bytes), file.truncate(bytes.byteLength))",
+      "file.writeAll(bytes)"
+    ],
+    "fresh 5: a write that fails leaves tokens behind": [
+      "    Effect.onError(() => Effect.ignore(fs.remove(temporary, { force: true })))\n",
+      ""
+    ]
+  }),
+  ...mutants("src/auth/internal/authSql.ts", ["test/AuthStore.test.ts", "test/SharedLogin.test.ts"], {
+    "fresh 5: who died with the lease keeps it": [" or codex_auth.held_until <= ${now}\n", "\n"]
+  }),
+  ...mutants("src/telegram/internal/errands.ts", [
+    "test/MiddlewareTurns.test.ts",
+    "test/Middleware.test.ts",
+    "test/Intake.test.ts"
+  ], {
+    "fresh 5: an errand that fails is under way for ever": [
+      "          Effect.ensuring(over),\n",
+      "          Effect.tap(() => over),\n"
+    ],
+    "fresh 5: that a chat is full is said once and never again": [
+      "Effect.sync(() => full.delete(name))",
+      "Effect.sync(() => full.has(name))"
+    ]
+  }),
+  ...mutants("src/telegram/internal/overheard.ts", ["test/Addressed.test.ts"], {
+    "fresh 5: what was heard is told with every question": ["      told.set(conversation, origin.messageId)\n", ""]
+  }),
+  ...mutants("src/telegram/internal/limits.ts", ["test/Bounds.test.ts"], {
+    "fresh 5: two bots count as one": [
+      "key: `${lane.bot}/${origin.user ?? origin.chat}`",
+      "key: `${lane.bot.length}/${origin.user ?? origin.chat}`"
+    ]
+  }),
+  ...mutants("src/telegram/internal/insisting.ts", ["test/BotClient.test.ts"], {
+    "fresh 5: that Telegram is away is said at every try": ["        isSaid = true\n", ""]
+  }),
+  ...mutants("src/telegram/Webhook.ts", ["test/Webhook.test.ts"], {
+    "fresh 5: every stranger writes a line into the log": ["      strangerAt = now\n", ""],
+    "fresh 5: what takes too long counts as taken": [
+      "if (Option.isNone(refusal) || Option.isSome(refusal.value)) {",
+      "if (Option.isSome(refusal) && Option.isSome(refusal.value)) {"
+    ]
+  }),
+  ...mutants("src/telegram/AuthCommands.ts", ["test/AuthCommands.test.ts"], {
+    "fresh 5: the time that is left is edited at every poll": ["          shownAt = step.elapsed\n", ""]
+  }),
+  ...mutants("src/telegram/media/internal/pdf.ts", ["test/Media.test.ts"], {
+    "fresh 5: a PDF that takes too long is read on": [
+      "(worker) => Effect.promise(() => worker.terminate())",
+      "(_worker) => Effect.void"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Approvals.test.ts"], {
+    "fresh 5: a turn that waits for approval has cost nothing": [
+      "const usage = end === \"answered\" || end === \"approval\" ? answer.usage() : undefined",
+      "const usage = end === \"answered\" ? answer.usage() : undefined"
+    ]
+  }),
+  ...mutants("src/conversation/internal/observing.ts", ["test/Observability.test.ts"], {
+    "fresh 5: every turn counts as a failure": [
+      "outcome === \"failed\" ? failure ?? \"Defect\" : undefined",
+      "failure ?? \"Defect\""
+    ]
+  }),
+  ...mutants("src/ai/internal/hearing.ts", ["test/ModelBackend.test.ts"], {
+    "fresh 5: what was not cached counts as cached": ["inputTokens.cacheRead ?? 0", "inputTokens.uncached ?? 0"]
+  }),
+  ...mutants("src/backend/internal/quota.ts", ["test/Quota.test.ts"], {
+    "fresh 5: more than all of a quota is used": ["Math.min(100, Math.max(0, usedPercent ?? 0))", "usedPercent ?? 0"]
+  }),
+  ...mutants("src/cli/internal/loginChecks.ts", ["test/Doctor.test.ts"], {
+    "fresh 5: a token that is over is only a warning": [
+      "return DateTime.isGreaterThan(expiresAt, now)",
+      "return DateTime.isLessThan(expiresAt, now)"
+    ]
+  }),
+  ...mutants("src/ai/internal/telling.ts", ["test/CodexLanguageModel.test.ts"], {
+    "fresh 5: a source is told as often as it is cited": ["    sources.add(url)\n", ""]
+  }),
   ...mutants("src/telegram/richtext/internal/signs.ts", ["test/Spellings.test.ts"], {
     "text: asterisks never multiply": [
       "if (left === undefined || right === undefined || length > 2) return false",
@@ -297,7 +583,10 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/backend/internal/answers.ts", ["test/Models.test.ts"], {
     "models: a refusal after text walks on": ["refusal.isNamed !== true || hasAnswer", "refusal.isNamed !== true"],
     "models: any 403 walks on": ["refusal.isNamed !== true || hasAnswer", "hasAnswer"],
-    "models: an answer without text wins": ["return hasAnswer && !hadAnswer ?", "return events.length > 0 ?"],
+    "models: an answer without text wins": [
+      "const begun = hasAnswer && !hadAnswer ?",
+      "const begun = events.length > 0 ?"
+    ],
     "models: a choice of somebody's is replaced": ["choice?.isExplicit === true || ", ""],
     "models: the refused are offered": ["!refused.includes(id)).slice(0, 3)", "id !== \"\").slice(0, 3)"]
   }),
@@ -523,7 +812,6 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: a history may begin with an answer": ["start === -1 ? [] : items.slice(start)", "items"],
     "turn: the personality stands behind the system prompt": ["`${own}\\n\\n${system}`", "`${system}\\n\\n${own}`"]
   }),
-  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {}),
   ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
     "turn: the longest prompt is too long": [
       "text.length > maxPromptLength",
@@ -1180,36 +1468,21 @@ export const all: ReadonlyArray<Mutant> = [
     "reply: drafts have the pace of edits": ["shown.isDrafting() ? draftInterval : ", ""],
     "reply: what a refusal asks for is not waited for": ["wait = Duration.max(wait, retryAfter)", ""],
     "reply: a bot that is stopped waits for Telegram": [
-      "Effect.andThen(briefly(finished), Effect.interrupt)",
-      "Effect.andThen(finished, Effect.interrupt)"
+      "Effect.andThen(briefly(brought), Effect.interrupt)",
+      "Effect.andThen(brought, Effect.interrupt)"
     ],
     "reply: what was interrupted ended well": [
-      "yield* Effect.andThen(briefly(finished), Effect.interrupt)",
-      "yield* briefly(finished)"
+      "yield* Effect.andThen(briefly(brought), Effect.interrupt)",
+      "yield* briefly(brought)"
     ],
-    "reply: previews go on where no call fares better": ["ShownMessages.isHopeless(failure.value) || reason", "reason"],
-    "reply: a file that may be there is sent again": [
-      "ShownMessages.persistently(false)(api.sendDocument(destination, file)",
-      "ShownMessages.persistently(true)(api.sendDocument(destination, file)"
-    ]
+    "reply: previews go on where no call fares better": ["Repeating.isHopeless(failure.value) || reason", "reason"]
   }),
   ...mutants("src/telegram/Content.ts", ["test/ShownMessages.test.ts"], {
     "shown: a button is no difference": [" && one.button?.data === other.button?.data &&", " &&"]
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
     "shown: a minute is too old": ["now - first.at > stale", "now - first.at >= stale"],
-    "shown: sixty seconds are not waited for": [
-      "Duration.isLessThanOrEqualTo(retryAfter, longestPause)",
-      "Duration.isLessThan(retryAfter, longestPause)"
-    ],
-    "shown: a refusal is waited out like an outage": [
-      "output < (input.reason === \"unreachable\" ? outage : 3)",
-      "output < outage"
-    ],
-    "shown: an outage is given up early": ["again(isRepeatable, 5)", "again(isRepeatable, 4)"],
-    "shown: a deletion is tried once more": ["again(isRepeatable, 3)", "again(isRepeatable, 4)"],
-    "shown: pauses grow without end": ["Math.min(3 ** output, 30)", "3 ** output"],
-    "shown: any failure is a preview that may be there": ["lostOne = isUnsure(error)", "lostOne = true"],
+    "shown: any failure is a preview that may be there": ["lostOne = Repeating.isUnsure(error)", "lostOne = true"],
     "shown: a draft that was refused is tried again": ["          drafts = false\n", ""],
     "shown: a message does not take the place of its draft": ["        draft = undefined\n", ""],
     "shown: what starts over keeps its messages": [
@@ -1220,7 +1493,7 @@ export const all: ReadonlyArray<Mutant> = [
       "        message.content = latest\n",
       ""
     ],
-    "shown: the last failure is told": ["failure ??= settled.failure", "failure = settled.failure"],
+    "shown: the last failure is told": ["failure ??= became.failure", "failure = became.failure"],
     "shown: one part that took its time ends all": ["- began > outage) break", "- began > 0) break"],
     "shown: an edit shows a part that is another by then": [
       "return now.length === parts.length ? now[index] ?? part : part",
@@ -1497,7 +1770,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
     "fresh: a later part stays above one that was sent anew": [
-      "      anew = settled.anew\n",
+      "      anew = became.anew\n",
       "      anew = false\n"
     ]
   }),
@@ -1715,12 +1988,6 @@ export const all: ReadonlyArray<Mutant> = [
     "fresh: polling goes on where a token was refused": [
       "reason === \"unauthorized\" || (code === 404",
       "(code === 404"
-    ]
-  }),
-  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
-    "fresh: a message that may be there is sent again": [
-      "isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))",
-      "isPassing(error) && isWorthWaiting(error)"
     ]
   }),
   ...mutants("src/telegram/media/internal/quoted.ts", ["test/Media.test.ts"], {

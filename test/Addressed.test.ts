@@ -154,6 +154,16 @@ describe("what a message refers to", () => {
         "> flat\n\nis that so?"
     },
     {
+      name: "once where all of it was chosen",
+      content: reply({ text: "the earth is flat" }, { quote: { text: "the earth is flat", position: 0 } }),
+      asked: `${inReply}\n> the earth is flat\n\nis that so?`
+    },
+    {
+      name: "and not the beginning of the topic that it is in",
+      content: reply({ forum_topic_created: { name: "Earth", icon_color: 1 }, text: "Earth" }),
+      asked: "is that so?"
+    },
+    {
       name: "a caption",
       content: reply({ photo: [], caption: "a cat" }),
       asked: `${inReply}\n> a cat\n\nis that so?`

@@ -69,6 +69,7 @@ describe("a tool that needs approval", () => {
         yield* script(TestCodex.items([call("pay"), call("look")]))
         const answer = yield* ask(asked)
         assert.strictEqual(answer.incomplete, "approval")
+        assert.isAbove(answer.usage?.totalTokens ?? 0, 0)
         assert.deepStrictEqual(answer.approvals, [{ callId: "pay-5", name: "pay", arguments: "{\"amount\":\"5\"}" }])
         assert.deepStrictEqual(done, ["look 5"])
       })
@@ -166,6 +167,20 @@ describe("a tool that needs approval", () => {
         assert.deepStrictEqual(done, ["lend 5"])
         yield* ask(press("lend-50"))
         assert.deepStrictEqual(done, ["lend 5", "lend 50"])
+      })
+    ))
+
+  it.effect("may be named by the end of its call, as much of it as a button holds, and not by a letter", () =>
+    world((done) =>
+      Effect.gen(function*() {
+        yield* script(TestCodex.items([{ ...call("pay"), call_id: "call_0123456789" }]), TestCodex.text("Paid."))
+        yield* ask(asked)
+        for (const end of ["", "9", "3456789"]) {
+          assert.propertyVal(yield* Effect.flip(ask(press(end))), "reason", "stale")
+        }
+        assert.deepStrictEqual(done, [])
+        assert.strictEqual((yield* ask(press("23456789"))).text, "Paid.")
+        assert.deepStrictEqual(done, ["pay 5"])
       })
     ))
 })

@@ -55,6 +55,7 @@ describe("a private file", () => {
       assert.deepStrictEqual(steps.slice(1), ["the file is on disk", "it is private", "the folder is on disk"])
       assert.strictEqual(yield* real.readFileString(path), "new")
       assert.strictEqual((yield* real.stat(path)).mode & 0o777, 0o600)
+      assert.deepStrictEqual(yield* real.readDirectory(paths.dirname(path)), ["auth.json"], "no token lies beside it")
     }).pipe(Effect.provide(platform)))
 
   it.effect("that cannot be removed is emptied, on disk", () =>

@@ -4,10 +4,12 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/testing/TestClock"
 import { inspect } from "node:util"
 import * as BotClient from "../src/telegram/BotClient.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
@@ -15,6 +17,7 @@ import * as FaultScript from "../src/testing/faults/FaultScript.ts"
 import * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 import { recorder } from "./support/recorder.ts"
 import * as TcpLine from "./support/tcpLine.ts"
+import * as VirtualBotApi from "./support/virtualBotApi.ts"
 
 const setUp = Effect.fnUntraced(function*() {
   const telegram = yield* TelegramEmulator.make()
@@ -24,6 +27,29 @@ const setUp = Effect.fnUntraced(function*() {
 }, Effect.provide(FetchHttpClient.layer))
 
 const to = { chatId: 7, threadId: undefined, replyTo: undefined }
+
+describe("a Telegram that is away", () => {
+  it.effect("is told once, and once that it is there again", () => {
+    const log = VirtualBotApi.log()
+    return Effect.gen(function*() {
+      const telegram = yield* VirtualBotApi.make()
+      yield* telegram.meets("refused")
+      const bot = yield* telegram.client
+      const asking = yield* Effect.forkChild(Effect.provideService(BotClient.me, BotClient.BotClient, bot))
+      yield* Effect.repeat(TestClock.adjust("1 second"), { times: 59 })
+      assert.lengthOf(log.lines, 1)
+      assert.match(
+        log.lines[0] ?? "",
+        /^Warn: Telegram cannot be reached at api\.telegram\.org: it is tried until it can\./
+      )
+      assert.isAbove(telegram.calls.length, 3)
+      yield* telegram.meets("up")
+      yield* Effect.repeat(TestClock.adjust("1 second"), { times: 20 })
+      assert.strictEqual((yield* Fiber.join(asking)).username, "codex_test_bot")
+      assert.deepStrictEqual(log.lines.slice(1), ["Info: Telegram is there now."])
+    }).pipe(Effect.provide(log.layer))
+  })
+})
 
 describe("a client without a framework", () => {
   it.live("calls methods, and knows its bot and the place of its Telegram", () =>

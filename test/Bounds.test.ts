@@ -3,7 +3,9 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { TestClock } from "effect/testing"
+import * as Limits from "../src/telegram/internal/limits.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import { setUp } from "./support/intake.ts"
 import { groupMessage, privateText, update } from "./support/updates.ts"
@@ -94,6 +96,25 @@ describe("a rate limit", () => {
       yield* handle(privateText("later"))
       yield* idle
       assert.include(yield* asked, "later")
+    }))
+
+  it.effect("is for each person with each bot", () =>
+    Effect.gen(function*() {
+      const limit = yield* Limits.make({ prompts: 1, per: "1 minute" })
+      const from = (bot: string, chat: number, user?: number) =>
+        Effect.map(
+          limit({
+            lane: { bot, conversation: `chat:${chat}` },
+            origin: { chat, isPrivate: false, message: 1, ...user !== undefined && { user } }
+          }),
+          Option.isNone
+        )
+      assert.isTrue(yield* from("1", 7, 7))
+      assert.isFalse(yield* from("1", -5, 7), "another chat")
+      assert.isTrue(yield* from("2", 7, 7), "another bot")
+      assert.isTrue(yield* from("1", 7, 8), "another person")
+      assert.isTrue(yield* from("1", -5), "nobody, so the chat")
+      assert.isFalse(yield* from("1", -5))
     }))
 
   it.effect("counts a paste and a burst as one prompt", () =>

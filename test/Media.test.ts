@@ -174,6 +174,16 @@ describe("PDFs", () => {
     }))
 })
 
+describe("the thread that reads a PDF", () => {
+  it.live("is ended with it", () =>
+    Effect.gen(function*() {
+      const threads = Effect.sync(() => Object.entries(process.report.getReport()).find(([name]) => name === "workers"))
+      const before = yield* threads
+      yield* reading([document(Files.pdf(["First page"]), "a.pdf")])
+      assert.deepStrictEqual(yield* threads, before)
+    }))
+})
+
 describe("a PDF of a few kB that unfolds to gigabytes", () => {
   // Its thread is watched by the clock on the wall.
   it.live("is given up before the memory is", () =>

@@ -30,6 +30,15 @@ const listsOf = <A>() => {
   }
 }
 
+/** A store that is elsewhere: others have their turn while it is asked. */
+const slow = Layer.effect(
+  KeyValueStore.KeyValueStore,
+  Effect.map(KeyValueStore.KeyValueStore, (store) => ({
+    ...store,
+    get: (key: string) => Effect.andThen(Effect.yieldNow, store.get(key))
+  }))
+).pipe(Layer.provide(KeyValueStore.layerMemory))
+
 const contract = (
   name: string,
   checks: ReadonlyArray<StoreContract.Check<Memory.Memory>>,
@@ -132,6 +141,25 @@ describe("retention", () => {
       assert.deepStrictEqual(yield* values.keys, ["codex/memory/personality:7"])
     }).pipe(
       Effect.provide(Layer.provideMerge(Memory.layerKeyValueStore({ retention: "1 day" }), KeyValueStore.layerMemory))
+    ))
+})
+
+describe("layerKeyValueStore", () => {
+  it.effect("moves two conversations to each other without an end that waits for the other", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      yield* memory.append("a", turn("one"))
+      yield* memory.append("b", turn("two"))
+      // The first holds what both moves wait for.
+      const all = [memory.append("a", turn("three")), memory.move("a", "b"), memory.move("b", "a")]
+      yield* Effect.all(all, { concurrency: "unbounded" })
+      const kept = [...yield* memory.list("a"), ...yield* memory.list("b")]
+      assert.deepStrictEqual(wordsOf(kept).toSorted(), ["ok", "ok", "ok", "one", "three", "two"])
+    }).pipe(
+      Effect.provide(Layer.provide(Memory.layerKeyValueStore(), slow)),
+      // By the clock on the wall: a store that others wait for has no other.
+      Effect.timeout("5 seconds"),
+      TestClock.withLive
     ))
 })
 

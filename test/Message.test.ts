@@ -41,6 +41,12 @@ describe("the window over a history", () => {
     assert.deepStrictEqual(sent([{ role: "user", content: "u" }], -1), [])
   })
 
+  it("ends where more questions stand in a row than there is room", () => {
+    const asked = (content: string): Message => ({ role: "user", content })
+    const history = [asked("old"), { role: "assistant", content: "ok" } as const, asked("1"), asked("2"), asked("3")]
+    assert.deepStrictEqual(sent(history, 2).map(({ content }) => content), ["2", "3"])
+  })
+
   it("counts a turn for a question and an answer, whatever the answer consists of", () => {
     const turn = (asked: string): Turn => ({
       v: 1,

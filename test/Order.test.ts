@@ -9,6 +9,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
+import { StreamInterrupted } from "../src/backend/BackendError.ts"
 import * as Item from "../src/backend/Item.ts"
 import { Codex } from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
@@ -372,6 +373,32 @@ describe("a prompt without a conversation", () => {
       assert.strictEqual((yield* Fiber.join(two)).text, "answer to two")
       assert.deepStrictEqual((yield* test.requests).map(({ input }) => input.length), [1, 1])
     }).pipe(Effect.provide(TestCodex.layer({ maxWaiting: 0 }))))
+})
+
+describe("a turn that has failed", () => {
+  const forgetsSlowly = Memory.layerStore({
+    append: () => Effect.void,
+    list: () => Effect.succeed([]),
+    clear: () => Effect.sleep("5 seconds")
+  })
+
+  it.effect("cannot be stopped any more, also while its conversation is being forgotten", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const { script } = yield* TestCodex.TestCodex
+      const broken = TestCodex.fails(new StreamInterrupted({ problem: "closed early" }))
+      yield* script((request) => Stream.unwrap(Effect.as(Effect.sleep("1 second"), broken(request))))
+      const asking = yield* Effect.forkChild(Effect.flip(codex.ask({ text: "hello", conversation: a })), {
+        startImmediately: true
+      })
+      const forgetting = yield* Effect.forkChild(codex.reset(a), { startImmediately: true })
+      yield* advance(3)
+      yield* Fiber.join(asking)
+      assert.deepStrictEqual(yield* codex.busy, [a])
+      assert.isFalse(yield* codex.stop(a))
+      yield* advance(10)
+      yield* Fiber.join(forgetting)
+    }).pipe(Effect.provide(TestCodex.layer({ memory: forgetsSlowly, maxRetries: 0 }))))
 })
 
 describe("ids", () => {

@@ -169,6 +169,31 @@ describe("a problem with saving", () => {
       assert.strictEqual(lines.length, 2)
     }).pipe(Effect.provide(layer))
   })
+
+  it.effect("is looked for once a minute, however many prompts there are", () =>
+    Effect.gen(function*() {
+      yield* begin
+      const { state, store } = memory(json(4))
+      let looks = 0
+      const watched = {
+        ...store,
+        writable: Effect.suspend(() => {
+          looks++
+          return store.writable
+        })
+      }
+      state.problem = problem("EROFS")
+      const { renewal } = yield* renewing(watched, () => Effect.die("not asked"))
+      const before = looks
+      yield* renewal.renewOrKeep(login(4))
+      yield* renewal.renewOrKeep(login(4))
+      yield* TestClock.adjust("59 seconds")
+      yield* renewal.renewOrKeep(login(4))
+      assert.strictEqual(looks, before + 1)
+      yield* TestClock.adjust("1 second")
+      yield* renewal.renewOrKeep(login(4))
+      assert.strictEqual(looks, before + 2)
+    }))
 })
 
 describe("a token that the backend refused", () => {

@@ -84,6 +84,26 @@ for (const { isThere, layer: store, name } of stores) {
       ) {
         it.effect(name, () => check)
       }
+      // `Personality.layer` has the keys of vibegram/codex, which know no difference.
+      if (name !== "in memory") {
+        it.effect("7 and \"7\" are two people, each with a personality", () =>
+          Effect.gen(function*() {
+            const { get, set } = yield* Personality.Personality
+            yield* set(70, "Be brief.")
+            yield* set("70", "Be loud.")
+            assert.deepStrictEqual(yield* get(70), Option.some("Be brief."))
+          }))
+      }
+      it.effect("a turn that is kept again is of whom it says by then", () =>
+        Effect.gen(function*() {
+          const { append, forget, list } = yield* Memory.Memory
+          yield* append("again", { ...user("one"), id: "t", user: "first" })
+          yield* append("again", { ...user("two"), id: "t", user: "second" })
+          yield* forget("first")
+          assert.lengthOf(yield* list("again"), 1)
+          yield* forget("second")
+          assert.deepStrictEqual(yield* list("again"), [])
+        }))
     })
   })
 }

@@ -16,7 +16,7 @@ import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
-import type * as Item from "../src/backend/Item.ts"
+import * as Item from "../src/backend/Item.ts"
 import { Codex, type Service, type TurnEvent } from "../src/conversation/Codex.ts"
 import { Memory } from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
@@ -209,8 +209,12 @@ describe("a turn with tools", () => {
         ["message", "1", "2", "1", "2", "3", "3", "message"]
       )
       assert.deepStrictEqual(turn?.usage, answer.usage)
-      const alone = yield* codex.ask({ text: "Hi" })
-      assert.isAbove(answer.usage?.inputTokens ?? 0, 2 * (alone.usage?.inputTokens ?? 0))
+      // As the script counts them: a token for four characters.
+      const asked = (yield* test.requests).map(({ input, instructions }) =>
+        Math.ceil((instructions + input.map(Item.words).join("")).length / 4)
+      )
+      assert.lengthOf(asked, 3)
+      assert.strictEqual(answer.usage?.inputTokens, asked.reduce((sum, tokens) => sum + tokens, 0))
       yield* codex.ask({ ...hello, text: "And now?" })
       assert.deepStrictEqual(outputsOf((yield* test.requests).at(-1)?.input ?? []).length, 3)
     }).pipe(withTools))
@@ -275,6 +279,20 @@ describe("a toolkit", () => {
       assert.lengthOf(yield* test.requests, 1)
     }).pipe(Effect.provide(TestCodex.layer())))
 
+  it.effect("sees what whoever asks has brought, over what was there when it was made", () =>
+    Effect.gen(function*() {
+      class City extends Context.Service<City, string>()("test/City") {}
+      const here = Toolkit.make(Tool.make("here", { success: Schema.String, dependencies: [City] }))
+      const layer = TestCodex.layer({ toolkit: here }).pipe(
+        Layer.provide([here.toLayer({ here: () => City }), Layer.succeed(City, "Lund")])
+      )
+      const outputs = yield* told({ ...call("1", ""), name: "here", arguments: "{}" }).pipe(
+        Effect.provideService(City, "Oslo"),
+        Effect.provide(layer)
+      )
+      assert.deepStrictEqual(outputs, ["Oslo"])
+    }))
+
   it.effect("may hold what a request has to bring", () =>
     Effect.gen(function*() {
       class City extends Context.Service<City, string>()("test/City") {}
@@ -338,6 +356,38 @@ describe("a tool that asks Codex", () => {
   it.effect.each(ways)("without a conversation by $way is answered", ({ how }) =>
     Effect.gen(function*() {
       assert.strictEqual(yield* asks(undefined, how), "Echo: inner")
+    }))
+
+  it.effect("in its own conversation by way of another one fails as well", () =>
+    Effect.gen(function*() {
+      const door = yield* Deferred.make<Service>()
+      const other = ConversationKey("other")
+      const layer = TestCodex.layer({ toolkit: kit }).pipe(Layer.provide(kit.toLayer({
+        ask: ({ city }) =>
+          Effect.flatMap(Deferred.await(door), ({ ask }) =>
+            ask({ text: "inner", conversation: city === "out" ? other : chat })).pipe(
+              Effect.match({
+                onFailure: ({ _tag }) =>
+                  _tag,
+                onSuccess: ({ text }) => text
+              })
+            )
+      })))
+      yield* Effect.gen(function*() {
+        const codex = yield* Codex
+        yield* Deferred.succeed(door, codex)
+        const test = yield* TestCodex.TestCodex
+        yield* test.script(
+          TestCodex.items([call("1", "out", "ask")]),
+          TestCodex.items([call("2", "back", "ask")]),
+          TestCodex.text("It could not be asked."),
+          TestCodex.text("Well.")
+        )
+        const asking = yield* Effect.forkChild(codex.ask(hello), { startImmediately: true })
+        yield* tick
+        assert.strictEqual((yield* Fiber.join(asking)).text, "Well.")
+        assert.deepStrictEqual(outputsOf((yield* test.requests)[2]?.input ?? []), ["ConversationBusy"])
+      }).pipe(Effect.provide(layer))
     }))
 
   it.effect("in another conversation is answered", () =>

@@ -2,6 +2,7 @@
  * What outlives a process: prompts, steps, stops; and what is left behind of them.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -85,6 +86,21 @@ describe("turns that outlive their process", () => {
       assert.match(first ?? "", /^Echo: first/)
       assert.strictEqual(second, "Echo: second")
       assert.match(paste.join(""), /^Echo: x+and its end$/)
+    }))
+
+  it.live("answer by itself what joins a prompt again whose turn had begun without it", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp({ joinWindow: "1 second" })
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      yield* before.turns.accept(Contract.entry("one", 7, { sent: 100 }))
+      yield* reads(chats, /^Half/)
+      yield* kill
+      const after = yield* start()
+      yield* after.turns.accept(Contract.entry("two", 7, { sent: 100 }))
+      yield* reads(chats, /^Echo: two$/)
+      yield* after.turns.drained
+      assert.lengthOf(yield* after.test.requests, 2)
     }))
 
   it.live("go on where they were when the answer was there and its messages were not", () =>
@@ -208,6 +224,12 @@ describe("turns that outlive their process", () => {
       yield* reads(chats, /^Echo: under way/)
       yield* after.turns.drained
     }))
+
+  it("are known for longer than the day for which Telegram keeps an update", () => {
+    const pieces = Duration.fromInputUnsafe(Sweeping.kept.pieces)
+    assert.isTrue(Duration.isGreaterThan(pieces, Duration.days(1)))
+    assert.isTrue(Duration.isLessThan(Duration.fromInputUnsafe(Sweeping.kept.steps), pieces))
+  })
 
   it.live("say so when the store does not take a prompt, and keep nothing of it", () =>
     Effect.gen(function*() {

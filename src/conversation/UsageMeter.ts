@@ -38,7 +38,10 @@ export interface Usage {
 }
 
 /**
- * What a meter does. It cannot fail: what an answer cost must not be a reason to lose it.
+ * What a meter does. To count cannot fail: what an answer cost must not be a reason to lose it.
+ *
+ * A meter of yours fails with `CodexError.MemoryFailed({ operation, cause })`, where `operation` is `list` for `usage` and
+ * `clear` for `forget`; it is plugged in by `codexLive({ usageMeter })`.
  *
  * @since 0.1.0
  * @category models

@@ -102,7 +102,8 @@ const conversation = Effect.gen(function*() {
       Effect.ignore
     )
 
-  const answered = new Set<number>()
+  // What the last turn has answered.
+  let answered: ReadonlyArray<number> = []
   const turn = (pieces: readonly [Piece, ...ReadonlyArray<Piece>]) => {
     const all = pieces.map(({ entry }) => entry.update)
     return Effect.gen(function*() {
@@ -114,7 +115,7 @@ const conversation = Effect.gen(function*() {
           Effect.as(Effect.logError("A prompt could not be answered; its conversation goes on.", defect), all)
         )
       )
-      for (const update of updates) answered.add(update)
+      answered = updates
       end(updates)
       yield* late.hurryHere(pieces[0].entry.lane)
     }).pipe(
@@ -137,11 +138,7 @@ const conversation = Effect.gen(function*() {
       Effect.ignore(Effect.retry(senders.of(bot), elsewhere))
     ),
     turn: (_entries, _place, pieces) => turn(pieces),
-    unanswered: (pieces) => {
-      const rest = pieces.filter(({ entry }) => !answered.has(entry.update))
-      answered.clear()
-      return rest
-    },
+    unanswered: (pieces) => pieces.filter(({ entry }) => !answered.includes(entry.update)),
     dropped: (pieces) => {
       dropped = pieces.map(({ entry }) => entry.update)
     },

@@ -265,6 +265,14 @@ describe("effect-codex ask", () => {
       assert.deepStrictEqual([code, stderr, stdout], [0, "", "**Bold** and `code`.\n"])
     }))
 
+  it.live("of whose answer nothing is text writes nothing, not even the end of a line", () =>
+    Effect.gen(function*() {
+      const { codex, run } = yield* setUp()
+      yield* codex.script(Reply.image())
+      const { code, stderr, stdout } = yield* run(["ask", "Draw", "it"])
+      assert.deepStrictEqual([code, stderr, stdout], [0, "", ""])
+    }))
+
   it.live("reads the question from stdin, all of it or in the place of -", () =>
     Effect.gen(function*() {
       const { codex, run } = yield* setUp()

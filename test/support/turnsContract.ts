@@ -10,6 +10,7 @@ import * as Schedule from "effect/Schedule"
 import type { Scope } from "effect/Scope"
 import * as Item from "../../src/backend/Item.ts"
 import type { Codex } from "../../src/conversation/Codex.ts"
+import * as Memory from "../../src/conversation/Memory.ts"
 import type { MemoryFailed } from "../../src/conversation/TurnError.ts"
 import { TelegramDoor } from "../../src/telegram/TelegramDoor.ts"
 import * as Turns from "../../src/telegram/Turns.ts"
@@ -251,6 +252,20 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
           assert.lengthOf((yield* test.requests).at(-1)?.input ?? [], 1)
         })
     )
+
+    it.live("answer on when what was said could not be forgotten", () =>
+      Effect.gen(function*() {
+        const unforgetting = Memory.layerStore({
+          append: () => Effect.void,
+          list: () => Effect.succeed([]),
+          clear: () => Effect.fail("the store is away")
+        })
+        const codex = TestCodex.layer({ memory: unforgetting })
+        const { chats, turns } = yield* setUp(yield* subject, {}, ChatLog.make(), codex)
+        assert.strictEqual((yield* Effect.flip(turns.reset(laneOf(7))))._tag, "MemoryFailed")
+        yield* turns.accept(entry("Still there?"))
+        yield* until(() => chats.finals().includes("Echo: Still there?"))
+      }))
 
     check(
       "show a long answer in as many messages as it takes, each final once",

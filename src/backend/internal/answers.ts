@@ -113,12 +113,13 @@ export const make = Effect.fnUntraced(function*(options: {
         completed = event
         if (!hasAnswer) empty = new EmptyResponse({ model, ...(event.incomplete && { reason: event.incomplete }) })
       }
+      const begun = hasAnswer && !hadAnswer ? begins() : undefined
       let next: Effect.Effect<ReadonlyArray<ExchangeEvent>, EmptyResponse> = empty === undefined
         ? Effect.succeed(isOpen ? events : [])
         : Effect.fail(empty)
       if (completed !== undefined) next = Effect.andThen(Observing.answered(completed), next)
       if (news !== undefined) next = Effect.andThen(Ref.update(options.quota, KnownQuota.heard(accountId, news)), next)
-      return hasAnswer && !hadAnswer ? Effect.andThen(begins(), next) : next
+      return begun === undefined ? next : Effect.andThen(begun, next)
     })
   }
 

@@ -181,7 +181,8 @@ export const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Bo
             watch.change("reader")
             return Effect.succeed(events)
           },
-          onDone: () => Effect.andThen(close(Exit.void), Cause.done()),
+          // Its scope ends with the stream, which is now.
+          onDone: () => Cause.done(),
           onFailure: (cause) => {
             watch.change("head")
             const failure = Cause.findFail(cause)

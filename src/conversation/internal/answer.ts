@@ -69,9 +69,6 @@ export interface AnswerSoFar {
   readonly seal: () => string | undefined
 }
 
-/** Whether nothing of an answer, or of a round of it, comes behind it. */
-export const isLast = ({ _tag }: ResponseEvent): boolean => _tag === "Completed"
-
 const below = (before: string, text: string): string =>
   before === "" || text === "" ? before + text : `${before}\n\n${text}`
 

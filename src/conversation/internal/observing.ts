@@ -49,8 +49,9 @@ export const untilText = <A, E, R>(
   return (events) => {
     if (hasText || !events.some(({ _tag }) => _tag === "TextDelta")) return emit(events)
     hasText = true
+    const shown = emit(events)
     // Measured before it is shown: whoever reads may be slow.
-    return Effect.flatMap(Metrics.took(Metrics.firstText, began), () => emit(events))
+    return Effect.andThen(Metrics.took(Metrics.firstText, began), shown)
   }
 }
 

@@ -12,9 +12,10 @@ import { StreamInterrupted } from "../../backend/BackendError.ts"
 import { CodexBackend, type ResponsesError } from "../../backend/CodexBackend.ts"
 import type { CodexRequest, Tool } from "../../backend/CodexRequest.ts"
 import type { FunctionCall, FunctionCallOutput } from "../../backend/Item.ts"
+import type { ResponseEvent } from "../../backend/ResponseEvent.ts"
 import { Tools } from "../Tools.ts"
 import type { TurnEvent } from "../Turn.ts"
-import { type AnswerSoFar, isLast } from "./answer.ts"
+import type { AnswerSoFar } from "./answer.ts"
 import type { Ending } from "./order.ts"
 import * as Within from "./within.ts"
 
@@ -28,6 +29,9 @@ export interface Round {
   readonly ending: Ending
   readonly emit: Emit
 }
+
+/** Nothing of a round comes behind it, also where a backend of somebody's goes on. */
+const isLast = ({ _tag }: ResponseEvent): boolean => _tag === "Completed"
 
 // A model that calls more at once waits for some of them.
 const atOnce = 16

@@ -302,8 +302,8 @@ export const layer = (options: Options | undefined): Layer.Layer<Transcriber> =>
     : Layer.provide(layerOpenAi(options), FetchHttpClient.layer)
 
 /**
- * `CODEX_TRANSCRIBE_COMMAND`, or `CODEX_TRANSCRIBE_URL` with `CODEX_TRANSCRIBE_KEY` and `CODEX_TRANSCRIBE_MODEL`; the
- * command comes first, and without either there is none.
+ * `CODEX_TRANSCRIBE_COMMAND`, or `CODEX_TRANSCRIBE_URL` with `CODEX_TRANSCRIBE_KEY`, `CODEX_TRANSCRIBE_MODEL` and
+ * `CODEX_TRANSCRIBE_LANGUAGE`; the command comes first, and without either there is none.
  *
  * @since 0.2.0
  * @category config

@@ -192,24 +192,21 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     )
   }
 
-  const leave = async (context: object): Promise<void> => {
-    const standing = Departures.standingIn(context)
-    const bot = Transport.botOf(context)
-    if (Option.isNone(standing) || standing.value.isIn || bot === undefined) return
-    await runtime.runPromiseExit(Turns.Turns.use((turns) => turns.leave({ bot, id: standing.value.id })))
-  }
-
   const middleware = async (context: object, next: () => unknown): Promise<void> => {
     const known = door ?? (closed === undefined ? await doorOf() : undefined)
     if (known === undefined || closed !== undefined) {
       await next()
       return
     }
+    const bot = Transport.botOf(context)
+    const standing = Departures.standingIn(context)
     MovedChats.read(context, moved)
-    await leave(context)
+    if (Option.isSome(standing) && !standing.value.isIn && bot !== undefined) {
+      await runtime.runPromiseExit(Turns.Turns.use((turns) => turns.leave({ bot, id: standing.value.id })))
+    }
     const laneOf = (named: string): Turns.Lane => {
       const conversation = moved.firstOf(named)
-      return { bot: Transport.botOf(context) ?? alone + conversation, conversation }
+      return { bot: bot ?? alone + conversation, conversation }
     }
     let methods: Promises.CodexContext | undefined
     Object.defineProperty(context, "codex", {
