@@ -1447,7 +1447,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
     "telegram: an edit that changes nothing is not made": [
-      "              options?.onSent?.(Option.some(messageId))\n",
+      "            options?.onSent?.(Option.some(messageId))\n",
       ""
     ],
     "telegram: shortcuts are asked twice": ["canEdit && movedTo !== undefined", "movedTo !== undefined"],

@@ -54,13 +54,13 @@ export const turnTime = Metric.histogram("codex_turn_seconds", {
   boundaries: [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
 })
 
-const gauge = (attributes: Attributes) =>
-  Metric.gauge("codex_waiting", { description: "Prompts that wait for their turn, by queue", attributes })
-
 /** Prompts that wait: `queue` is `conversation` behind a turn of the same one, `mailbox` in front of the bot's turns. */
-export const waiting = gauge({})
+export const waiting = Metric.gauge("codex_waiting", { description: "Prompts that wait for their turn, by queue" })
 
-const queues = { conversation: gauge({ queue: "conversation" }), mailbox: gauge({ queue: "mailbox" }) }
+const waitingIn = (queue: string) =>
+  Metric.gauge(waiting.id, { description: waiting.description, attributes: { queue } })
+
+const queues = { conversation: waitingIn("conversation"), mailbox: waitingIn("mailbox") }
 
 /** How often the messages of an answer were changed while it was written, and to complete it. */
 export const edits = Metric.histogram("codex_telegram_edits", {
