@@ -1808,8 +1808,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsDurable.test.ts"], {
     "left: in the store what waits is asked all the same": [
-      "bounded(client(idOf(lane)).Stop({ lane })), { discard",
-      "Effect.succeed(lane), { discard"
+      "Departures.lanesIn(chat, [...mailboxes.keys()])",
+      "Departures.lanesIn(chat, [])"
     ],
     "edit: in the store an edit of nothing is asked": [
       "if (place === \"nowhere\") return \"seen\" as const",
@@ -1855,5 +1855,11 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/media/internal/shrinkWorker.ts", ["test/Shrink.test.ts"], {
     "media: what can be seen through is black": ["255 * (255 - alpha)", "0 * (255 - alpha)"]
+  }),
+  ...mutants("src/telegram/internal/guests.ts", ["test/Guests.test.ts"], {
+    "guests: nobody counts how often they ask": [
+      "if (Option.isSome(limited)) {",
+      "if (Option.isSome(limited) && queryId === \"\") {"
+    ]
   })
 ]

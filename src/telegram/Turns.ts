@@ -104,6 +104,8 @@ export interface Service {
    * none of this, none wait.
    */
   readonly hurry?: ((lane: Lane) => Effect.Effect<number>) | undefined
+  /** Counts what is asked beside the mailboxes; says when there is room again where it is one too many. */
+  readonly limited: (asker: Pick<Entry, "lane" | "origin">) => Effect.Effect<Option.Option<Limits.Limited>>
   /** Waits until everything that was accepted for a lane is answered. */
   readonly rests: (lane: Lane) => Effect.Effect<void>
   /** Waits until everything that was accepted is answered. */
@@ -153,10 +155,11 @@ const isOf = ({ bot, id }: Chat, { lane, origin }: Entry): boolean =>
 
 const makeLocal = Effect.gen(function*() {
   const senders = yield* Senders
-  const { answering, departures, forget, limit, mostTurns, patience, rules, stop: stopAnswer, waiting } = yield* Turning
-    .make(
-      senders.of
-    )
+  const { answering, departures, forget, limit, limited, mostTurns, patience, rules, stop: stopAnswer, waiting } =
+    yield* Turning
+      .make(
+        senders.of
+      )
   const tracing = Tracing.make()
   const { rested } = senders
   let farewells = 0
@@ -219,6 +222,7 @@ const makeLocal = Effect.gen(function*() {
         return Effect.forEach(lanes, (lane) => mailbox.stop(Turning.keyOf(lane)), { discard: true })
       })
     ),
+    limited,
     rests: (lane) => mailbox.rests(Turning.keyOf(lane)),
     drained: mailbox.drained
   })

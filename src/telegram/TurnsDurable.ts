@@ -260,6 +260,7 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
     })
   )
 
+  const stop = (lane: Lane) => bounded(client(idOf(lane)).Stop({ lane }))
   return Turns.of({
     accept: Effect.fn("Turns.accept")(function*(given) {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
@@ -267,7 +268,7 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
       turning.departures.back(Departures.chatOf(entry))
       return yield* bounded(client(idOf(entry.lane)).Accept({ entry }))
     }),
-    stop: Effect.fn("Turns.stop")((lane: Lane) => bounded(client(idOf(lane)).Stop({ lane }))),
+    stop: Effect.fn("Turns.stop")(stop),
     reset: Effect.fn("Turns.reset")((lane: Lane) =>
       client(idOf(lane)).Reset({ lane }).pipe(
         Effect.mapError((error): MemoryFailed | TurnsUnavailable =>
@@ -275,15 +276,12 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
         )
       )
     ),
-    // Where another process answers, it finds out by itself: the first call is refused.
-    leave: Effect.fn("Turns.leave")((chat: Chat) =>
-      Effect.suspend(() => {
-        turning.departures.leave(chat)
-        const lanes = Departures.lanesIn(chat, [...mailboxes.keys()])
-        return Effect.forEach(lanes, (lane) => bounded(client(idOf(lane)).Stop({ lane })), { discard: true })
-      })
-    ),
+    leave: Effect.fn("Turns.leave")(function*(chat: Chat) {
+      turning.departures.leave(chat)
+      yield* Effect.forEach(Departures.lanesIn(chat, [...mailboxes.keys()]), stop, { discard: true })
+    }),
     hurry: late.hurry,
+    limited: turning.limited,
     rests: (lane) => Effect.suspend(() => mailboxes.get(idOf(lane))?.rests ?? Effect.void),
     drained: Effect.suspend(() => Effect.forEach([...mailboxes.values()], ({ drained }) => drained, { discard: true }))
   })
