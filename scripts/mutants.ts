@@ -1861,5 +1861,20 @@ export const all: ReadonlyArray<Mutant> = [
       "if (Option.isSome(limited)) {",
       "if (Option.isSome(limited) && queryId === \"\") {"
     ]
+  }),
+  ...mutants("src/telegram/internal/joining.ts", ["test/e2e/Sent.test.ts"], {
+    "sent: a sibling that comes late is a question of its own": [
+      "pieces.some((piece) => piece.entry.album === entry.album)) return true",
+      "pieces.some((piece) => piece.entry.album === entry.album)) return false"
+    ]
+  }),
+  ...mutants("src/telegram/incoming/Contents.ts", ["test/e2e/Sent.test.ts"], {
+    "sent: the picture that is replied to stays behind": ["    ...Option.toArray(other),\n", ""]
+  }),
+  ...mutants("src/telegram/incoming/Addressed.ts", ["test/e2e/Sent.test.ts"], {
+    "sent: what begins with a slash is a command": [
+      "/^\\/([^\\s@/]+)(?:@(\\w+))?(?:\\s+([^]*))?$/",
+      "/^\\/([^\\s@/]*)(?:@(\\w+))?([^]*)$/"
+    ]
   })
 ]
