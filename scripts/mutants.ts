@@ -2079,8 +2079,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsDurable.test.ts"], {
     "left: in the store what waits is asked all the same": [
-      "bounded(client(idOf(lane)).Stop({ lane })), { discard",
-      "Effect.succeed(lane), { discard"
+      "Departures.lanesIn(chat, [...mailboxes.keys()])",
+      "Departures.lanesIn(chat, [])"
     ],
     "edit: in the store an edit of nothing is asked": [
       "if (place === \"nowhere\") return \"seen\" as const",
@@ -2246,5 +2246,26 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/media/internal/shrinkWorker.ts", ["test/Shrink.test.ts"], {
     "media: what can be seen through is black": ["255 * (255 - alpha)", "0 * (255 - alpha)"]
+  }),
+  ...mutants("src/telegram/internal/guests.ts", ["test/Guests.test.ts"], {
+    "guests: nobody counts how often they ask": [
+      "if (Option.isSome(limited)) {",
+      "if (Option.isSome(limited) && queryId === \"\") {"
+    ]
+  }),
+  ...mutants("src/telegram/internal/joining.ts", ["test/e2e/Sent.test.ts"], {
+    "sent: a sibling that comes late is a question of its own": [
+      "pieces.some((piece) => piece.entry.album === entry.album)) return true",
+      "pieces.some((piece) => piece.entry.album === entry.album)) return false"
+    ]
+  }),
+  ...mutants("src/telegram/incoming/Contents.ts", ["test/e2e/Sent.test.ts"], {
+    "sent: the picture that is replied to stays behind": ["    ...Option.toArray(other),\n", ""]
+  }),
+  ...mutants("src/telegram/incoming/Addressed.ts", ["test/e2e/Sent.test.ts"], {
+    "sent: what begins with a slash is a command": [
+      "/^\\/([^\\s@/]+)(?:@(\\w+))?(?:\\s+([^]*))?$/",
+      "/^\\/([^\\s@/]*)(?:@(\\w+))?([^]*)$/"
+    ]
   })
 ]

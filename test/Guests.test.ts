@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import { setUp } from "./support/intake.ts"
-import { type Fields, groupMessage, mentionsIn, update } from "./support/updates.ts"
+import { type Fields, groupMessage, mentionsIn, privateMessage, update } from "./support/updates.ts"
 
 const text = "@my_bot who was Ada?"
 
@@ -51,6 +51,20 @@ describe("a guest's question", () => {
       yield* idle
       assert.deepStrictEqual(outbox.calls, [])
       assert.deepStrictEqual(yield* requests, [])
+    }))
+
+  it.effect("counts for how often somebody may ask, and says so in place of an answer", () =>
+    Effect.gen(function*() {
+      const limit = { guests: true, rateLimit: { prompts: 1, per: "1 minute" } } as const
+      const { handle, idle, outbox, requests } = yield* setUp(limit, {}, answered)
+      for (const guest_query_id of ["q1", "q2"]) yield* handle(guest({ guest_query_id }))
+      yield* idle
+      assert.lengthOf(yield* requests, 1)
+      const refused = outbox.calls.find(({ payload }) => payload["guest_query_id"] === "q2")
+      assert.match(JSON.stringify(refused?.payload), /asked as often as you may/)
+      yield* handle(update({ message: privateMessage({ text: "and here?" }) }))
+      yield* idle
+      assert.lengthOf(yield* requests, 1)
     }))
 
   it.effect("that fails ends in what happened, and a long answer in one message", () =>

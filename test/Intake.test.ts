@@ -134,6 +134,7 @@ describe("handle", () => {
               stop: () => refusal,
               reset: () => refusal,
               leave: () => Effect.void,
+              limited: () => Effect.succeedNone,
               rests: () => Effect.void,
               drained: Effect.void
             })

@@ -107,6 +107,8 @@ export interface Service {
   readonly hurry?: ((lane: Lane) => Effect.Effect<number>) | undefined
   /** How long what was accepted can be read where it was accepted, once it is answered. Default: not at all. */
   readonly keeps?: Duration.Duration | undefined
+  /** Counts what is asked beside the mailboxes; says when there is room again where it is one too many. */
+  readonly limited: (asker: Pick<Entry, "lane" | "origin">) => Effect.Effect<Option.Option<Limits.Limited>>
   /** Waits until everything that was accepted for a lane is answered. */
   readonly rests: (lane: Lane) => Effect.Effect<void>
   /** Waits until everything that was accepted is answered. */
@@ -167,10 +169,11 @@ export interface LocalOptions {
 
 const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOptions) {
   const senders = yield* Senders
-  const { answering, departures, forget, limit, mostTurns, patience, rules, stop: stopAnswer, waiting } = yield* Turning
-    .make(
-      senders.of
-    )
+  const { answering, departures, forget, limit, limited, mostTurns, patience, rules, stop: stopAnswer, waiting } =
+    yield* Turning
+      .make(
+        senders.of
+      )
   const tracing = Tracing.make()
   const { rested } = senders
   let farewells = 0
@@ -243,6 +246,7 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
         return Effect.forEach(lanes, (lane) => mailbox.stop(Turning.keyOf(lane)), { discard: true })
       })
     ),
+    limited,
     rests: (lane) => mailbox.rests(Turning.keyOf(lane)),
     drained: mailbox.drained
   })

@@ -268,6 +268,7 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
     })
   )
 
+  const stop = (lane: Lane) => bounded(client(idOf(lane)).Stop({ lane }))
   return Turns.of({
     accept: Effect.fn("Turns.accept")(function*(given) {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
@@ -278,7 +279,7 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
         client(idOf(entry.lane)).Accept({ entry, ...Option.isSome(trace) && { trace: trace.value } })
       )
     }),
-    stop: Effect.fn("Turns.stop")((lane: Lane) => bounded(client(idOf(lane)).Stop({ lane }))),
+    stop: Effect.fn("Turns.stop")(stop),
     reset: Effect.fn("Turns.reset")((lane: Lane) =>
       client(idOf(lane)).Reset({ lane }).pipe(
         Effect.mapError((error): MemoryFailed | TurnsUnavailable =>
@@ -286,16 +287,13 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
         )
       )
     ),
-    // Where another process answers, it finds out by itself: the first call is refused.
-    leave: Effect.fn("Turns.leave")((chat: Chat) =>
-      Effect.suspend(() => {
-        turning.departures.leave(chat)
-        const lanes = Departures.lanesIn(chat, [...mailboxes.keys()])
-        return Effect.forEach(lanes, (lane) => bounded(client(idOf(lane)).Stop({ lane })), { discard: true })
-      })
-    ),
+    leave: Effect.fn("Turns.leave")(function*(chat: Chat) {
+      turning.departures.leave(chat)
+      yield* Effect.forEach(Departures.lanesIn(chat, [...mailboxes.keys()]), stop, { discard: true })
+    }),
     hurry: late.hurry,
     keeps: Duration.fromInputUnsafe(Sweeping.kept.pieces),
+    limited: turning.limited,
     rests: (lane) => Effect.suspend(() => mailboxes.get(idOf(lane))?.rests ?? Effect.void),
     drained: Effect.suspend(() => Effect.forEach([...mailboxes.values()], ({ drained }) => drained, { discard: true }))
   })

@@ -82,7 +82,11 @@ export const make = (): Departures => {
   }
 }
 
-/** Those of the lanes that are held in a chat; they are named by bot and conversation, with a slash between. */
+/**
+ * Those of the lanes that are held in a chat; they are named by bot and conversation, with a slash between.
+ *
+ * Where another process answers, it finds out by itself: the first call is refused.
+ */
 export const lanesIn = ({ bot, id }: Chat, names: ReadonlyArray<string>): ReadonlyArray<Lane> =>
   names.flatMap((name) => {
     const conversation = name.startsWith(`${bot}/`) ? name.slice(bot.length + 1) : ""

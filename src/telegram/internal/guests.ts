@@ -7,13 +7,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { Codex } from "../../conversation/Codex.ts"
+import type { Entry, Lane } from "../Entry.ts"
 import type { Asking } from "../Incoming.ts"
 import type { Origin } from "../incoming/Origin.ts"
 import * as Delivering from "../reply/Delivering.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as RichText from "../richtext/RichText.ts"
 import { type Content, TelegramApi } from "../TelegramApi.ts"
+import { Turns } from "../Turns.ts"
 import { compose, nameOf } from "./composing.ts"
+import { tooOften } from "./refusals.ts"
 
 const working = "…"
 
@@ -28,21 +31,39 @@ const shortened = (text: string): Content => {
 }
 
 /** Answers a guest's question. */
-export const answer = Effect.fn("Guests.answer")(function*(origin: Origin, queryId: string, asking: Asking) {
+export const answer = Effect.fn("Guests.answer")(function*(
+  origin: Origin,
+  lane: Lane,
+  queryId: string,
+  asking: Asking
+) {
   const api = yield* TelegramApi
   const codex = yield* Codex
   const to = origin.destination
   const show = (message: string, content: Content) =>
     Effect.catch(api.editInline(to, message, content), Delivering.undelivered)
+  const asked: Pick<Entry, "lane" | "origin"> = {
+    lane,
+    origin: {
+      chat: origin.chatId,
+      isPrivate: false,
+      message: origin.messageId,
+      ...(origin.userId !== undefined && { user: origin.userId })
+    }
+  }
+  const limited = yield* Turns.use((turns) => turns.limited(asked))
+  if (Option.isSome(limited)) {
+    return yield* Effect.catch(
+      Effect.asVoid(api.answerGuest(to, queryId, tooOften(limited.value))),
+      Delivering.undelivered
+    )
+  }
   const sent = yield* Effect.catch(
     api.answerGuest(to, queryId, working),
     (error) => Effect.as(Delivering.undelivered(error), Option.none<string>())
   )
   if (Option.isNone(sent)) return
-  const { text } = compose([{
-    origin: { chat: to.chatId, isPrivate: false, message: origin.messageId },
-    content: asking.content
-  }], codex.bound.maxPromptLength)
+  const { text } = compose([{ ...asked, content: asking.content }], codex.bound.maxPromptLength)
   const answer = yield* Effect.result(codex.ask({
     text,
     userId: origin.userId,

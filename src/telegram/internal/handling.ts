@@ -2,7 +2,6 @@
  * What is to be done about an update, once it is known what it is and who sent it.
  */
 import * as Arr from "effect/Array"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -15,7 +14,7 @@ import * as LiveReply from "../reply/LiveReply.ts"
 import { TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import type { AccessDenied, DoorError } from "../TelegramError.ts"
-import { type Accepted, type Lane, type Limited, Turns, type TurnsUnavailable } from "../Turns.ts"
+import { type Accepted, type Lane, Turns, type TurnsUnavailable } from "../Turns.ts"
 import { Errands } from "./errands.ts"
 import * as Guests from "./guests.ts"
 import * as Listening from "./listening.ts"
@@ -83,16 +82,15 @@ export const full = "⚠️ Too many messages are waiting here. Wait for their a
 /** What is said when one answer is given and no prompt may wait for it. */
 export const busy = "⚠️ I am still answering here. Wait for the answer, or stop it, and ask again."
 
-/** What is said to those who ask too often. */
-export const tooOften = ({ retryAfter }: Limited): string => {
-  const seconds = Math.max(1, Math.ceil(Duration.toSeconds(retryAfter)))
-  const time = seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`
-  return `⚠️ You have asked as often as you may for now. Ask again in ${time}.`
-}
-
 /** What is said of an entry that was not taken. */
 const whyNot = (taken: Accepted, { whenBusy }: Door): string | undefined =>
-  typeof taken !== "string" ? tooOften(taken) : taken !== "full" ? undefined : whenBusy === "reject" ? busy : full
+  typeof taken !== "string"
+    ? Refusals.tooOften(taken)
+    : taken !== "full"
+    ? undefined
+    : whenBusy === "reject"
+    ? busy
+    : full
 
 /** Hands a prompt over; says what became of it. A mailbox that is full says so once, until it is empty again. */
 const accept = (
@@ -126,7 +124,7 @@ const accept = (
     }
     const person = `${lane.bot}/${userId ?? chatId}`
     if (typeof taken !== "string" && (yield* Errands.use((errands) => errands.isFirst(person, taken.retryAfter)))) {
-      yield* LiveReply.say(destination, tooOften(taken))
+      yield* LiveReply.say(destination, Refusals.tooOften(taken))
     }
     return taken
   })
@@ -210,7 +208,7 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
         )
       ))
     case "Guest":
-      return Option.some(Guests.answer(origin, incoming.queryId, incoming.asking))
+      return Option.some(Guests.answer(origin, lane, incoming.queryId, incoming.asking))
     case "Greeting":
       return Option.some(LiveReply.say(
         origin.destination,

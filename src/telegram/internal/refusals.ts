@@ -1,7 +1,9 @@
 /**
  * What the bot cannot take, in one sentence.
  */
+import * as Duration from "effect/Duration"
 import type { Kind } from "../incoming/Kinds.ts"
+import type { Limited } from "./limits.ts"
 
 const names: { readonly [kind in Kind]: string } = {
   text: "an empty message",
@@ -31,4 +33,11 @@ export const sentence = (kinds: ReadonlyArray<Kind>): string => {
   const unread = [...new Set(kinds)].map((kind) => names[kind])
   const last = unread.at(-1) ?? names.other
   return `⚠️ I cannot read ${unread.length > 1 ? `${unread.slice(0, -1).join(", ")} and ${last}` : last}: ask in words.`
+}
+
+/** What is said to those who ask too often. */
+export const tooOften = ({ retryAfter }: Limited): string => {
+  const seconds = Math.max(1, Math.ceil(Duration.toSeconds(retryAfter)))
+  const time = seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`
+  return `⚠️ You have asked as often as you may for now. Ask again in ${time}.`
 }

@@ -46,6 +46,7 @@ export const make = Effect.fnUntraced(function*<E>(of: WayOut<E>) {
     answering,
     departures,
     limit,
+    limited: limit ?? (() => Effect.succeedNone),
     waiting: door.whenBusy === "reject" ? 0 : door.maxWaiting,
     mostTurns: door.maxTurns,
     rules: Joining.rules({
