@@ -78,21 +78,19 @@ const conversation = Effect.gen(function*() {
       Effect.ignore
     )
 
-  // What the last turn has answered.
   let answered: ReadonlyArray<number> = []
   const turn = (pieces: readonly [Piece, ...ReadonlyArray<Piece>]) => {
     const all = pieces.map(({ entry }) => entry.update)
     return Effect.gen(function*() {
       const over = yield* Deferred.make<void>()
       current = { executionId: yield* Turn.executionId({ pieces }), over }
-      const updates = yield* Turn.execute({ pieces }).pipe(
+      answered = yield* Turn.execute({ pieces }).pipe(
         Effect.provideService(WorkflowEngine.WorkflowEngine, engine),
         Effect.catchDefect((defect) =>
           Effect.as(Effect.logError("A prompt could not be answered; its conversation goes on.", defect), all)
         )
       )
-      answered = updates
-      end(updates)
+      end(answered)
       yield* late.hurryHere(pieces[0].entry.lane)
     }).pipe(
       Effect.ensuring(Effect.sync(() => {
