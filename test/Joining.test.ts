@@ -189,6 +189,28 @@ describe("a paste", () => {
       assert.match(own.outbox.texts().join(), /8192 of at most 5000/)
     }))
 
+  it.effect.each([
+    { length: 49_900, pieces: 13, asks: 1 },
+    { length: 50_000, pieces: 13, asks: 1 },
+    { length: 50_001, pieces: 13, asks: 0 },
+    { length: 120_000, pieces: 30, asks: 0 }
+  ])(
+    "of $length characters in $pieces pieces is one prompt, or one sentence that it is too long",
+    (paste) =>
+      Effect.gen(function*() {
+        const { asked, handle, idle, outbox } = yield* setUp(windows)
+        for (let from = 0; from < paste.length; from += 4096) {
+          yield* handle(sent({ text: "a".repeat(Math.min(4096, paste.length - from)) }))
+        }
+        yield* TestClock.adjust("8 seconds")
+        yield* idle
+        assert.deepStrictEqual((yield* asked).map(({ length }) => length), paste.asks === 1 ? [paste.length] : [])
+        if (paste.asks === 1) return
+        assert.lengthOf(outbox.texts(), 1)
+        assert.include(outbox.texts()[0], `${paste.length} of at most 50000`)
+      })
+  )
+
   it.effect("of one piece is a message, for which 4,000 is the bound, or the author's own", () =>
     Effect.gen(function*() {
       const alone = yield* setUp(windows)

@@ -61,6 +61,34 @@ describe("the pacer", () => {
       assert.deepStrictEqual(sent.map(([at]) => at), [0, 0, 0, 0, 1000])
     }))
 
+  it.effect.each([7, -1])(
+    "counts nothing for chat %i that nobody sees there: ten files are asked for at once",
+    (chat) =>
+      Effect.gen(function*() {
+        const { call, sent } = yield* setUp
+        const unseen = Effect.all(Array.from({ length: 10 }, () => call(chat, "unseen")), { concurrency: "unbounded" })
+        const all = yield* Effect.forkChild(
+          Effect.andThen(unseen, Effect.andThen(call(chat, "final"), call(chat, "final")))
+        )
+        yield* pass(1)
+        yield* Fiber.join(all)
+        assert.deepStrictEqual(sent.map(([at]) => at), Array.from({ length: 12 }, () => 0))
+      })
+  )
+
+  it.effect("lets thirty calls a second go overall, seen or unseen", () =>
+    Effect.gen(function*() {
+      const { call, sent } = yield* setUp
+      const all = yield* Effect.forkChild(
+        Effect.forEach(Array.from({ length: 31 }, (_, n) => n), (n) => call(n, n % 2 === 0 ? "unseen" : "final"), {
+          concurrency: "unbounded"
+        })
+      )
+      yield* pass(2)
+      yield* Fiber.join(all)
+      assert.deepStrictEqual(sent.map(([at]) => at), [...Array.from({ length: 30 }, () => 0), 1000])
+    }))
+
   it.effect("lets thirty calls a second go overall, and the next thirty a second later", () =>
     Effect.gen(function*() {
       const { call, sent } = yield* setUp
@@ -91,7 +119,6 @@ describe("the pacer", () => {
   it.effect.each(
     [
       ["final", 20],
-      ["callback", 18],
       ["first", 17],
       ["edit", 16],
       ["typing", 6]
@@ -407,7 +434,7 @@ describe("the pacer", () => {
 
   const Calls = Schema.Array(Schema.Struct({
     chatId: Schema.Literals([7, 8, -1]),
-    priority: Schema.Literals(["final", "callback", "first", "edit", "typing"]),
+    priority: Schema.Literals(["final", "unseen", "first", "edit", "typing"]),
     after: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 15 }))
   })).check(Schema.isMaxLength(60))
 
@@ -437,9 +464,10 @@ describe("the pacer", () => {
         if (calls.filter(({ chatId }) => chatId === -1).length <= 14) {
           assert.deepStrictEqual(failed.filter((priority) => priority !== "typing"), [])
         }
-        for (const { at, chatId } of sent) {
+        const seen = sent.filter(({ priority }) => priority !== "unseen")
+        for (const { at, chatId } of seen) {
           const within = (millis: number) =>
-            sent.filter((other) =>
+            seen.filter((other) =>
               other.chatId === chatId && other.at >= at && other.at < at + millis &&
               (chatId === -1 || other.priority !== "typing")
             ).length

@@ -11,6 +11,7 @@ import { Readable } from "node:stream"
 import { buffer } from "node:stream/consumers"
 import { Telegram, TelegramError } from "telegraf"
 import { Bot } from "../examples/support/vibegram.ts"
+import * as Pacer from "../src/telegram/internal/pacer.ts"
 import { failureOf } from "../src/telegram/internal/refusal.ts"
 import * as ShownMessages from "../src/telegram/reply/ShownMessages.ts"
 import * as TelegramApi from "../src/telegram/TelegramApi.ts"
@@ -138,7 +139,20 @@ describe("sendMessage", () => {
       assert.deepStrictEqual([failure.reason, failure.neverArrived], ["unreachable", undefined])
     }))
 
-  it.effect.each(["first", "edit", "typing", "callback"] as const)(
+  it.effect("asks for the ten files of an album without a pause, and the answer need not wait for them", () =>
+    Effect.gen(function*() {
+      const outbox = Contexts.outbox()
+      const api = TelegramApi.fromContext(Contexts.telegraf(outbox, privateText("hi")), yield* Pacer.make)
+      const bounds = { most: 10 }
+      yield* Effect.forEach(
+        Array.from({ length: 10 }, (_, n) => `${n}`),
+        (id) => Effect.ignore(api.download(chat, id, bounds))
+      )
+      yield* api.sendMessage(chat, { text: "hi" })
+      assert.strictEqual(outbox.calls.filter(({ method }) => method === "getFile").length, 10)
+    }))
+
+  it.effect.each(["first", "edit", "typing", "unseen"] as const)(
     "a call that may be lost (%s) is given up after twenty seconds",
     (priority) =>
       Effect.gen(function*() {

@@ -200,7 +200,7 @@ const make = (
       }).pipe(spanned("sendDocument")),
     download: Effect.fnUntraced(
       function*(from: Destination, fileId: string, bounds: Download.Bounds) {
-        const file = decodeFile(yield* post("getFile", from, { file_id: fileId }))
+        const file = decodeFile(yield* post("getFile", from, { file_id: fileId }, { priority: "unseen" }))
         const url = Option.flatMap(
           Option.all({ file, transport }),
           ({ file, transport }) => Option.fromUndefinedOr(transport.fileUrl(file.file_path))
@@ -215,14 +215,14 @@ const make = (
     ),
     answerCallback: (to, callbackId, text) =>
       Effect.asVoid(
-        post("answerCallbackQuery", to, { callback_query_id: callbackId, text }, { priority: "callback" })
+        post("answerCallbackQuery", to, { callback_query_id: callbackId, text }, { priority: "unseen" })
       ),
     answerGuest: (to, queryId, text) =>
       Effect.map(
         post("answerGuestQuery", to, {
           guest_query_id: queryId,
           result: { type: "article", id: "answer", title: text, input_message_content: { message_text: text } }
-        }, { priority: "callback" }),
+        }, { priority: "unseen" }),
         (sent) => Option.map(decodeInline(sent), ({ inline_message_id }) => inline_message_id)
       ),
     editInline: (to, inlineMessageId, content) =>

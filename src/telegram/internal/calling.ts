@@ -91,7 +91,8 @@ export const make = (
               })
             ),
             Effect.timeoutOrElse({
-              duration: priority === "final" ? callTimeout : previewTimeout,
+              // A server of one's own fetches a file before it says where it is.
+              duration: priority === "final" || method === "getFile" ? callTimeout : previewTimeout,
               orElse: () =>
                 Effect.andThen(
                   late === undefined ? Effect.void : afterAll(pending, late),

@@ -99,6 +99,9 @@ export const almostCut = 4_000
 const mostPieces = 12
 const mostText = 50_000
 
+// A paste is one, however long: what of it is too much for Codex is told of all of it, and nothing of it is asked.
+const mostOfPaste = 100
+
 const lengthOf = ({ content }: Entry): number =>
   content.reduce((sum, part) => part._tag === "Text" || part._tag === "Forward" ? sum + part.text.length : sum, 0)
 
@@ -138,7 +141,9 @@ export const rules = (windows: Windows): Rules<Entry> => {
       }
       // Siblings of an album arrive up to eleven seconds apart: while it waits, it is not complete.
       if (entry.album !== undefined && pieces.some((piece) => piece.entry.album === entry.album)) return true
-      return at < closesAt && pieces.length < mostPieces && isNear(last.entry, entry, windowOf(last.entry, windows)) &&
+      if (at >= closesAt || !isNear(last.entry, entry, windowOf(last.entry, windows))) return false
+      if (isPaste(last.entry)) return pieces.length < mostOfPaste
+      return pieces.length < mostPieces &&
         pieces.reduce((sum, piece) => sum + lengthOf(piece.entry), lengthOf(entry)) <= mostText
     },
     closesAt: (pieces) => {

@@ -16,10 +16,10 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { TelegramFailed } from "../TelegramError.ts"
 
-/** What goes first when not everything can go at once. */
-export type Priority = "final" | "callback" | "first" | "edit" | "typing"
+/** What goes first when not everything can go at once. `unseen` shows nothing in a chat: a file is asked for, a press answered. */
+export type Priority = "final" | "unseen" | "first" | "edit" | "typing"
 
-const rank: Record<Priority, number> = { final: 0, callback: 1, first: 2, edit: 3, typing: 4 }
+const rank: Record<Priority, number> = { final: 0, unseen: 1, first: 2, edit: 3, typing: 4 }
 
 /** At most `calls` within any `period`. */
 interface Window {
@@ -42,8 +42,8 @@ const groupWindow: Window = { calls: 20, period: 60_000 }
 
 // How much of a chat's budget is kept free for what is more important: of the bucket in private, of the window in groups.
 // What is less important keeps as much free or more, so that it never may go where another one of its chat may not.
-const privateReserve: Record<Priority, number> = { final: 0, callback: 0, first: 0, edit: 0, typing: 1 }
-const groupReserve: Record<Priority, number> = { final: 0, callback: 2, first: 3, edit: 4, typing: 14 }
+const privateReserve: Record<Priority, number> = { final: 0, unseen: 0, first: 0, edit: 0, typing: 1 }
+const groupReserve: Record<Priority, number> = { final: 0, unseen: 0, first: 3, edit: 4, typing: 14 }
 
 /** How long a call waits for its turn before it fails as `rateLimited`: a minute, and what is added to a refusal's pause. */
 const longestWait = 66_000
@@ -134,6 +134,8 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
   }
 
   const dueAt = ({ chatId, priority }: Pick<Waiter, "chatId" | "priority">): number => {
+    // Telegram counts for a chat what is sent and edited there.
+    if (priority === "unseen") return Math.max(suspendedUntil, roomInWindow(sentOverall, overall, 0))
     const chat = chatOf(chatId)
     return Math.max(
       suspendedUntil,
@@ -149,8 +151,9 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
   }
 
   const book = ({ chatId, priority }: Waiter, now: number): void => {
-    const chat = chatOf(chatId)
     sentOverall = [...sentOverall.filter((at) => at > now - overall.period), now]
+    if (priority === "unseen") return
+    const chat = chatOf(chatId)
     // In private, showing to be typing takes nothing away from the messages that follow at once.
     if (priority === "typing" && !isGroup(chatId)) return
     const { interval } = isGroup(chatId) ? groupBucket : privateBucket
@@ -235,6 +238,8 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
           Effect.tap(() =>
             Effect.sync(() => {
               breaker = { openUntil: 0, pause: breakerFirst }
+              // It says nothing of whether anything arrives.
+              if (priority === "unseen") return
               chatOf(String(chatId)).blockedAt = never
               chatOf(String(chatId)).isTold = false
             })
