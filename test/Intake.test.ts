@@ -3,6 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -163,6 +164,60 @@ describe("handle", () => {
       yield* idle
       assert.deepStrictEqual(outbox.texts(), ["Echo: hi"])
     }))
+  const ordered = update({
+    callback_query: {
+      id: "1",
+      from: { id: 7, is_bot: false, first_name: "A" },
+      data: "codex:stop",
+      message: privateMessage({ text: "…" })
+    }
+  })
+
+  it.effect.each(
+    [
+      { name: "/codex stop", raw: privateText("/codex stop") },
+      { name: "Stop", raw: ordered },
+      { name: "/codex reset", raw: privateText("/codex reset") },
+      { name: "/codex forget", raw: privateText("/codex forget") }
+    ]
+  )(
+    "of $name returns when it is done, so that a kill before that brings it again, and not for the word about it",
+    ({ raw }) =>
+      Effect.gen(function*() {
+        const heard = Promise.withResolvers<unknown>()
+        const outbox = Contexts.outbox(() => heard.promise)
+        const written = yield* Deferred.make<void>()
+        const work = Effect.as(Deferred.await(written), { running: true, dropped: 1 })
+        const services = yield* Layer.build(
+          Intake.layer(bot).pipe(
+            Layer.provide([
+              Layer.succeed(TelegramDoor, makeDoor()),
+              Layer.succeed(Telegram.TelegramApi, Telegram.fromContext(Contexts.telegraf(outbox, {}))),
+              Layer.succeed(Turns.Turns, {
+                accept: () => Effect.succeed("accepted" as const),
+                stop: () => work,
+                reset: () => work,
+                leave: () => Effect.void,
+                limited: () => Effect.succeedNone,
+                rests: () => Effect.void,
+                drained: Effect.void
+              })
+            ]),
+            Layer.provide(TestCodex.layer())
+          )
+        )
+        const handed = yield* Effect.forkChild(Context.get(services, Intake.Intake).handle(raw), {
+          startImmediately: true
+        })
+        yield* TestClock.adjust("1 second")
+        assert.isUndefined(handed.pollUnsafe(), "it was confirmed before it was done")
+        yield* Deferred.succeed(written, undefined)
+        yield* TestClock.adjust("1 second")
+        assert.isDefined(handed.pollUnsafe(), "it waits for Telegram")
+        assert.lengthOf(outbox.calls, 1)
+        heard.resolve({ message_id: 1 })
+      })
+  )
 
   it.effect("follows a group that moved: who let it in has let it in under its next id", () =>
     Effect.gen(function*() {

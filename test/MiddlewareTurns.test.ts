@@ -389,7 +389,8 @@ describe("turns that cannot be had", () => {
         hold: () => {
           held++
           return () => held--
-        }
+        },
+        done: Effect.void
       })
       const todo: Handling.Work = Option.getOrElse(work, () => Effect.die("nothing to do"))
       yield* todo.pipe(

@@ -5,6 +5,7 @@
  * one client that it is given.
  */
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -59,7 +60,8 @@ export interface Service {
   /**
    * Takes an update as it comes from `getUpdates` or a webhook; anything may be handed in.
    *
-   * It returns as soon as a prompt is in its mailbox, and never waits for an answer. When it fails, nothing was kept:
+   * It returns as soon as a prompt is in its mailbox, or what a command stops or forgets is, and never waits for an answer.
+   * When it fails, nothing was kept:
    * the update should come again (a webhook answers 503). Whatever else goes wrong is told in the chat.
    */
   readonly handle: (update: unknown) => Effect.Effect<Handled, Turns.TurnsUnavailable>
@@ -107,7 +109,15 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
     }
     const conversation = moved.firstOf(incoming.origin.conversation)
     const lane: Turns.Lane = { bot: String(bot.id), conversation }
-    const desk = { door, lane, update: Incoming.updateId(context) ?? --updates, overheard, hold: () => () => undefined }
+    const done = yield* Deferred.make<void>()
+    const desk: Handling.Desk = {
+      door,
+      lane,
+      update: Incoming.updateId(context) ?? --updates,
+      overheard,
+      hold: () => () => undefined,
+      done: Deferred.succeed(done, undefined)
+    }
     const work = Handling.plan(incoming, desk)
     if (Option.isNone(work)) return "passed"
     const begun = errands.begin(
@@ -118,7 +128,12 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
       Handling.onceOf(incoming, desk)
     )
     yield* Effect.provideContext(begun, services).pipe(
-      Effect.flatMap((fiber) => fiber !== undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void),
+      // Who brought it confirms it then: a kill before that brings it again.
+      Effect.flatMap((fiber) =>
+        fiber !== undefined && Handling.isAwaited(incoming)
+          ? Effect.raceFirst(Fiber.join(fiber), Deferred.await(done))
+          : Effect.void
+      ),
       Tracing.update(incoming._tag, desk)
     )
     if (incoming._tag === "Spoken") overheard.hear(context, door)

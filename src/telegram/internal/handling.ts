@@ -35,6 +35,13 @@ export const isPrompt = (incoming: Known): boolean =>
   incoming._tag === "Prompt" || incoming._tag === "Edit" || incoming._tag === "Approval" ||
   (incoming._tag === "Command" && incoming.asking !== undefined)
 
+/** Commands that leave something written down: as with a prompt, who hands one over hears of it when it is. */
+const written: ReadonlySet<string> = new Set(["stop", "reset", "forget", "personality"])
+
+/** Whether whoever hands an update over waits until what it asks for is written down. */
+export const isAwaited = (incoming: Known): boolean =>
+  isPrompt(incoming) || incoming._tag === "Stop" || (incoming._tag === "Command" && written.has(incoming.name))
+
 /** The id of an update that is to be done once; a mailbox sees to prompts itself. */
 export const onceOf = (incoming: Known, { lane, update }: Pick<Desk, "lane" | "update">): string | undefined =>
   isPrompt(incoming) ? undefined : `${lane.bot}/${update}`
@@ -53,6 +60,8 @@ export interface Desk {
   readonly overheard: Overheard
   /** Keeps the way out for the answer of a lane; gives the way back for a prompt that is not taken. */
   readonly hold: (lane: Lane, api: typeof TelegramApi.Service) => () => void
+  /** Hears that what was asked for is done, and only a word about it is to be said. */
+  readonly done: Effect.Effect<unknown>
 }
 
 /** How it reads in a chat that nothing can be accepted at the moment. */
@@ -61,7 +70,7 @@ export const unavailable = (error: TurnsUnavailable): string => `⚠️ ${error.
 /** Does something that has a word to say at its end, and says it. */
 const told = (
   origin: Origin,
-  door: Door,
+  { done, door }: Pick<Desk, "done" | "door">,
   work: Effect.Effect<string | undefined, DoorError | TurnsUnavailable, Needs>
 ): Work =>
   work.pipe(
@@ -72,6 +81,7 @@ const told = (
           : LiveReply.failureText(error, Access.mayKnowPaths(origin, door))
       )
     ),
+    Effect.tap(done),
     Effect.flatMap((text) => text === undefined ? Effect.void : LiveReply.say(origin.destination, text)),
     Effect.onInterrupt(() => LiveReply.sayStopped(origin.destination))
   )
@@ -135,12 +145,13 @@ const note = (origin: Origin, callbackId: string | undefined, text: string): Wor
     ? Effect.void
     : Effect.ignore(TelegramApi.use((api) => api.answerCallback(origin.destination, callbackId, text)))
 
-const stop = (origin: Origin, lane: Lane, callbackId: string | undefined): Work =>
+const stop = (origin: Origin, { done, lane }: Desk, callbackId: string | undefined): Work =>
   Turns.use((turns) => turns.stop(lane)).pipe(
     Effect.map(({ dropped, running }) =>
       dropped > 0 ? `Stopped. ${Commands.dropped(dropped)}` : running ? "Stopped." : Commands.nothingToStop
     ),
     Effect.catch((error) => Effect.succeed(unavailable(error))),
+    Effect.tap(done),
     Effect.flatMap((text) => note(origin, callbackId, text))
   )
 
@@ -174,7 +185,7 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
   if (Result.isFailure(access)) return deny(incoming, access.failure)
   switch (incoming._tag) {
     case "Stop":
-      return Option.some(stop(origin, lane, incoming.callbackId))
+      return Option.some(stop(origin, desk, incoming.callbackId))
     case "Approval":
       // The turn answers the press, when it knows whether anything waits for it.
       return Option.some(
@@ -198,7 +209,7 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
     case "Import":
       return Option.some(told(
         origin,
-        door,
+        desk,
         AuthCommands.importLogin({ origin, door }, incoming.source).pipe(
           Effect.tap((said) =>
             said === undefined && incoming.otherwise !== undefined
@@ -235,7 +246,7 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
       if (incoming.asking !== undefined) return Option.some(Effect.asVoid(accept(origin, desk, incoming.asking)))
       return Option.some(Option.match(Commands.find(incoming.name, incoming.arguments), {
         onNone: () => LiveReply.say(origin.destination, Commands.help(door)),
-        onSome: ([command, rest]) => told(origin, door, Commands.run(command, { origin, arguments: rest, door, lane }))
+        onSome: ([command, rest]) => told(origin, desk, Commands.run(command, { origin, arguments: rest, door, lane }))
       }))
     }
   }

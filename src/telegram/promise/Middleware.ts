@@ -221,7 +221,8 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
       return
     }
     const lane = laneOf(incoming.origin.conversation)
-    const desk = { door: known, lane, update: Incoming.updateId(context) ?? --updates, overheard, hold }
+    const update = Incoming.updateId(context) ?? --updates
+    const desk = { door: known, lane, update, overheard, hold, done: Effect.void }
     const work = Handling.plan(incoming, desk)
     if (Option.isNone(work)) {
       await next()
