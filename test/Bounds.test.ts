@@ -56,6 +56,8 @@ describe("a prompt that waits", () => {
         outbox.calls.filter(({ method }) => method === "sendMessage").map(({ payload }) => payload["chat_id"]),
         [8]
       )
+      // The answer that hangs has its time to end in, and so has who waits for it.
+      yield* TestClock.adjust("10 minutes")
     }))
 })
 

@@ -307,12 +307,14 @@ describe("the bot of the playground", () => {
       const files = yield* FileSystem.FileSystem
       const folder = yield* files.makeTempDirectoryScoped({ prefix: "codex-playground-" })
       const program = [yield* Command.bundle(folder), "bot"] as const
-      const { chat, kill } = yield* World.make({ tokenDelay: 200, program })
+      const { chat, kill } = yield* World.make({ tokenDelay: 600, program })
       const { message_id } = yield* chat.send("My name is Ann.").pipe(
         Effect.map(([message]) => message ?? assert.fail())
       )
       // It has been changed once, so its number is written down.
-      const begun = yield* chat.waitFor(({ edit_date, message_id: id }) => id > message_id && edit_date !== undefined)
+      const begun = yield* chat.waitFor(({ edit_date, message_id: id, text = "" }) =>
+        id > message_id && edit_date !== undefined && text.endsWith("▍")
+      )
       assert.isTrue(yield* kill)
       const answer = yield* chat.waitFor(({ text = "" }) =>
         /^Nice to meet you, Ann\.[^]*\n\n↻ The bot was restarted/.test(text)

@@ -24,10 +24,11 @@ describe.each(pages)("%s", (page) => {
   })
 })
 
-describe("docs/testing.md", () => {
-  it("prints every recipe that there is", () => {
+describe("the pages", () => {
+  it("print every recipe that there is", () => {
     const recipes = readdirSync(new URL("test/recipes/", root)).filter((name) => name !== "pages.test.ts")
-    for (const recipe of recipes) assert.include(read("docs/testing.md"), `<!-- printed: test/recipes/${recipe} -->`)
+    const all = read("docs/testing.md") + read("docs/tools.md")
+    for (const recipe of recipes) assert.match(all, new RegExp(`<!-- printed: test/recipes/${recipe}[ #]`))
   })
 })
 
