@@ -126,7 +126,7 @@ export const all: ReadonlyArray<Mutant> = [
     "fresh 4: whoever stops polling lets no other begin": [".pipe(Effect.andThen(oneReader.release(1)))", ""],
     "fresh 4: a full bot is asked less and less": ["Math.min(wait * 2, longestWait)", "wait * 2"]
   }),
-  ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsDurable.test.ts"], {
+  ...mutants("src/telegram/internal/durableMailbox.ts", ["test/TurnsDurable.test.ts"], {
     "fresh 4: what a turn had begun without is not answered": [
       "pieces.filter(({ entry }) => !answered.includes(entry.update))",
       "pieces.filter(({ entry }) => answered.length === 0 && entry.update < 0)"
@@ -280,7 +280,7 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/AuthCommands.ts", ["test/AuthCommands.test.ts"], {
     "fresh 5: the time that is left is edited at every poll": ["          shownAt = step.elapsed\n", ""]
   }),
-  ...mutants("src/telegram/media/internal/pdf.ts", ["test/Media.test.ts"], {
+  ...mutants("src/telegram/media/internal/thread.ts", ["test/Media.test.ts"], {
     "fresh 5: a PDF that takes too long is read on": [
       "(worker) => Effect.promise(() => worker.terminate())",
       "(_worker) => Effect.void"
@@ -1913,8 +1913,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/answering.ts", ["test/Intake.test.ts"], {
     "fresh: a group that moved is asked in under its old history": [
-      "Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), answer))",
-      "answer"
+      "Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), told))",
+      "told"
     ]
   }),
   ...mutants("src/ai/internal/tools.ts", ["test/CodexLanguageModel.test.ts"], {
@@ -2098,7 +2098,9 @@ export const all: ReadonlyArray<Mutant> = [
     "left: in the store what waits is asked all the same": [
       "Departures.lanesIn(chat, [...mailboxes.keys()])",
       "Departures.lanesIn(chat, [])"
-    ],
+    ]
+  }),
+  ...mutants("src/telegram/internal/durableMailbox.ts", ["test/TurnsDurable.test.ts"], {
     "edit: in the store an edit of nothing is asked": [
       "if (place === \"nowhere\") return \"seen\" as const",
       "if (place === undefined) yield* Effect.void"

@@ -151,6 +151,19 @@ describe("handle", () => {
       assert.deepStrictEqual(outbox.calls, [])
     }))
 
+  it.effect("answers who blocked the bot and writes again", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox } = yield* setUp()
+      const { chat, date, from } = privateMessage({})
+      const standing = (status: string) => ({ user: { id: 1, is_bot: true, first_name: "Codex" }, status })
+      yield* handle(update({
+        my_chat_member: { chat, from, date, old_chat_member: standing("member"), new_chat_member: standing("kicked") }
+      }))
+      yield* handle(privateText("hi"))
+      yield* idle
+      assert.deepStrictEqual(outbox.texts(), ["Echo: hi"])
+    }))
+
   it.effect("follows a group that moved: who let it in has let it in under its next id", () =>
     Effect.gen(function*() {
       const { handle, idle, outbox } = yield* setUp({ allowedChatIds: [-5], groupMentionOnly: false })

@@ -43,7 +43,8 @@ describe("the window over a history", () => {
 
   it("ends where more questions stand in a row than there is room", () => {
     const asked = (content: string): Message => ({ role: "user", content })
-    const history = [asked("old"), { role: "assistant", content: "ok" } as const, asked("1"), asked("2"), asked("3")]
+    const answered: Message = { role: "assistant", content: "ok" }
+    const history = [asked("older"), asked("old"), answered, asked("1"), asked("2"), asked("3")]
     assert.deepStrictEqual(sent(history, 2).map(({ content }) => content), ["2", "3"])
   })
 

@@ -43,6 +43,7 @@ export const shared = (
       shardLockRefreshInterval: Duration.divideUnsafe(takeOver, 4),
       // How soon an instance that came or went is noticed, and what it has left behind is read.
       refreshAssignmentsInterval: Duration.seconds(1),
+      runnerHealthCheckInterval: Duration.divideUnsafe(takeOver, 2),
       entityMessagePollInterval: Duration.seconds(1)
     })),
     Layer.provide(RpcSerialization.layerSchemaBinary())
