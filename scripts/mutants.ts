@@ -148,6 +148,13 @@ export const all: ReadonlyArray<Mutant> = [
       "fiber === undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void"
     ]
   }),
+  ...mutants("src/conversation/internal/stores.ts", ["test/Codex.test.ts"], {
+    "memory: a store that throws breaks the turn": ["Effect.suspend(run), (cause)", "run(), (cause)"],
+    "memory: a store that breaks has not failed": [
+      "Effect.fail(new MemoryFailed({ operation, cause }))",
+      "Effect.die(cause)"
+    ]
+  }),
   ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlStores.test.ts"], {
     "fresh 4: a turn that is kept again is still the first person's": [
       "set turn = excluded.turn, user_id = excluded.user_id",
@@ -885,8 +892,14 @@ export const all: ReadonlyArray<Mutant> = [
     "items: a stray output is sent": ["if (stray.has(at)) return []", "if (false) return []"],
     "items: a thought has no end": ["if (item.type === \"reasoning\") return isMade(next)\n", ""],
     "items: what was refused is asked again unchanged": ["return isChanged && Arr", "return Arr"],
-    "items: a picture that is asked about gives way": ["missing > 0 && at < now", "missing > 0"],
-    "items: every picture gives way": ["missing > 0 && at < now", "at < now"],
+    "items: a picture that is asked about gives way": ["missing > 0 && mayGo(at)", "missing > 0"],
+    "items: every picture gives way": ["missing > 0 && mayGo(at)", "mayGo(at)"],
+    "items: what a tool has just shown gives way": ["at > asked && at < spoken", "at > asked"],
+    "items: what a tool has shown in this turn never gives way": [" || (at > asked && at < spoken)", ""],
+    "items: a custom tool's call goes with the thoughts": [
+      "(item.type === \"other\" && halfOf(item) === undefined)",
+      "item.type === \"other\""
+    ],
     "items: a broken picture stays for ever": ["withoutPictures(item) ?? item : item)", "item : item)"],
     "items: a picture has no bounds": ["? { ...part, detail: \"high\" } : part", "? part : part"]
   }),
@@ -1030,9 +1043,10 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Memory.test.ts"], {
-    "personality: all former ones stay in the store": [
-      "Effect.andThen(\n        memory.clear(keyOf(userId)),",
-      "Effect.andThen(\n        Effect.void,"
+    "personality: all former ones stay in the store": ["yield* memory.clear(key)\n", ""],
+    "personality: one that cannot be kept takes the former along": [
+      "Effect.ignore(Effect.forEach(before, (turn) => memory.append(key, turn)))",
+      "Effect.void"
     ]
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
@@ -1203,7 +1217,10 @@ export const all: ReadonlyArray<Mutant> = [
     "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("],
     "memory: a turn is kept twice": ["turn_id: turn.id ?? null", "turn_id: null"],
     "memory: of old messages half is read": ["rows.some(isMessage) ? yield*", "rows.length < 0 ? yield*"],
-    "memory: a personality grows old": ["isSetting(turn) ? never : now", "now"],
+    "memory: a personality grows old": ["isSetting(turn) ? Effect.succeed(never) : Effect.map(", "Effect.map("],
+    "memory: what is old is young when it is kept": ["Math.min(now, DateTime.toEpochMillis(turn.at))", "now"],
+    "memory: a row of a later version is deleted with its time": ["turn like '{\"v\":1,%'", "turn like '{%'"],
+    "memory: no end is a failure": ["last === undefined || !Number.isFinite(last)", "last === undefined"],
     "memory: 7 and \"7\" are one who is forgotten": ["null : JSON.stringify(userId)", "null : String(userId)"],
     "memory: what moves has nobody's name": [
       "select ${to}, written_at, turn, turn_id, user_id from",
@@ -1718,7 +1735,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/backend/internal/input.ts", ["test/CodexItems.test.ts"], {
     "fresh: the picture that is asked about is left out for room": [
-      "const light = missing > 0 && at < now ?",
+      "const light = missing > 0 && mayGo(at) ?",
       "const light = missing > 0 ?"
     ]
   }),

@@ -326,6 +326,65 @@ describe("stop", () => {
     }).pipe(Effect.provide(TestCodex.layer())))
 })
 
+describe("stores of somebody else", () => {
+  const thrown = (): never => {
+    throw new Error("boom")
+  }
+  const good = {
+    append: () => Effect.void,
+    list: () => Effect.succeed([]),
+    clear: () => Effect.void,
+    move: () => Effect.void,
+    forget: () => Effect.succeed(true)
+  }
+  const over = (broken: Partial<typeof Memory.Memory.Service>) =>
+    TestCodex.layer({ memory: Layer.succeed(Memory.Memory, { ...good, ...broken }) })
+
+  it.effect("that throw when a turn is to be kept cost its memory, not its answer", () =>
+    Effect.gen(function*() {
+      const { memoryProblem, remembered, text } = yield* Codex.use((codex) => codex.ask({ ...seven, text: "Hi" }))
+      assert.deepStrictEqual([text, remembered, memoryProblem?.operation], ["Echo: Hi", false, "append"])
+    }).pipe(Effect.provide(over({ append: thrown }))))
+
+  const asked = Effect.gen(function*() {
+    const codex = yield* Codex
+    const calls: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string }>> = [
+      codex.ask({ ...seven, text: "Hi" }),
+      codex.reset(chat),
+      codex.move(chat, ConversationKey("there")),
+      codex.forget(7),
+      codex.personality(7),
+      codex.setPersonality(7, "Be brief.")
+    ]
+    const failures = yield* Effect.forEach(calls, (call) => Effect.flip(Effect.asVoid(call)))
+    assert.deepStrictEqual(failures.map(({ _tag }) => _tag), calls.map(() => "MemoryFailed"))
+  })
+
+  it.effect("that throw when they are asked have failed", () =>
+    Effect.provide(asked, over({ list: thrown, clear: thrown, move: thrown, forget: thrown })))
+
+  it.effect("that break when they are asked have failed", () => {
+    const broken = () => Effect.die("boom")
+    return Effect.provide(asked, over({ list: broken, clear: broken, move: broken, forget: broken }))
+  })
+
+  it.effect("that count and throw, break or hang cost nothing but the count", () =>
+    Effect.gen(function*() {
+      for (const record of [thrown, () => Effect.die("boom"), () => Effect.never]) {
+        const usageMeter = Layer.effect(
+          UsageMeter.UsageMeter,
+          Effect.map(UsageMeter.UsageMeter, (meter) => ({ ...meter, record }))
+        ).pipe(Layer.provide(UsageMeter.layerMemory))
+        const asked = yield* Effect.forkChild(
+          Effect.provide(Codex.use((codex) => codex.ask({ ...seven, text: "Hi" })), TestCodex.layer({ usageMeter })),
+          { startImmediately: true }
+        )
+        yield* TestClock.adjust("10 seconds")
+        assert.isTrue((yield* Fiber.join(asked)).remembered)
+      }
+    }))
+})
+
 describe("the store", () => {
   const broken = (operation: "append" | "list") =>
     Memory.layerMessages({
@@ -438,6 +497,25 @@ describe("a personality", () => {
       assert.strictEqual(failure.message, "The personality is too long: 2001 of at most 2000 characters.")
       assert.strictEqual(Option.getOrUndefined(yield* codex.personality(7))?.length, 2000)
     }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("that cannot be changed stays as it was", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      yield* codex.setPersonality(7, "Be brief.")
+      const failure = yield* Effect.flip(codex.setPersonality(7, "Be loud."))
+      assert.strictEqual(failure._tag, "MemoryFailed")
+      assert.deepStrictEqual(yield* codex.personality(7), Option.some("Be brief."))
+    }).pipe(Effect.provide(Layer.unwrap(Effect.sync(() => {
+      let rows: ReadonlyArray<unknown> = []
+      return TestCodex.layer({
+        memory: Memory.layerStore({
+          append: (_, row) =>
+            JSON.stringify(row).includes("loud") ? Effect.fail("full") : Effect.sync(() => rows = [...rows, row]),
+          list: () => Effect.sync(() => rows),
+          clear: () => Effect.sync(() => rows = [])
+        })
+      })
+    })))))
 })
 
 describe("usage and audit", () => {

@@ -276,6 +276,22 @@ describe("a refusal of items", () => {
       }
     }))
 
+  it.live("takes no pair of a call and its output along, of a custom tool neither", () =>
+    Effect.gen(function*() {
+      const pair: ReadonlyArray<Item.Item> = [
+        { type: "other", raw: { type: "custom_tool_call", id: "ctc_1", call_id: "c", name: "patch", input: "x" } },
+        { type: "other", raw: { type: "custom_tool_call_output", call_id: "c", output: "patched" } },
+        { type: "other", raw: { type: "hologram" } }
+      ]
+      const { bodies } = yield* events(
+        [refusal("invalid_encrypted_content", "No."), respond(200, answer("Hi"))],
+        request([user("Hi"), { type: "reasoning", summary: [], encrypted_content: "x" }, ...pair, user("Well?")])
+      )
+      assert.include(bodies[1], "patched")
+      assert.include(bodies[1], `"type":"custom_tool_call"`)
+      assert.notInclude(bodies[1], "hologram")
+    }))
+
   it.live("is told when it is another one, when nothing can be mended, when it comes again, and after text", () =>
     Effect.gen(function*() {
       const about = refusal("invalid_encrypted_content", "No.")
@@ -391,6 +407,25 @@ describe("the size of a request", () => {
       assert.isAbove(body.length, 9 * megabyte)
       assert.strictEqual(body.split("An earlier picture was left out").length, 3)
       assert.include(body, "A picture of 2 MB")
+    }))
+
+  it.live("is kept also by what tools have shown in this turn: the oldest of it gives way, the newest stays", () =>
+    Effect.gen(function*() {
+      const shots = [1, 2, 3].flatMap((n): ReadonlyArray<Item.Item> => [
+        { type: "function_call", call_id: `c${n}`, name: "f", arguments: "{}" },
+        {
+          type: "function_call_output",
+          call_id: `c${n}`,
+          output: [
+            { type: "input_text", text: `Shot ${n}` },
+            { type: "input_image", image_url: `data:image/png;base64,${`${n}`.repeat(4 * megabyte)}` }
+          ]
+        }
+      ])
+      const { bodies: [body = ""], end } = yield* events(ok, request([user("Look."), ...shots]))
+      assert.strictEqual(end, "completed")
+      assert.strictEqual(body.split("An earlier picture was left out").length, 2)
+      assert.deepStrictEqual([1, 2, 3].map((n) => body.includes(`base64,${n}`)), [false, true, true])
     }))
 
   it.live("that is over it all the same is told, and nothing is sent", () =>

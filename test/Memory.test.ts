@@ -131,6 +131,14 @@ describe("retention", () => {
     assert.deepStrictEqual(yield* memory.list("c"), [])
   })
 
+  it.effect("counts also for a turn of the first moment of 1970, where a clock of tests begins", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      yield* memory.append("c", { ...turn("old"), at: yield* DateTime.now, user: 7 })
+      yield* TestClock.adjust("2 days")
+      assert.deepStrictEqual(yield* memory.list("c"), [])
+    }).pipe(Effect.provide(Memory.layerBounded({ retention: "1 day" }))))
+
   it.effect("in this process forgets what is older, and no settings", () =>
     Effect.provide(forgets, Memory.layerBounded({ retention: "1 day" })))
 
@@ -183,6 +191,32 @@ describe("layerStore", () => {
       list: () => Effect.fail("secret detail"),
       clear: () => Effect.fail("secret detail")
     }))))
+
+  it.effect("takes functions that throw or break for a store that failed, and what is no list for one that is damaged", () =>
+    Effect.gen(function*() {
+      const thrown = () => {
+        throw new Error("boom")
+      }
+      const broken = () => Effect.die("boom")
+      for (const asked of [thrown, broken]) {
+        const memory = yield* Effect.provide(
+          Memory.Memory,
+          Memory.layerStore({ append: asked, list: asked, clear: asked })
+        )
+        for (
+          const call of [memory.append("a", turn("1")), memory.list("a"), memory.clear("a"), memory.move("a", "b")]
+        ) {
+          const failure = yield* Effect.flip(Effect.asVoid(call))
+          assert.strictEqual(failure._tag, "MemoryFailed")
+          assert.isTrue(failure.isRetryable)
+        }
+      }
+      const lying: () => Effect.Effect<ReadonlyArray<unknown>> = () => Effect.succeed(JSON.parse("{}"))
+      const damaged = yield* Memory.Memory.use((memory) => Effect.flip(memory.list("a"))).pipe(
+        Effect.provide(Memory.layerStore({ append: () => Effect.void, list: lying, clear: () => Effect.void }))
+      )
+      assert.strictEqual(damaged.reason, "unreadable")
+    }))
 
   const over = (rows: ReadonlyArray<unknown>) =>
     Memory.layerStore({ append: () => Effect.void, list: () => Effect.succeed(rows), clear: () => Effect.void })

@@ -334,6 +334,31 @@ describe("a SQLite file", () => {
       assert.strictEqual(yield* rows, 0)
     }).pipe(Effect.provide(Layer.provideMerge(Memory.layerSql({ retention: "1 day" }), sqlite(":memory:")))))
 
+  it.effect("counts the age of a turn from its own time, and never deletes what it cannot read", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      const sql = yield* SqlClient.SqlClient
+      yield* TestClock.adjust("2 days")
+      yield* memory.append("c", { ...user("old"), at: DateTime.makeUnsafe(1) })
+      yield* memory.append("c", user("young"))
+      assert.deepStrictEqual(yield* memory.list("c"), [user("young")])
+      for (const turn of ["{\"v\":2,\"said\":[]}", "no JSON", "{\"v\":1,\"items\":[]}", "{\"role\":\"user\"}"]) {
+        yield* sql`insert into codex_memory ${sql.insert({ conversation: "later", written_at: 1, turn })}`
+      }
+      yield* TestClock.adjust("1 hour")
+      const left = yield* sql`select turn from codex_memory order by id`
+      assert.deepStrictEqual(left.slice(1).map(({ turn }) => turn), ["{\"v\":2,\"said\":[]}", "no JSON"])
+    }).pipe(Effect.provide(Layer.provideMerge(Memory.layerSql({ retention: "1 day" }), sqlite(":memory:")))))
+
+  it.effect("tells all there is when asked for without end, and none for less than one", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      yield* memory.append("c", user("one"))
+      yield* memory.append("c", user("two"))
+      const counts = [Number.POSITIVE_INFINITY, 1.5, 0, -1].map((last) => memory.list("c", { last }))
+      assert.deepStrictEqual((yield* Effect.all(counts)).map((turns) => turns.length), [2, 1, 0, 0])
+    }).pipe(Effect.provide(Layer.provideMerge(Memory.layerSql(), sqlite(":memory:")))))
+
   it.effect("keeps a personality however old, and a turn that is kept again in the row of the first", () =>
     Effect.gen(function*() {
       const memory = yield* Memory.Memory

@@ -34,13 +34,14 @@ import * as Ending from "./internal/ending.ts"
 import * as Observing from "./internal/observing.ts"
 import * as Order from "./internal/order.ts"
 import * as Reading from "./internal/reading.ts"
+import * as Stores from "./internal/stores.ts"
 import * as Within from "./internal/within.ts"
-import { Memory } from "./Memory.ts"
+import type { Memory } from "./Memory.ts"
 import type { ConversationKey, Prompt, UserId } from "./Message.ts"
-import { Personality } from "./Personality.ts"
+import type { Personality } from "./Personality.ts"
 import type { Answer, Status, TurnError, TurnEvent } from "./Turn.ts"
 import { ConversationBusy, MemoryFailed, PromptEmpty, PromptTooLong } from "./TurnError.ts"
-import { type Usage, UsageMeter } from "./UsageMeter.ts"
+import type { Usage, UsageMeter } from "./UsageMeter.ts"
 
 /**
  * How conversations are held. Lengths are UTF-16 units.
@@ -164,9 +165,9 @@ const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Service, never, Needs | Digest.Digest | Scope.Scope> {
   const backend = yield* CodexBackend
   const models = yield* Models.Models
-  const memory = yield* Memory
-  const personality = yield* Personality
-  const meter = yield* UsageMeter
+  const memory = yield* Stores.memory
+  const personality = yield* Stores.personality
+  const meter = yield* Stores.meter
   const { maxHistory = 20, maxPromptLength = 50_000, systemPrompt = "You are a helpful assistant." } = options
   const turnTimeout = Duration.fromInputUnsafe(options.turnTimeout ?? "30 seconds")
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")

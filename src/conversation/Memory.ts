@@ -245,16 +245,18 @@ const layerRows = <E, R>(rows: Rows<E, R>): Layer.Layer<Memory, never, R> =>
   Layer.effect(
     Memory,
     Effect.map(Effect.context<R>(), (context) => {
-      const guarded =
-        (operation: MemoryFailed["operation"]) => <A>(self: Effect.Effect<A, E, R>): Effect.Effect<A, MemoryFailed> =>
-          self.pipe(
-            Effect.mapError((cause) => isMemoryFailed(cause) ? cause : new MemoryFailed({ operation, cause })),
-            Effect.provideContext(context)
-          )
+      const guarded = <A>(operation: MemoryFailed["operation"], run: () => Effect.Effect<A, E, R>) =>
+        Effect.suspend(run).pipe(
+          Effect.mapError((cause) => isMemoryFailed(cause) ? cause : new MemoryFailed({ operation, cause })),
+          // A function of somebody else may throw, or break: that is a store that failed.
+          Effect.catchDefect((cause) => Effect.fail(new MemoryFailed({ operation, cause }))),
+          Effect.provideContext(context)
+        )
       const memory: Pick<Service, "append" | "list" | "clear"> = {
-        append: (key, turn) => Effect.asVoid(guarded("append")(rows.append(key, turn))),
-        list: (key, options) => Effect.map(guarded("list")(rows.list(key)), (turns) => latest(turns, options?.last)),
-        clear: (key) => Effect.asVoid(guarded("clear")(rows.clear(key)))
+        append: (key, turn) => Effect.asVoid(guarded("append", () => rows.append(key, turn))),
+        list: (key, options) =>
+          Effect.map(guarded("list", () => rows.list(key)), (turns) => latest(turns, options?.last)),
+        clear: (key) => Effect.asVoid(guarded("clear", () => rows.clear(key)))
       }
       // Three functions know no conversation but the one that they are asked about.
       return { ...memory, move: moving(memory), forget: () => Effect.succeed(false) }

@@ -74,12 +74,16 @@ const inMemory = (memory: typeof Memory.Service): Kept => ({
       memory.list(keyOf(userId), { last: 1 }),
       (turns) => Option.fromUndefinedOr(messages(turns).at(-1)?.content)
     ),
-  put: (userId, text) =>
-    Effect.flatMap(DateTime.now, (at) =>
-      Effect.andThen(
-        memory.clear(keyOf(userId)),
-        memory.append(keyOf(userId), { v: 1, at, items: [Item.fromText("developer", text)] })
-      )),
+  put: Effect.fnUntraced(function*(userId, text) {
+    const key = keyOf(userId)
+    const at = yield* DateTime.now
+    const before = yield* memory.list(key, { last: 1 })
+    yield* memory.clear(key)
+    yield* memory.append(key, { v: 1, at, items: [Item.fromText("developer", text)] }).pipe(
+      // Who is told that it failed keeps what there was, where there is room for it.
+      Effect.tapError(() => Effect.ignore(Effect.forEach(before, (turn) => memory.append(key, turn))))
+    )
+  }),
   clear: (userId) => memory.clear(keyOf(userId))
 })
 

@@ -114,8 +114,10 @@ const fromMessage = ({ content, role }: Message): Item.Item =>
 
 const roleOf = (item: Item.Item | undefined) => item?.type === "message" ? item.role : undefined
 
-/** Whether a turn was put together of messages of version 0. */
-export const isOfMessages = ({ at, id }: Turn): boolean => DateTime.toEpochMillis(at) === 0 && id === undefined
+/** Whether a turn was put together of messages of version 0: it has no time, and tells of nothing but what was said. */
+export const isOfMessages = ({ at, id, model, seal, usage, user }: Turn): boolean =>
+  DateTime.toEpochMillis(at) === 0 &&
+  [id, model, seal, usage, user].every((told) => told === undefined)
 
 /** Whether a turn is no history but what was set once, as a personality is: it does not grow old. */
 export const isSetting = ({ items }: Turn): boolean => items.every((item) => roleOf(item) === "developer")
@@ -141,6 +143,8 @@ export const fromRows = (rows: ReadonlyArray<unknown>): Effect.Effect<ReadonlyAr
   Effect.suspend(() => {
     const failed = (reason: "laterVersion" | "unreadable") =>
       Effect.fail(new MemoryFailed({ operation: "list", reason }))
+    // A store of somebody else may give whatever it has.
+    if (!Array.isArray(rows)) return failed("unreadable")
     if (rows.some(isLater)) return failed("laterVersion")
     const turns: Array<Turn> = []
     for (const row of rows) {
@@ -204,10 +208,8 @@ export const oldest = (retention: Duration.Input | undefined): Effect.Effect<num
     : Effect.map(Clock.currentTimeMillis, (now) => now - Duration.toMillis(Duration.fromInputUnsafe(retention)))
 
 /** Whether a turn began before `oldest`; what was kept without a time, and settings, never did. */
-export const isOlder = (turn: Turn, oldest: number): boolean => {
-  const at = DateTime.toEpochMillis(turn.at)
-  return at !== 0 && at < oldest && !isSetting(turn)
-}
+export const isOlder = (turn: Turn, oldest: number): boolean =>
+  DateTime.toEpochMillis(turn.at) < oldest && !isOfMessages(turn) && !isSetting(turn)
 
 /** Runs, now and every hour, what deletes history that is older than `retention`. */
 export const sweeping = (

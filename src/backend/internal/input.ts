@@ -146,7 +146,9 @@ export const readable = ({ input, seals }: CodexRequest, seal: string): CodexReq
 
 /** The items that every account and every model can read: what is said, pictures, and pairs of calls and outputs. */
 const plain = (items: ReadonlyArray<Item>): ReadonlyArray<Item> =>
-  items.flatMap((item) => isSealed(item) || item.type === "other" ? [] : [withoutId(item)])
+  items.flatMap((item) =>
+    isSealed(item) || (item.type === "other" && halfOf(item) === undefined) ? [] : [withoutId(item)]
+  )
 
 /** Whether a refusal is about the items: one that cannot be read over there, or one that is named. */
 const isAboutItems = ({ code, detail = "", param = "" }: RequestRejected): boolean =>
@@ -214,13 +216,16 @@ const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.string
 
 /**
  * The items with a note in place of their oldest pictures, as many as it takes to save so many bytes; `undefined` when
- * that is not enough. What is asked about now stays: the last message of a person, and what comes behind it.
+ * that is not enough. What is asked about now stays: the last message of a person, and what tools have given since the
+ * model spoke last.
  */
 export const lighter = (items: ReadonlyArray<Item>, bytes: number): ReadonlyArray<Item> | undefined => {
-  const now = askedAt(items)
+  const asked = askedAt(items)
+  const spoken = items.findLastIndex(isMade)
+  const mayGo = (at: number) => at < asked || (at > asked && at < spoken)
   let missing = bytes
   const fitted = items.map((item, at) => {
-    const light = missing > 0 && at < now ? withoutPictures(item) : undefined
+    const light = missing > 0 && mayGo(at) ? withoutPictures(item) : undefined
     if (light === undefined) return item
     missing -= bytesOf(item) - bytesOf(light)
     return light

@@ -67,7 +67,7 @@ export const make = Effect.fnUntraced(function*(
   const audit = yield* Audit
 
   const keep = (conversation: ConversationKey, ending: Ending, turn: Turn) =>
-    order.keep(ending, turn.user, memory.append(conversation, turn)).pipe(
+    order.keep(ending, turn.user, Effect.suspend(() => memory.append(conversation, turn))).pipe(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
       Effect.map((remembered): Kept => ({ remembered })),
       Effect.catch((memoryProblem) => Effect.as(Effect.logWarning(memoryProblem.message), unkept(memoryProblem))),
@@ -77,6 +77,15 @@ export const make = Effect.fnUntraced(function*(
           unkept(new MemoryFailed({ operation: "append", cause: defect }))
         )
       )
+    )
+
+  const count = (userId: Prompt["userId"], tokens: TokenUsage | undefined) =>
+    Effect.suspend(() => meter.record({ userId, tokens })).pipe(
+      Effect.timeoutOrElse({
+        duration: writing,
+        orElse: () => Effect.logWarning("The usage of a turn could not be counted.")
+      }),
+      Effect.catchDefect((defect) => Effect.logError("The meter broke; a turn is not counted.", defect))
     )
 
   const record = (
@@ -158,10 +167,7 @@ export const make = Effect.fnUntraced(function*(
       ...before?.decided !== undefined && { decided: before.decided },
       items: [...before?.items ?? askedOf(prompt), ...said]
     })
-    yield* meter.record({
-      userId: order.isUserForgotten(ending, prompt.userId) ? undefined : prompt.userId,
-      tokens: usage
-    })
+    yield* count(order.isUserForgotten(ending, prompt.userId) ? undefined : prompt.userId, usage)
     yield* record(prompt, began, model, { outcome: outcomes[end] }, usage)
     const sources = sourcesOf(said)
     const pictures = picturesOf(said)

@@ -2,12 +2,13 @@
  * `Memory.layerSql`: a row for each turn.
  */
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Tables from "../../internal/tables.ts"
 import type { UserId } from "../Message.ts"
-import { fromRows, isMessage, isSetting, oldest, sweeping, toRow, type Turn } from "../Remembered.ts"
+import { fromRows, isMessage, isOfMessages, isSetting, oldest, sweeping, toRow, type Turn } from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
 import * as MemoryTables from "./memoryTables.ts"
 
@@ -58,12 +59,16 @@ export const make = Effect.fnUntraced(function*({ retention }: Options) {
   // SQLite takes no infinity.
   const since = Effect.map(oldest(retention), (oldest) => Math.max(0, oldest))
 
+  // A number that is no count is none that a database takes: as many as there are.
+  const limitOf = (last: number | undefined) =>
+    last === undefined || !Number.isFinite(last) ? sql.literal("") : sql`limit ${Math.max(0, Math.trunc(last))}`
+
   const rowsOf = (key: string, last: number | undefined) =>
     Effect.flatMap(
       since,
       (since) =>
         sql`select turn from codex_memory where conversation = ${key} and written_at >= ${since}
-        order by id desc ${last === undefined ? sql.literal("") : sql`limit ${Math.max(0, last)}`}`
+        order by id desc ${limitOf(last)}`
     ).pipe(
       Effect.flatMap((rows) =>
         Effect.mapError(decode(rows), () => new MemoryFailed({ operation: "list", reason: "unreadable" }))
@@ -71,15 +76,29 @@ export const make = Effect.fnUntraced(function*({ retention }: Options) {
       Effect.map((rows) => rows.map(({ turn }) => turn).reverse())
     )
 
-  yield* sweeping(retention, (oldest) => use(sql`delete from codex_memory where written_at < ${oldest}`))
+  // What a later version wrote, or nobody can read, is not ours to delete. This is how ours begins.
+  yield* sweeping(
+    retention,
+    (oldest) =>
+      use(sql`delete from codex_memory where written_at < ${oldest} and (
+        turn like '{"v":1,%' or turn like '{"role":%' or turn like '{"content":%'
+      )`)
+  )
+
+  // By its own time a turn grows old in every store; by a time to come none is kept the longer.
+  const timeOf = (turn: Turn) =>
+    isSetting(turn) ? Effect.succeed(never) : Effect.map(
+      Clock.currentTimeMillis,
+      (now) => isOfMessages(turn) ? now : Math.min(now, DateTime.toEpochMillis(turn.at))
+    )
 
   return {
     append: (key: string, turn: Turn) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.flatMap(timeOf(turn), (written_at) =>
         sql`insert into codex_memory ${
           sql.insert({
             conversation: key,
-            written_at: isSetting(turn) ? never : now,
+            written_at,
             turn: JSON.stringify(toRow(turn)),
             turn_id: turn.id ?? null,
             user_id: userIdOf(turn.user)
@@ -95,7 +114,7 @@ export const make = Effect.fnUntraced(function*({ retention }: Options) {
         const turns = yield* fromRows(
           last !== undefined && rows.some(isMessage) ? yield* rowsOf(key, 2 * last) : rows
         )
-        return last === undefined ? turns : turns.slice(Math.max(0, turns.length - last))
+        return last === undefined ? turns : last <= 0 ? [] : turns.slice(-last)
       }).pipe(guarded("list")),
     clear: (key: string) =>
       sql`delete from codex_memory where conversation = ${key}`.pipe(Effect.asVoid, guarded("clear")),

@@ -8,12 +8,11 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type { CodexRequest } from "../../backend/CodexRequest.ts"
 import type * as Item from "../../backend/Item.ts"
-import { Memory } from "../Memory.ts"
 import type { Prompt, Speaker } from "../Message.ts"
-import { Personality } from "../Personality.ts"
 import { isOfMessages, type Turn } from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
 import type { Ending, Order } from "./order.ts"
+import * as Stores from "./stores.ts"
 import { estimated } from "./tokens.ts"
 
 const isBy = (role: "user" | "assistant") => (item: Item.Item): boolean => item.type === "message" && item.role === role
@@ -117,8 +116,8 @@ export const make = Effect.fnUntraced(function*(
     readonly order: Order
   }
 ) {
-  const memory = yield* Memory
-  const personality = yield* Personality
+  const memory = yield* Stores.memory
+  const personality = yield* Stores.personality
   const digest = yield* Digest.Digest
 
   // The backend's cache needs a stable id for each conversation; it need not be handed the number of a chat.

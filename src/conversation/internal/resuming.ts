@@ -6,11 +6,11 @@
  */
 import * as Effect from "effect/Effect"
 import type { FunctionCall, FunctionCallOutput, Item } from "../../backend/Item.ts"
-import { Memory } from "../Memory.ts"
 import type { Approval, Prompt } from "../Message.ts"
 import type { Turn } from "../Remembered.ts"
 import { MemoryFailed, PromptEmpty } from "../TurnError.ts"
 import type { Ending, Order } from "./order.ts"
+import * as Stores from "./stores.ts"
 
 /** The calls of a turn that have no output. */
 const waiting = (items: ReadonlyArray<Item>): ReadonlyArray<FunctionCall> => {
@@ -60,7 +60,7 @@ const again = (turn: Turn | undefined, prompt: Prompt): Waiting | undefined => {
 
 /** Finds what waits, and keeps what became of it: a call is run once, however its turn goes on. */
 export const make = Effect.fnUntraced(function*({ order }: { readonly order: Order }) {
-  const memory = yield* Memory
+  const memory = yield* Stores.memory
 
   const patiently = Effect.timeoutOrElse({
     duration: "10 seconds",
