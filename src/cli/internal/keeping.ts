@@ -13,6 +13,7 @@ import type * as Path from "effect/Path"
 import * as Redacted from "effect/Redacted"
 import type { Scope } from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import * as AuthStore from "../../auth/AuthStore.ts"
 import { codexLiveConfig } from "../../CodexLive.ts"
 import * as Audit from "../../conversation/Audit.ts"
@@ -51,14 +52,28 @@ export const placeOf = (store: Store): string => {
   return url === null ? "a Postgres" : `the Postgres at ${url.host}${url.pathname}`
 }
 
-const unkept = (store: Store) =>
-  Serving.failed(
-    store._tag === "File"
-      ? `Conversations cannot be kept in ${store.path}: it cannot be written, or is no database. Set CODEX_STORE_PATH.`
-      : `Conversations cannot be kept in ${
-        placeOf(store)
-      }: it does not answer, or does not let the bot in. Check CODEX_STORE_URL.`
-  )
+const checkUrl = "Check CODEX_STORE_URL."
+
+const unkept = (store: Store, why: string) => {
+  const advice = store._tag === "File" ? "Set CODEX_STORE_PATH." : checkUrl
+  return Serving.failed(`Conversations cannot be kept in ${placeOf(store)}: ${why}. ${advice}`)
+}
+
+/** A client of a Postgres connects when it is first used: whether it is there, and lets the bot in, is asked before that. */
+const probe = Effect.fnUntraced(function*(sql: SqlClient.SqlClient, store: Store) {
+  const [row] = yield* sql<{ readonly may: boolean | null }>`
+    SELECT has_schema_privilege(current_schema(), 'CREATE') AS may`
+  if (row?.may !== true) {
+    return yield* unkept(store, "its user may not make tables there (GRANT CREATE ON SCHEMA public TO that user)")
+  }
+})
+
+/** What a Postgres did not like. */
+const refusals: Partial<Record<SqlError["reason"]["_tag"], string>> = {
+  ConnectionError: "it does not answer",
+  AuthenticationError: "it does not let this user in",
+  AuthorizationError: "it does not let this user in"
+}
 
 /** The database; the client of a Postgres is loaded by those who have one. */
 export const database = (
@@ -71,11 +86,24 @@ export const database = (
           try: () => import("@effect/sql-pg/PgClient"),
           catch: () => Serving.misused("CODEX_STORE_URL needs a client of Postgres: npm install @effect/sql-pg.")
         }),
-        ({ layer }) => layer({ url: store.url, applicationName: "effect-codex", connectTimeout: Duration.seconds(10) })
+        ({ layer }) =>
+          Layer.tap(
+            layer({ url: store.url, applicationName: "effect-codex", connectTimeout: Duration.seconds(10) }),
+            (context) => probe(Context.get(context, SqlClient.SqlClient), store)
+          )
       )
     ),
     "SqlError",
-    () => Layer.effect(SqlClient.SqlClient, unkept(store))
+    ({ reason }) =>
+      Layer.effect(
+        SqlClient.SqlClient,
+        unkept(
+          store,
+          store._tag === "File"
+            ? "it cannot be written, or is no database"
+            : refusals[reason._tag] ?? "there is no such database, or it does not let the bot in"
+        )
+      )
   )
 
 /** The login that all instances share: the first one brings its own along. */

@@ -9,7 +9,7 @@ import * as Path from "effect/Path"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as Finding from "./finding.ts"
 import * as Keeping from "./keeping.ts"
-import { misconfiguration } from "./outcome.ts"
+import { exitCodes, misconfiguration } from "./outcome.ts"
 
 /** The nearest folder above a path that is there. */
 const nearest = (path: string): Effect.Effect<string, never, FileSystem.FileSystem | Path.Path> =>
@@ -28,8 +28,14 @@ const setPath = "Set CODEX_STORE_PATH to a file in a folder that the bot can wri
 const shared = (store: Keeping.Store) =>
   Effect.scoped(Layer.build(Layer.fresh(Keeping.database(store)))).pipe(
     Effect.as(Finding.ok("store", `conversations are kept in ${Keeping.placeOf(store)}`)),
-    Effect.catch(({ message }) =>
-      Effect.succeed(Finding.broken("store", message, "Set CODEX_STORE_URL to a Postgres that is there."))
+    Effect.catch(({ exitCode, message }) =>
+      Effect.succeed(Finding.broken(
+        "store",
+        message,
+        exitCode === exitCodes.usage
+          ? "Install it beside effect-codex."
+          : "Set CODEX_STORE_URL to a Postgres that is there, and lets the bot make tables."
+      ))
     )
   )
 

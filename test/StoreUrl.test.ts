@@ -1,0 +1,91 @@
+/**
+ * `CODEX_STORE_URL` that cannot be used: what the bot and the doctor say of it.
+ */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as SqlClient from "effect/sql/SqlClient"
+import { randomUUID } from "node:crypto"
+import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
+import * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
+import * as Command from "./support/command.ts"
+import * as Databases from "./support/databases.ts"
+import { freePort } from "./support/freePort.ts"
+import * as Installed from "./support/installed.ts"
+import * as Postgres from "./support/postgres.ts"
+
+/** The bot and the doctor, with a store at that address. */
+const tried = Effect.fnUntraced(
+  function*(url: string) {
+    const codex = yield* CodexEmulator.make()
+    const telegram = yield* TelegramEmulator.make()
+    const files = yield* FileSystem.FileSystem
+    const folder = yield* files.makeTempDirectoryScoped()
+    const authJsonPath = `${folder}/auth.json`
+    yield* files.writeFileString(authJsonPath, yield* codex.signIn(), { mode: 0o600 })
+    const env = {
+      HOME: folder,
+      CODEX_AUTH_JSON_PATH: authJsonPath,
+      CODEX_BASE_URL: codex.baseUrl,
+      CODEX_ISSUER: codex.issuer,
+      CODEX_ALLOWED_USER_IDS: "7",
+      CODEX_STORE_URL: url,
+      TELEGRAM_API_ROOT: telegram.apiRoot,
+      TELEGRAM_BOT_TOKEN: telegram.token
+    }
+    const bot = yield* Command.inside(["bot"], { env })
+    const doctor = yield* Command.inside(["doctor"], { env })
+    return { bot, doctor }
+  },
+  Effect.scoped,
+  Effect.provide(NodeFileSystem.layer)
+)
+
+/** One line for whoever runs the bot, and the same with a fix from the doctor; no password in either. */
+const expectSaid = Effect.fnUntraced(function*(url: string, says: RegExp) {
+  const { bot, doctor } = yield* tried(url)
+  assert.match(bot.stderr, says)
+  assert.strictEqual(bot.stderr.trim().split("\n").length, 1, bot.stderr)
+  assert.strictEqual(bot.code, 1)
+  assert.match(doctor.stdout, says)
+  assert.match(doctor.stdout, /✘ store .*\n\s+→ Set CODEX_STORE_URL to a Postgres that is there/)
+  assert.strictEqual(doctor.code, 1)
+  assert.notInclude(bot.stdout + bot.stderr + doctor.stdout + doctor.stderr, "geheim")
+})
+
+describe("a shared store", () => {
+  it.live("that does not answer is told in one line", () =>
+    Effect.gen(function*() {
+      yield* expectSaid(
+        `postgres://bot:geheim@127.0.0.1:${yield* freePort}/store`,
+        /127\.0\.0\.1:\d+\/store: it does not answer/
+      )
+    }))
+})
+
+describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "a shared store"), () => {
+  it.live("whose database is not there is told in one line", () =>
+    Effect.gen(function*() {
+      const place = new URL(yield* Databases.postgres)
+      place.pathname = "/nowhere"
+      place.password = "geheim"
+      yield* expectSaid(place.href, /\/nowhere: there is no such database/)
+    }), 20_000)
+
+  it.live("in which the bot may not make tables is told in one line", () =>
+    Effect.gen(function*() {
+      const place = new URL(yield* Databases.postgres)
+      const name = `poor_${randomUUID().replaceAll("-", "")}`
+      const admin = Postgres.client(place.href)
+      yield* Effect.acquireRelease(
+        SqlClient.SqlClient.use((sql) => sql`create role ${sql(name)} login`).pipe(Effect.provide(admin)),
+        () => Effect.ignore(SqlClient.SqlClient.use((sql) => sql`drop role ${sql(name)}`).pipe(Effect.provide(admin)))
+      )
+      yield* SqlClient.SqlClient.use((sql) => sql`revoke create on schema public from public`).pipe(
+        Effect.provide(Postgres.client(place.href))
+      )
+      place.username = name
+      yield* expectSaid(place.href, /may not make tables there/)
+    }), 20_000)
+})
