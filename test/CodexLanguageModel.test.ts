@@ -509,6 +509,36 @@ describe("CodexLanguageModel: tools", () => {
       assert.deepStrictEqual(toolResults.map(({ name, result }) => [name, result]), [["files.read/text", "second"]])
     }))
 
+  it.live("speaks of a call that was made by the name that its tool has on the wire, also without the tool", () =>
+    Effect.gen(function*() {
+      const { ai, bodies, server } = yield* start()
+      const parameters = { type: "object", properties: {} } as const
+      const kit = Toolkit.make(
+        Tool.dynamic("files.read", { parameters, success: Schema.String }),
+        Tool.dynamic("files_read", { parameters, success: Schema.String })
+      )
+      const handlers = kit.toLayer({
+        "files.read": () => Effect.succeed("odd"),
+        files_read: () => Effect.succeed("plain")
+      })
+      yield* server.script(
+        Reply.parallel(Reply.functionCall("files_read", {}), Reply.functionCall("files_read_2", {})),
+        Reply.times(Reply.text("Read."), 2)
+      )
+      const chat = yield* Chat.empty
+      const first = yield* chat.generateText({ prompt: "Go", toolkit: kit }).pipe(Effect.provide([ai, handlers]))
+      assert.deepStrictEqual(first.toolResults.map(({ name, result }) => [name, result]), [
+        ["files_read", "plain"],
+        ["files.read", "odd"]
+      ])
+      yield* chat.generateText({ prompt: [], toolkit: kit }).pipe(Effect.provide([ai, handlers]))
+      yield* chat.generateText({ prompt: "And?" }).pipe(Effect.provide(ai))
+      const called = (yield* bodies).slice(1).map(({ input }) =>
+        input.flatMap((item: { readonly name?: string }) => item.name ?? [])
+      )
+      assert.deepStrictEqual(called, [["files_read", "files_read_2"], ["files_read", "files_read"]])
+    }))
+
   it.live("fails with the failure of a tool, or tells it to the model, as the tool says", () =>
     Effect.gen(function*() {
       const { ai, server } = yield* start()

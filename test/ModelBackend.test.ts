@@ -296,8 +296,8 @@ describe("ModelBackend", () => {
       retryPolicy: RetryPolicy.layerNone
     })
     const house = yield* Layer.build(Codex.layer(options).pipe(Layer.provideMerge(plan), Layer.provideMerge(live)))
-    const ask = (text: string) =>
-      Effect.provide(Codex.Codex.use((codex) => codex.ask({ text, conversation: ConversationKey("c") })), house)
+    const ask = (text: string, model?: string) =>
+      Effect.provide(Codex.Codex.use((codex) => codex.ask({ text, model, conversation: ConversationKey("c") })), house)
     const bodies = Effect.map(
       server.requests,
       (all) => all.filter(({ path }) => path.endsWith("/responses")).map(({ body }) => JSON.stringify(body))
@@ -335,6 +335,21 @@ describe("ModelBackend", () => {
       // The next one reads the same history, and nothing that is sealed.
       yield* server.setQuota({ primary: 100 })
       assert.strictEqual((yield* ask("And now?")).text, "Good day from next door")
+    }))
+
+  it.live("asks the model that a person has chosen first, and then those of the plan behind it", () =>
+    Effect.gen(function*() {
+      const { ask, bodies, server } = yield* below(
+        ModelBackend.layerExecutionPlan(
+          ExecutionPlan.make({ provide: ours }, { provide: CodexLanguageModel.model("gpt-5.6-terra") })
+        )
+      )
+      yield* ask("One")
+      yield* ask("Two", "gpt-5.6-luna")
+      yield* server.script(Reply.failed("server_is_overloaded"))
+      yield* ask("Three", "gpt-5.6-luna")
+      const asked = (yield* bodies).map((body) => /"model":"([^"]+)"/.exec(body)?.[1])
+      assert.deepStrictEqual(asked, ["gpt-5.6-sol", "gpt-5.6-luna", "gpt-5.6-luna", "gpt-5.6-terra"])
     }))
 
   it.live("turns to the next provider when ours fails before it has told anything, and not after", () =>

@@ -13,6 +13,7 @@ import type * as Response from "effect/ai/Response"
 import * as Context from "effect/Context"
 import * as Digest from "effect/crypto/Digest"
 import * as Effect from "effect/Effect"
+import * as ExecutionPlan from "effect/ExecutionPlan"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -181,9 +182,13 @@ const make = Effect.fnUntraced(function*(
     streamText
   })
   const responses: Straight.Responses = (request) =>
-    Stream.unwrap(
-      Effect.map(Overrides, (overrides) => backend.responses(withSettings(request, { ...settings, ...overrides })))
-    )
+    Stream.unwrap(Effect.gen(function*() {
+      const overrides = yield* Overrides
+      const { stepIndex } = yield* ExecutionPlan.CurrentMetadata
+      // What whoever asks has chosen goes before the first model of a plan; those behind it are there for when it cannot.
+      const model = stepIndex === 0 ? request.model ?? settings.model : settings.model
+      return backend.responses(withSettings(request, { ...settings, model, ...overrides }))
+    }))
   return Context.make(LanguageModel.LanguageModel, model).pipe(Straight.add(model, responses))
 })
 
