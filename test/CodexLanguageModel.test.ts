@@ -859,6 +859,31 @@ describe("CodexLanguageModel: a chat that is kept", () => {
 })
 
 describe("CodexLanguageModel: other models beside it", () => {
+  it.live("is a step of an ExecutionPlan for a stream, which goes on to the next as long as nothing was said", () =>
+    Effect.gen(function*() {
+      const { ai, server } = yield* start({ values: { maxRetries: 0 } })
+      const plan = ExecutionPlan.make(
+        { provide: CodexLanguageModel.model("gpt-5.6-sol"), attempts: 1 },
+        { provide: CodexLanguageModel.model("gpt-5.6-luna"), attempts: 1 }
+      )
+      const told: Array<string | undefined> = []
+      const ask = LanguageModel.streamText({ prompt: "What is 1 + 1?" }).pipe(
+        Stream.withExecutionPlan(plan, { preventFallbackOnPartialStream: true }),
+        Stream.runForEach((part) =>
+          Effect.sync(() => {
+            if (part.type === "response-metadata") told.push(part.modelId)
+            if (part.type === "text-delta") told.push(part.delta)
+          })
+        ),
+        Effect.provide(ai)
+      )
+      yield* server.script(Reply.failed("server_is_overloaded"))
+      yield* ask
+      assert.deepStrictEqual([told[0], told.slice(1).join("")], ["gpt-5.6-luna", "1 + 1 = 2."])
+      yield* server.script(Reply.failed("server_is_overloaded", { after: 3 }))
+      assert.strictEqual((yield* Effect.flip(ask))._tag, "AiError")
+    }))
+
   it.live("is a step of an ExecutionPlan, which goes on to the next when the quota is used up", () =>
     Effect.gen(function*() {
       const { ai, server } = yield* start()

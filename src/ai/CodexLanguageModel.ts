@@ -158,19 +158,25 @@ const make = Effect.fnUntraced(function*(
     Stream.unwrap(Effect.map(ask("streamText", options), ({ events, names, onEnd }) => {
       let telling = Telling.make(names)
       let isTold = false
+      // What tells nothing waits for what does: a plan turns to another model as long as nothing has come.
+      let held: Array<Response.StreamPartEncoded> = []
       const tell = (some: ReadonlyArray<ResponseEvent>) => {
-        const parts: Array<Response.StreamPartEncoded> = []
+        const parts = held
+        held = []
         for (const event of some) {
           if (event._tag === "Restarted") {
             if (isTold || isSaid(parts)) return Effect.fail(failed("streamText")(brokenOff))
             telling = Telling.make(names)
+            parts.length = 0
           }
           telling.add(event, parts)
           if (event._tag === "Completed") onEnd(event, parts)
         }
         telling.flush(parts)
         isTold ||= isSaid(parts)
-        return Effect.succeed(parts)
+        if (isTold) return Effect.succeed(parts)
+        held = parts
+        return Effect.succeed([])
       }
       return eachArray(Stream.mapError(events, failed("streamText")), tell)
     }))
