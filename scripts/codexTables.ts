@@ -217,6 +217,10 @@ const bodies: ReadonlyArray<readonly [string, Probe]> = [
   ],
   ["a name of a tool", responses({ tools: [{ type: "function", name: "my tool" }] })],
   [
+    "a name in a call",
+    responses({ input: [question, { type: "function_call", call_id: "call_1", name: "my.tool", arguments: "{}" }] })
+  ],
+  [
     "a list of nothing",
     responses({
       tools: [{ type: "function", name: "f", parameters: { type: "object", properties: { of: { type: "array" } } } }]

@@ -252,7 +252,8 @@ export const layerConversation = <
       options.usageMeter ?? own(UsageMeter.layerMemory),
       options.audit ?? Audit.layerNone
     )),
-    Layer.provide(tools),
+    // Conversations that stand on this house, over another backend, have its tools too.
+    Layer.provideMerge(tools),
     Layer.provideMerge(memory)
   )
 }

@@ -369,6 +369,47 @@ describe("codexFetch", () => {
       yield* server.awaitOpenStreams(0)
     }))
 
+  it.live("rejects with the reason that its caller gives for breaking off, whatever it is, as fetch does", () =>
+    Effect.gen(function*() {
+      const { fetch, server } = yield* start({ tokenDelay: "50 millis" })
+      const reason = { left: "for lunch" }
+      const init = (stream: boolean, signal: AbortSignal) => ({
+        method: "POST",
+        body: JSON.stringify({ model, input: "Tell a long story", stream }),
+        signal
+      })
+      const early = yield* rejected(() =>
+        fetch("https://api.openai.com/v1/responses", init(false, AbortSignal.abort(reason)))
+      )
+      assert.strictEqual(early, reason)
+      const late = yield* rejected(async () => {
+        const controller = new AbortController()
+        const answer = await fetch("https://api.openai.com/v1/responses", init(true, controller.signal))
+        controller.abort(reason)
+        return answer.text()
+      })
+      assert.strictEqual(late, reason)
+      yield* server.awaitOpenStreams(0)
+    }))
+
+  it.live("lets go of the connection of an answer that is cancelled at once, unread", () =>
+    Effect.gen(function*() {
+      const server = yield* CodexEmulator.make()
+      let isLeft = false
+      const fetch = yield* fetchOver(server, {
+        authJson: yield* server.signIn(),
+        fetch: () => {
+          const cancel = () => {
+            isLeft = true
+          }
+          return Promise.resolve(new Response(new ReadableStream({ cancel })))
+        }
+      })
+      const answer = yield* post(fetch, { model, input: "Tell a long story", stream: true })
+      yield* promise(() => answer.body?.cancel() ?? Promise.resolve())
+      assert.isTrue(isLeft)
+    }))
+
   it.live("errors the body of an answer that breaks off", () =>
     Effect.gen(function*() {
       const { fetch, server } = yield* start()

@@ -509,6 +509,36 @@ describe("CodexLanguageModel: tools", () => {
       assert.deepStrictEqual(toolResults.map(({ name, result }) => [name, result]), [["files.read/text", "second"]])
     }))
 
+  it.live("speaks of a call that was made by the name that its tool has on the wire, also without the tool", () =>
+    Effect.gen(function*() {
+      const { ai, bodies, server } = yield* start()
+      const parameters = { type: "object", properties: {} } as const
+      const kit = Toolkit.make(
+        Tool.dynamic("files.read", { parameters, success: Schema.String }),
+        Tool.dynamic("files_read", { parameters, success: Schema.String })
+      )
+      const handlers = kit.toLayer({
+        "files.read": () => Effect.succeed("odd"),
+        files_read: () => Effect.succeed("plain")
+      })
+      yield* server.script(
+        Reply.parallel(Reply.functionCall("files_read", {}), Reply.functionCall("files_read_2", {})),
+        Reply.times(Reply.text("Read."), 2)
+      )
+      const chat = yield* Chat.empty
+      const first = yield* chat.generateText({ prompt: "Go", toolkit: kit }).pipe(Effect.provide([ai, handlers]))
+      assert.deepStrictEqual(first.toolResults.map(({ name, result }) => [name, result]), [
+        ["files_read", "plain"],
+        ["files.read", "odd"]
+      ])
+      yield* chat.generateText({ prompt: [], toolkit: kit }).pipe(Effect.provide([ai, handlers]))
+      yield* chat.generateText({ prompt: "And?" }).pipe(Effect.provide(ai))
+      const called = (yield* bodies).slice(1).map(({ input }) =>
+        input.flatMap((item: { readonly name?: string }) => item.name ?? [])
+      )
+      assert.deepStrictEqual(called, [["files_read", "files_read_2"], ["files_read", "files_read"]])
+    }))
+
   it.live("fails with the failure of a tool, or tells it to the model, as the tool says", () =>
     Effect.gen(function*() {
       const { ai, server } = yield* start()
@@ -829,6 +859,31 @@ describe("CodexLanguageModel: a chat that is kept", () => {
 })
 
 describe("CodexLanguageModel: other models beside it", () => {
+  it.live("is a step of an ExecutionPlan for a stream, which goes on to the next as long as nothing was said", () =>
+    Effect.gen(function*() {
+      const { ai, server } = yield* start({ values: { maxRetries: 0 } })
+      const plan = ExecutionPlan.make(
+        { provide: CodexLanguageModel.model("gpt-5.6-sol"), attempts: 1 },
+        { provide: CodexLanguageModel.model("gpt-5.6-luna"), attempts: 1 }
+      )
+      const told: Array<string | undefined> = []
+      const ask = LanguageModel.streamText({ prompt: "What is 1 + 1?" }).pipe(
+        Stream.withExecutionPlan(plan, { preventFallbackOnPartialStream: true }),
+        Stream.runForEach((part) =>
+          Effect.sync(() => {
+            if (part.type === "response-metadata") told.push(part.modelId)
+            if (part.type === "text-delta") told.push(part.delta)
+          })
+        ),
+        Effect.provide(ai)
+      )
+      yield* server.script(Reply.failed("server_is_overloaded"))
+      yield* ask
+      assert.deepStrictEqual([told[0], told.slice(1).join("")], ["gpt-5.6-luna", "1 + 1 = 2."])
+      yield* server.script(Reply.failed("server_is_overloaded", { after: 3 }))
+      assert.strictEqual((yield* Effect.flip(ask))._tag, "AiError")
+    }))
+
   it.live("is a step of an ExecutionPlan, which goes on to the next when the quota is used up", () =>
     Effect.gen(function*() {
       const { ai, server } = yield* start()

@@ -7,6 +7,8 @@ import * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Model from "effect/ai/Model"
 import type * as Response from "effect/ai/Response"
+import * as Tool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -296,8 +298,8 @@ describe("ModelBackend", () => {
       retryPolicy: RetryPolicy.layerNone
     })
     const house = yield* Layer.build(Codex.layer(options).pipe(Layer.provideMerge(plan), Layer.provideMerge(live)))
-    const ask = (text: string) =>
-      Effect.provide(Codex.Codex.use((codex) => codex.ask({ text, conversation: ConversationKey("c") })), house)
+    const ask = (text: string, model?: string) =>
+      Effect.provide(Codex.Codex.use((codex) => codex.ask({ text, model, conversation: ConversationKey("c") })), house)
     const bodies = Effect.map(
       server.requests,
       (all) => all.filter(({ path }) => path.endsWith("/responses")).map(({ body }) => JSON.stringify(body))
@@ -335,6 +337,53 @@ describe("ModelBackend", () => {
       // The next one reads the same history, and nothing that is sealed.
       yield* server.setQuota({ primary: 100 })
       assert.strictEqual((yield* ask("And now?")).text, "Good day from next door")
+    }))
+
+  it.live("lets the models of a plan call the tools of the house that it stands on", () =>
+    Effect.gen(function*() {
+      const server = yield* CodexEmulator.make()
+      const kit = Toolkit.make(Tool.make("weather", { success: Schema.String }))
+      const plan = ExecutionPlan.make({ provide: ours }, {
+        provide: other(({ prompt, tools }) =>
+          prompt.content.at(-1)?.role === "tool"
+            ? says(`clear, by ${tools.length} tool`)
+            : [{ type: "tool-call", id: "c1", name: "weather", params: {} }, finish("tool-calls")]
+        )
+      })
+      const house = Codex.layer().pipe(
+        Layer.provideMerge(ModelBackend.layerExecutionPlan(plan)),
+        Layer.provideMerge(codexLive({
+          authJson: Redacted.make(yield* server.signIn()),
+          baseUrl: server.baseUrl,
+          issuer: server.issuer,
+          retryPolicy: RetryPolicy.layerNone,
+          toolkit: kit
+        })),
+        Layer.provide(kit.toLayer({ weather: () => Effect.succeed("clear") }))
+      )
+      yield* server.script(Reply.functionCall("weather", {}))
+      const answers = yield* Effect.gen(function*() {
+        const codex = yield* Codex.Codex
+        const first = yield* codex.ask({ text: "One" })
+        yield* server.setQuota({ primary: 100 })
+        return [first.text, (yield* codex.ask({ text: "Two" })).text]
+      }).pipe(Effect.provide(house))
+      assert.deepStrictEqual(answers, ["The function gave: clear", "clear, by 1 tool"])
+    }))
+
+  it.live("asks the model that a person has chosen first, and then those of the plan behind it", () =>
+    Effect.gen(function*() {
+      const { ask, bodies, server } = yield* below(
+        ModelBackend.layerExecutionPlan(
+          ExecutionPlan.make({ provide: ours }, { provide: CodexLanguageModel.model("gpt-5.6-terra") })
+        )
+      )
+      yield* ask("One")
+      yield* ask("Two", "gpt-5.6-luna")
+      yield* server.script(Reply.failed("server_is_overloaded"))
+      yield* ask("Three", "gpt-5.6-luna")
+      const asked = (yield* bodies).map((body) => /"model":"([^"]+)"/.exec(body)?.[1])
+      assert.deepStrictEqual(asked, ["gpt-5.6-sol", "gpt-5.6-luna", "gpt-5.6-luna", "gpt-5.6-terra"])
     }))
 
   it.live("turns to the next provider when ours fails before it has told anything, and not after", () =>

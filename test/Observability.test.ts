@@ -99,7 +99,7 @@ const expected = `
 Telegram.update (0 s) codex.update.kind=Prompt
   Turns.turn (2.5 s) codex.updates=1
     Codex.stream (2.5 s) gen_ai.operation.name=invoke_agent gen_ai.provider.name=openai gen_ai.conversation.id=<hash> codex.turn=<hash> codex.outcome=answered gen_ai.response.model=gpt-5.3-codex
-      CodexBackend.responses (0.5 s) gen_ai.provider.name=openai gen_ai.operation.name=chat gen_ai.request.model=best-model codex.tools=1 gen_ai.response.id=resp_1 gen_ai.response.model=gpt-5.3-codex gen_ai.response.finish_reasons=tool_calls
+      CodexBackend.responses (0.5 s) gen_ai.provider.name=openai gen_ai.operation.name=chat gen_ai.request.model=best-model codex.tools=1 gen_ai.response.id=resp_1 gen_ai.response.model=gpt-5.3-codex gen_ai.response.finish_reasons=tool-calls
         * codex.retry error.type=BackendUnavailable codex.retry.attempt=1 codex.retry.pause_ms=500
         TokenRefresh.refresh (0 s)
           OAuth.refresh (0 s)

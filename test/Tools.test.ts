@@ -251,6 +251,26 @@ describe("a turn with tools", () => {
       ])
     }).pipe(withTools))
 
+  it.effect("that is out of time while a tool works names the tool, and not the effort of the model", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.items([call("1", "Oslo"), call("2", "Slow")]))
+      const fiber = yield* Effect.forkChild(Effect.flip(codex.ask(hello)))
+      for (let second = 0; second < 3; second++) yield* tick
+      const failure = yield* Fiber.join(fiber)
+      assert.strictEqual(failure.message, "There was no answer within 3s: the tool weather was still at work.")
+      assert.include(failure.fix("program"), "Effect.timeout")
+      assert.notInclude(failure.fix("chat"), "effort")
+      // Whoever has thought too long is told so, also behind a tool.
+      yield* test.script(TestCodex.items([call("3", "Oslo")]), TestCodex.never)
+      const next = yield* Effect.forkChild(Effect.flip(codex.ask(hello)))
+      for (let second = 0; second < 3; second++) yield* tick
+      const slow = yield* Fiber.join(next)
+      assert.strictEqual(slow.message, "There was no answer within 3s.")
+      assert.include(slow.fix("chat"), "effort")
+    }).pipe(Effect.provide(TestCodex.layer({ toolkit, maxTurn: "3 seconds" }).pipe(Layer.provide(handlers)))))
+
   it.effect("leaves no argument and no result in a span", () =>
     Effect.gen(function*() {
       const { layer, text } = recording()
@@ -278,6 +298,22 @@ describe("a toolkit", () => {
       yield* codex.ask(hello)
       assert.lengthOf(yield* test.requests, 1)
     }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("calls a tool by the name that it has, whatever other name becomes the same on the wire", () =>
+    Effect.gen(function*() {
+      const kit = Toolkit.make(
+        Tool.make("a.b", { success: Schema.String }),
+        Tool.make("a_b", { success: Schema.String })
+      )
+      const layer = TestCodex.layer({ toolkit: kit }).pipe(
+        Layer.provide(kit.toLayer({ "a.b": () => Effect.succeed("odd"), a_b: () => Effect.succeed("plain") }))
+      )
+      const outputs = yield* told(
+        { ...call("1", "", "a_b"), arguments: "{}" },
+        { ...call("2", "", "a_b_2"), arguments: "{}" }
+      ).pipe(Effect.provide(layer))
+      assert.deepStrictEqual(outputs, ["plain", "odd"])
+    }))
 
   it.effect("sees what whoever asks has brought, over what was there when it was made", () =>
     Effect.gen(function*() {

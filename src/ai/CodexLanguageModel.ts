@@ -13,6 +13,7 @@ import type * as Response from "effect/ai/Response"
 import * as Context from "effect/Context"
 import * as Digest from "effect/crypto/Digest"
 import * as Effect from "effect/Effect"
+import * as ExecutionPlan from "effect/ExecutionPlan"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -157,19 +158,25 @@ const make = Effect.fnUntraced(function*(
     Stream.unwrap(Effect.map(ask("streamText", options), ({ events, names, onEnd }) => {
       let telling = Telling.make(names)
       let isTold = false
+      // What tells nothing waits for what does: a plan turns to another model as long as nothing has come.
+      let held: Array<Response.StreamPartEncoded> = []
       const tell = (some: ReadonlyArray<ResponseEvent>) => {
-        const parts: Array<Response.StreamPartEncoded> = []
+        const parts = held
+        held = []
         for (const event of some) {
           if (event._tag === "Restarted") {
             if (isTold || isSaid(parts)) return Effect.fail(failed("streamText")(brokenOff))
             telling = Telling.make(names)
+            parts.length = 0
           }
           telling.add(event, parts)
           if (event._tag === "Completed") onEnd(event, parts)
         }
         telling.flush(parts)
         isTold ||= isSaid(parts)
-        return Effect.succeed(parts)
+        if (isTold) return Effect.succeed(parts)
+        held = parts
+        return Effect.succeed([])
       }
       return eachArray(Stream.mapError(events, failed("streamText")), tell)
     }))
@@ -181,9 +188,13 @@ const make = Effect.fnUntraced(function*(
     streamText
   })
   const responses: Straight.Responses = (request) =>
-    Stream.unwrap(
-      Effect.map(Overrides, (overrides) => backend.responses(withSettings(request, { ...settings, ...overrides })))
-    )
+    Stream.unwrap(Effect.gen(function*() {
+      const overrides = yield* Overrides
+      const { stepIndex } = yield* ExecutionPlan.CurrentMetadata
+      // What whoever asks has chosen goes before the first model of a plan; those behind it are there for when it cannot.
+      const model = stepIndex === 0 ? request.model ?? settings.model : settings.model
+      return backend.responses(withSettings(request, { ...settings, model, ...overrides }))
+    }))
   return Context.make(LanguageModel.LanguageModel, model).pipe(Straight.add(model, responses))
 })
 

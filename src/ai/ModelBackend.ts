@@ -216,7 +216,7 @@ export const layer = (
  *
  * Use it for another provider when the quota is used up. A step may be any layer of a `LanguageModel`. One that is ours,
  * over the `CodexBackend` of the context, is asked in our own words: nothing is lost of searches, pictures and thoughts.
- * Set the `RetryPolicy` below it to few attempts, as the plan tries again itself. A step whose layer cannot be built fails
+ * A prompt that names a model gets it from the first step, where that is ours. Set the `RetryPolicy` below it to few attempts, as the plan tries again itself. A step whose layer cannot be built fails
  * with `ProviderFailed`.
  *
  * @since 0.2.0

@@ -65,7 +65,8 @@ export const annotateRequest = (span: Span, request: Request): void => {
  */
 export const annotateResponse = (span: Span, { finishReason, id, model, usage }: Response): void => {
   Telemetry.addGenAIAnnotations(span, {
-    response: { id, model, finishReasons: [finishReason] },
+    // Spans of ours and of effect/ai say it in the same words: those of effect/ai.
+    response: { id, model, finishReasons: [finishReason.replaceAll("_", "-")] },
     usage: { inputTokens: usage?.inputTokens, outputTokens: usage?.outputTokens }
   })
   codex(span, { cachedTokens: usage?.cachedTokens, reasoningTokens: usage?.reasoningTokens })

@@ -156,21 +156,27 @@ export class ConversationBusy extends Schema.TaggedError<ConversationBusy>("effe
  * @category errors
  */
 export class TurnTimedOut extends Schema.TaggedError<TurnTimedOut>("effect-codex/TurnTimedOut")("TurnTimedOut", {
-  after: Schema.Duration
+  after: Schema.Duration,
+  /** The tool that worked when the time was over. */
+  tool: Schema.optionalKey(Schema.String)
 }) {
   static readonly row: Row = {
     error: "Turn timed out",
-    cause: "The model thought longer than maxTurn (maxTurnMs) allows",
-    fix: "Ask for less at once, lower the reasoning effort, or raise maxTurnMs."
+    cause: "The model thought, or a tool worked, longer than maxTurn (maxTurnMs) allows",
+    fix: "Ask for less at once, lower the reasoning effort, or raise maxTurnMs. A slow tool gets an Effect.timeout."
   }
-  fix(_reader: Reader): string {
-    return TurnTimedOut.row.fix
+  fix(reader: Reader): string {
+    if (this.tool === undefined) return "Ask for less at once, lower the reasoning effort, or raise maxTurnMs."
+    return reader === "program"
+      ? "Give the handler of the tool an Effect.timeout, or raise maxTurnMs."
+      : "Ask again; the bot's owner may give the tool less time, or raise maxTurnMs."
   }
   get isRetryable(): boolean {
     return true
   }
   override get message(): string {
-    return `There was no answer within ${Duration.format(this.after)}.`
+    const within = `There was no answer within ${Duration.format(this.after)}`
+    return this.tool === undefined ? `${within}.` : `${within}: the tool ${this.tool} was still at work.`
   }
 }
 

@@ -21,6 +21,8 @@ type Bytes = Uint8Array<ArrayBufferLike>
 export interface Answer {
   /** Set once the answer that they hold has ended. */
   readonly isComplete: boolean
+  /** Told once the body is held: from then on, whoever leaves lets go of it. */
+  readonly onHeld?: (() => void) | undefined
 }
 
 // How long the rest of a body is waited for, once its answer is complete.
@@ -70,7 +72,10 @@ const ofWeb = (
   }
   return Stream.unwrap(Effect.map(
     Effect.acquireRelease(Effect.sync(() => body.getReader()), release),
-    (reader) => Stream.fromPull(Effect.succeed(pullFrom(reader)))
+    (reader) => {
+      answer.onHeld?.()
+      return Stream.fromPull(Effect.succeed(pullFrom(reader)))
+    }
   ))
 }
 
@@ -88,8 +93,10 @@ const ofClient = (
         return answer.isComplete ? drained(Effect.as(pull, false), close) : close
       }
     ),
-    ({ pull }) =>
-      Stream.fromPull(Effect.succeed(pull))
+    ({ pull }) => {
+      answer.onHeld?.()
+      return Stream.fromPull(Effect.succeed(pull))
+    }
   ))
 
 /** The bytes, which are read on when they are left behind the end of their answer. */
@@ -99,5 +106,9 @@ export const bytes = (
 ): Stream.Stream<Bytes, HttpClientError.HttpClientError> => {
   const web = Option.getOrUndefined(HttpClientResponse.toWeb(response))
   if (web === undefined) return ofClient(response, answer)
-  return web.body === null ? Stream.empty : ofWeb(response, web.body, answer)
+  if (web.body !== null) return ofWeb(response, web.body, answer)
+  return Stream.suspend(() => {
+    answer.onHeld?.()
+    return Stream.empty
+  })
 }

@@ -39,10 +39,10 @@ const headOf = (messages: ReadonlyArray<Prompt.Message>): number => {
   return at === -1 ? messages.length : at
 }
 
-const inputOf = (messages: ReadonlyArray<Prompt.Message>) => {
+const inputOf = (messages: ReadonlyArray<Prompt.Message>, { toWire }: Tools.Names) => {
   const head = headOf(messages)
   const instructions = messages.slice(0, head).flatMap((message) => message.role === "system" ? [message.content] : [])
-  const { items, seals } = read(messages.slice(head))
+  const { items, seals } = read(messages.slice(head), toWire)
   if (Arr.isReadonlyArrayNonEmpty(items)) {
     return Result.succeed({ instructions: instructions.join("\n\n"), input: items, seals })
   }
@@ -71,8 +71,8 @@ export const of = Effect.fnUntraced(function*(
   if (strange !== undefined) {
     return yield* unwelcome(`the backend takes pictures and text, no ${strange.mediaType}`)
   }
-  const { input, instructions, seals } = yield* Effect.fromResult(inputOf(messages))
   const { names, toolChoice, tools } = yield* Effect.fromResult(Tools.of(options))
+  const { input, instructions, seals } = yield* Effect.fromResult(inputOf(messages, names))
   const format = yield* Effect.fromResult(Tools.formatOf(options.responseFormat))
   const sessionId = settings.sessionId ?? (yield* sessionOf(instructions, input))
   return {

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Item from "../../backend/Item.ts"
 import { type Fields, stringify, text } from "./json.ts"
 import * as Options from "./options.ts"
+import { wireName } from "./wireName.ts"
 
 // What base64 of a picture begins with.
 const heads: ReadonlyArray<readonly [head: string, type: string]> = [
@@ -37,6 +38,8 @@ const inputOf = (part: Prompt.TextPart | Prompt.FilePart): Fields => {
     : { type: "input_text", text: Prompt.toolModelOutputToText([part]), ...rest }
 }
 
+type ToWire = (name: string) => string
+
 interface Open {
   type: string
   [field: string]: unknown
@@ -64,15 +67,25 @@ const reasoningOf = (part: Prompt.ReasoningPart, own: Options.Beside, out: Array
   else if (own.item !== undefined) out.push({ type: "reasoning", summary: [summary], ...own.item })
 }
 
-const madeOf = (part: Prompt.AssistantMessagePart, out: Array<Open>, seals: Map<Open, string>): void => {
+const madeOf = (
+  part: Prompt.AssistantMessagePart,
+  out: Array<Open>,
+  seals: Map<Open, string>,
+  toWire: ToWire
+): void => {
   const own = Options.read(part.options)
   const before = out.length
-  pushMade(part, own, out)
+  pushMade(part, own, out, toWire)
   const item = out[before]
   if (own.seal !== undefined && item !== undefined) seals.set(item, own.seal)
 }
 
-const pushMade = (part: Prompt.AssistantMessagePart, own: Options.Beside, out: Array<Open>): void => {
+const pushMade = (
+  part: Prompt.AssistantMessagePart,
+  own: Options.Beside,
+  out: Array<Open>,
+  toWire: ToWire
+): void => {
   if (own.skip === true) return
   if (own.raw !== undefined) return void out.push({ type: "other", ...own.raw })
   switch (part.type) {
@@ -86,7 +99,7 @@ const pushMade = (part: Prompt.AssistantMessagePart, own: Options.Beside, out: A
       return void out.push({
         type: "function_call",
         call_id: part.id,
-        name: part.name,
+        name: toWire(part.name),
         arguments: own.arguments ?? stringify(part.params),
         ...own.item
       })
@@ -112,7 +125,7 @@ const resultOf = (part: Prompt.ToolResultPart): Open => ({
   ...Options.read(part.options).item
 })
 
-const messageOf = (message: Prompt.Message, out: Array<Open>, seals: Map<Open, string>): void => {
+const messageOf = (message: Prompt.Message, out: Array<Open>, seals: Map<Open, string>, toWire: ToWire): void => {
   const own = Options.read(message.options)
   switch (message.role) {
     case "system":
@@ -129,7 +142,7 @@ const messageOf = (message: Prompt.Message, out: Array<Open>, seals: Map<Open, s
     case "user":
       return void out.push({ type: "message", role: "user", ...own.item, content: message.content.map(inputOf) })
     case "assistant":
-      return message.content.forEach((part) => madeOf(part, out, seals))
+      return message.content.forEach((part) => madeOf(part, out, seals, toWire))
     case "tool":
       return message.content.forEach((part) => {
         if (part.type === "tool-result") out.push(resultOf(part))
@@ -143,11 +156,13 @@ const decode = Schema.decodeUnknownResult(Item.Item)
 const itemOf = (open: Open): Item.Item =>
   Result.getOrElse(decode(open), (): Item.Other => ({ type: "other", raw: open }))
 
-/** The items of a conversation, and for whom some of them are sealed. */
-export const read = (messages: ReadonlyArray<Prompt.Message>) => {
+/**
+ * The items of a conversation, and for whom some of them are sealed. A call bears the name that its tool has on the wire.
+ */
+export const read = (messages: ReadonlyArray<Prompt.Message>, toWire: ToWire = wireName) => {
   const out: Array<Open> = []
   const sealed = new Map<Open, string>()
-  for (const message of messages) messageOf(message, out, sealed)
+  for (const message of messages) messageOf(message, out, sealed, toWire)
   const seals = new Map<Item.Item, string>()
   const items = out.map((open) => {
     const item = itemOf(open)

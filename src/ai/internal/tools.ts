@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import type * as CodexRequest from "../../backend/CodexRequest.ts"
 import { type Fields, fields } from "./json.ts"
 import { isStrict, ofObject } from "./schemas.ts"
+import { isWireName, wireName } from "./wireName.ts"
 
 /** What the names of a toolkit are on the wire, and whether the backend may search. */
 export interface Names {
@@ -21,22 +22,20 @@ export interface Names {
 
 const nameOf = (tool: Tool.Any): string => String(tool.name)
 
-const taken = /^[\w-]{1,64}$/
-
-/** Names for the wire, which takes letters, digits, `_` and `-` only; those of MCP servers may have more. */
+/** Names for the wire; a tool whose name it takes as it is keeps it, whatever stands before it. */
 const namesOf = (tools: ReadonlyArray<Tool.Any>): Names => {
+  const names = tools.map(nameOf)
   const toWire = new Map<string, string>()
   const fromWire = new Map<string, string>()
-  for (const tool of tools) {
-    const name = nameOf(tool)
-    const base = taken.test(name) ? name : name.replace(/[^\w-]/g, "_").slice(0, 60)
+  for (const name of [...names.filter(isWireName), ...names.filter((name) => !isWireName(name))]) {
+    const base = wireName(name)
     let wire = base
     for (let n = 2; fromWire.has(wire); n++) wire = `${base.slice(0, 60)}_${n}`
     toWire.set(name, wire)
     fromWire.set(wire, name)
   }
   return {
-    toWire: (name) => toWire.get(name) ?? name,
+    toWire: (name) => toWire.get(name) ?? wireName(name),
     fromWire: (name) => fromWire.get(name) ?? name,
     webSearch: tools.filter((tool) => Tool.isProviderDefined(tool) && tool.id === "codex.web_search").map(nameOf)[0]
   }

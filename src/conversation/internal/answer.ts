@@ -37,6 +37,10 @@ export interface AnswerSoFar {
   readonly shown: (events: ReadonlyArray<ResponseEvent>) => ReadonlyArray<TurnEvent>
   /** The tools that this round wants called; none of a round that was cut short. */
   readonly calls: () => ReadonlyArray<Item.FunctionCall>
+  /** A call is run from now on, until it is told what it gave. */
+  readonly runs: (call: Item.FunctionCall) => void
+  /** The tool that has been at work longest. */
+  readonly working: () => string | undefined
   /** Takes what a call gave. */
   readonly told: (output: Item.FunctionCallOutput) => void
   /** Begins the next round, when each call has its output. */
@@ -84,6 +88,7 @@ const sum = (one: TokenUsage | undefined, other: TokenUsage | undefined): TokenU
 /** Nothing has been said yet, but for what rounds before have. `mayCall` says whether calls are answered. */
 export const make = (mayCall = false, before: Rounds = noRounds): AnswerSoFar => {
   let rounds = before
+  const running = new Map<string, string>()
   let outputs = new Map<string, Item.FunctionCallOutput>()
   let isFirst = true
   let resumed: Turn | undefined
@@ -253,7 +258,12 @@ export const make = (mayCall = false, before: Rounds = noRounds): AnswerSoFar =>
     },
     shown,
     calls,
+    runs: ({ call_id, name }) => {
+      running.set(call_id, name)
+    },
+    working: () => running.values().next().value,
     told: (output) => {
+      running.delete(output.call_id)
       outputs.set(output.call_id, output)
     },
     next: () => {

@@ -134,7 +134,8 @@ export const make = Effect.fnUntraced(function*(
     const end = yield* Deferred.await(ending)
     const text = end === "answered" ? answer.whole() : answer.part()
     if (end === "cut" && text === "") {
-      const error = new TurnTimedOut({ after: maxTurn })
+      const tool = answer.working()
+      const error = new TurnTimedOut({ after: maxTurn, ...tool !== undefined && { tool } })
       yield* record(prompt, began, model, {
         outcome: "failed",
         error: { tag: error._tag, message: error.message }

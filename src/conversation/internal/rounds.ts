@@ -60,6 +60,7 @@ export const make = Effect.fnUntraced(function*(
 
   const call = ({ answer, emit }: Round, wanted: FunctionCall) => {
     const { call_id, name } = wanted
+    answer.runs(wanted)
     return emit([{ _tag: "ToolStarted", name, callId: call_id }]).pipe(
       Effect.andThen(tools.run(wanted)),
       Effect.flatMap(({ failed, output }) => {

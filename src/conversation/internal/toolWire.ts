@@ -62,7 +62,10 @@ export const declare = (toolkit: Readonly<Record<string, Tool.Any>>): Declared =
   const known = new Map<string, string>()
   const tools: Array<CodexRequest.Tool> = []
   const foreign: Array<string> = []
-  for (const [name, tool] of Object.entries(toolkit)) {
+  const all = Object.entries(toolkit)
+  // A tool whose name the wire takes as it is keeps it, whatever stands before it.
+  const plain = all.filter(([name]) => isTaken.test(name))
+  for (const [name, tool] of [...plain, ...all.filter(([name]) => !isTaken.test(name))]) {
     if (Tool.isProviderDefined(tool)) {
       const provided = providedOf(tool)
       if (provided === undefined) foreign.push(name)

@@ -3,7 +3,9 @@
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
@@ -61,9 +63,10 @@ const brokenOff = new StreamInterrupted({ problem: "closed early" })
 const eventsOf = (
   host: string,
   items: Items,
-  head: Head
+  head: Head,
+  onHeld?: () => void
 ): Stream.Stream<Told, NetworkFailed | StreamInterrupted> => {
-  const answer = { isComplete: false }
+  const answer = { isComplete: false, onHeld }
   return Stream.concat(
     Body.bytes(head, answer).pipe(
       Stream.decodeText,
@@ -79,18 +82,22 @@ const eventsOf = (
   )
 }
 
-/** Why a caller broke off, in the form in which `fetch` tells it. */
-export const reasonOf = ({ reason }: AbortSignal): DOMException =>
-  reason instanceof DOMException ? reason : new DOMException("This operation was aborted", "AbortError")
+/** Why a caller broke off: what it has given as the reason, as `fetch` does. */
+export const reasonOf = ({ reason }: AbortSignal): unknown => reason
 
-const streamed = (events: Stream.Stream<Told, NetworkFailed | StreamInterrupted>, head: Head, signal: AbortSignal) => {
-  const aborted = Effect.callback<never, DOMException>((resume) => {
-    const onAbort = () => resume(Effect.fail(reasonOf(signal)))
+const streamed = Effect.fnUntraced(function*(
+  eventsOf: (onHeld: () => void) => Stream.Stream<Told, NetworkFailed | StreamInterrupted>,
+  head: Head,
+  signal: AbortSignal
+) {
+  const held = yield* Deferred.make<void>()
+  const aborted = Effect.callback<never>((resume) => {
+    const onAbort = () => resume(Effect.die(reasonOf(signal)))
     if (signal.aborted) return onAbort()
     signal.addEventListener("abort", onAbort, { once: true })
     return Effect.sync(() => signal.removeEventListener("abort", onAbort))
   })
-  const bytes = events.pipe(
+  const bytes = eventsOf(() => Deferred.doneUnsafe(held, Exit.void)).pipe(
     Stream.map(({ text }) => text),
     Stream.encodeText,
     Stream.interruptWhen(aborted)
@@ -98,8 +105,11 @@ const streamed = (events: Stream.Stream<Told, NetworkFailed | StreamInterrupted>
   const headers = headersOf(head)
   // The backend says none, and clients look.
   headers.set("content-type", "text/event-stream; charset=utf-8")
-  return new Response(Stream.toReadableStreamWith(bytes, Context.empty()), { status: 200, headers })
-}
+  const response = new Response(Stream.toReadableStreamWith(bytes, Context.empty()), { status: 200, headers })
+  // Whoever cancels at once, unread, cancels what has not begun: nobody would let go of the connection.
+  yield* Deferred.await(held)
+  return response
+})
 
 const collected = (
   events: Stream.Stream<Told, NetworkFailed | StreamInterrupted>,
@@ -127,8 +137,7 @@ export const from = (
   const exchange = exchangeOf(asked, options.host, head)
   if (head.status < 200 || head.status >= 300) return refused(exchange, head)
   if (isDocument(head)) return document(exchange, head)
-  const events = eventsOf(options.host, options.items, head)
   return asked.isStream
-    ? Effect.sync(() => streamed(events, head, options.signal))
-    : collected(events, exchange, head)
+    ? streamed((onHeld) => eventsOf(options.host, options.items, head, onHeld), head, options.signal)
+    : collected(eventsOf(options.host, options.items, head), exchange, head)
 }

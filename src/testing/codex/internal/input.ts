@@ -136,14 +136,30 @@ const outputText = (output: unknown): string =>
     ? output.flatMap((part) => isRecord(part) && typeof part["text"] === "string" ? [part["text"]] : []).join("\n")
     : ""
 
+/** What is wrong with the name of a function, wherever it stands. */
+export const nameProblem = (at: string, name: unknown): Reply.Http | undefined => {
+  if (typeof name !== "string") {
+    return Reply.invalid(at, "missing_required_parameter", `Missing required parameter: '${at}'.`)
+  }
+  return /^[A-Za-z0-9_-]+$/.test(name) ? undefined : Reply.invalid(
+    at,
+    "invalid_value",
+    `Invalid '${at}': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`
+  )
+}
+
 // Calls and outputs belong together: neither may stand alone.
 const toolProblem = (items: ReadonlyArray<unknown>): Reply.Http | undefined => {
   const calls = new Set<unknown>()
   const outputs = new Set<unknown>()
-  for (const item of items) {
+  for (const [at, item] of items.entries()) {
     if (!isRecord(item) || typeof item["type"] !== "string") continue
     const output = outputKinds.get(item["type"])
-    if (callKinds.has(item["type"])) calls.add(item["call_id"])
+    if (callKinds.has(item["type"])) {
+      const problem = nameProblem(`input[${at}].name`, item["name"])
+      if (problem !== undefined) return problem
+      calls.add(item["call_id"])
+    }
     if (output === undefined) continue
     if (!calls.has(item["call_id"])) {
       return Reply.refused(

@@ -1,7 +1,7 @@
 /**
  * The tools of a request, and which of them the model is told to use; or what is wrong with them.
  */
-import { isRecord, list, shown } from "./input.ts"
+import { isRecord, list, nameProblem, shown } from "./input.ts"
 import * as Reply from "./reply.ts"
 
 type Body = Readonly<Record<string, unknown>>
@@ -32,22 +32,13 @@ const listProblem = (schema: unknown, at: ReadonlyArray<string> = []): ReadonlyA
 
 const functionProblem = (tool: Body, at: string): Reply.Http | undefined => {
   const name = tool["name"]
-  if (typeof name !== "string") {
-    return Reply.invalid(`${at}.name`, "missing_required_parameter", `Missing required parameter: '${at}.name'.`)
-  }
-  if (!/^[A-Za-z0-9_-]+$/.test(name)) {
-    return Reply.invalid(
-      `${at}.name`,
-      "invalid_value",
-      `Invalid '${at}.name': string does not match pattern. Expected a string that matches the pattern ` +
-        "'^[a-zA-Z0-9_-]+$'."
-    )
-  }
+  const misnamed = nameProblem(`${at}.name`, name)
+  if (misnamed !== undefined) return misnamed
   const problem = listProblem(tool["parameters"])
   return problem === undefined ? undefined : Reply.invalid(
     `${at}.parameters`,
     "invalid_function_parameters",
-    `Invalid schema for function '${name}': In context=(${
+    `Invalid schema for function '${shown(name)}': In context=(${
       problem.map((step) => `'${step}'`).join(", ")
     }), array schema missing items.`
   )
