@@ -172,8 +172,11 @@ describe("handle", () => {
     "of $name returns when it is done, so that a kill before that brings it again, and not for the word about it",
     ({ raw }) =>
       Effect.gen(function*() {
-        const heard = Promise.withResolvers<unknown>()
-        const outbox = Contexts.outbox(() => heard.promise)
+        let hear = (_: unknown): void => undefined
+        const heard = new Promise((resolve) => {
+          hear = resolve
+        })
+        const outbox = Contexts.outbox(() => heard)
         const written = yield* Deferred.make<void>()
         const work = Effect.as(Deferred.await(written), { running: true, dropped: 1 })
         const services = yield* Layer.build(
@@ -203,7 +206,7 @@ describe("handle", () => {
         yield* TestClock.adjust("1 second")
         assert.isDefined(handed.pollUnsafe(), "it waits for Telegram")
         assert.lengthOf(outbox.calls, 1)
-        heard.resolve({ message_id: 1 })
+        hear({ message_id: 1 })
       })
   )
 
