@@ -184,8 +184,10 @@ describe("handle", () => {
     "of $name returns when it is done, so that a kill before that brings it again, and not for the word about it",
     ({ raw }) =>
       Effect.gen(function*() {
-        let hear = (_message: unknown): void => {}
-        const heard = new Promise<unknown>((resolve) => hear = resolve)
+        let hear = (_: unknown): void => undefined
+        const heard = new Promise((resolve) => {
+          hear = resolve
+        })
         const outbox = Contexts.outbox(() => heard)
         const written = yield* Deferred.make<void>()
         const work = Effect.as(Deferred.await(written), { running: true, dropped: 1 })
