@@ -144,8 +144,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/Intake.ts", ["test/Intake.test.ts"], {
     "fresh 4: a prompt that was not kept is confirmed to Telegram": [
-      "fiber !== undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void",
-      "fiber === undefined && Handling.isPrompt(incoming) ? Fiber.join(fiber) : Effect.void"
+      "Effect.raceFirst(Fiber.join(fiber), Deferred.await(done))",
+      "Effect.void"
     ]
   }),
   ...mutants("src/conversation/internal/stores.ts", ["test/Codex.test.ts"], {
@@ -833,8 +833,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "pacer: the breaker stays as slow as it was": [
-      "breaker = { openUntil: 0, pause: breakerFirst }\n              chatOf",
-      "breaker = { ...breaker, openUntil: 0 }\n              chatOf"
+      "breaker = { openUntil: 0, pause: breakerFirst }\n              // It",
+      "breaker = { ...breaker, openUntil: 0 }\n              // It"
     ]
   }),
   ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
@@ -948,8 +948,8 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/joining.ts", ["test/Joining.test.ts"], {
     "joining: what one says joins what another said": ["voice(first.entry) !== voice(entry)", "false"],
     "joining: the time on the pieces counts for nothing": [
-      "isNear(last.entry, entry, windowOf(last.entry, windows)) &&",
-      "true &&"
+      "|| !isNear(last.entry, entry, windowOf(last.entry, windows))) return false",
+      ") return false"
     ],
     "joining: a late sibling of an album is on its own": [
       "if (entry.album !== undefined && pieces.some((piece) => piece.entry.album === entry.album)) return true\n",
@@ -1434,9 +1434,9 @@ export const all: ReadonlyArray<Mutant> = [
     "pacer: a second of 1.1 s": ["calls: 30, period: 1_000", "calls: 30, period: 1_100"],
     "pacer: three at once in a group": ["{ interval: 1_000, burst: 2 }", "{ interval: 1_000, burst: 3 }"],
     "pacer: typing has more of a group's minute": ["edit: 4, typing: 14", "edit: 4, typing: 13"],
-    "pacer: a button has less of a group's minute": [
-      "final: 0, callback: 2, first: 3",
-      "final: 0, callback: 3, first: 3"
+    "pacer: what shows nothing takes of a chat's calls": [
+      "    if (priority === \"unseen\") return\n    const chat",
+      "    const chat"
     ],
     "pacer: typing takes the last call of a chat": ["edit: 0, typing: 1", "edit: 0, typing: 0"],
     "pacer: two refusals within ten seconds silence all": ["const together = 1_000", "const together = 10_000"],
