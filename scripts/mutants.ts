@@ -148,6 +148,10 @@ export const all: ReadonlyArray<Mutant> = [
       "Effect.void"
     ]
   }),
+  ...mutants("src/Sqlite.ts", ["test/Sqlite.test.ts"], {
+    "sqlite: a date is written as nothing": ["params.every(isBound)", "params.length >= 0"],
+    "sqlite: a file that was copied stays everybody's": ["Effect.ignore(fs.chmod(path, 0o600))", "Effect.void"]
+  }),
   ...mutants("src/conversation/internal/stores.ts", ["test/Codex.test.ts"], {
     "memory: a store that throws breaks the turn": ["Effect.suspend(run), (cause)", "run(), (cause)"],
     "memory: a store that breaks has not failed": [

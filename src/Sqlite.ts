@@ -57,9 +57,16 @@ const isInput = (value: unknown): value is SQLInputValue =>
   value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint" ||
   value instanceof Uint8Array
 
-/** What SQLite takes for a value of ours; whatever else there is says nothing to it. */
+/** What SQLite takes for a value of ours; `undefined` says nothing. */
 const bound = (value: unknown): SQLInputValue =>
   typeof value === "boolean" ? Number(value) : isInput(value) ? value : null
+
+const isBound = (value: unknown): boolean => value === undefined || typeof value === "boolean" || isInput(value)
+
+// As nothing, a date would be lost in silence.
+const unbound = Effect.suspend(() =>
+  Effect.fail(failed("execute")("SQLite takes text, numbers, bigints, booleans, bytes and null: make it one of them."))
+)
 
 type Rows = ReadonlyArray<Record<string, unknown>>
 
@@ -105,6 +112,8 @@ const make = Effect.fnUntraced(function*(options: Options) {
     )
     // The file is there before SQLite opens it, so that at no moment others may read it.
     yield* Effect.scoped(fs.open(path, { flag: "a", mode: 0o600 })).pipe(Effect.mapError(failed("open")))
+    // One that was copied here has the mode of its copy; what belongs to somebody else stays as it is.
+    yield* Effect.ignore(fs.chmod(path, 0o600))
   }
   const database = yield* Effect.acquireRelease(
     attempt("open", () => new DatabaseSync(path, { timeout: busyTimeout })),
@@ -123,13 +132,15 @@ const make = Effect.fnUntraced(function*(options: Options) {
     params: ReadonlyArray<unknown>,
     arrays: boolean
   ) =>
-    Effect.flatMap(statement, (statement) =>
-      Effect.withFiber((fiber) =>
-        attempt("execute", () => {
-          statement.setReturnArrays(arrays)
-          return run(statement, params, fiber.getRef(SqlClient.SafeIntegers))
-        })
-      ))
+    params.every(isBound)
+      ? Effect.flatMap(statement, (statement) =>
+        Effect.withFiber((fiber) =>
+          attempt("execute", () => {
+            statement.setReturnArrays(arrays)
+            return run(statement, params, fiber.getRef(SqlClient.SafeIntegers))
+          })
+        ))
+      : unbound
   const rows = (statement: Effect.Effect<StatementSync, SqlError.SqlError>, params: ReadonlyArray<unknown>) =>
     found(statement, params, false)
   const values = (statement: Effect.Effect<StatementSync, SqlError.SqlError>, params: ReadonlyArray<unknown>) =>

@@ -426,6 +426,14 @@ describe("the size of a request", () => {
       assert.strictEqual(end, "completed")
       assert.strictEqual(body.split("An earlier picture was left out").length, 2)
       assert.deepStrictEqual([1, 2, 3].map((n) => body.includes(`base64,${n}`)), [false, true, true])
+      const twice: Item.Item = {
+        type: "function_call_output",
+        call_id: "c1",
+        output: [1, 2, 3].map(() => ({ type: "input_image", image_url: `data:,${"A".repeat(4 * megabyte)}` }))
+      }
+      const newest = yield* events(ok, request([user("Look."), ...shots.slice(0, 1), twice]))
+      assert.deepStrictEqual(newest.bodies, [])
+      assert.deepInclude(newest.end, { _tag: "ContextWindowExceeded" })
     }))
 
   it.live("that is over it all the same is told, and nothing is sent", () =>

@@ -2,7 +2,9 @@ import { NodePath, NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Sqlite from "effect-codex/sqlite"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 
@@ -50,6 +52,27 @@ describe("Sqlite", () => {
       yield* sql.withTransaction(insert)
       assert.deepStrictEqual(yield* sql`select count(*) as n from numbers`, [{ n: 1 }])
     }).pipe(Effect.provide(memory)))
+
+  it.effect("refuses what it has no word for, and writes nothing in its place", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`create table things (a, b, c)`
+      for (const value of [DateTime.toDate(DateTime.makeUnsafe(0)), { a: 1 }]) {
+        const failure = yield* Effect.flip(sql.unsafe("insert into things (a) values (?)", [value]))
+        assert.strictEqual(failure._tag, "SqlError")
+      }
+      yield* sql.unsafe("insert into things values (?, ?, ?)", [undefined, true, new Uint8Array([1])])
+      assert.deepStrictEqual(yield* sql`select * from things`.values, [[null, 1, new Uint8Array([1])]])
+    }).pipe(Effect.provide(memory)))
+
+  it.effect("is its owner's alone also where the file was there already", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* fs.makeTempDirectoryScoped()}/copied.sqlite`
+      yield* fs.writeFileString(path, "", { mode: 0o644 })
+      yield* Effect.scoped(Layer.build(Sqlite.layer({ path })))
+      assert.strictEqual((yield* fs.stat(path)).mode & 0o777, 0o600)
+    }).pipe(Effect.provide(NodeServices.layer)))
 })
 
 describe("the place of the database", () => {
