@@ -37,7 +37,9 @@ const partSummary = (part: Turns.Content): string => {
 /** What was made of an update, in one line. */
 const summary = (incoming: Incoming.Incoming): string => {
   switch (incoming._tag) {
+    // What is more of something is nothing by itself; what it belongs to is told with what is joined.
     case "Nothing":
+    case "More":
       return "nothing"
     case "Prompt":
       return `prompt ${incoming.asking.content.map(partSummary).join(" + ")}`

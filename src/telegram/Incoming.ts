@@ -21,7 +21,7 @@ import * as Transport from "./internal/transport.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
 
 /** What is asked, as it goes into a mailbox. */
-export interface Asking extends Pick<Entry, "album" | "sent" | "isCommand" | "isEdit" | "content"> {
+export interface Asking extends Pick<Entry, "album" | "sent" | "isCommand" | "isEdit" | "isMore" | "content"> {
   /** Who speaks, where there are others. */
   readonly name?: string
 }
@@ -65,6 +65,8 @@ export type Incoming =
     readonly names: ReadonlyArray<string>
     readonly asking: Asking
   }
+  /** Said in a group and not for the bot, unless it is the rest of what its sender asks: of a paste, an album, a comment. */
+  | { readonly _tag: "More"; readonly origin: Origin.Origin; readonly isForward: boolean; readonly asking: Asking }
   /** Somebody says yes or no to what a tool is about to do. */
   | Approvals.Approving
   /** The running answer is to be stopped: by our button, which wants an answer of its own, or by the one of a draft. */
@@ -158,6 +160,27 @@ const readVoice = (reading: Reading): Incoming => {
     : nothing
 }
 
+/** What may be the rest of something that was asked in a group. */
+const readMore = (reading: Reading): Incoming => {
+  const { door, kind, origin, received, said } = reading
+  const mayBelong = door.takes.includes(kind) && (kind === "text" || isFile(kind)) && door.autoReply &&
+    door.groupMentionOnly && door.botUsername !== false && !origin.isPrivate && origin.speaker !== "bot"
+  return Option.match(mayBelong ? askingOf(reading, said.text, false) : Option.none(), {
+    onNone: () => nothing,
+    onSome: (asking) => ({
+      _tag: "More",
+      origin,
+      isForward: Option.isSome(References.forwardedFrom(received.raw)),
+      asking: { ...asking, isMore: true }
+    })
+  })
+}
+
+const readUnaddressed = (reading: Reading): Incoming => {
+  const voice = readVoice(reading)
+  return voice._tag === "Nothing" ? readMore(reading) : voice
+}
+
 /** What is said without a command. */
 const readWords = (reading: Reading): Incoming => {
   const { door, kind, origin, received, said, self } = reading
@@ -169,7 +192,7 @@ const readWords = (reading: Reading): Incoming => {
   // The words under what is not taken are asked in a group, as `vibegram/codex` does; all else is for others.
   const isTaken = door.takes.includes(kind) || (!origin.isPrivate && said.text !== "" && door.takes.includes("text"))
   return isTaken
-    ? Option.match(words, { onNone: () => readVoice(reading), onSome: (words) => prompt(reading, words, false) })
+    ? Option.match(words, { onNone: () => readUnaddressed(reading), onSome: (words) => prompt(reading, words, false) })
     : nothing
 }
 

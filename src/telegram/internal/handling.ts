@@ -32,7 +32,7 @@ export type Known = Exclude<Incoming.Incoming, { _tag: "Nothing" }>
 
 /** Whether an update asks, and so goes into a mailbox. */
 export const isPrompt = (incoming: Known): boolean =>
-  incoming._tag === "Prompt" || incoming._tag === "Edit" || incoming._tag === "Approval" ||
+  incoming._tag === "Prompt" || incoming._tag === "More" || incoming._tag === "Edit" || incoming._tag === "Approval" ||
   (incoming._tag === "Command" && incoming.asking !== undefined)
 
 /** The id of an update that is to be done once; a mailbox sees to prompts itself. */
@@ -100,7 +100,9 @@ const accept = (
 ): Effect.Effect<Accepted, TurnsUnavailable, Needs> =>
   Effect.gen(function*() {
     const { chatId, destination, isPrivate, messageId, userId } = origin
-    const heard = isPrivate || asking.isEdit === true ? [] : overheard.before(origin, lane.conversation)
+    const heard = isPrivate || asking.isEdit === true || asking.isMore === true
+      ? []
+      : overheard.before(origin, lane.conversation)
     const turns = yield* Turns
     const release = hold(lane, yield* TelegramApi)
     const taken = yield* turns.accept({
@@ -227,6 +229,7 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
         Option.match({ onNone: () => Effect.void, onSome: (asking) => Effect.asVoid(accept(origin, desk, asking)) })
       ))
     case "Prompt":
+    case "More":
       return Option.some(Effect.asVoid(accept(origin, desk, incoming.asking)))
     case "Edit":
       // Nobody waits for an answer to an edit.
