@@ -48,6 +48,13 @@ export type Incoming =
   | { readonly _tag: "Edit"; readonly origin: Origin.Origin; readonly asking: Asking }
   /** Asked in a chat where the bot is no member; it is answered once, by the id of the query. */
   | { readonly _tag: "Guest"; readonly origin: Origin.Origin; readonly queryId: string; readonly asking: Asking }
+  /** The same, and nothing that it can take. */
+  | {
+    readonly _tag: "GuestRefused"
+    readonly origin: Origin.Origin
+    readonly queryId: string
+    readonly kind: Kinds.Kind
+  }
   /** Somebody begins, or asks what there is to do. */
   | { readonly _tag: "Greeting"; readonly origin: Origin.Origin; readonly isHelp: boolean }
   /** Somebody hands us an auth.json, which is no prompt whatever it is sent as; `otherwise` is what it is if it is none. */
@@ -238,15 +245,17 @@ const decodeQuery = Schema.decodeUnknownOption(Schema.Struct({ guest_query_id: S
 const readGuest = (received: Message.Received, context: object, door: Door): Incoming => {
   const kind = Kinds.of(received.raw)
   const query = decodeQuery(received.raw)
-  if (!door.guests || kind !== "text" || Option.isNone(query)) return nothing
+  if (!door.guests || kind === undefined || !door.takes.includes(kind) || Option.isNone(query)) return nothing
   const origin = Origin.of(received.message, door)
   const self = Addressed.selfOf(context, door, Transport.botOf(context))
   if (origin.speaker === "bot" && !door.allowedBotIds.includes(origin.userId ?? 0)) return nothing
   const said = Words.of(received.raw)
   const words = Option.getOrElse(Addressed.mentioned(said, self), () => said.text)
-  return Option.match(askingOf({ received, said, kind, origin, door, self }, words, false), {
-    onNone: () => nothing,
-    onSome: (asking) => ({ _tag: "Guest", origin, queryId: query.value.guest_query_id, asking })
+  const queryId = query.value.guest_query_id
+  const reading = { received, said, kind, origin, door, self }
+  return Option.match(kind === "text" ? askingOf(reading, words, false) : Option.none(), {
+    onNone: () => ({ _tag: "GuestRefused", origin, queryId, kind }),
+    onSome: (asking) => ({ _tag: "Guest", origin, queryId, asking })
   })
 }
 

@@ -9,6 +9,7 @@ import * as Access from "../Access.ts"
 import * as AuthCommands from "../AuthCommands.ts"
 import * as Commands from "../Commands.ts"
 import type * as Incoming from "../Incoming.ts"
+import type { Kind } from "../incoming/Kinds.ts"
 import type { Origin } from "../incoming/Origin.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import { TelegramApi } from "../TelegramApi.ts"
@@ -81,6 +82,8 @@ export const full = "⚠️ Too many messages are waiting here. Wait for their a
 
 /** What is said when one answer is given and no prompt may wait for it. */
 export const busy = "⚠️ I am still answering here. Wait for the answer, or stop it, and ask again."
+
+const whyRefused = (kind: Kind): string => kind === "text" ? Commands.empty : Refusals.sentence([kind])
 
 /** What is said of an entry that was not taken. */
 const whyNot = (taken: Accepted, { whenBusy }: Door): string | undefined =>
@@ -211,16 +214,15 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
       ))
     case "Guest":
       return Option.some(Guests.answer(origin, lane, incoming.queryId, incoming.asking))
+    case "GuestRefused":
+      return Option.some(Guests.say(origin, incoming.queryId, whyRefused(incoming.kind)))
     case "Greeting":
       return Option.some(LiveReply.say(
         origin.destination,
         incoming.isHelp ? Commands.help(door) : Commands.greeting(door)
       ))
     case "Refused":
-      return Option.some(LiveReply.say(
-        origin.destination,
-        incoming.kind === "text" ? Commands.empty : Refusals.sentence([incoming.kind])
-      ))
+      return Option.some(LiveReply.say(origin.destination, whyRefused(incoming.kind)))
     case "Unsure":
       return Option.some(LiveReply.say(origin.destination, Commands.didYouMean(door, incoming.near, incoming.word)))
     case "Spoken":
