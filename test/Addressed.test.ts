@@ -39,7 +39,8 @@ describe("what the bot cannot take", () => {
     [{ story: { id: 1, chat: { id: 7 } } }, /stories/],
     [{ giveaway: { chats: [] } }, /giveaways/],
     [{ invoice: { title: "I" } }, /invoices/],
-    [{ hologram: { file_id: "h" } }, /messages of this kind/]
+    [{ hologram: { file_id: "h" } }, /messages of this kind/],
+    [{ holograms: [{ file_id: "h" }] }, /messages of this kind/]
   ]
   it.effect.each(kinds)("is refused in one sentence: %j", ([content, words]) =>
     Effect.gen(function*() {

@@ -44,6 +44,30 @@ describe("a guest's question", () => {
       assert.isTrue((yield* requests).every(({ input }) => input.length === 1))
     }))
 
+  it.effect.each([
+    {
+      what: "a picture",
+      content: { text: undefined, photo: [{ file_id: "p" }], caption: text },
+      says: /cannot read photos/
+    },
+    {
+      what: "a mention and no more",
+      content: { text: "@my_bot", entities: mentionsIn("@my_bot") },
+      says: /nothing to answer/
+    }
+  ])(
+    "that is $what is answered with one sentence, and nothing is asked",
+    ({ content, says }) =>
+      Effect.gen(function*() {
+        const { handle, idle, outbox, requests } = yield* setUp({ guests: true }, {}, answered)
+        assert.strictEqual(yield* handle(guest(content)), "taken")
+        yield* idle
+        assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["answerGuestQuery"])
+        assert.match(JSON.stringify(outbox.calls[0]?.payload), says)
+        assert.deepStrictEqual(yield* requests, [])
+      })
+  )
+
   it.effect("of somebody who may not is passed, and costs nothing", () =>
     Effect.gen(function*() {
       const { handle, idle, outbox, requests } = yield* setUp({ guests: true, allowedUserIds: [8] }, {}, answered)

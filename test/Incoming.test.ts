@@ -37,7 +37,9 @@ const partSummary = (part: Turns.Content): string => {
 /** What was made of an update, in one line. */
 const summary = (incoming: Incoming.Incoming): string => {
   switch (incoming._tag) {
+    // What is more of something is nothing by itself; what it belongs to is told with what is joined.
     case "Nothing":
+    case "More":
       return "nothing"
     case "Prompt":
       return `prompt ${incoming.asking.content.map(partSummary).join(" + ")}`
@@ -53,6 +55,8 @@ const summary = (incoming: Incoming.Incoming): string => {
       return `unsure ${incoming.near}`
     case "Refused":
       return `refused ${incoming.kind}`
+    case "GuestRefused":
+      return `guest ${incoming.queryId} refused ${incoming.kind}`
     case "Guest":
       return `guest ${incoming.queryId}`
     case "Greeting":
@@ -235,6 +239,14 @@ describe("what is nothing", () => {
     { name: "what has nothing in it", content: { message: privateMessage({}) } },
     { name: "a pinned message", content: { message: privateMessage({ pinned_message: { message_id: 1 } }) } },
     { name: "a new topic", content: { message: groupMessage({ forum_topic_created: { name: "T" } }) } },
+    {
+      name: "an upgrade of a gift",
+      content: { message: privateMessage({ gift_upgrade_sent: { gift: { id: "1" } } }) }
+    },
+    {
+      name: "an owner who leaves",
+      content: { message: privateMessage({ chat_owner_left: { new_owner: { id: 8 } } }) }
+    },
     { name: "a payment", content: { message: privateMessage({ successful_payment: { currency: "XTR" } }) } },
     {
       name: "a message of another bot",

@@ -158,6 +158,8 @@ export const Entry = Schema.Struct({
   isCommand: Schema.optionalKey(Schema.Boolean),
   /** Whether its message has said something else before: it takes that one's place while it is not answered. */
   isEdit: Schema.optionalKey(Schema.Boolean),
+  /** Not meant for the bot by itself: it joins what its sender has asked, or is nothing. */
+  isMore: Schema.optionalKey(Schema.Boolean),
   content: Schema.NonEmptyArray(Content)
 })
 

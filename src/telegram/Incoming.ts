@@ -21,7 +21,7 @@ import * as Transport from "./internal/transport.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
 
 /** What is asked, as it goes into a mailbox. */
-export interface Asking extends Pick<Entry, "album" | "sent" | "isCommand" | "isEdit" | "content"> {
+export interface Asking extends Pick<Entry, "album" | "sent" | "isCommand" | "isEdit" | "isMore" | "content"> {
   /** Who speaks, where there are others. */
   readonly name?: string
 }
@@ -48,6 +48,13 @@ export type Incoming =
   | { readonly _tag: "Edit"; readonly origin: Origin.Origin; readonly asking: Asking }
   /** Asked in a chat where the bot is no member; it is answered once, by the id of the query. */
   | { readonly _tag: "Guest"; readonly origin: Origin.Origin; readonly queryId: string; readonly asking: Asking }
+  /** The same, and nothing that it can take. */
+  | {
+    readonly _tag: "GuestRefused"
+    readonly origin: Origin.Origin
+    readonly queryId: string
+    readonly kind: Kinds.Kind
+  }
   /** Somebody begins, or asks what there is to do. */
   | { readonly _tag: "Greeting"; readonly origin: Origin.Origin; readonly isHelp: boolean }
   /** Somebody hands us an auth.json, which is no prompt whatever it is sent as; `otherwise` is what it is if it is none. */
@@ -65,6 +72,8 @@ export type Incoming =
     readonly names: ReadonlyArray<string>
     readonly asking: Asking
   }
+  /** Said in a group and not for the bot, unless it is the rest of what its sender asks: of a paste, an album, a comment. */
+  | { readonly _tag: "More"; readonly origin: Origin.Origin; readonly isForward: boolean; readonly asking: Asking }
   /** Somebody says yes or no to what a tool is about to do. */
   | Approvals.Approving
   /** The running answer is to be stopped: by our button, which wants an answer of its own, or by the one of a draft. */
@@ -158,6 +167,27 @@ const readVoice = (reading: Reading): Incoming => {
     : nothing
 }
 
+/** What may be the rest of something that was asked in a group. */
+const readMore = (reading: Reading): Incoming => {
+  const { door, kind, origin, received, said } = reading
+  const mayBelong = door.takes.includes(kind) && (kind === "text" || isFile(kind)) && door.autoReply &&
+    door.groupMentionOnly && door.botUsername !== false && !origin.isPrivate && origin.speaker !== "bot"
+  return Option.match(mayBelong ? askingOf(reading, said.text, false) : Option.none(), {
+    onNone: () => nothing,
+    onSome: (asking) => ({
+      _tag: "More",
+      origin,
+      isForward: Option.isSome(References.forwardedFrom(received.raw)),
+      asking: { ...asking, isMore: true }
+    })
+  })
+}
+
+const readUnaddressed = (reading: Reading): Incoming => {
+  const voice = readVoice(reading)
+  return voice._tag === "Nothing" ? readMore(reading) : voice
+}
+
 /** What is said without a command. */
 const readWords = (reading: Reading): Incoming => {
   const { door, kind, origin, received, said, self } = reading
@@ -169,7 +199,7 @@ const readWords = (reading: Reading): Incoming => {
   // The words under what is not taken are asked in a group, as `vibegram/codex` does; all else is for others.
   const isTaken = door.takes.includes(kind) || (!origin.isPrivate && said.text !== "" && door.takes.includes("text"))
   return isTaken
-    ? Option.match(words, { onNone: () => readVoice(reading), onSome: (words) => prompt(reading, words, false) })
+    ? Option.match(words, { onNone: () => readUnaddressed(reading), onSome: (words) => prompt(reading, words, false) })
     : nothing
 }
 
@@ -215,15 +245,17 @@ const decodeQuery = Schema.decodeUnknownOption(Schema.Struct({ guest_query_id: S
 const readGuest = (received: Message.Received, context: object, door: Door): Incoming => {
   const kind = Kinds.of(received.raw)
   const query = decodeQuery(received.raw)
-  if (!door.guests || kind !== "text" || Option.isNone(query)) return nothing
+  if (!door.guests || kind === undefined || !door.takes.includes(kind) || Option.isNone(query)) return nothing
   const origin = Origin.of(received.message, door)
   const self = Addressed.selfOf(context, door, Transport.botOf(context))
   if (origin.speaker === "bot" && !door.allowedBotIds.includes(origin.userId ?? 0)) return nothing
   const said = Words.of(received.raw)
   const words = Option.getOrElse(Addressed.mentioned(said, self), () => said.text)
-  return Option.match(askingOf({ received, said, kind, origin, door, self }, words, false), {
-    onNone: () => nothing,
-    onSome: (asking) => ({ _tag: "Guest", origin, queryId: query.value.guest_query_id, asking })
+  const queryId = query.value.guest_query_id
+  const reading = { received, said, kind, origin, door, self }
+  return Option.match(kind === "text" ? askingOf(reading, words, false) : Option.none(), {
+    onNone: () => ({ _tag: "GuestRefused", origin, queryId, kind }),
+    onSome: (asking) => ({ _tag: "Guest", origin, queryId, asking })
   })
 }
 

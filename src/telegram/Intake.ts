@@ -19,6 +19,7 @@ import type { BotClient } from "./BotClient.ts"
 import * as Incoming from "./Incoming.ts"
 import * as Departures from "./internal/departures.ts"
 import * as Errands from "./internal/errands.ts"
+import * as Following from "./internal/following.ts"
 import * as Handling from "./internal/handling.ts"
 import * as MovedChats from "./internal/movedChats.ts"
 import * as Overheard from "./internal/overheard.ts"
@@ -88,6 +89,7 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
   const moved = yield* MovedChats.MovedChats
   let door = yield* TelegramDoor
   const overheard = Overheard.make()
+  const following = Following.make()
   let updates = 0
 
   const handle: Service["handle"] = Effect.fnUntraced(function*(update) {
@@ -102,8 +104,8 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
       yield* turns.leave({ bot: String(bot.id), id: standing.value.id })
     }
     const incoming = Incoming.read(context, door)
-    if (incoming._tag === "Nothing") {
-      if (incoming.why !== undefined) yield* Effect.logInfo(incoming.why)
+    if (incoming._tag === "Nothing" || !following.isOurs(incoming)) {
+      if (incoming._tag === "Nothing" && incoming.why !== undefined) yield* Effect.logInfo(incoming.why)
       overheard.hear(context, door)
       return "passed"
     }

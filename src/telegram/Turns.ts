@@ -222,7 +222,7 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
       const key = Turning.keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`
       const place = yield* mailbox.placeOf(key, entry)
-      if (place === "nowhere") return "seen"
+      if (place === "nowhere" || (entry.isMore === true && (yield* mailbox.isNew(key, id, entry)))) return "seen"
       if (limit !== undefined && (yield* mailbox.isNew(key, id, entry))) {
         const limited = yield* limit(entry)
         if (Option.isSome(limited)) return limited.value

@@ -145,6 +145,21 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
       }), { joinWindow: "100 millis" })
 
     check(
+      "keep nothing that is only more of something where there is nothing that it belongs to",
+      ({ test, turns }) =>
+        Effect.gen(function*() {
+          assert.strictEqual(yield* turns.accept(entry("before", 7, { sent: 100, isMore: true })), "seen")
+          yield* turns.accept(entry("one", 7, { sent: 100 }))
+          assert.strictEqual(yield* turns.accept(entry("two", 7, { sent: 100, isMore: true })), "accepted")
+          yield* turns.drained
+          assert.strictEqual(yield* turns.accept(entry("after", 7, { sent: 100, isMore: true })), "seen")
+          yield* turns.drained
+          assert.deepStrictEqual(yield* asked(test), ["one\ntwo"])
+        }),
+      { joinWindow: "100 millis" }
+    )
+
+    check(
       "take no more than may wait, and keep nothing of the rest",
       ({ chats, line, test, turns }) =>
         Effect.gen(function*() {

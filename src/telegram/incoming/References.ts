@@ -44,7 +44,7 @@ const originName = (raw: unknown): Option.Option<string> =>
 /** Who wrote first what is forwarded here; nothing when it is not forwarded. */
 export const forwardedFrom = (raw: object): Option.Option<string> => {
   const origin = fieldOf(raw, "forward_origin")
-  if (origin !== undefined) return Option.orElseSome(originName(origin), () => somebody)
+  if (Predicate.isNotNullish(origin)) return Option.orElseSome(originName(origin), () => somebody)
   return fieldOf(raw, "forward_date") === undefined ? Option.none() : Option.some(somebody)
 }
 

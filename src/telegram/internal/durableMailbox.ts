@@ -177,6 +177,7 @@ const conversation = Effect.gen(function*() {
         if (place === "nowhere") return "seen" as const
         const running = place === "running" ? current : undefined
         if (yield* mailbox.isNew(key, String(entry.update), entry)) {
+          if (entry.isMore === true) return "seen" as const
           const limited = turning.limit === undefined ? Option.none() : yield* turning.limit(entry)
           if (Option.isSome(limited)) return limited.value
         }

@@ -30,6 +30,13 @@ const shortened = (text: string): Content => {
   return more.length === 0 ? first : { ...first, text: `${first.text}\n${working}` }
 }
 
+/** Says something in place of an answer. */
+export const say = (origin: Origin, queryId: string, text: string): Effect.Effect<void, never, TelegramApi> =>
+  Effect.flatMap(
+    TelegramApi,
+    (api) => Effect.catch(Effect.asVoid(api.answerGuest(origin.destination, queryId, text)), Delivering.undelivered)
+  )
+
 /** Answers a guest's question. */
 export const answer = Effect.fn("Guests.answer")(function*(
   origin: Origin,
@@ -53,10 +60,7 @@ export const answer = Effect.fn("Guests.answer")(function*(
   }
   const limited = yield* Turns.use((turns) => turns.limited(asked))
   if (Option.isSome(limited)) {
-    return yield* Effect.catch(
-      Effect.asVoid(api.answerGuest(to, queryId, tooOften(limited.value))),
-      Delivering.undelivered
-    )
+    return yield* say(origin, queryId, tooOften(limited.value))
   }
   const sent = yield* Effect.catch(
     api.answerGuest(to, queryId, working),

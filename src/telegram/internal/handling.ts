@@ -9,6 +9,7 @@ import * as Access from "../Access.ts"
 import * as AuthCommands from "../AuthCommands.ts"
 import * as Commands from "../Commands.ts"
 import type * as Incoming from "../Incoming.ts"
+import type { Kind } from "../incoming/Kinds.ts"
 import type { Origin } from "../incoming/Origin.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import { TelegramApi } from "../TelegramApi.ts"
@@ -32,7 +33,7 @@ export type Known = Exclude<Incoming.Incoming, { _tag: "Nothing" }>
 
 /** Whether an update asks, and so goes into a mailbox. */
 export const isPrompt = (incoming: Known): boolean =>
-  incoming._tag === "Prompt" || incoming._tag === "Edit" || incoming._tag === "Approval" ||
+  incoming._tag === "Prompt" || incoming._tag === "More" || incoming._tag === "Edit" || incoming._tag === "Approval" ||
   (incoming._tag === "Command" && incoming.asking !== undefined)
 
 /** Commands that leave something written down: as with a prompt, who hands one over hears of it when it is. */
@@ -92,6 +93,8 @@ export const full = "⚠️ Too many messages are waiting here. Wait for their a
 /** What is said when one answer is given and no prompt may wait for it. */
 export const busy = "⚠️ I am still answering here. Wait for the answer, or stop it, and ask again."
 
+const whyRefused = (kind: Kind): string => kind === "text" ? Commands.empty : Refusals.sentence([kind])
+
 /** What is said of an entry that was not taken. */
 const whyNot = (taken: Accepted, { whenBusy }: Door): string | undefined =>
   typeof taken !== "string"
@@ -110,7 +113,9 @@ const accept = (
 ): Effect.Effect<Accepted, TurnsUnavailable, Needs> =>
   Effect.gen(function*() {
     const { chatId, destination, isPrivate, messageId, userId } = origin
-    const heard = isPrivate || asking.isEdit === true ? [] : overheard.before(origin, lane.conversation)
+    const heard = isPrivate || asking.isEdit === true || asking.isMore === true
+      ? []
+      : overheard.before(origin, lane.conversation)
     const turns = yield* Turns
     const release = hold(lane, yield* TelegramApi)
     const taken = yield* turns.accept({
@@ -220,16 +225,15 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
       ))
     case "Guest":
       return Option.some(Guests.answer(origin, lane, incoming.queryId, incoming.asking))
+    case "GuestRefused":
+      return Option.some(Guests.say(origin, incoming.queryId, whyRefused(incoming.kind)))
     case "Greeting":
       return Option.some(LiveReply.say(
         origin.destination,
         incoming.isHelp ? Commands.help(door) : Commands.greeting(door)
       ))
     case "Refused":
-      return Option.some(LiveReply.say(
-        origin.destination,
-        incoming.kind === "text" ? Commands.empty : Refusals.sentence([incoming.kind])
-      ))
+      return Option.some(LiveReply.say(origin.destination, whyRefused(incoming.kind)))
     case "Unsure":
       return Option.some(LiveReply.say(origin.destination, Commands.didYouMean(door, incoming.near, incoming.word)))
     case "Spoken":
@@ -238,6 +242,7 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
         Option.match({ onNone: () => Effect.void, onSome: (asking) => Effect.asVoid(accept(origin, desk, asking)) })
       ))
     case "Prompt":
+    case "More":
       return Option.some(Effect.asVoid(accept(origin, desk, incoming.asking)))
     case "Edit":
       // Nobody waits for an answer to an edit.

@@ -87,6 +87,8 @@ export const join = <A>(
 /** How long a piece waits for the next one, in milliseconds. */
 export interface Windows {
   readonly text: number
+  /** Behind a picture without words: what is asked about it is still being written. */
+  readonly picture: number
   readonly paste: number
   readonly album: number
   /** A group that is joined again and again starts after so long. */
@@ -102,18 +104,22 @@ const mostText = 50_000
 // A paste is one, however long: what of it is too much for Codex is told of all of it, and nothing of it is asked.
 const mostOfPaste = 100
 
-const lengthOf = ({ content }: Entry): number =>
+const lengthOf = ({ content }: Pick<Entry, "content">): number =>
   content.reduce((sum, part) => part._tag === "Text" || part._tag === "Forward" ? sum + part.text.length : sum, 0)
 
-// A rich message is not cut: Telegram takes eight times as much in one.
-const isPaste = (entry: Entry): boolean =>
+/** Whether this may be a piece of a longer text. A rich message is not cut: Telegram takes eight times as much in one. */
+export const isPaste = (entry: Pick<Entry, "content">): boolean =>
   lengthOf(entry) >= almostCut && !entry.content.some((part) => part._tag === "Text" && part.isRich === true)
+
+const isBarePicture = ({ content: [first, ...more] }: Entry): boolean =>
+  first._tag === "File" && first.kind === "photo" && more.length === 0
 
 // What does not tell when it was sent cannot be compared, and is on its own.
 const windowOf = (entry: Entry, windows: Windows): number => {
   if (entry.isCommand === true || entry.isEdit === true) return 0
   if (entry.album !== undefined) return windows.album
-  return entry.sent === undefined ? 0 : isPaste(entry) ? windows.paste : windows.text
+  if (entry.sent === undefined) return 0
+  return isPaste(entry) ? windows.paste : isBarePicture(entry) ? windows.picture : windows.text
 }
 
 /** Seconds, and cut off ones: two pieces that were sent in the same moment may be one apart. */
@@ -149,8 +155,8 @@ export const rules = (windows: Windows): Rules<Entry> => {
     closesAt: (pieces) => {
       const newest = Math.max(...pieces.map(({ entry }) => entry.origin.message))
       const until = pieces.map(({ at, entry }) =>
-        // What comes behind a piece of a paste has ended the wait for it.
-        at + (isPaste(entry) && entry.origin.message !== newest
+        // What comes behind a piece of a paste, or a picture without words, has ended the wait for it.
+        at + ((isPaste(entry) || isBarePicture(entry)) && entry.origin.message !== newest
           ? Math.min(windows.text, windowOf(entry, windows))
           : windowOf(entry, windows))
       )

@@ -51,6 +51,7 @@ export const make = Effect.fnUntraced(function*<E>(of: WayOut<E>) {
     mostTurns: door.maxTurns,
     rules: Joining.rules({
       text: Duration.toMillis(door.joinWindow),
+      picture: Duration.toMillis(door.joinWindow) === 0 ? 0 : 2_000,
       paste: 1_500,
       album: 500,
       longest: 7_500

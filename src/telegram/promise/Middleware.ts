@@ -19,6 +19,7 @@ import * as Commands from "../Commands.ts"
 import * as Incoming from "../Incoming.ts"
 import * as Departures from "../internal/departures.ts"
 import * as Errands from "../internal/errands.ts"
+import * as Following from "../internal/following.ts"
 import * as Handling from "../internal/handling.ts"
 import * as MovedChats from "../internal/movedChats.ts"
 import * as Overheard from "../internal/overheard.ts"
@@ -93,6 +94,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
   const drainMs = options.drainMs ?? 15_000
   const commands = Commands.menu(TelegramDoor.make(beside ?? { allowedUserIds: [] }))
   const overheard = Overheard.make()
+  const following = Following.make()
   const clients = new Map<string, TelegramApi.Service>()
   let door = beside === undefined ? undefined : TelegramDoor.make(beside)
   // Where it logs to, also when the rest of the layer cannot be built.
@@ -214,8 +216,8 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
       configurable: true
     })
     const incoming = Incoming.read(context, known)
-    if (incoming._tag === "Nothing") {
-      if (incoming.why !== undefined) runtime.runFork(Effect.logInfo(incoming.why))
+    if (incoming._tag === "Nothing" || !following.isOurs(incoming)) {
+      if (incoming._tag === "Nothing" && incoming.why !== undefined) runtime.runFork(Effect.logInfo(incoming.why))
       overheard.hear(context, known)
       await next()
       return
