@@ -4,6 +4,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -122,6 +123,22 @@ describe("effect-codex login", () => {
       assert.strictEqual(code, 0)
       assert.match(stdout, /\u001b\[97;40m█{20,}/)
       assert.match(stdout, /Signed in\./)
+    }))
+
+  it.live("at a terminal of 28 columns has no picture that would be torn, and counts in one line", () =>
+    Effect.gen(function*() {
+      const { codex, home } = yield* setUp({ device: { interval: "1 second" } })
+      const running = yield* Effect.forkChild(Command.inside(["login", "--path", `${home}/new/auth.json`], {
+        env: { HOME: home, CODEX_BASE_URL: codex.baseUrl, CODEX_ISSUER: codex.issuer },
+        terminal: { columns: 28, rows: 24 }
+      }))
+      const { userCode } = yield* codex.awaitLogin
+      yield* codex.approve(userCode)
+      const { code, stdout } = yield* Fiber.join(running)
+      assert.strictEqual(code, 0, stdout)
+      assert.notInclude(stdout, "█")
+      assert.match(stdout, /\u001b\[KWaiting: 0:00/)
+      assert.notInclude(stdout, "\u001b[KWaiting for the code")
     }))
 
   atTerminal("has no color with NO_COLOR", () =>
