@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import { mkdtempSync, rmSync } from "node:fs"
+import { readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { stripVTControlCharacters } from "node:util"
@@ -67,6 +68,20 @@ describe("effect-codex", () => {
       const one = yield* run(["ask", "--help"])
       assert.match(one.stdout, /EXAMPLES[^]*effect-codex ask What is 6 x 7\?/)
       assert.deepInclude(yield* run(["--version"]), { code: 0, stdout: "effect-codex v0.1.0\n" })
+    }))
+
+  it.live("says on an older Node which it needs, and links nothing before", () =>
+    Effect.gen(function*() {
+      const { home, run } = yield* setUp()
+      const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.19.4" } })`
+      yield* Effect.promise(() => writeFile(`${home}/older.mjs`, older))
+      const { code, stderr } = yield* run(["--version"], { env: { NODE_OPTIONS: `--import=${home}/older.mjs` } })
+      assert.deepStrictEqual(
+        [code, stderr],
+        [1, "effect-codex needs Node 22.19 or newer, and this is 20.19.4: https://nodejs.org\n"]
+      )
+      const entry = yield* Effect.promise(() => readFile(new URL("../../src/cli/main.ts", import.meta.url), "utf8"))
+      assert.deepStrictEqual(entry.match(/^import .*$/gm), [`import process from "node:process"`])
     }))
 
   it.live("tells a word that is none of its own what was perhaps meant, on stderr, and exits with 2", () =>

@@ -48,7 +48,7 @@ export const aboutDatabase: Readonly<Record<string, string | undefined>> = {
 /** Says that the database went and that it is back, each once. */
 const brief = (logger: Logger.Logger<unknown, void>) =>
   Logger.make<unknown, void>((options) => {
-    const [first] = Array.isArray(options.message) ? options.message : [options.message]
+    const first: unknown = Array.isArray(options.message) ? options.message[0] : options.message
     if (typeof first !== "string" || !Object.hasOwn(aboutDatabase, first)) return logger.log(options)
     const message = aboutDatabase[first]
     if (message !== undefined) logger.log({ ...options, message, cause: Cause.empty })
