@@ -5,8 +5,11 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as SqlClient from "effect/sql/SqlClient"
 import { randomUUID } from "node:crypto"
+import * as AuthStore from "../src/auth/AuthStore.ts"
 import * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 import * as TelegramEmulator from "../src/testing/telegram/TelegramEmulator.ts"
 import * as Command from "./support/command.ts"
@@ -17,13 +20,22 @@ import * as Postgres from "./support/postgres.ts"
 
 /** The bot and the doctor, with a store at that address. */
 const tried = Effect.fnUntraced(
-  function*(url: string) {
+  function*(url: string, how: { readonly bot?: boolean; readonly sharesLogin?: boolean } = {}) {
     const codex = yield* CodexEmulator.make()
     const telegram = yield* TelegramEmulator.make()
     const files = yield* FileSystem.FileSystem
     const folder = yield* files.makeTempDirectoryScoped()
     const authJsonPath = `${folder}/auth.json`
-    yield* files.writeFileString(authJsonPath, yield* codex.signIn(), { mode: 0o600 })
+    const text = yield* codex.signIn()
+    if (how.sharesLogin === true) {
+      const own = AuthStore.AuthStore.use(({ read }) => read)
+      const login = yield* Effect.provide(own, AuthStore.layerJson(Redacted.make(text)))
+      yield* AuthStore.AuthStore.use(({ write }) => write(login)).pipe(
+        Effect.provide(Layer.provide(AuthStore.layerSql(), Postgres.client(url)))
+      )
+    } else {
+      yield* files.writeFileString(authJsonPath, text, { mode: 0o600 })
+    }
     const env = {
       HOME: folder,
       CODEX_AUTH_JSON_PATH: authJsonPath,
@@ -34,7 +46,7 @@ const tried = Effect.fnUntraced(
       TELEGRAM_API_ROOT: telegram.apiRoot,
       TELEGRAM_BOT_TOKEN: telegram.token
     }
-    const bot = yield* Command.inside(["bot"], { env })
+    const bot = how.bot ?? true ? yield* Command.inside(["bot"], { env }) : { code: 0, stdout: "", stderr: "" }
     const doctor = yield* Command.inside(["doctor"], { env })
     return { bot, doctor }
   },
@@ -87,5 +99,16 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "a sh
       )
       place.username = name
       yield* expectSaid(place.href, /may not make tables there/)
+    }), 20_000)
+
+  it.live("has a login of its own, which is what the doctor looks at", () =>
+    Effect.gen(function*() {
+      const url = yield* Databases.postgres
+      const before = yield* tried(url, { bot: false })
+      assert.match(before.doctor.stdout, /✔ login .*auth\.json, plan plus/)
+      const after = yield* tried(url, { bot: false, sharesLogin: true })
+      assert.match(after.doctor.stdout, /✔ login +sql:codex, plan plus/)
+      assert.notInclude(after.doctor.stdout, "auth.json")
+      assert.strictEqual(after.doctor.code, 0)
     }), 20_000)
 })

@@ -6,18 +6,20 @@ import * as Flag from "effect/cli/Flag"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { CodexAuth } from "../auth/CodexAuth.ts"
 import { CodexBackend } from "../backend/CodexBackend.ts"
 import { Models } from "../backend/Models.ts"
-import type { Values } from "../CodexLive.ts"
+import { codexLive, type Values } from "../CodexLive.ts"
 import * as Endpoint from "../Endpoint.ts"
 import * as Account from "./internal/account.ts"
 import * as Finding from "./internal/finding.ts"
+import * as Keeping from "./internal/keeping.ts"
 import * as Login from "./internal/loginChecks.ts"
 import * as Network from "./internal/networkChecks.ts"
-import { misconfiguration, silent } from "./internal/outcome.ts"
+import { misconfiguration, misconfigured, silent } from "./internal/outcome.ts"
 import { store } from "./internal/storeCheck.ts"
 import * as Telegram from "./internal/telegramChecks.ts"
 import * as Screen from "./Screen.ts"
@@ -95,7 +97,16 @@ const examine = Effect.fnUntraced(function*(path: Option.Option<string>, looksFo
   const [account, telegram, kept, proxy] = yield* Effect.all([
     Result.isFailure(values)
       ? Effect.succeedNone
-      : Effect.asSome(Effect.provide(codex(values.success), Account.layer(path))),
+      : Effect.asSome(Effect.provide(
+        codex(values.success),
+        Option.isSome(path)
+          ? Account.layer(path)
+          : Layer.catchTag(
+            codexLive({ ...values.success, authStore: Keeping.presentLogin }),
+            "ConfigError",
+            (error) => Layer.unwrap(Effect.fail(misconfigured(error)))
+          )
+      )),
     Telegram.all({ looksForPollers }),
     store,
     Network.proxy

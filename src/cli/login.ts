@@ -16,11 +16,15 @@ import * as Account from "./internal/account.ts"
 import { failed, misused } from "./internal/outcome.ts"
 import * as Screen from "./Screen.ts"
 
-/** The address for a camera, whose light parts are drawn: they are white and the rest is black, whatever the colors are. */
-const code = (address: string, { canStyle }: Screen.Service): string =>
-  renderUnicodeCompact(address, { border: 2 }).split("\n")
-    .map((row) => canStyle ? `\u001b[97;40m${row}\u001b[0m` : row)
-    .join("\n")
+/**
+ * The address for a camera, whose light parts are drawn: they are white and the rest is black, whatever the colors are.
+ * Nothing where the terminal is too narrow: rows that are wrapped no camera reads.
+ */
+const code = (address: string, { canStyle }: Screen.Service, columns: number): string => {
+  const rows = renderUnicodeCompact(address, { border: 2 }).split("\n")
+  if (rows.some(({ length }) => length > columns)) return ""
+  return `\n${rows.map((row) => canStyle ? `\u001b[97;40m${row}\u001b[0m` : row).join("\n")}\n`
+}
 
 const shownCode = Effect.fnUntraced(function*(issued: DeviceLogin.CodeIssued) {
   const screen = yield* Screen.Screen
@@ -28,7 +32,7 @@ const shownCode = Effect.fnUntraced(function*(issued: DeviceLogin.CodeIssued) {
   yield* screen.line(`Open   ${Screen.printable(address)}`)
   yield* screen.line(`Enter  ${screen.style(Screen.styles.bold, Screen.printable(issued.userCode))}`)
   yield* screen.line(`Within ${Math.ceil(Duration.toMinutes(issued.expiresIn))} minutes.`)
-  if (screen.isWatched) yield* screen.line(`\n${code(address, screen)}\n`)
+  if (screen.isWatched) yield* screen.line(code(address, screen, yield* screen.columns))
   yield* screen.line(`Whoever enters this code signs this machine in: tell it to nobody.`)
   if (!screen.isWatched) yield* screen.line("Waiting for the code to be entered.")
 })
@@ -44,10 +48,14 @@ const waiting = Effect.fnUntraced(function*(isShown: Deferred.Deferred<void>) {
   yield* Deferred.await(isShown)
   if (!screen.isWatched) return yield* Effect.never
   const begin = yield* DateTime.now
-  const tick = Effect.flatMap(
-    DateTime.now,
-    (now) => screen.write(`\r\u001b[KWaiting for the code to be entered: ${clock(DateTime.distance(begin, now))}`)
-  )
+  const tick = Effect.gen(function*() {
+    const elapsed = clock(DateTime.distance(begin, yield* DateTime.now))
+    // A line that is wrapped could not be written over.
+    const columns = yield* screen.columns
+    const line = [`Waiting for the code to be entered: ${elapsed}`, `Waiting: ${elapsed}`]
+      .find(({ length }) => length < columns) ?? ""
+    yield* screen.write(`\r\u001b[K${line}`)
+  })
   return yield* Effect.forever(Effect.andThen(tick, Effect.sleep("1 second"))).pipe(
     Effect.ensuring(screen.write("\r\u001b[K"))
   )

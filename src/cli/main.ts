@@ -1,41 +1,17 @@
 #!/usr/bin/env node
 /**
- * The `effect-codex` command as a process.
+ * What `effect-codex` begins with. An older Node fails while it links what is imported, with a trace that names no cause:
+ * so nothing of ours is, until its version is known.
  */
-import * as NodeServices from "@effect/platform-node/NodeServices"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as References from "effect/References"
-import * as Stdio from "effect/Stdio"
 import process from "node:process"
-import * as Cli from "./Cli.ts"
-import * as NodeWarnings from "./internal/nodeWarnings.ts"
-import * as OutboundProxy from "./internal/outboundProxy.ts"
-import { exitCodes } from "./internal/outcome.ts"
 
-NodeWarnings.hush()
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 
-// Whoever reads no more has had enough: `effect-codex models | head -1`.
-process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1))
-
-// As the bot does; that a proxy is not usable is told by the bot, and by the doctor.
-const throughProxy = Effect.ignore(OutboundProxy.use).pipe(
-  Effect.provideService(References.MinimumLogLevel, "None")
-)
-
-const running = Effect.runFork(
-  throughProxy.pipe(
-    Effect.andThen(Stdio.Stdio),
-    Effect.flatMap((stdio) => Effect.flatMap(stdio.args, Cli.run)),
-    Effect.provide(NodeServices.layer)
+if (major > 22 || (major === 22 && minor >= 19)) {
+  await import("./process.ts")
+} else {
+  process.stderr.write(
+    `effect-codex needs Node 22.19 or newer, and this is ${process.versions.node}: https://nodejs.org\n`
   )
-)
-
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => {
-    // A bot listens itself: it has answers to finish, and then it is done.
-    if (process.listenerCount(signal) === 1) running.interruptUnsafe()
-  })
+  process.exitCode = 1
 }
-
-running.addObserver((exit) => process.exit(Exit.isSuccess(exit) ? exit.value : exitCodes.interrupted))

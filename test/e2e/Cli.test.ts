@@ -4,8 +4,10 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import { mkdtempSync, rmSync } from "node:fs"
+import { readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { stripVTControlCharacters } from "node:util"
@@ -68,6 +70,20 @@ describe("effect-codex", () => {
       assert.deepInclude(yield* run(["--version"]), { code: 0, stdout: "effect-codex v0.1.0\n" })
     }))
 
+  it.live("says on an older Node which it needs, and links nothing before", () =>
+    Effect.gen(function*() {
+      const { home, run } = yield* setUp()
+      const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.19.4" } })`
+      yield* Effect.promise(() => writeFile(`${home}/older.mjs`, older))
+      const { code, stderr } = yield* run(["--version"], { env: { NODE_OPTIONS: `--import=${home}/older.mjs` } })
+      assert.deepStrictEqual(
+        [code, stderr],
+        [1, "effect-codex needs Node 22.19 or newer, and this is 20.19.4: https://nodejs.org\n"]
+      )
+      const entry = yield* Effect.promise(() => readFile(new URL("../../src/cli/main.ts", import.meta.url), "utf8"))
+      assert.deepStrictEqual(entry.match(/^import .*$/gm), [`import process from "node:process"`])
+    }))
+
   it.live("tells a word that is none of its own what was perhaps meant, on stderr, and exits with 2", () =>
     Effect.gen(function*() {
       const { run } = yield* setUp()
@@ -122,6 +138,22 @@ describe("effect-codex login", () => {
       assert.strictEqual(code, 0)
       assert.match(stdout, /\u001b\[97;40m█{20,}/)
       assert.match(stdout, /Signed in\./)
+    }))
+
+  it.live("at a terminal of 28 columns has no picture that would be torn, and counts in one line", () =>
+    Effect.gen(function*() {
+      const { codex, home } = yield* setUp({ device: { interval: "1 second" } })
+      const running = yield* Effect.forkChild(Command.inside(["login", "--path", `${home}/new/auth.json`], {
+        env: { HOME: home, CODEX_BASE_URL: codex.baseUrl, CODEX_ISSUER: codex.issuer },
+        terminal: { columns: 28, rows: 24 }
+      }))
+      const { userCode } = yield* codex.awaitLogin
+      yield* codex.approve(userCode)
+      const { code, stdout } = yield* Fiber.join(running)
+      assert.strictEqual(code, 0, stdout)
+      assert.notInclude(stdout, "█")
+      assert.match(stdout, /\u001b\[KWaiting: 0:00/)
+      assert.notInclude(stdout, "\u001b[KWaiting for the code")
     }))
 
   atTerminal("has no color with NO_COLOR", () =>

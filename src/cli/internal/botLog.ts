@@ -30,6 +30,30 @@ const person = Logger.make<unknown, void>((options) =>
   LogLevel.isGreaterThanOrEqualTo(options.logLevel, "Warn") ? warned.log(options) : said.log(options)
 )
 
+/**
+ * What the engine of several instances says while their database is away: each of these every second or so, with two traces.
+ * The words are those of `effect/cluster`; a test looks whether it still has them.
+ */
+export const aboutDatabase: Readonly<Record<string, string | undefined>> = {
+  "Shard lock storage is unhealthy":
+    "The database of the instances does not answer: what comes stays with Telegram until it does.",
+  "Shard lock storage has recovered": "The database of the instances answers again.",
+  "Shard lock storage is still unhealthy": undefined,
+  "Could not read messages from storage": undefined,
+  "Could not acquire/release shards": undefined,
+  "Could not release shards, retrying": undefined,
+  "Forced shard release is still pending; reacquisition is blocked until release completes": undefined
+}
+
+/** Says that the database went and that it is back, each once. */
+const brief = (logger: Logger.Logger<unknown, void>) =>
+  Logger.make<unknown, void>((options) => {
+    const first: unknown = Array.isArray(options.message) ? options.message[0] : options.message
+    if (typeof first !== "string" || !Object.hasOwn(aboutDatabase, first)) return logger.log(options)
+    const message = aboutDatabase[first]
+    if (message !== undefined) logger.log({ ...options, message, cause: Cause.empty })
+  })
+
 /** The log of a bot. */
 export const layer = (format: Format): Layer.Layer<never> =>
-  Logger.layer(format === "none" ? [] : [format === "json" ? Logger.consoleJson : person])
+  Logger.layer(format === "none" ? [] : [brief(format === "json" ? Logger.consoleJson : person)])

@@ -126,6 +126,27 @@ const sharedLogin = Layer.effect(
   })
 )
 
+/**
+ * The login that a bot of these settings has, without bringing one along: that of the database which instances share, if it
+ * is there.
+ */
+export const presentLogin = Layer.effect(
+  AuthStore.AuthStore,
+  Effect.gen(function*() {
+    const own = Context.get(yield* Layer.build(AuthStore.layerConfig()), AuthStore.AuthStore)
+    const at = yield* Effect.orElseSucceed(url, () => Option.none<Redacted.Redacted>())
+    if (Option.isNone(at)) return own
+    const store = { _tag: "Postgres", url: at.value } as const
+    const built = yield* Effect.option(
+      Layer.build(Layer.provide(AuthStore.layerSql(), Layer.fresh(database(store))))
+    )
+    if (Option.isNone(built)) return own
+    const shared = Context.get(built.value, AuthStore.AuthStore)
+    const read = yield* Effect.result(shared.read)
+    return read._tag === "Failure" && read.failure._tag === "AuthFileNotFound" ? own : shared
+  })
+)
+
 const rooms = { audit: Audit.layerLogger, memory: Memory.layerSql(), usageMeter: UsageMeter.layerSql }
 
 /** The core, which keeps what is said there. */

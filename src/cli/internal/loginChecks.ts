@@ -12,7 +12,7 @@ import * as Finding from "./finding.ts"
 
 const signIn = "Sign in with `effect-codex login`."
 
-const isFile = ({ location }: Status): boolean => !/^(memory|store):/.test(location)
+const isFile = ({ location }: Status): boolean => !/^(memory|sql|store):/.test(location)
 
 /** Whether somebody is signed in. */
 export const login = (status: Status): Finding.Finding =>
