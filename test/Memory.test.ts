@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
 import * as Item from "../src/backend/Item.ts"
 import * as Memory from "../src/conversation/Memory.ts"
@@ -56,6 +57,39 @@ contract(
   StoreContract.memory,
   () => Layer.provide(Memory.layerKeyValueStore(), KeyValueStore.layerMemory)
 )
+
+describe("the contract", () => {
+  const brokenBy = (store: ReturnType<typeof listsOf<unknown>>) =>
+    Effect.map(
+      Effect.forEach(StoreContract.memory, ({ check }) => Effect.result(check)).pipe(
+        Effect.provide(Memory.layerStore(store))
+      ),
+      (results) => results.filter(Result.isFailure).length
+    )
+
+  it.effect("finds a store that knows no capital letters, and one that keeps seconds", () =>
+    Effect.gen(function*() {
+      const small = listsOf<unknown>()
+      const lower = (key: string) => key.toLowerCase()
+      const whole = listsOf<unknown>()
+      assert.strictEqual(yield* brokenBy(listsOf()), 0)
+      assert.isAbove(
+        yield* brokenBy({
+          append: (key, row) => small.append(lower(key), row),
+          list: (key) => small.list(lower(key)),
+          clear: (key) => small.clear(lower(key))
+        }),
+        0
+      )
+      assert.isAbove(
+        yield* brokenBy({
+          ...whole,
+          append: (key, row) => whole.append(key, { ...Object(row), at: Math.floor(Object(row).at / 1000) * 1000 })
+        }),
+        0
+      )
+    }))
+})
 
 describe("layerBounded", () => {
   const list = (key: string) => Effect.map(Memory.Memory.use((memory) => memory.list(key)), wordsOf)

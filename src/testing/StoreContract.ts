@@ -69,7 +69,7 @@ export const words: ReadonlyArray<Check<Memory>> = [
       for (const asked of ["1", "2", "3"]) yield* append(key, turn(asked))
       yield* equal(yield* wordsOf(key, { last: 2 }), ["2", "ok", "3", "ok"])
       yield* equal(yield* wordsOf(key, { last: 0 }), [])
-      yield* equal((yield* list(key, { last: 100 })).length, 3)
+      for (const last of [100, Number.POSITIVE_INFINITY]) yield* equal((yield* list(key, { last })).length, 3)
     })
   },
   {
@@ -78,12 +78,16 @@ export const words: ReadonlyArray<Check<Memory>> = [
       const { append, clear, list } = yield* Memory
       const key = yield* fresh
       const other = `${key}/other`
+      // A database may take them for one, as MySQL does.
+      const capital = `${key}/Other`
       yield* append(key, turn("mine"))
       yield* append(other, turn("yours"))
+      yield* append(capital, turn("hers"))
       yield* clear(key)
       yield* clear(key)
       yield* equal(yield* list(key), [])
       yield* equal(yield* wordsOf(other), ["yours", "ok"])
+      yield* equal(yield* wordsOf(capital), ["hers", "ok"])
     })
   },
   {
@@ -117,6 +121,7 @@ export const words: ReadonlyArray<Check<Memory>> = [
 /** A turn with whatever there is: parts, calls, thoughts, and things of a later day. */
 const rich: Turn = turn("", "", {
   id: "update/1",
+  at: DateTime.makeUnsafe(1_800_000_000_123),
   model: "my-model",
   seal: "account/family",
   usage: { inputTokens: 1, cachedTokens: 0, outputTokens: 2, reasoningTokens: 1, totalTokens: 3 },
