@@ -13,6 +13,7 @@ import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import * as ExecutionPlan from "effect/ExecutionPlan"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Persistence from "effect/persistence/Persistence"
 import * as Ref from "effect/Ref"
@@ -902,6 +903,36 @@ describe("CodexLanguageModel: other models beside it", () => {
 })
 
 describe("CodexLanguageModel: spans", () => {
+  it.live("stand above those of the backend, whatever is asked for", () =>
+    Effect.gen(function*() {
+      const { ai } = yield* start()
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      yield* LanguageModel.generateText({ prompt: "Hello" }).pipe(
+        Effect.andThen(Stream.runDrain(LanguageModel.streamText({ prompt: "Hello" }))),
+        Effect.andThen(LanguageModel.generateObject({ prompt: "Hello", schema: Schema.Struct({ a: Schema.String }) })),
+        Effect.provide(ai),
+        Effect.withTracer(tracer)
+      )
+      const above = spans.filter(({ name }) => name === "CodexBackend.responses").map(({ parent }) =>
+        Option.match(parent, {
+          onNone: () => "nothing",
+          onSome: (parent) => parent._tag === "Span" ? parent.name : parent._tag
+        })
+      )
+      assert.deepStrictEqual(above, [
+        "LanguageModel.generateText",
+        "LanguageModel.streamText",
+        "LanguageModel.generateObject"
+      ])
+    }))
+
   it.live("tell model, tokens and end by the names of the conventions, and nothing that was said", () =>
     Effect.gen(function*() {
       const { ai, server } = yield* start({ config: { reasoningEffort: "low" } })
