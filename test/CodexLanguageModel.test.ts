@@ -510,6 +510,42 @@ describe("CodexLanguageModel: tools", () => {
       assert.deepStrictEqual(toolResults.map(({ name, result }) => [name, result]), [["files.read/text", "second"]])
     }))
 
+  it.live("declares parameters that are a choice, or nothing at all, as one object, which is all that the wire takes", () =>
+    Effect.gen(function*() {
+      const { ai, bodies, server } = yield* start()
+      const Side = Schema.Struct({ kind: Schema.Literal("a"), at: Schema.String })
+      const Other = Schema.Struct({
+        kind: Schema.Literal("b"),
+        at: Schema.String,
+        size: Schema.optionalKey(Schema.String)
+      })
+      const kit = Toolkit.make(
+        Tool.make("choice", { parameters: Schema.Union([Side, Other]), success: Schema.String }),
+        Tool.make("nothing", { parameters: Schema.Struct({}), success: Schema.String })
+      )
+      yield* server.script(Reply.parallel(
+        Reply.functionCall("choice", { kind: "b", at: "x" }),
+        Reply.functionCall("nothing", {})
+      ))
+      const { toolResults } = yield* LanguageModel.generateText({ prompt: "Go", toolkit: kit }).pipe(Effect.provide([
+        ai,
+        kit.toLayer({ choice: ({ kind }) => Effect.succeed(kind), nothing: () => Effect.succeed("done") })
+      ]))
+      assert.deepStrictEqual(toolResults.map(({ result }) => result), ["b", "done"])
+      const [choice, nothing] = (yield* bodies)[0].tools
+      assert.deepInclude(choice.parameters, {
+        type: "object",
+        properties: {
+          kind: { anyOf: [{ type: "string", enum: ["a"] }, { type: "string", enum: ["b"] }] },
+          at: { type: "string" },
+          size: { type: "string" }
+        },
+        required: ["kind", "at"]
+      })
+      assert.strictEqual(choice.strict, false)
+      assert.strictEqual(nothing.parameters.type, "object")
+    }))
+
   it.live("speaks of a call that was made by the name that its tool has on the wire, also without the tool", () =>
     Effect.gen(function*() {
       const { ai, bodies, server } = yield* start()
