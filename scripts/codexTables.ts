@@ -221,6 +221,12 @@ const bodies: ReadonlyArray<readonly [string, Probe]> = [
     responses({ input: [question, { type: "function_call", call_id: "call_1", name: "my.tool", arguments: "{}" }] })
   ],
   [
+    "a choice of parameters",
+    responses({
+      tools: [{ type: "function", name: "f", parameters: { type: "object", anyOf: [{ type: "object" }] } }]
+    })
+  ],
+  [
     "a list of nothing",
     responses({
       tools: [{ type: "function", name: "f", parameters: { type: "object", properties: { of: { type: "array" } } } }]

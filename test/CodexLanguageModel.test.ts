@@ -13,6 +13,7 @@ import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import * as ExecutionPlan from "effect/ExecutionPlan"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Persistence from "effect/persistence/Persistence"
 import * as Ref from "effect/Ref"
@@ -509,6 +510,42 @@ describe("CodexLanguageModel: tools", () => {
       assert.deepStrictEqual(toolResults.map(({ name, result }) => [name, result]), [["files.read/text", "second"]])
     }))
 
+  it.live("declares parameters that are a choice, or nothing at all, as one object, which is all that the wire takes", () =>
+    Effect.gen(function*() {
+      const { ai, bodies, server } = yield* start()
+      const Side = Schema.Struct({ kind: Schema.Literal("a"), at: Schema.String })
+      const Other = Schema.Struct({
+        kind: Schema.Literal("b"),
+        at: Schema.String,
+        size: Schema.optionalKey(Schema.String)
+      })
+      const kit = Toolkit.make(
+        Tool.make("choice", { parameters: Schema.Union([Side, Other]), success: Schema.String }),
+        Tool.make("nothing", { parameters: Schema.Struct({}), success: Schema.String })
+      )
+      yield* server.script(Reply.parallel(
+        Reply.functionCall("choice", { kind: "b", at: "x" }),
+        Reply.functionCall("nothing", {})
+      ))
+      const { toolResults } = yield* LanguageModel.generateText({ prompt: "Go", toolkit: kit }).pipe(Effect.provide([
+        ai,
+        kit.toLayer({ choice: ({ kind }) => Effect.succeed(kind), nothing: () => Effect.succeed("done") })
+      ]))
+      assert.deepStrictEqual(toolResults.map(({ result }) => result), ["b", "done"])
+      const [choice, nothing] = (yield* bodies)[0].tools
+      assert.deepInclude(choice.parameters, {
+        type: "object",
+        properties: {
+          kind: { anyOf: [{ type: "string", enum: ["a"] }, { type: "string", enum: ["b"] }] },
+          at: { type: "string" },
+          size: { type: "string" }
+        },
+        required: ["kind", "at"]
+      })
+      assert.strictEqual(choice.strict, false)
+      assert.strictEqual(nothing.parameters.type, "object")
+    }))
+
   it.live("speaks of a call that was made by the name that its tool has on the wire, also without the tool", () =>
     Effect.gen(function*() {
       const { ai, bodies, server } = yield* start()
@@ -902,6 +939,36 @@ describe("CodexLanguageModel: other models beside it", () => {
 })
 
 describe("CodexLanguageModel: spans", () => {
+  it.live("stand above those of the backend, whatever is asked for", () =>
+    Effect.gen(function*() {
+      const { ai } = yield* start()
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      yield* LanguageModel.generateText({ prompt: "Hello" }).pipe(
+        Effect.andThen(Stream.runDrain(LanguageModel.streamText({ prompt: "Hello" }))),
+        Effect.andThen(LanguageModel.generateObject({ prompt: "Hello", schema: Schema.Struct({ a: Schema.String }) })),
+        Effect.provide(ai),
+        Effect.withTracer(tracer)
+      )
+      const above = spans.filter(({ name }) => name === "CodexBackend.responses").map(({ parent }) =>
+        Option.match(parent, {
+          onNone: () => "nothing",
+          onSome: (parent) => parent._tag === "Span" ? parent.name : parent._tag
+        })
+      )
+      assert.deepStrictEqual(above, [
+        "LanguageModel.generateText",
+        "LanguageModel.streamText",
+        "LanguageModel.generateObject"
+      ])
+    }))
+
   it.live("tell model, tokens and end by the names of the conventions, and nothing that was said", () =>
     Effect.gen(function*() {
       const { ai, server } = yield* start({ config: { reasoningEffort: "low" } })

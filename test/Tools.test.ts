@@ -299,6 +299,29 @@ describe("a toolkit", () => {
       assert.lengthOf(yield* test.requests, 1)
     }).pipe(Effect.provide(TestCodex.layer())))
 
+  it.effect("declares what each takes as one object, also a choice", () =>
+    Effect.gen(function*() {
+      const kit = Toolkit.make(
+        Tool.make("choice", {
+          parameters: Schema.Union([Schema.Struct({ a: Schema.String }), Schema.Struct({ b: Schema.Boolean })]),
+          success: Schema.String
+        }),
+        Tool.make("nothing", { parameters: Schema.Struct({}), success: Schema.String })
+      )
+      const layer = TestCodex.layer({ toolkit: kit }).pipe(
+        Layer.provide(kit.toLayer({ choice: () => Effect.succeed(""), nothing: () => Effect.succeed("") }))
+      )
+      const tools = yield* Effect.gen(function*() {
+        const codex = yield* Codex
+        yield* codex.ask(hello)
+        return (yield* (yield* TestCodex.TestCodex).requests)[0]?.tools ?? []
+      }).pipe(Effect.provide(layer))
+      assert.deepStrictEqual(tools.map((tool) => tool.type === "function" ? tool.parameters : undefined), [
+        { type: "object", properties: { a: { type: "string" }, b: { type: "boolean" } } },
+        { type: "object", properties: {} }
+      ])
+    }))
+
   it.effect("calls a tool by the name that it has, whatever other name becomes the same on the wire", () =>
     Effect.gen(function*() {
       const kit = Toolkit.make(

@@ -17,6 +17,7 @@ import * as ExecutionPlan from "effect/ExecutionPlan"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import { StreamInterrupted } from "../backend/BackendError.ts"
 import { CodexBackend } from "../backend/CodexBackend.ts"
 import type { CodexRequest } from "../backend/CodexRequest.ts"
@@ -178,7 +179,10 @@ const make = Effect.fnUntraced(function*(
         held = parts
         return Effect.succeed([])
       }
-      return eachArray(Stream.mapError(events, failed("streamText")), tell)
+      // effect/ai has a span for a stream, and does not make it the parent of what its provider does.
+      return eachArray(Stream.mapError(events, failed("streamText")), tell).pipe(
+        Stream.provideService(Tracer.ParentSpan, options.span)
+      )
     }))
 
   const model = yield* LanguageModel.make({

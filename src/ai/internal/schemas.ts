@@ -1,6 +1,7 @@
 /**
  * JSON schemas, and which of them the strict mode of the backend takes.
  */
+import { objectSchema } from "../../internal/objectSchema.ts"
 import { type Fields, fields, isFields, list } from "./json.ts"
 
 const scalars = new Set<unknown>(["string", "number", "integer", "boolean", "null"])
@@ -55,5 +56,5 @@ const withItems = (schema: unknown): unknown => {
 
 const nested = new Set(["items", "anyOf", "oneOf", "allOf", "additionalProperties"])
 
-/** An object schema, as parameters must have: a schema of no type in particular becomes one. */
-export const ofObject = (schema: Fields): Fields => ({ ...fields(withItems(schema)), type: "object" })
+/** An object schema, as parameters must have: a schema of no type in particular becomes one, and so does a choice. */
+export const ofObject = (schema: Fields): Fields => fields(objectSchema(fields(withItems(schema))))

@@ -4,6 +4,7 @@
 import * as Tool from "effect/ai/Tool"
 import * as Schema from "effect/Schema"
 import type * as CodexRequest from "../../backend/CodexRequest.ts"
+import { objectSchema } from "../../internal/objectSchema.ts"
 
 /** What the model is told of a toolkit. */
 export interface Declared {
@@ -31,9 +32,9 @@ const noParameters = { type: "object", properties: {}, required: [], additionalP
 /** What a tool takes, and nothing besides where its schema says so: a tool of elsewhere brings its own. */
 const parametersOf = (tool: Tool.Any): CodexRequest.JsonSchema => {
   if (tool.parametersSchema === Tool.EmptyParams) return noParameters
-  if (Tool.isDynamic(tool)) return { ...Tool.getJsonSchema(tool), type: "object" }
+  if (Tool.isDynamic(tool)) return objectSchema({ ...Tool.getJsonSchema(tool) })
   const { definitions, schema } = Schema.toJsonSchemaDocument(tool.parametersSchema, { onExcessProperty: "error" })
-  return { ...schema, ...Object.keys(definitions).length > 0 && { $defs: definitions }, type: "object" }
+  return objectSchema({ ...schema, ...Object.keys(definitions).length > 0 && { $defs: definitions } })
 }
 
 const functionOf = (tool: Tool.Any, name: string): CodexRequest.FunctionTool => ({

@@ -34,6 +34,15 @@ const functionProblem = (tool: Body, at: string): Reply.Http | undefined => {
   const name = tool["name"]
   const misnamed = nameProblem(`${at}.name`, name)
   if (misnamed !== undefined) return misnamed
+  const top = isRecord(tool["parameters"]) ? tool["parameters"] : {}
+  if (["oneOf", "anyOf", "allOf", "enum", "not"].some((word) => word in top)) {
+    return Reply.invalid(
+      `${at}.parameters`,
+      "invalid_function_parameters",
+      `Invalid schema for function '${shown(name)}': schema must have type 'object' and not have ` +
+        "'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level."
+    )
+  }
   const problem = listProblem(tool["parameters"])
   return problem === undefined ? undefined : Reply.invalid(
     `${at}.parameters`,
