@@ -306,6 +306,26 @@ describe("layerStore", () => {
       { role: "user", content: "five" }
     ]))))
 
+  it.effect("reads a turn with what somebody has decided in it, and one of before that could be", () =>
+    Effect.gen(function*() {
+      const memory = yield* Memory.Memory
+      const turns = yield* memory.list("a")
+      assert.deepStrictEqual(turns.map(({ decided, id }) => ({ decided, id })), [
+        { decided: undefined, id: "1/user:7/1" },
+        { decided: { by: "1/user:7/3", calls: ["call-1"] }, id: "1/user:7/2" }
+      ])
+    }).pipe(Effect.provide(over([
+      { v: 1, at: 1, id: "1/user:7/1", items: turn("one").items },
+      {
+        v: 1,
+        at: 2,
+        id: "1/user:7/2",
+        incomplete: "approval",
+        decided: { by: "1/user:7/3", calls: ["call-1"] },
+        items: turn("two").items
+      }
+    ]))))
+
   it.effect("fails with a reason at a row of a later version, or one that is none, and names no word of it", () =>
     Effect.gen(function*() {
       for (

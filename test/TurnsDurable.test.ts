@@ -292,6 +292,46 @@ describe("what lies in the store", () => {
     )
   })
 
+  // What the second release has added, and each as it was written then.
+  const added = [
+    {
+      name: "a trace, and a forum",
+      row: {
+        ...piece,
+        entry: { ...piece.entry, origin: { ...piece.entry.origin, isForum: true, name: "Ann" } },
+        trace: { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", sampled: true }
+      }
+    },
+    {
+      name: "an edit",
+      row: {
+        entry: { ...piece.entry, isEdit: true, content: [{ _tag: "Text", text: "What was this?", isRich: true }] },
+        at: piece.at
+      }
+    },
+    {
+      name: "the press of a button",
+      row: {
+        entry: {
+          ...piece.entry,
+          isCommand: true,
+          content: [{ _tag: "Approval", call: "call-1", approved: true, callback: "4382bfdwdsb323b2d9" }]
+        },
+        at: piece.at
+      }
+    },
+    {
+      name: "the press of a button without its query",
+      row: { entry: { ...piece.entry, content: [{ _tag: "Approval", call: "call-1", approved: false }] }, at: piece.at }
+    }
+  ]
+
+  it.each(added)("keeps all that is in it: $name", ({ row }) => {
+    const codec = Schema.toCodecJson(Durable.Piece)
+    const read = Schema.decodeUnknownSync(codec)(JSON.parse(JSON.stringify(row)))
+    assert.deepStrictEqual(Schema.encodeSync(codec)(read), row)
+  })
+
   it.live("and cannot be read is told, with how much of it there is and without its words", () =>
     Effect.gen(function*() {
       const { chats, kill, path, start } = yield* setUp()

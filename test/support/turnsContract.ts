@@ -2,11 +2,14 @@
  * What every layer of `Turns` keeps.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Tool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import * as Item from "../../src/backend/Item.ts"
 import type { Codex } from "../../src/conversation/Codex.ts"
@@ -19,6 +22,10 @@ import * as ChatLog from "./chatLog.ts"
 import { type DoorOptions, makeDoor } from "./door.ts"
 
 export type Subject = Layer.Layer<Turns.Turns, never, Codex | TelegramDoor | Turns.Senders>
+
+const kit = Toolkit.make(
+  Tool.make("pay", { parameters: Schema.Struct({}), success: Schema.String, needsApproval: true })
+)
 
 let updates = 0
 
@@ -281,6 +288,62 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
         yield* turns.accept(entry("Still there?"))
         yield* until(() => chats.finals().includes("Echo: Still there?"))
       }))
+
+    it.live(
+      "go on with a call that somebody has said yes to, run it once, and answer the press",
+      () =>
+        Effect.gen(function*() {
+          const paid: Array<string> = []
+          const handlers = kit.toLayer({ pay: () => Effect.sync(() => `paid ${paid.push("pay")}`) })
+          const codex = TestCodex.layer({ toolkit: Effect.provide(kit, handlers) })
+          const { chats, line, test, turns } = yield* setUp(yield* subject, {}, ChatLog.make(), codex)
+          const call = { type: "function_call", call_id: "call-pay-1", name: "pay", arguments: "{}" } as const
+          yield* test.script(TestCodex.items([call]), TestCodex.text("It is paid."))
+          yield* turns.accept(entry("Pay the bill"))
+          yield* turns.drained
+          assert.deepStrictEqual(paid, [])
+          const press = (callback: string) =>
+            entry("", 7, {
+              isCommand: true,
+              content: [{ _tag: "Approval", call: call.call_id, approved: true, callback }]
+            })
+          yield* turns.accept(press("press-1"))
+          yield* turns.drained
+          yield* turns.accept(press("press-2"))
+          yield* turns.drained
+          assert.deepStrictEqual(paid, ["pay"])
+          assert.include(chats.finals(), "It is paid.")
+          assert.deepStrictEqual(
+            line.outbox.calls.flatMap(({ method, payload }) =>
+              method === "answerCallbackQuery" ? [[payload["callback_query_id"], payload["text"]]] : []
+            ),
+            [["press-1", "Approved."], ["press-2", "Nothing waits for this approval any more."]]
+          )
+        }),
+      30_000
+    )
+
+    check("bring an answer later that Telegram could not be told, when they keep it, and once", (
+      { chats, line, turns }
+    ) =>
+      Effect.gen(function*() {
+        const { hurry } = turns
+        if (hurry === undefined) return
+        line.refuses(() => new TypeError("fetch failed", { cause: { code: "ECONNRESET" } }))
+        yield* turns.accept(entry("first"))
+        yield* turns.drained
+        assert.deepStrictEqual(chats.finals(), [])
+        line.refuses()
+        // It is handed over a moment after it was written down.
+        yield* Effect.repeat(hurry(laneOf(7)), { until: (left) => left === 1, schedule: Schedule.spaced("10 millis") })
+        yield* until(() => chats.finals().length === 1)
+        assert.match(chats.finals()[0] ?? "", /^Echo: first\n\n⏳ This answer is late/)
+        yield* Effect.repeat(hurry(laneOf(7)), { until: (left) => left === 0, schedule: Schedule.spaced("10 millis") })
+        yield* turns.accept(entry("second"))
+        yield* turns.drained
+        assert.strictEqual(chats.finals()[1], "Echo: second")
+        assert.lengthOf(chats.finals(), 2)
+      }), { streaming: "off" })
 
     check(
       "show a long answer in as many messages as it takes, each final once",
