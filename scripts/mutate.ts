@@ -1,7 +1,7 @@
 /**
  * Breaks the code on purpose, one break at a time, and looks whether a test notices.
  *
- * `npm run mutate` runs all of scripts/mutants.ts, `npm run mutate -- pacer quota` those whose names or files have one of
+ * `npm run mutate` runs all of scripts/mutants/, `npm run mutate -- pacer quota` those whose names or files have one of
  * the words, `npm run mutate -- --list` only names them. The work is done in a copy of the sources in a temporary folder.
  * It ends with 1 when a mutant survives, when its text is not found once, or when what it makes does not even load.
  */
@@ -11,7 +11,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { argv, env, execPath, exit } from "node:process"
 import { fileURLToPath } from "node:url"
-import { all, type Mutant } from "./mutants.ts"
+import { all } from "./mutants.ts"
+import type { Mutant } from "./mutants/mutant.ts"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
 const copied = [

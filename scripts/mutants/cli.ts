@@ -1,0 +1,58 @@
+/**
+ * The command, broken by name.
+ */
+import { type Mutant, mutants } from "./mutant.ts"
+
+/** All of it. */
+export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/cli/internal/storeCheck.ts", ["test/Doctor.test.ts"], {
+    "fresh 6: a database is made below a file": ["return isFolder && (yield*", "return (yield*"]
+  }),
+  ...mutants("src/cli/ask.ts", ["test/e2e/Cli.test.ts"], {
+    "fresh 4: an answer without a word ends a line": [
+      "written.endsWith(\"\\n\") || written === \"\" ? Effect.void",
+      "written.endsWith(\"\\n\") ? Effect.void"
+    ]
+  }),
+  ...mutants("src/cli/internal/liveText.ts", ["test/LiveText.test.ts"], {
+    "fresh 4: a row that has left the screen is written again": [
+      "Math.max(0, (yield* screen.rows) - 1)",
+      "Math.max(0, yield* screen.rows)"
+    ]
+  }),
+  ...mutants("src/cli/internal/loginChecks.ts", ["test/Doctor.test.ts"], {
+    "fresh 5: a token that is over is only a warning": [
+      "return DateTime.isGreaterThan(expiresAt, now)",
+      "return DateTime.isLessThan(expiresAt, now)"
+    ]
+  }),
+  ...mutants("src/cli/bot.ts", ["test/e2e/Bot.test.ts"], {
+    "bot: running answers are not waited for": [
+      "Effect.asVoid(Effect.timeoutOption(Fiber.await(closing), Duration.sum(drain, farewell)))",
+      "Effect.void"
+    ],
+    "bot: a second signal waits": [
+      "          options.stop ?? StopSignal.next\n        ))",
+      "          Effect.never\n        ))"
+    ]
+  }),
+  ...mutants("src/cli/playground/view.ts", ["test/e2e/Playground.test.ts"], {
+    "playground: an answer is printed anew below what was typed": [
+      "const at = items.findIndex((item) => item.id === id)\n      const item = items[at]\n      if",
+      "const at = items.findIndex((item) => item.id === id)\n      const item = at === items.length - 1 ? items[at] : undefined\n      if"
+    ],
+    "playground: a blank line leaves a prompt behind": ["          moveCursor(screen, 0, -height)\n", ""]
+  }),
+  ...mutants("src/cli/internal/telegramChecks.ts", ["test/Doctor.test.ts"], {
+    "fresh: doctor prints the secret path of a webhook": [
+      "URL.parse(url)?.host ?? \"another address\"",
+      "url"
+    ]
+  }),
+  ...mutants("src/cli/internal/loginChecks.ts", ["test/Doctor.test.ts"], {
+    "fresh: doctor finds a login that others can read well kept": [
+      "(file.value.mode & 0o077) !== 0",
+      "(file.value.mode & 0o070) !== 0"
+    ]
+  })
+]

@@ -1,0 +1,470 @@
+/**
+ * Conversations, broken by name.
+ */
+import { type Mutant, mutants } from "./mutant.ts"
+
+/** All of it. */
+export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
+    "fresh 6: who was refused, or is done, keeps a place": [
+      "() => Ref.update(seated, (all) => all - 1)",
+      "() => Ref.update(seated, (all) => all)"
+    ],
+    "fresh 6: a turn that is over can be stopped": [
+      "() => Ref.set(running, Option.none())",
+      "() => Ref.update(running, (ending) => ending)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/within.ts", ["test/Tools.test.ts"], {
+    "fresh 6: only the innermost turn is known to wait": [
+      "[...outer, { conversation, ending }]",
+      "[{ conversation, ending }]"
+    ]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Message.test.ts"], {
+    "fresh 6: a turn that is too long lets all before it in": [
+      "    room = Math.max(0, room - count)\n",
+      "    room = room - count\n"
+    ]
+  }),
+  ...mutants("src/conversation/internal/personalitySql.ts", ["test/SqlStores.test.ts"], {
+    "fresh 6: 7 and \"7\" have one personality": ["`user:${JSON.stringify(userId)}`", "`user:${userId}`"]
+  }),
+  ...mutants("src/conversation/internal/stores.ts", ["test/Codex.test.ts"], {
+    "memory: a store that throws breaks the turn": ["Effect.suspend(run), (cause)", "run(), (cause)"],
+    "memory: a store that breaks has not failed": [
+      "Effect.fail(new MemoryFailed({ operation, cause }))",
+      "Effect.die(cause)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlStores.test.ts"], {
+    "fresh 4: a turn that is kept again is still the first person's": [
+      "set turn = excluded.turn, user_id = excluded.user_id",
+      "set turn = excluded.turn"
+    ]
+  }),
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/LastingStores.test.ts", "test/Memory.test.ts"], {
+    "fresh 4: two who move to each other wait for ever": [
+      "const [first, second] = from < to ? [from, to] : [to, from]",
+      "const [first, second] = [from, to]"
+    ]
+  }),
+  ...mutants("src/conversation/Remembered.ts", ["test/Memory.test.ts"], {
+    "fresh 4: a turn that is there twice is read twice": [
+      "else turns.splice(place, 1, turn.success)",
+      "else turns.push(turn.success)"
+    ]
+  }),
+  ...mutants("src/conversation/Tools.ts", ["test/Tools.test.ts"], {
+    "fresh 4: a tool sees what was there when it was made": [
+      "counts more than what was there when the tools were made.\n      Effect.updateContext((input: Context.Context<never>) => Context.merge(services, input))",
+      "counts more than what was there when the tools were made.\n      Effect.updateContext((input: Context.Context<never>) => Context.merge(input, services))"
+    ]
+  }),
+  ...mutants("src/conversation/internal/rounds.ts", ["test/Tools.test.ts", "test/Settings.test.ts"], {
+    "fresh 4: a round more than may be is begun": [
+      "    if (answer.rounds().count >= maxRounds) {",
+      "    if (answer.rounds().count > maxRounds) {"
+    ]
+  }),
+  ...mutants("src/conversation/internal/resuming.ts", ["test/Approvals.test.ts"], {
+    "fresh 4: the last letter of a call approves of it": ["approval.callId.length >= 8 && ", ""]
+  }),
+  ...mutants("src/conversation/internal/answer.ts", ["test/Tools.test.ts"], {
+    "fresh 4: the tokens of the rounds before the last are not counted": [
+      "        usage: usage()\n",
+      "        usage: completed?.usage\n"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Approvals.test.ts"], {
+    "fresh 5: a turn that waits for approval has cost nothing": [
+      "const usage = end === \"answered\" || end === \"approval\" ? answer.usage() : undefined",
+      "const usage = end === \"answered\" ? answer.usage() : undefined"
+    ]
+  }),
+  ...mutants("src/conversation/internal/observing.ts", ["test/Observability.test.ts"], {
+    "fresh 5: every turn counts as a failure": [
+      "outcome === \"failed\" ? failure ?? \"Defect\" : undefined",
+      "failure ?? \"Defect\""
+    ]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Turn.test.ts"], {
+    "turn: settle can be interrupted": [
+      "Effect.exit(settle(prompt, answer, ending, began, exit))",
+      "Effect.exit(restore(settle(prompt, answer, ending, began, exit)))"
+    ],
+    "turn: a million events wait for a slow reader": ["const ahead = 256", "const ahead = 1_000_000"],
+    "turn: turnTimeout limits the whole answer": ["answer.hasBegun() || Duration", "Duration"],
+    "turn: maxTurn calls itself turnTimeout": [" || Duration.isLessThan(maxTurn, turnTimeout)", ""],
+    "turn: a closing layer tells nobody": ["restore(Fiber.await(fiber))", "restore(Fiber.join(fiber))"],
+    "turn: it goes on when its reader left": ["Effect.onInterrupt(() => Fiber.interrupt(fiber))", "(self) => self"],
+    "turn: Stop aborts nothing": [
+      "(end) => end === \"answered\" ? Effect.never : Effect.void)",
+      "() => Effect.never)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts"], {
+    "turn: a store may take ten hours": ["const writing = Duration.seconds(10)", "const writing = Duration.hours(10)"],
+    "turn: what breaks last decides": ["!isDecided && ", ""],
+    "turn: a cut of nothing completes": ["end === \"cut\" && text === \"\"", "Math.random() > 1"],
+    "turn: a failure after text takes it away": [
+      "const isCut = mayPass && answer.part() !== \"\"",
+      "const isCut = false"
+    ],
+    "turn: a failure before text is a cut": [
+      "const isCut = mayPass && answer.part() !== \"\"",
+      "const isCut = mayPass"
+    ],
+    "turn: no answer any more takes text away": [" || failure.value._tag === \"RequestTimedOut\"", ""],
+    "turn: what is broken off is kept without a mark": [
+      "answer.broken(marked(end, hasCalled || text !== \"\"))",
+      "answer.broken((text) => text)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Order.test.ts"], {
+    "turn: without a conversation there is a history": [
+      "prompt.conversation === undefined\n      ? []\n      :",
+      "prompt.conversation === \"\" ? [] :"
+    ],
+    "turn: without a conversation there is one session": ["once/${yield* Random.next}", "once"]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Order.test.ts"], {
+    "turn: without a conversation there is an order": [
+      "Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))",
+      "order.inOrder(\"default\", turn(prompt, emit, told))"
+    ],
+    "turn: conversations have no order": [
+      ": order.inOrder(prompt.conversation, turn(prompt, emit, told))",
+      ": Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))"
+    ]
+  }),
+  ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
+    "order: two run at once": ["turn: Semaphore.make(1)", "turn: Semaphore.make(2)"],
+    "order: nobody is refused": ["before > options.waiting", "before > 1000"],
+    "order: who runs counts as waiting": ["before > options.waiting", "before >= options.waiting"],
+    "order: a conversation that rests is kept": ["RcMap.make({", "RcMap.make({\n    idleTimeToLive: \"1 hour\","]
+  }),
+  ...mutants("src/conversation/internal/order.ts", ["test/Turn.test.ts", "test/Order.test.ts"], {
+    "turn: what was forgotten meanwhile comes back": ["if (forgotten.has(ending) ||", "if ("],
+    "turn: what a user said who was forgotten meanwhile comes back": [
+      "|| isUserForgotten(ending, user)) return",
+      ") return"
+    ],
+    "turn: what is being written of a user who is forgotten stays": ["writer === user ? [ending] : []", "[]"],
+    "order: Stop is always in time": [
+      "(yield* Deferred.succeed(ending.value, \"stopped\"))",
+      "(yield* Effect.as(Deferred.succeed(ending.value, \"stopped\"), true))"
+    ]
+  }),
+  ...mutants("src/conversation/internal/answer.ts", ["test/Turn.test.ts"], {
+    "answer: what was started over is lost": ["text === \"\" ? voided : below", "text === \"\" ? text : below"],
+    "turn: an answer has no measure": ["> maxLength && completed === undefined", "> Infinity"],
+    "answer: messages have no measure": ["Math.max(written, repeated)", "written"],
+    "answer: it begins with its text": [
+      "      hasBegun = true\n",
+      "      hasBegun ||= events.some((event) => event._tag === \"TextDelta\")\n"
+    ]
+  }),
+  ...mutants("src/conversation/UsageMeter.ts", ["test/UsageMeter.test.ts"], {
+    "meter: every user is kept": ["perUser.size <= maxUsers", "perUser.size < Infinity"],
+    "meter: who asks again stays the oldest": ["        perUser.delete(userId)\n", ""],
+    "meter: sums change behind the reader's back": ["new Map(perUser)", "perUser"]
+  }),
+  ...mutants("src/conversation/Memory.ts", ["test/Memory.test.ts"], {
+    "memory: it grows without measure": ["bytes <= mostBytes &&", "bytes < Infinity &&"],
+    "memory: any number of conversations is kept": ["histories.size <= conversations)", "histories.size < Infinity)"],
+    "memory: what is read rests": ["        histories.delete(key)\n        histories.set(key, history)\n", ""],
+    "memory: what is forgotten takes room": ["bytes -= sizeOf(histories.get(key) ?? [])", "bytes -= 0"],
+    "memory: a move leaves a copy": ["    yield* memory.clear(from)\n", ""],
+    "memory: a move to itself forgets": ["from === to || ", ""]
+  }),
+  ...mutants("src/conversation/Remembered.ts", ["test/Memory.test.ts"], {
+    "memory: a later row is a damaged one": ["if (rows.some(isLater)) return failed(\"laterVersion\")", ""],
+    "memory: commentary counts as the answer": ["phase !== \"commentary\"", "phase !== \"\""],
+    "memory: a setting grows old": [" && !isSetting(turn)", ""]
+  }),
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/Memory.test.ts"], {
+    "memory: turns that are written at once lose each other": ["lock.withPermit(self)", "self"],
+    "memory: what a later version wrote makes room": [" || isLater(row))", ")"],
+    "memory: what somebody else asked is forgotten": ["user === userId", "user !== undefined"]
+  }),
+  ...mutants("src/conversation/Audit.ts", ["test/Audit.test.ts"], {
+    "audit: what a sink fails with goes through": ["Effect.mapError((cause) => new AuditFailed({ cause })),", ""]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
+    "settings: maxWaiting is not read": ["options.maxWaiting ?? 20", "20"],
+    "settings: maxTurn has another default": ["options.maxTurn ?? \"10 minutes\"", "options.maxTurn ?? \"9 minutes\""]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
+    "turn: a history may begin with an answer": ["start === -1 ? [] : items.slice(start)", "items"],
+    "turn: the personality stands behind the system prompt": ["`${own}\\n\\n${system}`", "`${system}\\n\\n${own}`"]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
+    "turn: the longest prompt is too long": [
+      "text.length > maxPromptLength",
+      "text.length >= maxPromptLength"
+    ]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Codex.test.ts", "test/Order.test.ts", "test/Turn.test.ts"], {
+    "reset: a store may take ten hours to forget": [
+      "const patience = Duration.seconds(10)",
+      "const patience = Duration.hours(10)"
+    ]
+  }),
+  ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Commands.test.ts"], {
+    "personality: it has no measure": ["text.length > maxPersonalityLength", "text.length > Infinity"]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
+    "audit: a sink may take for ever": [
+      "        Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new AuditFailed({})) }),\n",
+      ""
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
+    "turn: a store that breaks takes the answer with it": [
+      "      Effect.catchDefect((defect) =>\n        Effect.as(\n          Effect.logError(\"A turn is not remembered.\"",
+      "      Effect.catchDefect((defect) =>\n        Effect.as(\n          Effect.die(\"A turn is not remembered.\""
+    ],
+    "audit: what failed is not recorded": [
+      "      yield* record(prompt, began, model, { outcome: \"failed\", error: Option.getOrUndefined(error) })\n",
+      ""
+    ]
+  }),
+  ...mutants("src/conversation/Personality.ts", ["test/Codex.test.ts", "test/Memory.test.ts"], {
+    "personality: all former ones stay in the store": ["yield* memory.clear(key)\n", ""],
+    "personality: one that cannot be kept takes the former along": [
+      "Effect.ignore(Effect.forEach(before, (turn) => memory.append(key, turn)))",
+      "Effect.void"
+    ]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Message.test.ts"], {
+    "turn: what a store calls system is sent as a user's": [
+      "item.type === \"message\" && item.role === role",
+      "item.type === \"message\" && (item.role === role || item.role === \"developer\")"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Codex.test.ts"], {
+    "audit: names no model that was asked in vain": ["answer.model() ?? prompt.model", "answer.model()"],
+    "audit: names no chat": ["        chatId: prompt.chatId,\n", ""],
+    "turn: stopped and cut change places": ["const mark = end === \"stopped\"\n", "const mark = end === \"cut\"\n"]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Order.test.ts"], {
+    "turn: the backend is handed the number of a chat": [
+      "Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), uuidOf)",
+      "Effect.succeed(name)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/memorySql.ts", [
+    "test/SqlStores.test.ts",
+    "test/LastingStores.test.ts",
+    "test/Memory.test.ts",
+    "test/DatabaseStore.test.ts"
+  ], {
+    "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("],
+    "memory: a turn is kept twice": ["turn_id: turn.id ?? null", "turn_id: null"],
+    "memory: of old messages half is read": ["rows.some(isMessage) ? yield*", "rows.length < 0 ? yield*"],
+    "memory: a personality grows old": ["isSetting(turn) ? Effect.succeed(never) : Effect.map(", "Effect.map("],
+    "memory: what is old is young when it is kept": ["Math.min(now, DateTime.toEpochMillis(turn.at))", "now"],
+    "memory: a row of a later version is deleted with its time": ["turn like '{\"v\":1,%'", "turn like '{%'"],
+    "memory: no end is a failure": ["last === undefined || !Number.isFinite(last)", "last === undefined"],
+    "memory: 7 and \"7\" are one who is forgotten": ["null : JSON.stringify(userId)", "null : String(userId)"],
+    "memory: what moves has nobody's name": [
+      "select ${to}, written_at, turn, turn_id, user_id from",
+      "select ${to}, written_at, turn, turn_id, null from"
+    ]
+  }),
+  ...mutants("src/conversation/internal/usageSql.ts", [
+    "test/SqlStores.test.ts",
+    "test/LastingStores.test.ts",
+    "test/UsageMeter.test.ts"
+  ], {
+    "meter: it has counted since the last turn": [
+      "codex_usage.total_tokens + excluded.total_tokens`",
+      "codex_usage.total_tokens + excluded.total_tokens, since = excluded.since`"
+    ]
+  }),
+  ...mutants("src/conversation/Codex.ts", [
+    "test/Codex.test.ts",
+    "test/Order.test.ts",
+    "test/Turn.test.ts",
+    "test/MovedChats.test.ts",
+    "test/e2e/MovedGroup.test.ts"
+  ], {
+    "move: what is being said meanwhile stays behind": [
+      "order.withWords(from, order.withWords(to, memory.move(from, to)))",
+      "memory.move(from, to)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/answer.ts", ["test/Turn.test.ts"], {
+    "answer: what is void counts as said": ["    written = 0\n", ""],
+    "answer: void messages count as said": ["    repeated = 0\n", ""],
+    "answer: void messages are part of it": ["    answers = []\n", ""],
+    "answer: void remarks are part of it": ["    commentary = []\n", ""],
+    "answer: started over twice, it has said nothing": ["voided = part()", "voided = current()"],
+    "answer: it is of the model that began it": [
+      "case \"Completed\":\n        model = event.model ?? model",
+      "case \"Completed\":\n        model = model ?? event.model"
+    ]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Codex.test.ts"], {
+    "move: what is said meanwhile where it goes is mixed in": [
+      "order.withWords(from, order.withWords(to, memory.move(from, to)))",
+      "order.withWords(from, memory.move(from, to))"
+    ]
+  }),
+  ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
+    "fresh: reset during an answer remembers the answer": [
+      "      if (Option.isSome(ending)) forgotten.add(ending.value)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlStores.test.ts"], {
+    "fresh: user 7 and user \"7\" are one person to a database": [
+      "userId === undefined ? null : JSON.stringify(userId)",
+      "userId === undefined ? null : String(userId)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/Memory.test.ts", "test/LastingStores.test.ts"], {
+    "fresh: two turns kept at once in a key-value store lose one": [
+      "}).pipe(guarded(\"append\"), alone(key))",
+      "}).pipe(guarded(\"append\"))"
+    ],
+    "memory: two processes lose a turn in a key-value store": [
+      "const put: Replace = replace === undefined",
+      "const put: Replace = prefix !== \"\""
+    ]
+  }),
+  ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlStores.test.ts"], {
+    "fresh: history older than its time is still sent until the next sweep": [
+      " and written_at >= ${since}\n",
+      "\n"
+    ]
+  }),
+  ...mutants("src/conversation/Codex.ts", ["test/Commands.test.ts"], {
+    "fresh: what a user used is not forgotten": [
+      "        Effect.tap(meter.forget(userId)),\n",
+      ""
+    ]
+  }),
+  ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts"], {
+    "fresh: a turn that is asked again sees its own first answer": [
+      "const others = prompt.turn === undefined ? history : history.filter(({ id }) => id !== prompt.turn)",
+      "const others = history"
+    ]
+  }),
+  ...mutants("src/conversation/UsageMeter.ts", ["test/UsageMeter.test.ts"], {
+    "fresh: who asks last is forgotten of ten thousand users": [
+      "        perUser.delete(userId)\n        perUser.set",
+      "        perUser.set"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/Codex.test.ts"], {
+    "fresh: a half-done answer is remembered as whole": [
+      "const incomplete = end === \"answered\" ? told?.incomplete : end",
+      "const incomplete = told?.incomplete"
+    ]
+  }),
+  ...mutants("src/conversation/internal/usageSql.ts", ["test/SqlStores.test.ts"], {
+    "fresh: who is forgotten takes the total along": [
+      "delete from codex_usage where user_id = ${JSON.stringify(userId)}",
+      "delete from codex_usage where user_id = ${JSON.stringify(userId)} or user_id = ''"
+    ]
+  }),
+  ...mutants("src/conversation/Memory.ts", ["test/Memory.test.ts"], {
+    "fresh: a move loses a history when the copy breaks half-way": [
+      "    yield* Effect.forEach(turns, (turn) => memory.append(to, turn), { discard: true })\n    yield* memory.clear(from)\n",
+      "    yield* memory.clear(from)\n    yield* Effect.forEach(turns, (turn) => memory.append(to, turn), { discard: true })\n"
+    ]
+  }),
+  ...mutants("src/conversation/Tools.ts", [
+    "test/ToolResults.test.ts",
+    "test/Tools.test.ts",
+    "test/Observability.test.ts",
+    "test/Approvals.test.ts"
+  ], {
+    "tools: arguments stand on the span of the call": [
+      "    unannotated(\n      Effect.flatMap(\n        toolkit.handle",
+      "    Effect.suspend(() =>\n      Effect.flatMap(\n        toolkit.handle"
+    ],
+    "tools: a name that the model made up stands in the trace": [
+      "          ...name !== undefined && { \"gen_ai.tool.name\": name },\n",
+      "          \"gen_ai.tool.name\": call.name,\n"
+    ],
+    "tools: the reason of a failure of effect/ai is not told": [
+      "Predicate.isTagged(failure, \"AiError\")",
+      "Predicate.isTagged(failure, \"Nothing\")"
+    ],
+    "tools: somebody is asked about arguments that cannot be used": [
+      "Option.isNone(params) || needs === true) return Effect.succeed(Option.isSome(params))",
+      "Option.isNone(params) || needs === true) return Effect.succeed(needs === true || Option.isSome(params))"
+    ],
+    "tools: what cannot be decided is done without a question": [
+      "Effect.catchCause(() => Effect.succeed(true))",
+      "Effect.catchCause(() => Effect.succeed(false))"
+    ],
+    "tools: a call without arguments is no JSON": [
+      "written.trim() === \"\" ? Option.some({}) : decodeArguments(written)",
+      "decodeArguments(written)"
+    ],
+    "tools: what a defect says is in the log": ["${Output.placeOf(cause)}", "${Cause.pretty(cause)}"],
+    "tools: tools of another provider are left out without a word": [
+      "if (foreign.length > 0) {",
+      "if (foreign.length > 99) {"
+    ]
+  }),
+  ...mutants("src/conversation/internal/toolOutput.ts", ["test/ToolResults.test.ts", "test/recipes/tools.test.ts"], {
+    "tools: a long result is told whole": ["text.length <= longest ? text", "text.length >= 0 ? text"],
+    "tools: a result of nothing breaks": ["    ? \"Done.\"\n", "    ? \"\"\n"],
+    "tools: a failure in words is told as JSON": [
+      "if (typeof failure === \"string\") return bounded(failure)",
+      "if (failure === \"\") return \"\""
+    ],
+    "tools: a file that is no picture is sent as one": [
+      "part.mediaType.startsWith(\"image/\")",
+      "part.mediaType !== \"\""
+    ],
+    "tools: bytes of a picture are no data URL": [
+      "if (typeof data !== \"string\") return",
+      "if (typeof data !== \"string\" && data.length > 9) return"
+    ]
+  }),
+  ...mutants("src/conversation/internal/toolWire.ts", ["test/ToolResults.test.ts", "test/recipes/tools.test.ts"], {
+    "tools: names that the wire does not take are sent": ["isTaken.test(name) ? name :", "name.length > 0 ? name :"],
+    "tools: two names become one on the wire": ["for (let n = 2; known.has(wire); n++)", "for (let n = 2; n < 2; n++)"],
+    "tools: a tool without parameters has none on the wire": [
+      "if (tool.parametersSchema === Tool.EmptyParams) return noParameters\n",
+      ""
+    ]
+  }),
+  ...mutants("src/conversation/internal/rounds.ts", ["test/Tools.test.ts", "test/Approvals.test.ts"], {
+    "tools: rounds have no end": ["answer.rounds().count >= maxRounds) {", "answer.rounds().count >= maxRounds + 9) {"],
+    "tools: the last round may still call": [
+      "...mayCall && count >= maxRounds &&",
+      "...mayCall && count > maxRounds &&"
+    ],
+    "tools: calls are run one after the other": ["{ concurrency: atOnce, discard: true }", "{ discard: true }"],
+    "tools: calls without an approval wait for the others": [
+      "    yield* callAll(round, free)\n",
+      "    if (asking.length === 0) yield* callAll(round, free)\n"
+    ],
+    "tools: a denied call is run": [
+      "approved ? call(round, wanted)",
+      "approved || wanted.call_id !== \"\" ? call(round, wanted)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/within.ts", ["test/Tools.test.ts"], {
+    "tools: a tool that asks its own conversation waits for ever": [
+      "done.includes(false)",
+      "done.includes(false) && done.length > 9"
+    ]
+  }),
+  ...mutants("src/conversation/internal/besides.ts", ["test/Sources.test.ts"], {
+    "tools: links of an answer that looked nothing up are sources": [
+      "if (searches.length === 0 && cited.length === 0) return []\n",
+      ""
+    ],
+    "tools: a page is named with a name and a password": ["  url.username = \"\"\n", ""],
+    "tools: a page is named twice": ["page === undefined || sources.has(keyOf(page))", "page === undefined"],
+    "tools: pages have no end": ["if (sources.size === mostSources) break", "if (sources.size === 99) break"]
+  })
+]

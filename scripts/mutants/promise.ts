@@ -1,0 +1,26 @@
+/**
+ * The doors of promises, broken by name.
+ */
+import { type Mutant, mutants } from "./mutant.ts"
+
+/** All of it. */
+export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/promise/internal/contextMethods.ts", [
+    "test/MiddlewareDoor.test.ts",
+    "test/Middleware.test.ts"
+  ], {
+    "ctx.codex: ask has no conversation": ["...overrides, text, conversation }", "...overrides, text }"]
+  }),
+  ...mutants("src/telegram/promise/Middleware.ts", ["test/MiddlewareDoor.test.ts", "test/Middleware.test.ts"], {
+    "dispose: not in reverse": [
+      "      within(farewell, () => runtime.dispose()),\n" +
+      "      Effect.promise(async () => Options.providerOf(options)?.close?.())\n",
+      "      Effect.promise(async () => Options.providerOf(options)?.close?.()),\n" +
+      "      within(farewell, () => runtime.dispose())\n"
+    ]
+  }),
+  ...mutants("src/telegram/promise/Options.ts", ["test/MiddlewareDoor.test.ts"], {
+    "options: groupEditIntervalMs is not read": ["  groupEditInterval: options.groupEditIntervalMs\n", ""],
+    "options: firstTextDelayMs is not read": ["  firstTextDelay: options.firstTextDelayMs,\n", ""]
+  })
+]

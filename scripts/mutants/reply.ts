@@ -1,0 +1,158 @@
+/**
+ * Answers as they are shown, broken by name.
+ */
+import { type Mutant, mutants } from "./mutant.ts"
+
+/** All of it. */
+export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/reply/Repeating.ts", ["test/ShownMessages.test.ts"], {
+    "shown: sixty seconds are not waited for": [
+      "Duration.isLessThanOrEqualTo(retryAfter, longestPause)",
+      "Duration.isLessThan(retryAfter, longestPause)"
+    ],
+    "shown: a refusal is waited out like an outage": [
+      "output < (input.reason === \"unreachable\" ? outage : 3)",
+      "output < outage"
+    ],
+    "shown: an outage is given up early": ["again(isRepeatable, 5)", "again(isRepeatable, 4)"],
+    "shown: a deletion is tried once more": ["again(isRepeatable, 3)", "again(isRepeatable, 4)"],
+    "shown: pauses grow without end": ["Math.min(3 ** output, 30)", "3 ** output"],
+    "fresh: a message that may be there is sent again": [
+      "isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))",
+      "isPassing(error) && isWorthWaiting(error)"
+    ]
+  }),
+  ...mutants("src/telegram/reply/Delivering.ts", ["test/LiveReply.test.ts"], {
+    "reply: a file that may be there is sent again": [
+      "patience.persistently(false)(api.sendDocument(to, file))",
+      "patience.persistently(true)(api.sendDocument(to, file))"
+    ]
+  }),
+  ...mutants("src/telegram/reply/internal/pages.ts", ["test/Accepted.test.ts"], {
+    "pages: a place may be in the middle of a character": ["code < 0xdc00 ? at - 1 : at", "code < 0xd000 ? at - 1 : at"]
+  }),
+  ...mutants("src/telegram/reply/internal/answerText.ts", ["test/LiveReply.test.ts"], {
+    "answer: thinking has no bound": [" || thought >= longestThought", ""]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
+    "reply: groups have the pace of private chats": [
+      "isPrivate ? door.editInterval : door.groupEditInterval",
+      "door.editInterval"
+    ],
+    "reply: the first words are not waited for": [
+      "Deferred.await(enough), door.firstTextDelay",
+      "Deferred.await(enough), 0"
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
+    "reply: previews are no slower after a refusal": ["      slowness *= 2\n", ""]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts", "test/LiveReply.test.ts"], {
+    "reply: every message is a reply": ["index === 0 ? to : { ...to, replyTo: undefined }", "to"]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts", "test/ShownMessages.test.ts"], {
+    "reply: a preview that was deleted is tried again": [" || reason === \"messageNotFound\" ||", " ||"]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts", "test/LiveReply.test.ts"], {
+    "reply: an answer does not ring below an old preview": ["now - first.at > stale", "now - first.at > Infinity"],
+    "reply: a draft that rests fades": [" && at - draft.at < draftLife", ""]
+  }),
+  ...mutants("src/telegram/reply/Undelivered.ts", ["test/LiveReply.test.ts", "test/MiddlewareTurns.test.ts"], {
+    "undelivered: all of them are kept": ["const most = 100", "const most = 1_000_000"]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", [
+    "test/LiveReply.test.ts",
+    "test/ShownMessages.test.ts",
+    "test/Commands.test.ts",
+    "test/Turns.test.ts",
+    "test/MiddlewareTurns.test.ts",
+    "test/e2e/LiveAnswers.test.ts"
+  ], {
+    "reply: three failures in all end the previews": ["      failures = 0\n", ""],
+    "last: what is lost a second time is gone": [
+      "  yield* ShownMessages.make(api, to).finish(parts.value)\n  yield* Undelivered.use(({ forget }) => forget(conversation))\n",
+      "  yield* Undelivered.use(({ forget }) => forget(conversation))\n  yield* ShownMessages.make(api, to).finish(parts.value)\n"
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
+    "reply: previews slow down without end": [
+      "[Duration.seconds(10), Duration.minutes(1)]",
+      "[Duration.seconds(100), Duration.minutes(1)]"
+    ],
+    "reply: a preview waits for ten minutes": [
+      "[Duration.seconds(10), Duration.minutes(1)]",
+      "[Duration.seconds(10), Duration.minutes(10)]"
+    ],
+    "reply: drafts have the pace of edits": ["shown.isDrafting() ? draftInterval : ", ""],
+    "reply: what a refusal asks for is not waited for": ["wait = Duration.max(wait, retryAfter)", ""],
+    "reply: a bot that is stopped waits for Telegram": [
+      "Effect.andThen(briefly(brought), Effect.interrupt)",
+      "Effect.andThen(brought, Effect.interrupt)"
+    ],
+    "reply: what was interrupted ended well": [
+      "yield* Effect.andThen(briefly(brought), Effect.interrupt)",
+      "yield* briefly(brought)"
+    ],
+    "reply: previews go on where no call fares better": ["Repeating.isHopeless(failure.value) || reason", "reason"]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
+    "shown: a minute is too old": ["now - first.at > stale", "now - first.at >= stale"],
+    "shown: any failure is a preview that may be there": ["lostOne = Repeating.isUnsure(error)", "lostOne = true"],
+    "shown: a draft that was refused is tried again": ["          drafts = false\n", ""],
+    "shown: a message does not take the place of its draft": ["        draft = undefined\n", ""],
+    "shown: what starts over keeps its messages": [
+      "    if (parts.length > 0) yield* Effect.forEach(shown.splice(parts.length), remove, { discard: true })\n",
+      ""
+    ],
+    "shown: what an edit has shown is forgotten": [
+      "        message.content = latest\n",
+      ""
+    ],
+    "shown: the last failure is told": ["failure ??= became.failure", "failure = became.failure"],
+    "shown: one part that took its time ends all": ["- began > outage) break", "- began > 0) break"],
+    "shown: an edit shows a part that is another by then": [
+      "return now.length === parts.length ? now[index] ?? part : part",
+      "return now[index] ?? part"
+    ]
+  }),
+  ...mutants("src/telegram/reply/internal/answerText.ts", ["test/AnswerText.test.ts"], {
+    "answer: the second time counts what the first has lost": [
+      "lost = Math.max(lost, written.length)",
+      "lost = written.length"
+    ],
+    "answer: a void thought is thought on": ["          thoughts = undefined\n", ""],
+    "answer: a void thought is something to see": ["          thought = 0\n", ""],
+    "answer: what nobody has read yet survives its end": [
+      "          unread = \"\"\n          thought = 0",
+      "          thought = 0"
+    ],
+    "answer: what is longer than was written is not read": [
+      "text === written ? renderer",
+      "text.startsWith(written) ? renderer"
+    ],
+    "answer: as long as may be is too long": ["whole.text.length <= longest)", "whole.text.length < longest)"]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
+    "fresh: a later part stays above one that was sent anew": [
+      "      anew = became.anew\n",
+      "      anew = false\n"
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
+    "fresh: a preview does not wait for as long as a refusal says": [
+      "      wait = Duration.max(wait, retryAfter)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/reply/internal/pages.ts", ["test/Pages.test.ts"], {
+    "pages: a text that has become another is cut as it was": [
+      "    if (text.startsWith(head)) return\n",
+      "    if (text !== \"\") return\n"
+    ],
+    "pages: another revision has the formats of the first": [
+      "      if (done?.revision !== rich.revision) done = undefined\n",
+      ""
+    ],
+    "pages: what is void leaves its cuts": ["      head = \"\"\n      cuts = []", "      head = \"\""]
+  })
+]
