@@ -160,6 +160,7 @@ try {
       TELEGRAM_BOT_TOKEN: telegram.token
     })
     const outcome = ended.then(({ code }) => `ended with ${code}: ${said()}`)
+    let more: NodeJS.Timeout | undefined
     try {
       const { chat } = await telegram.user({ id: 7, firstName: "Ann" })
       await chat.send("What is 6 x 7?")
@@ -167,10 +168,14 @@ try {
       const found = await Promise.race([answer, outcome, within(60, () => `no answer in 60 s: ${said()}`)])
       if (found !== "answers") return found
       child.kill("SIGTERM")
-      if (end.endsWithItsPoll === true) await chat.send("Thanks.")
+      // One that comes before the signal is heard does not end the next poll.
+      if (end.endsWithItsPoll === true) more = setInterval(() => void chat.send("Thanks.").catch(() => {}), 2_000)
       const left = await Promise.race([outcome, within(30, () => `runs on 30 s after SIGTERM: ${said()}`)])
-      return /^ended with 0:/.test(left) || (end.tripsAtTheEnd === true && left.includes("redactToken")) ? found : left
+      return /^ended with 0:/.test(left) || (end.tripsAtTheEnd === true && left.includes("readonly property"))
+        ? found
+        : left
     } finally {
+      clearInterval(more)
       child.kill("SIGKILL")
       await telegram.close()
     }

@@ -8,11 +8,8 @@ import * as References from "effect/References"
 import * as Stdio from "effect/Stdio"
 import process from "node:process"
 import * as Cli from "./Cli.ts"
-import * as NodeWarnings from "./internal/nodeWarnings.ts"
 import * as OutboundProxy from "./internal/outboundProxy.ts"
 import { exitCodes } from "./internal/outcome.ts"
-
-NodeWarnings.hush()
 
 // Whoever reads no more has had enough: `effect-codex models | head -1`.
 process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1))

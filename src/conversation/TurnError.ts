@@ -162,8 +162,9 @@ export class TurnTimedOut extends Schema.TaggedError<TurnTimedOut>("effect-codex
 }) {
   static readonly row: Row = {
     error: "Turn timed out",
-    cause: "The model thought, or a tool worked, longer than maxTurn (maxTurnMs) allows",
-    fix: "Ask for less at once, lower the reasoning effort, or raise maxTurnMs. A slow tool gets an Effect.timeout."
+    cause:
+      "The model thought longer than maxTurn (maxTurnMs) allows, or a tool worked longer that has no Effect.timeout",
+    fix: "Ask for less at once, lower the reasoning effort, or raise maxTurnMs."
   }
   fix(reader: Reader): string {
     if (this.tool === undefined) return "Ask for less at once, lower the reasoning effort, or raise maxTurnMs."
