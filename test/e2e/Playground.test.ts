@@ -301,7 +301,8 @@ describe("the rows of a message", () => {
   })
 })
 
-describe("the bot of the playground", () => {
+// Slow, as an answer has to be that is killed in its middle: `npm run test:slow`.
+describe.skipIf(process.env["CODEX_TEST_KILLS"] === undefined)("the bot of the playground", () => {
   it.live("is killed in the middle of an answer, started again, and finishes it", () =>
     Effect.gen(function*() {
       const files = yield* FileSystem.FileSystem

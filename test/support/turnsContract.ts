@@ -73,7 +73,7 @@ export const setUp = (
 export const until = (holds: () => boolean) =>
   Effect.sync(holds).pipe(
     Effect.repeat({ until: (is) => is, schedule: Schedule.spaced("10 millis") }),
-    Effect.timeout("8 seconds"),
+    Effect.timeout("20 seconds"),
     Effect.orDie
   )
 
@@ -89,7 +89,7 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
         world: Effect.Success<ReturnType<typeof setUp>>
       ) => Effect.Effect<void, Turns.TurnsUnavailable | MemoryFailed, Scope>,
       door: DoorOptions = {}
-    ) => it.live(title, () => Effect.flatMap(Effect.flatMap(subject, (subject) => setUp(subject, door)), test))
+    ) => it.live(title, () => Effect.flatMap(Effect.flatMap(subject, (subject) => setUp(subject, door)), test), 30_000)
 
     check("answer a prompt once, however often its update comes", ({ chats, test, turns }) =>
       Effect.gen(function*() {
@@ -334,9 +334,11 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
         yield* turns.drained
         assert.deepStrictEqual(chats.finals(), [])
         line.refuses()
-        // It is handed over a moment after it was written down.
-        yield* Effect.repeat(hurry(laneOf(7)), { until: (left) => left === 1, schedule: Schedule.spaced("10 millis") })
-        yield* until(() => chats.finals().length === 1)
+        // It is handed over a moment after it was written down, and waits a moment after that.
+        yield* Effect.repeat(hurry(laneOf(7)), {
+          until: () => chats.finals().length === 1,
+          schedule: Schedule.spaced("50 millis")
+        })
         assert.match(chats.finals()[0] ?? "", /^Echo: first\n\n⏳ This answer is late/)
         yield* Effect.repeat(hurry(laneOf(7)), { until: (left) => left === 0, schedule: Schedule.spaced("10 millis") })
         yield* turns.accept(entry("second"))
