@@ -14,6 +14,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { createServer, request } from "node:http"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
+import * as Prompts from "../support/answeredPrompts.ts"
 import * as Command from "../support/command.ts"
 import * as Databases from "../support/databases.ts"
 import { freePort } from "../support/freePort.ts"
@@ -68,7 +69,7 @@ const setUp = Effect.fnUntraced(function*(people: ReadonlyArray<number>) {
   const home = yield* files.makeTempDirectoryScoped({ prefix: "codex-instances-" })
   const codex = yield* CodexEmulator.make()
   const telegram = yield* TelegramEmulator.make({ username: "example_bot" })
-  yield* files.writeFileString(`${home}/auth.json`, yield* codex.signIn(), { mode: 0o600 })
+  yield* files.writeFileString(`${home}/auth.json`, yield* codex.signIn({ expiresIn: "-1 minute" }), { mode: 0o600 })
   const chats = yield* Effect.forEach(
     people,
     (id) => Effect.map(telegram.user({ id, firstName: `Person${id}` }), ({ chat }) => chat)
@@ -94,16 +95,6 @@ const setUp = Effect.fnUntraced(function*(people: ReadonlyArray<number>) {
         }
       }))
   return { codex, telegram, chats, start, database: Postgres.client(url) }
-})
-
-const isAnswered = (text: string | undefined, word: string): boolean =>
-  text?.startsWith(`You asked: "${word}"`) === true && !text.includes("▍")
-
-const order = (texts: ReadonlyArray<string | undefined>, words: ReadonlyArray<string>) => ({
-  finals: words.map((word) => texts.filter((text) => isAnswered(text, word)).length),
-  order: words.toSorted((a, b) =>
-    texts.findLastIndex((text) => isAnswered(text, a)) - texts.findLastIndex((text) => isAnswered(text, b))
-  )
 })
 
 describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "several instances"), () => {
@@ -144,21 +135,9 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "seve
         yield* victim?.bot.signal("SIGKILL") ?? Effect.void
         yield* Effect.all([Effect.repeat(say, { times: prompts - number - 1 }), begin], { concurrency: 2 })
 
-        const texts = Effect.forEach(
-          chats,
-          ({ messages }) => Effect.map(messages, (all) => all.map(({ text }) => text))
-        )
-        yield* texts.pipe(
-          Effect.repeat({
-            until: (all) =>
-              all.every((texts, index) => words[index]?.every((word) => texts.some((text) => isAnswered(text, word)))),
-            schedule: Schedule.spaced("200 millis")
-          }),
-          Effect.timeoutOption(60_000 + prompts * 200)
-        )
-        for (const [index, all] of (yield* texts).entries()) {
-          const said = words[index] ?? []
-          assert.deepStrictEqual(order(all, said), { finals: said.map(() => 1), order: said }, JSON.stringify(all))
+        yield* Prompts.waited(chats, words, 60_000 + prompts * 200)
+        for (const [index, all] of (yield* Prompts.texts(chats)).entries()) {
+          Prompts.onceAndInOrder(all, words[index] ?? [])
         }
         yield* SqlClient.SqlClient.use((sql) => sql`select 1 from cluster_messages where processed = false`).pipe(
           Effect.repeat({ until: (rows) => rows.length === 0, schedule: Schedule.spaced("200 millis") }),
@@ -172,7 +151,8 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "seve
         for (const word of words.flat()) {
           assert.lengthOf(kept.filter((row) => JSON.stringify(row).includes(word)), 1, word)
         }
-        assert.isAtMost((yield* codex.requests).filter(({ path }) => path.includes("token")).length, 1)
+        // Their login had expired when the first of them brought it along.
+        assert.strictEqual(yield* codex.refreshes, 1)
       }).pipe(Effect.provide(NodeServices.layer)),
     90_000 + prompts * 400
   )
@@ -189,18 +169,6 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "seve
           words[index]?.push(word)
           return chat.send(`/codex ${word}`)
         })
-        const answered = Effect.forEach(
-          chats,
-          ({ messages }) => Effect.map(messages, (all) => all.map(({ text }) => text))
-        )
-        const rest = answered.pipe(
-          Effect.repeat({
-            until: (all) =>
-              all.every((texts, index) => words[index]?.every((word) => texts.some((text) => isAnswered(text, word)))),
-            schedule: Schedule.spaced("200 millis")
-          }),
-          Effect.timeoutOption("60 seconds")
-        )
         const bots = [yield* start(), yield* start()]
         yield* Effect.forEach(bots, (bot) => bot.sees("is listening"))
         for (const _ of Array.from({ length: kills })) {
@@ -212,11 +180,10 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "seve
           yield* next.sees("is listening")
           bots.push(next)
           // A turn that three instances do not survive is given up.
-          yield* rest
+          yield* Prompts.waited(chats, words, 60_000)
         }
-        for (const [index, all] of (yield* answered).entries()) {
-          const said = words[index] ?? []
-          assert.deepStrictEqual(order(all, said), { finals: said.map(() => 1), order: said }, JSON.stringify(all))
+        for (const [index, all] of (yield* Prompts.texts(chats)).entries()) {
+          Prompts.onceAndInOrder(all, words[index] ?? [])
         }
       }).pipe(Effect.provide(NodeServices.layer)),
     90_000 + kills * 60_000

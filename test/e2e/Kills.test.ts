@@ -13,6 +13,7 @@ import { DatabaseSync } from "node:sqlite"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
+import * as Prompts from "../support/answeredPrompts.ts"
 import * as Command from "../support/command.ts"
 
 const kills = Number(process.env["CODEX_TEST_KILLS"] ?? 3)
@@ -94,33 +95,13 @@ describe("a bot that is killed", () => {
           died++
         }
 
-        const isAnswered = (text: string | undefined, word: string) =>
-          text?.startsWith(`You asked: "${word}"`) === true && !text.includes("▍")
-        const texts = Effect.forEach(
-          chats,
-          ({ messages }) => Effect.map(messages, (all) => all.map(({ text }) => text))
-        )
-        yield* texts.pipe(
-          Effect.repeat({
-            until: (all) =>
-              all.every((texts, index) => sent[index]?.every((word) => texts.some((text) => isAnswered(text, word)))),
-            schedule: Schedule.spaced("100 millis")
-          }),
-          Effect.timeoutOption("60 seconds")
-        )
+        yield* Prompts.waited(chats, sent, 60_000)
         yield* rest
 
         let unfinished = 0
-        for (const [index, all] of (yield* texts).entries()) {
+        for (const [index, all] of (yield* Prompts.texts(chats)).entries()) {
           const words = sent[index] ?? []
-          const finals = words.map((word) => all.filter((text) => isAnswered(text, word)).length)
-          assert.deepStrictEqual(finals, words.map(() => 1), `finals of ${words.join(" ")} in ${JSON.stringify(all)}`)
-          const order = all.flatMap((text) => /^You asked: "(prompt\d+\.)"/.exec(text ?? "")?.[1] ?? []).filter((
-            word,
-            at,
-            order
-          ) => order.lastIndexOf(word) === at)
-          assert.deepStrictEqual(order, words, "the order of a conversation")
+          Prompts.onceAndInOrder(all, words)
           unfinished += all.length - 2 * words.length
         }
         assert.isAtMost(unfinished, died * people.length)
