@@ -1,11 +1,11 @@
 /**
  * The parameters of a function as the backend takes them: one object, with no choice and no negation at its top.
  */
+import * as Predicate from "effect/Predicate"
 
 type Schema = Readonly<Record<string, unknown>>
 
-const isSchema = (value: unknown): value is Schema =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+const isSchema = (value: unknown): value is Schema => Predicate.isObject(value)
 
 const schemasIn = (value: unknown): ReadonlyArray<Schema> => Array.isArray(value) ? value.filter(isSchema) : []
 

@@ -106,22 +106,22 @@ export const database = (
       )
   )
 
+/** Whether a store has no login yet; where that cannot be told, it may have one. */
+const isWithoutLogin = ({ read }: AuthStore.Service): Effect.Effect<boolean> =>
+  Effect.match(read, { onFailure: ({ _tag }) => _tag === "AuthFileNotFound", onSuccess: () => false })
+
 /** The login that all instances share: the first one brings its own along. */
 const sharedLogin = Layer.effect(
   AuthStore.AuthStore,
   Effect.gen(function*() {
     const shared = Context.get(yield* Layer.build(AuthStore.layerSql()), AuthStore.AuthStore)
     const own = Context.get(yield* Layer.build(AuthStore.layerConfig()), AuthStore.AuthStore)
-    const isMissing = Effect.as(shared.read, false).pipe(
-      Effect.catchTag("AuthFileNotFound", () => Effect.succeed(true)),
-      Effect.orElseSucceed(() => false)
-    )
     const bring = Effect.gen(function*() {
-      if (!(yield* isMissing)) return
+      if (!(yield* isWithoutLogin(shared))) return
       yield* shared.write(yield* own.read)
       yield* Effect.logInfo(`The login of ${own.location} is now in the database, for all instances.`)
     })
-    if (yield* isMissing) yield* Effect.ignore(shared.exclusive(bring))
+    if (yield* isWithoutLogin(shared)) yield* Effect.ignore(shared.exclusive(bring))
     return shared
   })
 )
@@ -142,8 +142,7 @@ export const presentLogin = Layer.effect(
     )
     if (Option.isNone(built)) return own
     const shared = Context.get(built.value, AuthStore.AuthStore)
-    const read = yield* Effect.result(shared.read)
-    return read._tag === "Failure" && read.failure._tag === "AuthFileNotFound" ? own : shared
+    return (yield* isWithoutLogin(shared)) ? own : shared
   })
 )
 

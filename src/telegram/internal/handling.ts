@@ -32,7 +32,7 @@ export type Work = Effect.Effect<void, TurnsUnavailable, Needs>
 export type Known = Exclude<Incoming.Incoming, { _tag: "Nothing" }>
 
 /** Whether an update asks, and so goes into a mailbox. */
-export const isPrompt = (incoming: Known): boolean =>
+const isPrompt = (incoming: Known): boolean =>
   incoming._tag === "Prompt" || incoming._tag === "More" || incoming._tag === "Edit" || incoming._tag === "Approval" ||
   (incoming._tag === "Command" && incoming.asking !== undefined)
 

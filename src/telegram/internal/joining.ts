@@ -96,7 +96,7 @@ export interface Windows {
 }
 
 /** A text of this length may be a piece of a longer one: Telegram's clients cut at 4096, or before. */
-export const almostCut = 4_000
+const almostCut = 4_000
 
 const mostPieces = 12
 const mostText = 50_000
