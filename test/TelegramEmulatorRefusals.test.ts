@@ -7,10 +7,11 @@ import { button, png, setUp } from "./support/telegramWire.ts"
  * Ann (7) has sent a document (1); the bot has sent a text (2), a document (3) and a protected text (4). Bob (8) takes
  * no voice messages, Cyd (9) has blocked the bot. In -100 the bot is a member and Ann wrote message 1; in the forum
  * -200 it is a member too, with an open topic 1 and a closed topic 2; the forum -300 with its topic 1 it administrates;
- * out of -400 it was kicked; the group -500 became a supergroup.
+ * out of -400 it was kicked; the group -500 became a supergroup. In -600 it never was, and there Ann has summoned it three
+ * times: the query 6000000001 is answered, and what it said deleted; 6000000002 is answered; 6000000003 is open.
  */
 const world = Effect.gen(function*() {
-  const { ann, call, post, telegram } = yield* setUp()
+  const { ann, call, post, telegram } = yield* setUp({ guestMode: true })
   const { document } = yield* ann.chat.sendDocument({ fileName: "a.txt", text: "a", caption: "question" })
   yield* call("sendMessage", { chat_id: 7, text: "old" })
   yield* call("sendDocument", { chat_id: 7, document: document?.file_id })
@@ -24,8 +25,19 @@ const world = Effect.gen(function*() {
   yield* (yield* telegram.group({ title: "Ours", id: -300, kind: "forum", bot: "administrator" })).topic("Bugs")
   yield* (yield* telegram.group({ title: "Theirs", id: -400 })).setBot("kicked")
   yield* (yield* telegram.group({ title: "Old", id: -500, kind: "group" })).upgrade
+  const there = ann.in(yield* telegram.group({ title: "There", id: -600, bot: "absent" }))
+  for (const id of ["6000000001", "6000000002", "6000000003"]) {
+    yield* there.send("@codex_test_bot and?")
+    if (id !== "6000000003") yield* call("answerGuestQuery", { guest_query_id: id, result: article })
+    if (id === "6000000001") yield* there.remove((yield* there.botText("old")).message_id)
+  }
   return { ann, call, post, telegram, fileId: document?.file_id ?? "" }
 })
+
+const article = { type: "article", id: "1", title: "a", input_message_content: { message_text: "old" } }
+const guest = (result: unknown, guest_query_id = "6000000003") => ({ guest_query_id, result })
+const inline = (fields: object, id = "AAAAguest6000000002") => ({ inline_message_id: id, ...fields })
+const saying = (message_text: string) => ({ ...article, input_message_content: { message_text } })
 
 const notModified =
   "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a " +
@@ -301,6 +313,38 @@ const rows: ReadonlyArray<Row> = [
     { inline_query_id: "1", results: many(51).map((n) => ({ type: "article", id: `${n}` })) },
     "Bad Request: RESULTS_TOO_MUCH"
   ],
+  ["sendMessage", { chat_id: -600, text: "a" }, "Forbidden: bot is not a member of the supergroup chat", 403],
+  ["answerGuestQuery", { guest_query_id: "6000000003" }, "Bad Request: result isn't specified"],
+  ["answerGuestQuery", guest([]), "Bad Request: inline query result must be an object"],
+  ["answerGuestQuery", guest({ id: "1" }), "Bad Request: can't find field \"type\""],
+  ["answerGuestQuery", guest({ type: "article" }), "Bad Request: can't find field \"id\""],
+  ["answerGuestQuery", guest({ type: "photo", id: "1" }), "Bad Request: results of type photo are not emulated"],
+  ["answerGuestQuery", guest({ type: "article", id: "1" }), "Bad Request: can't find field \"message_text\""],
+  [
+    "answerGuestQuery",
+    guest({ ...article, input_message_content: {} }),
+    "Bad Request: input message content is not specified"
+  ],
+  ["answerGuestQuery", guest(saying(" \n ")), "Bad Request: message text is empty"],
+  ["answerGuestQuery", guest({ ...article, title: undefined }), "Bad Request: can't find field \"title\""],
+  ["answerGuestQuery", guest({ ...article, title: "" }), "Bad Request: ARTICLE_TITLE_EMPTY"],
+  ["answerGuestQuery", guest({ ...article, id: "" }), "Bad Request: RESULT_ID_INVALID"],
+  ["answerGuestQuery", guest({ ...article, id: "x".repeat(65) }), "Bad Request: RESULT_ID_INVALID"],
+  ["answerGuestQuery", guest(saying("x".repeat(4097))), "Bad Request: MESSAGE_TOO_LONG"],
+  ...["6000000001", "6000000002", "404", ""].map((id): Row => [
+    "answerGuestQuery",
+    guest(article, id),
+    "Bad Request: query is too old and response timeout expired or query ID is invalid"
+  ]),
+  ["editMessageText", { text: "a" }, "Bad Request: message identifier is not specified"],
+  ["editMessageText", inline({ text: "a" }, "wrong"), "Bad Request: invalid inline message identifier specified"],
+  ["editMessageText", inline({ text: "a" }, "AAAAguest6000000001"), "Bad Request: MESSAGE_ID_INVALID"],
+  ["editMessageText", inline({ text: "" }), "Bad Request: message text is empty"],
+  ["editMessageText", inline({ text: "x".repeat(4097) }), "Bad Request: MESSAGE_TOO_LONG"],
+  ["editMessageText", inline({ text: "old" }), notModified],
+  ["editMessageText", inline({ text: "a", reply_markup: button("") }), "Bad Request: BUTTON_DATA_INVALID"],
+  ["editMessageCaption", inline({ caption: "a" }), "Bad Request: there is no caption in the message to edit"],
+  ["editMessageReplyMarkup", inline({}), notModified],
   ["makeCoffee", {}, "Not Found: method not found", 404]
 ]
 

@@ -33,6 +33,8 @@ export interface Call {
 /** A token that is searched for in what is told. */
 export const token = "123456:do-not-tell-virtual-token"
 
+const modes = { readsAllGroupMessages: true, hasGuestMode: true }
+
 /** Ann (7) and her chat with the bot, and as many clients of the bot as there are processes. */
 export const make = Effect.fnUntraced(function*() {
   const world = yield* makeWorld({ id: 123456, is_bot: true, first_name: "Codex", username: "codex_test_bot" })
@@ -40,11 +42,11 @@ export const make = Effect.fnUntraced(function*() {
     yield* makeMethods({
       world,
       rateLimits: undefined,
-      readsAllGroupMessages: true,
+      modes,
       perform: () => Effect.void
     })
   )
-  const { user } = makePeople(world, true)
+  const { user } = makePeople(world, modes)
   const ann = yield* user({ id: 7, firstName: "Ann" })
   const calls: Array<Call> = []
   let line: Line = "up"

@@ -44,13 +44,15 @@ const uploadsOf = (document: unknown): Payload["uploads"] =>
     onSome: ({ filename, source }) => [["document", { name: filename, type: "text/markdown", bytes: source }] as const]
   }))
 
+const modes = { readsAllGroupMessages: true, hasGuestMode: true }
+
 /** A chat of Ann (7) with the bot, a group (-100), and the way to both. */
 export const make = Effect.fnUntraced(function*(options: Options = {}) {
   const world = yield* makeWorld({ id: 1, is_bot: true, first_name: "Codex", username: "codex_test_bot" })
   const methods = yield* makeMethods({
     world,
     rateLimits: options.rateLimits,
-    readsAllGroupMessages: true,
+    modes,
     perform: () => Effect.void
   })
   const methodOf = byName(methods)
@@ -88,7 +90,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}) {
   }
 
   const pacer = options.paced === false ? Pacer.unpaced : yield* Pacer.make
-  const { group, user } = makePeople(world, true)
+  const { group, user } = makePeople(world, modes)
   const ann = yield* user({ id: 7, firstName: "Ann" })
   const club = yield* group({ title: "Club", id: -100 })
   const visible = (chatId: number): ReadonlyArray<Message> =>

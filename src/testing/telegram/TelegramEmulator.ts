@@ -72,6 +72,8 @@ export interface Options {
   readonly username?: string
   /** Whether the bot gets every message of a group (privacy mode off). Default: true. */
   readonly readsAllGroupMessages?: boolean
+  /** Whether the bot may be summoned by its name where it is no member (guest mode). Default: false. */
+  readonly guestMode?: boolean
   /** Telegram's flood limits for messages and edits; `true` for the usual ones. Default: none. */
   readonly rateLimits?: RateLimits | boolean
   /** What goes wrong, by method of the Bot API, or `file` for a download; `*` is every call but `getUpdates`. Default: nothing. */
@@ -142,20 +144,23 @@ export const make: (options?: Options) => Effect.Effect<Service, ServeError, Sco
       first_name: "Codex",
       username: options.username ?? "codex_test_bot"
     }
-    const readsAllGroupMessages = options.readsAllGroupMessages ?? true
+    const modes = {
+      readsAllGroupMessages: options.readsAllGroupMessages ?? true,
+      hasGuestMode: options.guestMode ?? false
+    }
     const { rateLimits = false } = options
     const world = yield* makeWorld(bot)
     const faults = Faults.make(options.faults, ["getUpdates"])
     const methods = yield* makeMethods({
       world,
-      readsAllGroupMessages,
+      modes,
       rateLimits: rateLimits === false ? undefined : rateLimits === true ? {} : rateLimits,
       perform: (name, payload) =>
         Effect.flatMap(answerOf(methodOf(name), payload), (answer) => recordCall(world, name, payload, answer))
     })
     const methodOf = byName(methods)
     const server = Context.get(yield* Layer.build(serve({ world, token, methodOf, faults })), HttpServer.HttpServer)
-    const { group, user } = makePeople(world, readsAllGroupMessages)
+    const { group, user } = makePeople(world, modes)
     return TelegramEmulator.of({
       ...faults.controls,
       apiRoot: HttpServer.formatAddress(server.address),

@@ -12,8 +12,16 @@ import type { World } from "./world.ts"
 
 const decodeCommands = Schema.decodeUnknownOption(Schema.Array(BotCommand))
 
+/** What is switched on and off at @BotFather. */
+export interface Modes {
+  /** Whether the bot gets every message of a group (privacy mode off). */
+  readonly readsAllGroupMessages: boolean
+  /** Whether it may be summoned where it is no member. */
+  readonly hasGuestMode: boolean
+}
+
 /** The methods over one world. */
-export const makeBotMethods = (world: World, readsAllGroupMessages: boolean): Methods => {
+export const makeBotMethods = (world: World, { hasGuestMode, readsAllGroupMessages }: Modes): Methods => {
   const commands = new Map<string, ReadonlyArray<typeof BotCommand.Type>>()
 
   const commandKey = Effect.fnUntraced(function*(payload: Payload) {
@@ -42,6 +50,7 @@ export const makeBotMethods = (world: World, readsAllGroupMessages: boolean): Me
         can_join_groups: true,
         can_read_all_group_messages: readsAllGroupMessages,
         supports_inline_queries: true,
+        supports_guest_queries: hasGuestMode,
         has_topics_enabled: true,
         allows_users_to_create_topics: true
       }),

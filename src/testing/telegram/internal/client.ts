@@ -6,10 +6,12 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { Modes } from "./bot.ts"
 import { react } from "./chats.ts"
 import type { Conversation, DocumentToSend, FileToSend, ReplyOptions, SendOptions, ToForward } from "./conversation.ts"
 import { originOf } from "./copies.ts"
 import { imageSize, type Media, type OtherFileKind } from "./files.ts"
+import { inlineIdOf, isMentioned, summon } from "./guests.ts"
 import { ImpossibleAct } from "./impossible.ts"
 import { limits } from "./limits.ts"
 import { carried, type Content, isManager, putMessage, replyPlace, wire } from "./messages.ts"
@@ -18,7 +20,7 @@ import { format, split } from "./text.ts"
 import { things } from "./things.ts"
 import { statesOf } from "./timeline.ts"
 import { type ForwardOrigin, type Message, type User } from "./types.ts"
-import { type CallbackAnswer, type Room, serviceOf, topicOf, type World } from "./world.ts"
+import { type CallbackAnswer, isIn, type Room, serviceOf, topicOf, type World } from "./world.ts"
 
 const encoder = new TextEncoder()
 /** The smallest picture there is: one pixel. */
@@ -47,12 +49,11 @@ const concernsBot = (bot: User, message: Message): boolean => {
   const text = message.text ?? message.caption ?? ""
   const name = `@${bot.username}`.toLowerCase()
   return serviceOf(message) !== undefined || message.reply_to_message?.from.id === bot.id ||
+    isMentioned(bot, message) ||
     (message.entities ?? message.caption_entities ?? []).some((entity) => {
       const part = text.slice(entity.offset, entity.offset + entity.length).toLowerCase()
       return entity.type === "bot_command"
         ? !part.includes("@") || part.endsWith(name)
-        : entity.type === "mention"
-        ? part === name
         : entity.type === "text_mention" && entity.user?.id === bot.id
     })
 }
@@ -64,11 +65,14 @@ export const tell = (
   at: number,
   kind: "message" | "edited_message",
   message: Message,
-  readsAll: boolean
+  modes: Modes
 ): void => {
   const { bot, updates } = world
-  if (room.standings.get(bot.id) === "kicked") return
-  const hears = room.chat.type === "private" || readsAll || isManager(room, bot.id) || concernsBot(bot, message)
+  if (!isIn(room, bot.id)) {
+    if (modes.hasGuestMode && kind === "message") summon(world, room, at, message)
+    return
+  }
+  const hears = room.chat.type === "private" || modes.readsAllGroupMessages || isManager(room, bot.id) || concernsBot(bot, message)
   if (hears) updates.push(at, room.chat.id, kind, wire(message))
 }
 
@@ -89,7 +93,7 @@ export const converse = (
   room: Room,
   user: User,
   threadId: number,
-  readsAll: boolean
+  modes: Modes
 ): Conversation => {
   const { bot, updates } = world
   const given = new Set<number>()
@@ -127,7 +131,7 @@ export const converse = (
     const standing = room.standings.get(user.id)
     if (standing === undefined || standing === "left") room.standings.set(user.id, "member")
     const message = yield* putMessage(world, room, user, content)
-    tell(world, room, yield* Clock.currentTimeMillis, "message", message, readsAll)
+    tell(world, room, yield* Clock.currentTimeMillis, "message", message, modes)
     return message
   })
   const captionOf = (caption: string | undefined): Content => {
@@ -244,7 +248,7 @@ export const converse = (
         ...(hasEntities && (isText ? { entities: formatted.entities } : { caption_entities: formatted.entities }))
       }
       world.put(at, edited, "edited")
-      tell(world, room, at, "edited_message", edited, readsAll)
+      tell(world, room, at, "edited_message", edited, modes)
       return edited
     }),
     remove: Effect.fnUntraced(function*(messageId) {
@@ -261,7 +265,9 @@ export const converse = (
       const at = yield* Clock.currentTimeMillis
       world.callbacks.set(id, { chatId: room.chat.id, messageId, answer })
       world.note({ at, chatId: room.chat.id, ...thread, kind: "pressed", from: "user", messageId, text: data })
-      const query = { id, from: user, message: wire(message), chat_instance: `${room.chat.id}`, data }
+      const inline = inlineIdOf(world, room, messageId)
+      const shown = inline === undefined ? { message: wire(message) } : { inline_message_id: inline }
+      const query = { id, from: user, ...shown, chat_instance: `${room.chat.id}`, data }
       updates.push(at, room.chat.id, "callback_query", query)
       return { id, answer: Deferred.await(answer) }
     }),
@@ -287,7 +293,7 @@ export const converse = (
       const after = emoji === undefined ? [] : [{ type: "emoji", emoji }]
       const at = yield* Clock.currentTimeMillis
       react(world, room, user, messageId, after, at)
-      if (room.chat.type !== "private" && !isManager(room, bot.id)) return
+      if (room.chat.type === "private" ? !isIn(room, bot.id) : !isManager(room, bot.id)) return
       updates.push(at, room.chat.id, "message_reaction", {
         chat: room.chat,
         message_id: messageId,

@@ -29,9 +29,7 @@ export const decodeIds = Schema.decodeUnknownOption(Schema.Array(Schema.Int))
 
 const encoder = new TextEncoder()
 
-/** The buttons of a call. */
-export const markupOf = Effect.fnUntraced(function*(payload: Payload) {
-  const markup = yield* json(payload, "reply_markup", decodeMarkup)
+const checked = Effect.fnUntraced(function*(markup: ReplyMarkup | undefined) {
   for (const button of markup?.inline_keyboard?.flat() ?? []) {
     if (button.text === "") return yield* refuse("buttonTextEmpty")
     if (Object.keys(button).length < 2) return yield* refuse("buttonWithoutAction")
@@ -40,6 +38,16 @@ export const markupOf = Effect.fnUntraced(function*(payload: Payload) {
   }
   return markup
 })
+
+/** The buttons of a call. */
+export const markupOf = (payload: Payload) => Effect.flatMap(json(payload, "reply_markup", decodeMarkup), checked)
+
+/** Buttons that stand inside of something else that a call gives. */
+export const markupIn = (raw: unknown) =>
+  raw === undefined ? Effect.undefined : Effect.flatMap(
+    Effect.mapError(Effect.fromOption(decodeMarkup(raw)), () => refuse("fieldInvalid", { field: "reply markup" })),
+    checked
+  )
 
 /** The desk of one world; the limiter, if any, holds back messages and edits. */
 export const makeDesk = (world: World, limiter: Limiter | undefined) => {
@@ -81,7 +89,7 @@ export const makeDesk = (world: World, limiter: Limiter | undefined) => {
     const room = id.startsWith("@")
       ? [...world.rooms.values()].find(({ chat }) => chat.type !== "private" && `@${chat.username}` === id)
       : world.rooms.get(Number(id))
-    if (room === undefined) return yield* refuse("chatNotFound")
+    if (room === undefined || room.between !== undefined) return yield* refuse("chatNotFound")
     return room
   })
 
@@ -90,6 +98,7 @@ export const makeDesk = (world: World, limiter: Limiter | undefined) => {
     const room = yield* roomOf(payload, field)
     if (room.upgradedTo !== undefined) return yield* chatUpgraded(room.upgradedTo.id)
     const standing = room.standings.get(world.bot.id)
+    if (standing === "left") return yield* refuse("notMember", { kind: room.chat.type })
     if (standing !== "kicked") return room
     return yield* room.chat.type === "private" ? refuse("blockedByUser") : refuse("kicked", { kind: room.chat.type })
   })

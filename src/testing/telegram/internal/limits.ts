@@ -15,6 +15,8 @@ export const limits = {
   callbackData: { most: 64, of: "bytes of callback data of a button, at least 1" },
   callbackAnswer: { most: 200, of: "UTF-16 units in the answer to a callback query" },
   inlineResults: { most: 50, of: "results in the answer to an inline query" },
+  guestSeconds: { most: 30, of: "seconds in which a guest query can be answered, once" },
+  resultId: { most: 64, of: "bytes of the id of a result, at least 1" },
   album: { most: 10, of: "items of an album; a single one is sent as an ordinary message" },
   messageIds: { most: 100, of: "messages in one call that deletes, forwards or copies several" },
   reactions: { most: 1, of: "reactions of the bot on a message, of Telegram's list" },

@@ -2,12 +2,13 @@
  * All methods of the Bot API that the double has, over one world.
  */
 import * as Effect from "effect/Effect"
-import { makeBotMethods } from "./bot.ts"
+import { makeBotMethods, type Modes } from "./bot.ts"
 import { makeChatMethods } from "./chats.ts"
 import { makeCopyMethods } from "./copies.ts"
 import { makeDesk, type Method, type Methods } from "./desk.ts"
 import { makeDraftMethods } from "./drafts.ts"
 import { makeLimiter, type RateLimits } from "./flood.ts"
+import { makeGuestMethods } from "./guests.ts"
 import { makeMediaMethods } from "./media.ts"
 import type { Payload } from "./payload.ts"
 import { makeTextMethods } from "./texts.ts"
@@ -19,16 +20,17 @@ import type { World } from "./world.ts"
 export const makeMethods = Effect.fnUntraced(function*(options: {
   readonly world: World
   readonly rateLimits: RateLimits | undefined
-  readonly readsAllGroupMessages: boolean
+  readonly modes: Modes
   /** Carries out a method that the bot answers a webhook with. */
   readonly perform: (method: string, payload: Payload) => Effect.Effect<unknown>
 }) {
-  const { perform, rateLimits, readsAllGroupMessages, world } = options
+  const { modes, perform, rateLimits, world } = options
   const desk = makeDesk(world, rateLimits === undefined ? undefined : makeLimiter(rateLimits))
   const methods: Methods = {
     ...(yield* makeDelivery(world.updates, perform)),
-    ...makeBotMethods(world, readsAllGroupMessages),
+    ...makeBotMethods(world, modes),
     ...makeTextMethods(desk),
+    ...makeGuestMethods(desk),
     ...makeMediaMethods(desk),
     ...makeCopyMethods(desk),
     ...makeDraftMethods(desk, yield* Effect.scope),

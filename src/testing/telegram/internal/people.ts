@@ -4,6 +4,7 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type { Modes } from "./bot.ts"
 import { memberOf } from "./chats.ts"
 import { converse, tell } from "./client.ts"
 import type { Conversation, Place } from "./conversation.ts"
@@ -56,7 +57,7 @@ export interface GroupOptions {
   /** Default: somebody who does nothing else. */
   readonly owner?: Person
   /** What the bot is in it. Default: member. */
-  readonly bot?: "member" | "administrator"
+  readonly bot?: "member" | "administrator" | "absent"
 }
 
 /**
@@ -106,6 +107,8 @@ export interface Person {
   readonly chat: Conversation
   /** This person in a group or topic. The same place gives a fresh `nextBotMessage` each time. */
   readonly in: (place: Place) => Conversation
+  /** The private chat with somebody else, where the bot is not. */
+  readonly with: (other: Person) => Conversation
   /** Opens a topic in the private chat. */
   readonly topic: (title: string) => Effect.Effect<Conversation>
   /** Types `@bot text` in any chat, as far as the bot is concerned. */
@@ -116,16 +119,24 @@ export interface Person {
 }
 
 const firstOwnerId = 900_000_000
+const firstBetweenId = 9_000_000_000
 
 /** The people and groups of a world. */
-export const makePeople = (world: World, readsAllGroupMessages: boolean) => {
+export const makePeople = (world: World, modes: Modes) => {
   const { bot } = world
   const roomAt = (chat: Chat): Room => world.rooms.get(chat.id) ?? world.addRoom(chat)
+
+  /** Two people by themselves. What they have written has a number of its own here; the bot is told that of one of them. */
+  const betweenRoom = (one: User, other: User): Room => {
+    const room = world.addRoom({ id: firstBetweenId + world.nextId("chat"), type: "private" }, [one, other])
+    room.standings.set(bot.id, "left").set(one.id, "member").set(other.id, "member")
+    return room
+  }
 
   /** Puts a service message and tells the bot. */
   const announce = Effect.fnUntraced(function*(room: Room, message: Effect.Effect<Message>) {
     const put = yield* message
-    tell(world, room, yield* Clock.currentTimeMillis, "message", put, readsAllGroupMessages)
+    tell(world, room, yield* Clock.currentTimeMillis, "message", put, modes)
     return put
   })
   const service = (room: Room, from: User, content: Content) => announce(room, putMessage(world, room, from, content))
@@ -169,11 +180,18 @@ export const makePeople = (world: World, readsAllGroupMessages: boolean) => {
         yield* setStanding(room, user, bot, isBlocked ? "kicked" : "member")
       })
       const at = (place: Place): Conversation =>
-        converse(world, roomAt(place.chat), user, place.threadId ?? 0, readsAllGroupMessages)
+        converse(world, roomAt(place.chat), user, place.threadId ?? 0, modes)
       return {
         user,
         chat: at({ chat: room.chat }),
         in: at,
+        with: (other) => {
+          const pair = [user.id, other.user.id].sort((one, next) => one - next)
+          const known = [...world.rooms.values()].find(({ between }) =>
+            between !== undefined && pair.every((id) => between.some((person) => person.id === id))
+          )
+          return converse(world, known ?? betweenRoom(user, other.user), user, 0, modes)
+        },
         topic: (title) =>
           Effect.map(
             announce(room, openTopic(world, room, user, title)),
@@ -224,7 +242,7 @@ export const makePeople = (world: World, readsAllGroupMessages: boolean) => {
         if (before === standing) return
         yield* setStanding(room, owner, bot, standing)
         if (standing === "kicked") yield* service(room, owner, { left_chat_member: bot })
-        if (before === "kicked") yield* service(room, owner, { new_chat_members: [bot] })
+        if (before === "kicked" || before === "left") yield* service(room, owner, { new_chat_members: [bot] })
       }),
       upgrade: Effect.gen(function*() {
         if (room.chat.type !== "group" || room.upgradedTo !== undefined) {
@@ -256,7 +274,7 @@ export const makePeople = (world: World, readsAllGroupMessages: boolean) => {
       })
       world.users.set(owner.id, owner)
       room.standings.set(owner.id, "creator")
-      room.standings.set(bot.id, options.bot ?? "member")
+      room.standings.set(bot.id, options.bot === "absent" ? "left" : options.bot ?? "member")
       return groupAt(room, owner)
     })
 

@@ -2,7 +2,8 @@
  * Every refusal of the double, in Telegram's words: the code takes the texts from here, and so does the table in the
  * docs. Words in braces are filled in.
  *
- * Texts are those of the public Bot API server and of reports of real answers; `draftIdInvalid` is our own guess.
+ * Texts are those of the public Bot API server and of reports of real answers; `draftIdInvalid` is our own guess, and of
+ * results only articles are emulated.
  */
 import * as Data from "effect/Data"
 import type { Envelope } from "./types.ts"
@@ -30,6 +31,7 @@ export const refusals = {
 
   blockedByUser: [403, "Forbidden: bot was blocked by the user"],
   kicked: [403, "Forbidden: bot was kicked from the {kind} chat"],
+  notMember: [403, "Forbidden: bot is not a member of the {kind} chat"],
   chatIdEmpty: [400, "Bad Request: chat_id is empty"],
   chatNotFound: [400, "Bad Request: chat not found"],
   chatUpgraded: [400, "Bad Request: group chat was upgraded to a supergroup chat"],
@@ -171,6 +173,16 @@ export const refusals = {
     "Bad Request: query is too old and response timeout expired or query ID is invalid"
   ],
   callbackAnswerTooLong: [400, "Bad Request: MESSAGE_TOO_LONG"],
+  resultMissing: [400, "Bad Request: result isn't specified"],
+  resultInvalid: [400, "Bad Request: inline query result must be an object"],
+  resultWithoutField: [400, "Bad Request: can't find field \"{field}\""],
+  resultWithoutContent: [400, "Bad Request: input message content is not specified"],
+  resultIdInvalid: [400, "Bad Request: RESULT_ID_INVALID"],
+  resultTitleEmpty: [400, "Bad Request: ARTICLE_TITLE_EMPTY"],
+  resultNotEmulated: [400, "Bad Request: results of type {type} are not emulated"],
+  inlineTooLong: [400, "Bad Request: MESSAGE_TOO_LONG"],
+  inlineIdInvalid: [400, "Bad Request: invalid inline message identifier specified"],
+  inlineGone: [400, "Bad Request: MESSAGE_ID_INVALID"],
   inlineResultsTooMany: [400, "Bad Request: RESULTS_TOO_MUCH"],
   commandsTooMany: [400, "Bad Request: BOT_COMMANDS_TOO_MUCH"],
   commandInvalid: [400, "Bad Request: BOT_COMMAND_INVALID"],

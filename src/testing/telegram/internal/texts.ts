@@ -8,6 +8,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { decodeAny, decodeIds, type Desk, markupOf, type Method, type Methods } from "./desk.ts"
+import { type Editable, inlineOf } from "./guests.ts"
 import { limits } from "./limits.ts"
 import { contentOf, isManager, wire } from "./messages.ts"
 import { flag, integer, json, type Payload, text } from "./payload.ts"
@@ -38,20 +39,21 @@ export const makeTextMethods = (desk: Desk): Methods => {
   /** The bot's own message that an edit is meant for. */
   const editable = Effect.fnUntraced(function*(payload: Payload) {
     const id = integer(payload, "message_id")
+    if ((id ?? 0) === 0 && (text(payload, "chat_id") ?? "") === "") return yield* inlineOf(world, payload)
     if (id === undefined) return yield* refuse("messageIdMissing")
     const room = yield* openRoom(payload)
     const message = room.messages.get(id)
     if (message === undefined) return yield* refuse("editNotFound")
     if (message.from.id !== world.bot.id || message.forward_origin !== undefined) return yield* refuse("editForbidden")
-    return { room, message }
+    return { room, message, isInline: false }
   })
-  const edit = Effect.fnUntraced(function*(room: Room, before: Message, after: Message) {
+  const edit = Effect.fnUntraced(function*({ isInline, message: before, room }: Editable, after: Message) {
     if (JSON.stringify(contentOf(before)) === JSON.stringify(contentOf(after))) return yield* refuse("notModified")
     yield* pace(room)
     const at = yield* Clock.currentTimeMillis
     const edited = { ...after, edit_date: Math.floor(at / 1000) }
     world.put(at, edited, "edited")
-    return wire(edited)
+    return isInline || wire(edited)
   })
 
   const sendMessage: Method = Effect.fnUntraced(function*(payload) {
@@ -69,13 +71,14 @@ export const makeTextMethods = (desk: Desk): Methods => {
   const editMessageText: Method = Effect.fnUntraced(function*(payload) {
     const { entities, text } = yield* formatted(payload, "text")
     if (isEmpty(text)) return yield* refuse("textEmpty")
-    const { message, room } = yield* editable(payload)
+    const found = yield* editable(payload)
+    const { isInline, message } = found
     if (message.text === undefined) return yield* refuse("editWithoutText")
-    if (text.length > limits.text.most) return yield* refuse("textTooLong")
+    if (text.length > limits.text.most) return yield* refuse(isInline ? "inlineTooLong" : "textTooLong")
     const markup = yield* markupOf(payload)
     const preview = yield* json(payload, "link_preview_options", decodeAny)
     const { entities: _, link_preview_options: __, reply_markup: ___, ...rest } = message
-    return yield* edit(room, message, {
+    return yield* edit(found, {
       ...rest,
       text,
       ...(entities.length > 0 && { entities }),
@@ -86,12 +89,13 @@ export const makeTextMethods = (desk: Desk): Methods => {
 
   const editMessageCaption: Method = Effect.fnUntraced(function*(payload) {
     const { entities, text: caption } = yield* formatted(payload, "caption")
-    const { message, room } = yield* editable(payload)
+    const found = yield* editable(payload)
+    const { message } = found
     if (message.text !== undefined) return yield* refuse("editWithoutCaption")
     if (caption.length > limits.caption.most) return yield* refuse("captionTooLong")
     const markup = yield* markupOf(payload)
     const { caption: _, caption_entities: __, reply_markup: ___, ...rest } = message
-    return yield* edit(room, message, {
+    return yield* edit(found, {
       ...rest,
       ...(caption !== "" && { caption }),
       ...(entities.length > 0 && { caption_entities: entities }),
@@ -100,10 +104,10 @@ export const makeTextMethods = (desk: Desk): Methods => {
   })
 
   const editMessageReplyMarkup: Method = Effect.fnUntraced(function*(payload) {
-    const { message, room } = yield* editable(payload)
+    const found = yield* editable(payload)
     const markup = yield* markupOf(payload)
-    const { reply_markup: _, ...rest } = message
-    return yield* edit(room, message, { ...rest, ...(markup !== undefined && { reply_markup: markup }) })
+    const { reply_markup: _, ...rest } = found.message
+    return yield* edit(found, { ...rest, ...(markup !== undefined && { reply_markup: markup }) })
   })
 
   const refusalToDelete = (room: Room, message: Message, at: number): Refused | undefined =>

@@ -162,6 +162,10 @@ export interface Message extends ServiceContent, MediaContent, ThingContent {
   readonly date: number
   readonly edit_date?: number
   readonly media_group_id?: string
+  /** Of a message that summons the bot where it is no member. */
+  readonly guest_query_id?: string
+  /** Of a message of the bot where it is no member: who summoned it. */
+  readonly guest_bot_caller_user?: User
   readonly forward_origin?: ForwardOrigin
   readonly text?: string
   readonly entities?: ReadonlyArray<Entity>
@@ -191,6 +195,7 @@ export interface Update {
   readonly edited_message?: Message
   readonly callback_query?: unknown
   readonly inline_query?: unknown
+  readonly guest_message?: Message
   readonly my_chat_member?: unknown
   readonly chat_member?: unknown
   readonly message_reaction?: unknown
@@ -203,6 +208,7 @@ export const updateKinds = [
   "edited_message",
   "callback_query",
   "inline_query",
+  "guest_message",
   "my_chat_member",
   "chat_member",
   "message_reaction",

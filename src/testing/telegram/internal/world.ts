@@ -35,6 +35,8 @@ export type Standing = "creator" | "administrator" | "member" | "left" | "kicked
 /** A chat with everything in it. */
 export interface Room {
   readonly chat: Chat
+  /** The two of a private chat that the bot is not in. */
+  readonly between?: readonly [User, User]
   /** In the order in which they were sent. */
   readonly messages: Map<number, Message>
   readonly topics: Map<number, TopicState>
@@ -72,6 +74,13 @@ export interface Callback {
   readonly answer: Deferred.Deferred<CallbackAnswer>
 }
 
+/** A message that summons the bot where it is no member; it is answered once. */
+export interface GuestQuery {
+  readonly room: Room
+  readonly message: Message
+  readonly at: number
+}
+
 /** The state and the ways to change it. */
 export interface World {
   readonly bot: User
@@ -85,11 +94,15 @@ export interface World {
   readonly callbacks: Map<string, Callback>
   /** Inline queries that wait for their answer. */
   readonly inline: Map<string, Deferred.Deferred<ReadonlyArray<InlineResult>>>
+  /** Guest queries that are not answered yet. */
+  readonly guestQueries: Map<string, GuestQuery>
+  /** Messages of the bot where it is no member, by their inline ids. */
+  readonly guestAnswers: Map<string, { readonly room: Room; readonly messageId: number }>
   readonly timeline: Array<TimelineEntry>
   readonly events: PubSub.PubSub<TimelineEntry>
   readonly calls: Array<ApiCall>
-  readonly nextId: (of: "callback" | "chat" | "album") => number
-  readonly addRoom: (chat: Chat) => Room
+  readonly nextId: (of: "callback" | "chat" | "album" | "guest") => number
+  readonly addRoom: (chat: Chat, between?: readonly [User, User]) => Room
   /** Puts a message into its chat and shows it, new or changed. */
   readonly put: (at: number, message: Message, kind: "sent" | "edited") => void
   readonly remove: (at: number, message: Message) => void
@@ -100,6 +113,10 @@ export interface World {
   /** Suspends until the check finds something; it looks now and after each change. */
   readonly until: <A>(check: () => Option.Option<A>) => Effect.Effect<A>
 }
+
+/** Whether the bot is in a chat; where it is not it may be summoned. */
+export const isIn = (room: Room, userId: number): boolean =>
+  !["left", "kicked"].includes(room.standings.get(userId) ?? "left")
 
 /** The topic of a message; 0 when it is in none. */
 export const topicOf = (message: Message): number =>
@@ -128,7 +145,7 @@ export const makeWorld = Effect.fnUntraced(function*(bot: User) {
   const rooms = new Map<number, Room>()
   const timeline: Array<TimelineEntry> = []
   const calls: Array<ApiCall> = []
-  const counters = { callback: 0, chat: 0, album: 0, message: 0 }
+  const counters = { callback: 0, chat: 0, album: 0, guest: 0, message: 0 }
 
   const wake = (): void => {
     for (const look of waiting) look()
@@ -172,17 +189,20 @@ export const makeWorld = Effect.fnUntraced(function*(bot: User) {
     files: makeFiles(),
     callbacks: new Map(),
     inline: new Map(),
+    guestQueries: new Map(),
+    guestAnswers: new Map(),
     timeline,
     events,
     calls,
     note,
     endDraft,
     nextId: (of) => ++counters[of],
-    addRoom: (chat) => {
+    addRoom: (chat, between) => {
       // Supergroups count for themselves; all other chats of a bot share one count.
       let own = 0
       const room: Room = {
         chat,
+        ...(between !== undefined && { between }),
         messages: new Map(),
         topics: new Map(),
         standings: new Map([[bot.id, "member"]]),
