@@ -22,7 +22,14 @@ const bot = { id: 1, is_bot: true, first_name: "" }
 const emulated = await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
   const world = yield* makeWorld(bot)
   const perform = () => Effect.void
-  return Object.keys(yield* makeMethods({ world, rateLimits: undefined, modes: { readsAllGroupMessages: true, hasGuestMode: true }, perform }))
+  return Object.keys(
+    yield* makeMethods({
+      world,
+      rateLimits: undefined,
+      modes: { readsAllGroupMessages: true, hasGuestMode: true },
+      perform
+    })
+  )
 })))
 
 const types = (path: string): string =>

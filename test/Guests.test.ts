@@ -2,10 +2,18 @@
  * Guest mode: a question from a chat where the bot is no member.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as Intake from "../src/telegram/Intake.ts"
+import * as Telegram from "../src/telegram/TelegramApi.ts"
+import { TelegramDoor } from "../src/telegram/TelegramDoor.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
+import { makeDoor } from "./support/door.ts"
 import { setUp } from "./support/intake.ts"
 import { type Fields, groupMessage, mentionsIn, privateMessage, update } from "./support/updates.ts"
+import * as VirtualTelegram from "./support/virtualTelegram.ts"
 
 const text = "@my_bot who was Ada?"
 
@@ -46,9 +54,19 @@ describe("a guest's question", () => {
 
   it.effect.each([
     {
-      what: "a picture",
-      content: { text: undefined, photo: [{ file_id: "p" }], caption: text },
-      says: /cannot read photos/
+      what: "a place",
+      content: { text: undefined, location: { latitude: 1, longitude: 2 } },
+      says: /cannot read places/
+    },
+    ...["/codex stop", "/codex models", "/start", "/codex"].map((words) => ({
+      what: words,
+      content: { text: `@my_bot ${words}`, entities: mentionsIn("@my_bot") },
+      says: /My commands work in a private chat with me/
+    })),
+    {
+      what: "a login",
+      content: { text: `@my_bot {"tokens":{"access_token":"${"x".repeat(30)}"}}`, entities: mentionsIn("@my_bot") },
+      says: /looks like a login/
     },
     {
       what: "a mention and no more",
@@ -68,6 +86,17 @@ describe("a guest's question", () => {
       })
   )
 
+  it.effect.each(["/codex was it Ada?", "/codex ask was it Ada?", "was it Ada?"])(
+    "as %s is asked as words",
+    (words) =>
+      Effect.gen(function*() {
+        const { asked, handle, idle } = yield* setUp({ guests: true }, {}, answered)
+        yield* handle(guest({ text: `@my_bot ${words}`, entities: mentionsIn("@my_bot") }))
+        yield* idle
+        assert.deepStrictEqual(yield* asked, ["was it Ada?"])
+      })
+  )
+
   it.effect("of somebody who may not is passed, and costs nothing", () =>
     Effect.gen(function*() {
       const { handle, idle, outbox, requests } = yield* setUp({ guests: true, allowedUserIds: [8] }, {}, answered)
@@ -84,8 +113,10 @@ describe("a guest's question", () => {
       for (const guest_query_id of ["q1", "q2"]) yield* handle(guest({ guest_query_id }))
       yield* idle
       assert.lengthOf(yield* requests, 1)
-      const refused = outbox.calls.find(({ payload }) => payload["guest_query_id"] === "q2")
-      assert.match(JSON.stringify(refused?.payload), /asked as often as you may/)
+      assert.lengthOf(
+        outbox.calls.filter(({ payload }) => /asked as often as you may/.test(String(payload["text"]))),
+        1
+      )
       yield* handle(update({ message: privateMessage({ text: "and here?" }) }))
       yield* idle
       assert.lengthOf(yield* requests, 1)
@@ -99,9 +130,44 @@ describe("a guest's question", () => {
       yield* idle
       const shown = String(outbox.calls.at(-1)?.payload["text"])
       assert.isAtMost(shown.length, 4096)
-      assert.isTrue(shown.endsWith("\n…"))
+      assert.isTrue(shown.endsWith("\n\n[Response truncated]"))
       yield* handle(guest({ text: `@my_bot ${"x".repeat(30)}`, guest_query_id: "q2" }))
       yield* idle
       assert.match(String(outbox.calls.at(-1)?.payload["text"]), /^⚠️ The message is too long/)
+    }))
+
+  it.effect("grows at the pace that Telegram takes where others read along, and nothing of it is refused", () =>
+    Effect.gen(function*() {
+      const telegram = yield* VirtualTelegram.make({ rateLimits: {} })
+      const there = telegram.ann.in(yield* telegram.group({ title: "There", id: -600, bot: "absent" }))
+      const services = yield* Layer.build(
+        Intake.layerLocal({ id: 1, username: "codex_test_bot" }).pipe(
+          Layer.provide([
+            Layer.succeed(TelegramDoor, makeDoor({ guests: true, groupEditInterval: "500 millis" })),
+            Layer.succeed(Telegram.TelegramApi, telegram.api)
+          ]),
+          Layer.provideMerge(TestCodex.layer())
+        )
+      )
+      const { handle, idle } = Context.get(services, Intake.Intake)
+      const slow = TestCodex.deltas(Array.from({ length: 200 }, (_, index) => `This is word ${index}. `))
+      yield* Context.get(services, TestCodex.TestCodex).script((request) =>
+        Stream.tap(slow(request), ({ _tag }) => _tag === "TextDelta" ? Effect.sleep(500) : Effect.void)
+      )
+      yield* there.send("@codex_test_bot who was Ada?")
+      const [pending] = telegram.world.updates.pending(0)
+      assert.strictEqual(yield* handle(pending?.update), "taken")
+      yield* VirtualTelegram.pass(150_000, 100)
+      yield* idle
+      const calls = telegram.world.calls
+      assert.isTrue(calls.every(({ answer }) => answer?.ok === true))
+      assert.deepStrictEqual([...new Set(calls.map(({ method }) => method))], ["answerGuestQuery", "editMessageText"])
+      const times = calls.map(({ at }) => at)
+      assert.isAtLeast(times.length, 15)
+      assert.isAtMost(
+        Math.max(...times.map((at) => times.filter((other) => other >= at && other < at + 60_000).length)),
+        20
+      )
+      assert.match((yield* there.botText(/word 199/)).text ?? "", /^This is word 0\./)
     }))
 })

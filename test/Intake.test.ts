@@ -135,7 +135,6 @@ describe("handle", () => {
               stop: () => refusal,
               reset: () => refusal,
               leave: () => Effect.void,
-              limited: () => Effect.succeedNone,
               rests: () => Effect.void,
               drained: Effect.void
             })
@@ -201,7 +200,6 @@ describe("handle", () => {
                 stop: () => work,
                 reset: () => work,
                 leave: () => Effect.void,
-                limited: () => Effect.succeedNone,
                 rests: () => Effect.void,
                 drained: Effect.void
               })

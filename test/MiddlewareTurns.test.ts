@@ -359,7 +359,6 @@ describe("turns that cannot be had", () => {
     stop: () => refusal,
     reset: () => refusal,
     leave: () => refusal,
-    limited: () => Effect.succeedNone,
     rests: () => Effect.void,
     drained: Effect.void
   })

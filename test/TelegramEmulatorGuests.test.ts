@@ -137,8 +137,7 @@ describe("guest mode", () => {
       const { call, there } = yield* elsewhere({ guestMode: true, rateLimits: { groupPerMinute: 4 } })
       yield* there.send(summons)
       yield* there.send(summons)
-      const answer = (guest_query_id: string) =>
-        call("answerGuestQuery", { guest_query_id, result: article("…") })
+      const answer = (guest_query_id: string) => call("answerGuestQuery", { guest_query_id, result: article("…") })
       const { result } = yield* answer("6000000001")
       for (const text of ["one", "two", "three"]) {
         assert.isTrue((yield* call("editMessageText", { ...result, text })).ok)

@@ -67,6 +67,24 @@ describe("turns that outlive their process", () => {
       assert.strictEqual(yield* after.turns.accept(one), "seen")
     }))
 
+  it.live("answer a guest in the message that is there", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp()
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      yield* before.turns.accept(Contract.guestEntry("hello", 1))
+      yield* before.turns.accept(Contract.guestEntry("and?", 2))
+      yield* reads(chats, /^Half/)
+      yield* kill
+      const after = yield* start()
+      yield* reads(chats, /^Echo: and\?$/)
+      yield* after.turns.drained
+      assert.deepStrictEqual(chats.posts().map(({ chat, text }) => [chat, text]), [
+        ["inline 1", "Echo: hello\n\n↻ The bot was restarted while it answered, and has asked again."],
+        ["inline 2", "Echo: and?"]
+      ])
+    }))
+
   it.live("answer what waited, in order, and join what comes for it", () =>
     Effect.gen(function*() {
       const { chats, kill, start } = yield* setUp({ joinWindow: "200 millis" })

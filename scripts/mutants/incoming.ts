@@ -7,8 +7,8 @@ import { type Mutant, mutants } from "./mutant.ts"
 export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts"], {
     "fresh 6: any button of ours stops": [
-      "data === stopButton(door.commandPrefix).data",
-      "data !== undefined && data.startsWith(door.commandPrefix)"
+      "return data === stop\n",
+      "return data.startsWith(door.commandPrefix)\n"
     ]
   }),
   ...mutants("src/telegram/incoming/References.ts", ["test/Incoming.test.ts", "test/Addressed.test.ts"], {

@@ -66,8 +66,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
     "telegram: an edit that changes nothing is not made": [
-      "            options?.onSent?.(Option.some(messageId))\n",
-      ""
+      "() => options?.onSent?.(Option.some(messageId))",
+      "() => undefined"
     ],
     "telegram: shortcuts are asked twice": ["canEdit && movedTo !== undefined", "movedTo !== undefined"],
     "telegram: any failure is one of the caption": [

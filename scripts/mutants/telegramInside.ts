@@ -347,11 +347,43 @@ export const all: ReadonlyArray<Mutant> = [
       "to.isForum === false"
     ]
   }),
-  ...mutants("src/telegram/internal/guests.ts", ["test/Guests.test.ts"], {
-    "guests: nobody counts how often they ask": [
-      "if (Option.isSome(limited)) {",
-      "if (Option.isSome(limited) && queryId === \"\") {"
+  ...mutants("src/telegram/internal/guests.ts", ["test/Guests.test.ts", "test/e2e/Guests.test.ts"], {
+    "guests: what is not taken is not told": ["if (why === undefined) return", "if (why !== \"\") return"],
+    "guests: what nobody can read is asked": [
+      "if (Option.isNone(inline)) return",
+      "if (Option.isNone(inline) && update < 0) return"
     ]
+  }),
+  ...mutants("src/telegram/internal/guestWay.ts", ["test/e2e/Guests.test.ts"], {
+    "guests: the rest of a long answer takes the place of its beginning": [
+      "longAnswers: \"truncate\"",
+      "longAnswers: \"split\""
+    ],
+    "guests: a stopped answer goes on": ["Deferred.await(stopped)", "Effect.never"],
+    "guests: what was written is lost by a Stop": ["said += event.text", "said += \"\""],
+    "guests: what cannot be read is not told": ["`${preface}${answer.text}`", "answer.text"],
+    "guests: the button tells no place": ["`${button?.data}:${chat}`", "`${button?.data}`"]
+  }),
+  ...mutants("src/telegram/internal/departures.ts", ["test/e2e/Guests.test.ts"], {
+    "guests: a block by somebody else ends the answer": [
+      "origin.inline === undefined ? origin.chat : asGuest(origin.chat)",
+      "origin.chat"
+    ]
+  }),
+  ...mutants("src/telegram/incoming/Origin.ts", ["test/e2e/Guests.test.ts"], {
+    "guests: a stranger is told in the chat of another one": [
+      "    isPrivate: false,\n    conversation: ConversationKey(`${asGuest(chatId)}",
+      "    conversation: ConversationKey(`${asGuest(chatId)}"
+    ]
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Guests.test.ts"], {
+    "guests: the pace is that of a private chat": ["/^(-|@|guest:)/", "/^(-|@)/"]
+  }),
+  ...mutants("src/telegram/internal/turning.ts", ["test/e2e/Guests.test.ts"], {
+    "guests: what a Stop drops is not told": ["entries.filter(isAlone)", "entries.filter(() => false)"]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/e2e/Guests.test.ts"], {
+    "guests: who waits is not told that the bot goes": ["options.isAlone?.(entry) === true ||", "false ||"]
   }),
   ...mutants("src/telegram/internal/joining.ts", ["test/e2e/Sent.test.ts"], {
     "sent: a sibling that comes late is a question of its own": [

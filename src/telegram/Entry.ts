@@ -34,7 +34,9 @@ export const Origin = Schema.Struct({
   user: Schema.optionalKey(Schema.Int),
   /** What the model calls them, where more than one speaks. */
   name: Schema.optionalKey(Schema.String),
-  message: Schema.Int
+  message: Schema.Int,
+  /** The inline id of the message that the answer becomes, where the bot is a guest: the chat may be called as another one. */
+  inline: Schema.optionalKey(Schema.String)
 })
 
 /**

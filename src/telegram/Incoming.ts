@@ -53,7 +53,7 @@ export type Incoming =
     readonly _tag: "GuestRefused"
     readonly origin: Origin.Origin
     readonly queryId: string
-    readonly kind: Kinds.Kind
+    readonly kind: Kinds.Kind | "command" | "login"
   }
   /** Somebody begins, or asks what there is to do. */
   | { readonly _tag: "Greeting"; readonly origin: Origin.Origin; readonly isHelp: boolean }
@@ -246,15 +246,33 @@ const readGuest = (received: Message.Received, context: object, door: Door): Inc
   const kind = Kinds.of(received.raw)
   const query = decodeQuery(received.raw)
   if (!door.guests || kind === undefined || !door.takes.includes(kind) || Option.isNone(query)) return nothing
-  const origin = Origin.of(received.message, door)
+  const origin = Origin.ofGuest(received.message, door)
   const self = Addressed.selfOf(context, door, Transport.botOf(context))
   if (origin.speaker === "bot" && !door.allowedBotIds.includes(origin.userId ?? 0)) return nothing
   const said = Words.of(received.raw)
   const words = Option.getOrElse(Addressed.mentioned(said, self), () => said.text)
   const queryId = query.value.guest_query_id
   const reading = { received, said, kind, origin, door, self }
-  return Option.match(kind === "text" ? askingOf(reading, words, false) : Option.none(), {
-    onNone: () => ({ _tag: "GuestRefused", origin, queryId, kind }),
+  const refused = (kind: Extract<Incoming, { _tag: "GuestRefused" }>["kind"]): Incoming => ({
+    _tag: "GuestRefused",
+    origin,
+    queryId,
+    kind
+  })
+  const asked = Addressed.command(words, door.commandPrefix)
+  // A command that only asks is a question; all others are about a conversation, and a guest has none.
+  const question = asked === undefined
+    ? words
+    : asked.name !== door.commandPrefix.toLowerCase()
+    ? undefined
+    : Option.match(CommandNames.find(asked.rest), {
+      onNone: () => asked.rest,
+      onSome: (named) => named.name === "ask" ? named.arguments : undefined
+    })
+  if (Logins.isIn(words)) return refused("login")
+  if (question === undefined) return refused("command")
+  return Option.match(kind === "text" || isFile(kind) ? askingOf(reading, question, true) : Option.none(), {
+    onNone: () => refused(kind),
     onSome: (asking) => ({ _tag: "Guest", origin, queryId, asking })
   })
 }

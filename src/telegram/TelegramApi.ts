@@ -95,7 +95,8 @@ export interface Service {
   readonly editInline: (
     to: Destination,
     inlineMessageId: string,
-    content: Content
+    content: Content,
+    options?: CallOptions
   ) => Effect.Effect<void, TelegramFailed>
 }
 
@@ -110,6 +111,13 @@ const isRefused = ({ code, reason }: TelegramFailed): boolean => reason === "rej
  * eight for a small turn.
  */
 const spanned = (name: string) => Effect.withSpan(`TelegramApi.${name}`, {}, { captureStackTrace: false })
+
+/** An edit, of which it counts as done that a message is like this already. */
+const unchanged = (
+  edit: Effect.Effect<unknown, TelegramFailed>,
+  done: () => void
+): Effect.Effect<void, TelegramFailed> =>
+  Effect.asVoid(Effect.catchIf(edit, ({ reason }) => reason === "notModified", () => Effect.sync(done)))
 
 /** The calls of a way out, at a pace; none when there is none. */
 const make = (
@@ -148,14 +156,10 @@ const make = (
       ).pipe(spanned("sendMessage")),
     editMessage: (to, messageId, content, options) => {
       const payload = { chat_id: to.chatId, message_id: messageId, ...body(content), ...plain }
-      return post("editMessageText", to, payload, options).pipe(
-        Effect.asVoid,
-        Effect.catchIf((error) => error.reason === "notModified", () =>
-          Effect.sync(() => {
-            options?.onSent?.(Option.some(messageId))
-          })),
-        spanned("editMessage")
-      )
+      return unchanged(
+        post("editMessageText", to, payload, options),
+        () => options?.onSent?.(Option.some(messageId))
+      ).pipe(spanned("editMessage"))
     },
     deleteMessage: (to, messageId) =>
       Effect.asVoid(post("deleteMessage", to, { chat_id: to.chatId, message_id: messageId })).pipe(
@@ -222,11 +226,14 @@ const make = (
         post("answerGuestQuery", to, {
           guest_query_id: queryId,
           result: { type: "article", id: "answer", title: text, input_message_content: { message_text: text } }
-        }, { priority: "unseen" }),
+        }),
         (sent) => Option.map(decodeInline(sent), ({ inline_message_id }) => inline_message_id)
       ),
-    editInline: (to, inlineMessageId, content) =>
-      Effect.asVoid(post("editMessageText", to, { inline_message_id: inlineMessageId, ...body(content), ...plain }))
+    editInline: (to, inlineMessageId, content, options) =>
+      unchanged(
+        post("editMessageText", to, { inline_message_id: inlineMessageId, ...body(content), ...plain }, options),
+        () => options?.onSent?.(Option.none())
+      ).pipe(spanned("editInline"))
   }
 }
 

@@ -107,8 +107,6 @@ export interface Service {
   readonly hurry?: ((lane: Lane) => Effect.Effect<number>) | undefined
   /** How long what was accepted can be read where it was accepted, once it is answered. Default: not at all. */
   readonly keeps?: Duration.Duration | undefined
-  /** Counts what is asked beside the mailboxes; says when there is room again where it is one too many. */
-  readonly limited: (asker: Pick<Entry, "lane" | "origin">) => Effect.Effect<Option.Option<Limits.Limited>>
   /** Waits until everything that was accepted for a lane is answered. */
   readonly rests: (lane: Lane) => Effect.Effect<void>
   /** Waits until everything that was accepted is answered. */
@@ -153,8 +151,8 @@ export class Senders extends Context.Service<Senders, {
 // A bot that ends has three seconds for them, and Telegram takes thirty messages a second.
 const mostFarewells = 100
 
-const isOf = ({ bot, id }: Chat, { lane, origin }: Entry): boolean =>
-  lane.bot === bot && String(origin.chat) === String(id)
+const isOf = ({ bot, id }: Chat, entry: Entry): boolean =>
+  entry.lane.bot === bot && String(Departures.chatOf(entry).id) === String(id)
 
 /**
  * How turns end that are under way when their layer does.
@@ -169,20 +167,24 @@ export interface LocalOptions {
 
 const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOptions) {
   const senders = yield* Senders
-  const { answering, departures, forget, limit, limited, mostTurns, patience, rules, stop: stopAnswer, waiting } =
-    yield* Turning
-      .make(
-        senders.of
-      )
+  const { answering, departures, forget, limit, mostTurns, patience, rules, stop: stopAnswer, waiting } = yield* Turning
+    .make(
+      senders.of
+    )
   const tracing = Tracing.make()
   const { rested } = senders
   let farewells = 0
+  let dropped: ReadonlyArray<Entry> = []
   const mailbox = yield* Mailbox.make<Entry>({
     waiting,
     concurrency: mostTurns,
     rules,
     patience,
     isEdit: ({ isEdit }) => isEdit === true,
+    isAlone: answering.isAlone,
+    dropped: (pieces) => {
+      dropped = pieces.map(({ entry }) => entry)
+    },
     turn: (entries, place) =>
       tracing.turn(
         entries,
@@ -210,8 +212,12 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
   )
 
   const stop = Effect.fn("Turns.stop")(function*(lane: Lane) {
-    const { dropped, isSpared } = yield* mailbox.stop(Turning.keyOf(lane))
-    return { running: (yield* stopAnswer(lane)) || isSpared, dropped }
+    dropped = []
+    const { dropped: count, isSpared } = yield* mailbox.stop(Turning.keyOf(lane))
+    const gone = dropped
+    const running = (yield* stopAnswer(lane)) || isSpared
+    yield* Turning.tellDropped(gone, answering, senders.of)
+    return { running, dropped: count }
   })
 
   return Turns.of({
@@ -246,7 +252,6 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
         return Effect.forEach(lanes, (lane) => mailbox.stop(Turning.keyOf(lane)), { discard: true })
       })
     ),
-    limited,
     rests: (lane) => mailbox.rests(Turning.keyOf(lane)),
     drained: mailbox.drained
   })

@@ -97,7 +97,6 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
     }),
     hurry: late.hurry,
     keeps: Duration.fromInputUnsafe(Sweeping.kept.pieces),
-    limited: turning.limited,
     rests: (lane) => Effect.suspend(() => mailboxes.get(idOf(lane))?.rests ?? Effect.void),
     drained: Effect.suspend(() => Effect.forEach([...mailboxes.values()], ({ drained }) => drained, { discard: true }))
   })

@@ -61,7 +61,7 @@ export const make = () => {
       const replyTo = posts.get(id)?.replyTo ?? payload["reply_parameters"]
       posts.set(id, {
         id,
-        chat: payload["chat_id"],
+        chat: payload["chat_id"] ?? payload["inline_message_id"],
         text,
         isFinal,
         finals: finals + (isFinal ? 1 : 0),
@@ -71,6 +71,13 @@ export const make = () => {
       return { message_id: id }
     }
     if (method === "sendMessage") return put(next++, 0)
+    const inline = payload["inline_message_id"]
+    if (typeof inline === "string") {
+      // An inline id of ours ends in a number.
+      const id = Number(inline.replace(/\D/g, ""))
+      put(id, posts.get(id)?.finals ?? 0)
+      return true
+    }
     const id = Number(payload["message_id"])
     if (method === "editMessageText") return put(id, posts.get(id)?.finals ?? 0)
     if (method === "deleteMessage") posts.delete(id)

@@ -65,13 +65,16 @@ export const frameworks: Readonly<Record<"Telegraf" | "grammY" | "VibeGram", Sta
 export type Options = DoorOptions & {
   readonly framework?: keyof typeof frameworks
   readonly allowedChatIds?: ReadonlyArray<number> | undefined
+  readonly allowedUserIds?: ReadonlyArray<number> | "everybody"
   readonly codex?: CodexLive.Values
   readonly emulator?: TelegramEmulator.Options
 }
 
 /** Ada (7) and Bob (8), and a bot over a scripted Codex that answers everybody. */
 export const start = Effect.fnUntraced(
-  function*({ allowedChatIds, codex, emulator, framework = "Telegraf", ...manners }: Options = {}) {
+  function*(
+    { allowedChatIds, allowedUserIds = "everybody", codex, emulator, framework = "Telegraf", ...manners }: Options = {}
+  ) {
     const logged: Array<string> = []
     for (const method of ["log", "error"] as const) {
       vi.spyOn(console, method).mockImplementation((...line: ReadonlyArray<unknown>) => {
@@ -90,7 +93,7 @@ export const start = Effect.fnUntraced(
       editIntervalMs: 20,
       groupEditIntervalMs: 20,
       ...manners,
-      allowedUserIds: "everybody",
+      allowedUserIds,
       allowedChatIds,
       layer: Layer.succeedContext(services)
     })

@@ -39,6 +39,14 @@ export const entry = (text: string, user = 7, more: Partial<Turns.Entry> = {}): 
   ...more
 })
 
+/** A question where the bot is a guest: its message is there already. */
+export const guestEntry = (text: string, message: number): Turns.Entry =>
+  entry(text, 7, {
+    lane: { bot: "1", conversation: "guest:-600:user:7" },
+    origin: { chat: -600, isPrivate: false, user: 7, message, inline: `inline ${message}` },
+    isCommand: true
+  })
+
 /** Turns over a scripted Codex, and the chats that they write to. */
 export const setUp = (
   subject: Subject,
@@ -346,6 +354,29 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
         assert.strictEqual(chats.finals()[1], "Echo: second")
         assert.lengthOf(chats.finals(), 2)
       }), { streaming: "off" })
+
+    check("answer a guest in the message that is there, without a history, and say there what was dropped", (
+      { chats, line, test, turns }
+    ) =>
+      Effect.gen(function*() {
+        yield* turns.accept(guestEntry("hello", 1))
+        yield* turns.accept(guestEntry("and?", 2))
+        yield* turns.drained
+        yield* test.script(TestCodex.deltas(["Half of it, which is long enough. ", "slow"], { every: "1 second" }))
+        yield* turns.accept(guestEntry("slowly", 3))
+        yield* turns.accept(guestEntry("and then?", 4))
+        yield* until(() => chats.posts().some(({ text }) => text.startsWith("Half")))
+        assert.deepStrictEqual(yield* turns.stop(guestEntry("", 0).lane), { running: true, dropped: 1 })
+        yield* turns.drained
+        assert.deepStrictEqual(chats.posts().map(({ chat, text }) => [chat, text]), [
+          ["inline 1", "Echo: hello"],
+          ["inline 2", "Echo: and?"],
+          ["inline 3", "Half of it, which is long enough.\n\n⏹ Stopped."],
+          ["inline 4", "⏹ Stopped."]
+        ])
+        assert.deepStrictEqual(new Set(line.outbox.calls.map(({ method }) => method)), new Set(["editMessageText"]))
+        assert.deepStrictEqual((yield* test.requests).map(({ input }) => input.length), [1, 1, 1])
+      }))
 
     check(
       "show a long answer in as many messages as it takes, each final once",

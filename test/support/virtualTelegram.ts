@@ -102,6 +102,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}) {
     /** A group that is not yet a supergroup. */
     smallGroup: group({ title: "Small", kind: "group" }),
     user,
+    group,
     controls: faults.controls,
     context: { telegram: { callApi } },
     api: TelegramApi.fromContext({ telegram: { callApi } }, pacer),

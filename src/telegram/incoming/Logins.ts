@@ -24,6 +24,9 @@ const isLogin = (text: string): boolean =>
   /"(access|refresh|id)_token"\s*:\s*"[^"\s]{20}/.test(text) ||
   /"last_refresh"\s*:/.test(text)
 
+/** Whether a text is a login, or a piece of one. */
+export const isIn = (text: string): boolean => isLogin(text) || holdsTokens(text)
+
 const loginFile = /(^|[^a-z])auth([^a-z].*)?\.json$/i
 
 // An auth.json has a few kilobytes.

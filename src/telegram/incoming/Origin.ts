@@ -2,7 +2,7 @@
  * Who wrote, where, and where an answer goes.
  */
 import * as Option from "effect/Option"
-import type { ConversationKey } from "../../conversation/Message.ts"
+import { ConversationKey } from "../../conversation/Message.ts"
 import { conversationOf } from "../internal/conversationOf.ts"
 import type { Destination } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
@@ -56,6 +56,22 @@ export const of = (message: Message.Message, { topics }: Pick<Door, "topics">): 
     },
     ...(Message.isSecondHand(message) && { isSecondHand: true }),
     ...(speaker !== undefined && { speaker })
+  }
+}
+
+/** What a chat is called where the bot is a guest: its number may be that of another one. */
+export const asGuest = (chatId: number | string): string => `guest:${chatId}`
+
+/** The same, where the bot is a guest: others read along, and nothing is sent to the chat by its number. */
+export const ofGuest = (message: Message.Message, door: Pick<Door, "topics">): Origin => {
+  const { chatId, userId, ...origin } = of(message, door)
+  return {
+    ...origin,
+    chatId,
+    userId,
+    isPrivate: false,
+    conversation: ConversationKey(`${asGuest(chatId)}:user:${userId ?? "all"}`),
+    destination: { chatId: asGuest(chatId), threadId: undefined, replyTo: undefined }
   }
 }
 

@@ -22,9 +22,19 @@ const Press = Schema.Struct({
     id: Schema.String,
     from: Message.User,
     data: Schema.String,
-    message: Message.Message
+    message: Schema.optionalKey(Message.Message),
+    inline_message_id: Schema.optionalKey(Schema.String)
   })
 })
+
+/**
+ * Where a button under a message with an inline id says that it is. A press tells no chat; it is not believed for more than
+ * where whoever has pressed has asked.
+ */
+const placeIn = (data: string, stop: string): number | undefined => {
+  const place = data.startsWith(`${stop}:`) ? data.slice(stop.length + 1) : ""
+  return /^-?\d{1,16}$/.test(place) ? Number(place) : undefined
+}
 
 const StoppedDraft = Schema.Struct({
   stopped_message_generation: Schema.Struct({
@@ -59,8 +69,17 @@ export const inContext = (context: object, door: Door): Option.Option<Stopping> 
     if ("stopped_message_generation" in update) {
       return Option.some(stoppedDraft(update.stopped_message_generation, door))
     }
-    const { data, from, id, message } = update.callback_query
-    return data === stopButton(door.commandPrefix).data
-      ? Option.some({ _tag: "Stop", origin: Origin.of(Message.pressedBy(message, from), door), callbackId: id })
-      : Option.none()
+    const { data, from, id, inline_message_id, message } = update.callback_query
+    const { data: stop } = stopButton(door.commandPrefix)
+    if (message !== undefined) {
+      return data === stop
+        ? Option.some({ _tag: "Stop", origin: Origin.of(Message.pressedBy(message, from), door), callbackId: id })
+        : Option.none()
+    }
+    const place = inline_message_id === undefined || !door.guests ? undefined : placeIn(data, stop)
+    return place === undefined ? Option.none() : Option.some({
+      _tag: "Stop",
+      origin: Origin.ofGuest({ message_id: 0, chat: { id: place }, from }, door),
+      callbackId: id
+    })
   })

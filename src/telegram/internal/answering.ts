@@ -21,6 +21,7 @@ import { type Destination, TelegramApi } from "../TelegramApi.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
 import { compose, nameOf, newest } from "./composing.ts"
 import { chatOf, type Departures } from "./departures.ts"
+import * as GuestWay from "./guestWay.ts"
 import type { Place } from "./mailbox.ts"
 import type * as MovedChats from "./movedChats.ts"
 import * as Pressed from "./pressed.ts"
@@ -62,12 +63,19 @@ const tooLongAlone = ([{ content }, ...more]: Arr.NonEmptyReadonlyArray<Asked>, 
 /** Whether there is a question besides the files: what is only referred to is none. */
 const asksSomething = ({ content }: Asked): boolean => content.some(({ _tag }) => _tag === "Text" || _tag === "Forward")
 
-const destinationOf = ({ origin }: Asked): Destination => ({
-  chatId: origin.chat,
-  threadId: origin.thread,
-  ...(origin.isForum !== undefined && { isForum: origin.isForum }),
-  replyTo: origin.isPrivate ? undefined : origin.message
-})
+const destinationOf = (asked: Asked): Destination => {
+  const { isForum, isPrivate, message, thread } = asked.origin
+  return {
+    chatId: chatOf(asked).id,
+    threadId: thread,
+    ...(isForum !== undefined && { isForum }),
+    replyTo: isPrivate ? undefined : message
+  }
+}
+
+/** The bot's way out for an answer: where it is a guest, the message that is there already. */
+const wayFor = ({ origin: { chat, inline } }: Asked, api: TelegramApi["Service"]): TelegramApi["Service"] =>
+  inline === undefined ? api : GuestWay.make(api, inline, chat)
 
 /** What stands in for files where there are none, or nobody waits for them any more. */
 const nothing: Media.Found = { attachments: [], spoken: [], refusals: [] }
@@ -83,6 +91,10 @@ const unseen = ({ refusals }: Media.Found): ReadonlyArray<InputText> =>
       text: `[Not all of what was sent along can be read. The person has been told: ${JSON.stringify(refusals)}]`
     }]
 
+/** Says something of our own about an entry. */
+const say = (asked: Asked, api: TelegramApi["Service"], text: string): Effect.Effect<void> =>
+  Effect.provideService(LiveReply.say(destinationOf(asked), text), TelegramApi, wayFor(asked, api))
+
 /** Turns over a conversation and the manners of a door; whatever goes wrong is told in the chat. */
 export const make = ({ codex, departures, door, media, moved, undelivered }: {
   readonly codex: Codex
@@ -97,7 +109,7 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
   /** Asks and shows the answer while it is written. */
   answer: (
     pieces: Arr.NonEmptyReadonlyArray<Asked>,
-    api: TelegramApi["Service"],
+    given: TelegramApi["Service"],
     place: Place,
     lasting?: Lasting
   ): Effect.Effect<void> => {
@@ -107,10 +119,13 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
     const { files, text } = compose(entries, codex.bound.maxPromptLength)
     const tooLong = tooLongAlone(entries, codex)
     const destination = destinationOf(asked)
+    const api = wayFor(asked, given)
+    const isGuest = origin.inline !== undefined
     /** Asks where the conversation is by now: its group may have moved while it waited, and what was said with it. */
     const ask = (found: Media.Found): Turn => {
-      place.hasBegun = true
-      const conversation = moved.nowOf(lane.conversation)
+      // What has no conversation is stopped by its reader.
+      place.hasBegun = !isGuest
+      const conversation = isGuest ? undefined : moved.nowOf(lane.conversation)
       const [approval] = asked.content
       const answer = codex.stream({
         approval: approval._tag !== "Approval" ? undefined : {
@@ -130,6 +145,10 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
         reasoningSummary: door.reasoning === "show",
         turn: lasting?.turn
       })
+      if (conversation === undefined) {
+        const preface = found.refusals.length === 0 ? "" : `${warning(found.refusals)}\n\n`
+        return GuestWay.alone(answer, place, preface)
+      }
       const told = approval._tag === "Approval" ? Pressed.told(answer, asked, approval, api) : answer
       return conversation === lane.conversation
         ? told
@@ -145,7 +164,7 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
       if (!entries.some(asksSomething) && found.attachments.length === 0 && found.spoken.length === 0) {
         return Stream.fail({ _tag: "Unasked", text: warning(found.refusals) })
       }
-      if (found.refusals.length > 0) yield* LiveReply.say(destination, warning(found.refusals))
+      if (found.refusals.length > 0 && !isGuest) yield* LiveReply.say(destination, warning(found.refusals))
       return place.isStopped ? Stream.make(spared) : ask(found)
     })
     return LiveReply.show(
@@ -154,11 +173,11 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
         isPrivate: origin.isPrivate,
         messageId: origin.message,
         userId: origin.user,
-        conversation: ConversationKey(lane.conversation),
-        door,
+        conversation: isGuest ? undefined : ConversationKey(lane.conversation),
+        door: isGuest ? GuestWay.manners(door) : door,
         steps: lasting?.steps,
         readers: departures.of(chatOf(asked)),
-        later: lasting?.later,
+        later: isGuest ? undefined : lasting?.later,
         mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)
       },
       Stream.suspend((): Turn => {
@@ -177,15 +196,19 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
   },
   /** Says that an answer will come, and what comes before. */
   tellWaiting: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> =>
-    Effect.provideService(
-      LiveReply.say(
-        destinationOf(asked),
-        `⏳ This has to wait for other answers. You can stop them, and it, with /${door.commandPrefix} stop.`
-      ),
-      TelegramApi,
-      api
+    say(
+      asked,
+      api,
+      asked.origin.inline === undefined
+        ? `⏳ This has to wait for other answers. You can stop them, and it, with /${door.commandPrefix} stop.`
+        : "⏳ This has to wait for other answers."
     ),
+  /** Whether an entry has a message of its own on screen, in which is said what becomes of it. */
+  isAlone: ({ origin }: Asked): boolean => origin.inline !== undefined,
+  /** Says that an entry was dropped, where it has a message of its own. */
+  drop: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> =>
+    LiveReply.briefly(say(asked, api, LiveReply.stopped)),
   /** Says that an answer will not come. */
   forsake: (asked: Asked, api: TelegramApi["Service"]): Effect.Effect<void> =>
-    Effect.provideService(LiveReply.sayStopped(destinationOf(asked)), TelegramApi, api)
+    Effect.provideService(LiveReply.sayStopped(destinationOf(asked)), TelegramApi, wayFor(asked, api))
 })

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Entry, Lane } from "../Entry.ts"
 import * as Message from "../incoming/Message.ts"
+import { asGuest } from "../incoming/Origin.ts"
 import { TelegramFailed } from "../TelegramError.ts"
 
 /** A chat of a bot. */
@@ -45,8 +46,11 @@ const remembered = 1_000
 
 const nameOf = ({ bot, id }: Chat): string => JSON.stringify([bot, String(id)])
 
-/** The chat that an entry is from. */
-export const chatOf = ({ lane, origin }: Pick<Entry, "lane" | "origin">): Chat => ({ bot: lane.bot, id: origin.chat })
+/** The chat that an entry is from. Where the bot is a guest, nobody tells it that it may not write any more. */
+export const chatOf = ({ lane, origin }: Pick<Entry, "lane" | "origin">): Chat => ({
+  bot: lane.bot,
+  id: origin.inline === undefined ? origin.chat : asGuest(origin.chat)
+})
 
 /** Nobody has left yet. */
 export const make = (): Departures => {

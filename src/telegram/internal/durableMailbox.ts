@@ -24,6 +24,7 @@ import { Here } from "./durableTurn.ts"
 import { elsewhere } from "./lasting.ts"
 import * as Late from "./late.ts"
 import * as Mailbox from "./mailbox.ts"
+import * as Turning from "./turning.ts"
 
 /** What is found in the store is waited for so long before it is said that it will not come back. */
 const patience = Duration.seconds(2)
@@ -50,7 +51,7 @@ const conversation = Effect.gen(function*() {
   /** The pieces that are here, and the end of each. */
   const ends = new Map<number, Deferred.Deferred<void>>()
   let current: { readonly executionId: string; readonly over: Deferred.Deferred<void> } | undefined
-  let dropped: ReadonlyArray<number> = []
+  let dropped: ReadonlyArray<Entry> = []
 
   /** Those that have ended: their row may be handed over only now. */
   const over: Array<number> = []
@@ -114,7 +115,7 @@ const conversation = Effect.gen(function*() {
     turn: (_entries, _place, pieces) => turn(pieces),
     unanswered: (pieces) => pieces.filter(({ entry }) => !answered.includes(entry.update)),
     dropped: (pieces) => {
-      dropped = pieces.map(({ entry }) => entry.update)
+      dropped = pieces.map(({ entry }) => entry)
     },
     // It is answered by whoever opens the mailbox next.
     forsaken: () => Effect.void,
@@ -149,10 +150,11 @@ const conversation = Effect.gen(function*() {
     yield* one.withPermit(Effect.ignore(complete))
     dropped = []
     const { dropped: count } = yield* mailbox.stop(key)
-    const gone = dropped
+    const gone = dropped.map(({ update }) => update)
     const running = current === undefined ? false : yield* stopTurn(current.executionId)
     end(gone)
     if (gone.length > 0) yield* processed(gone)
+    yield* Turning.tellDropped(dropped, turning.answering, senders.of)
     return { running, dropped: count }
   })
 

@@ -1,84 +1,78 @@
 /**
- * A question from a chat where the bot is no member: answered at once with a sign of life, and then by its inline id.
+ * A question from a chat where the bot is no member: answered at once with a sign of life, which then becomes the answer.
  *
- * There is no second message and no history: the chat may have the number of another one.
+ * A query is answered within half a minute or not at all, whatever else is to be answered first; edits are taken for
+ * longer. So the message is there before the question is in its mailbox, and goes with it.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
-import { Codex } from "../../conversation/Codex.ts"
-import type { Entry, Lane } from "../Entry.ts"
-import type { Asking } from "../Incoming.ts"
+import type { Incoming } from "../Incoming.ts"
 import type { Origin } from "../incoming/Origin.ts"
 import * as Delivering from "../reply/Delivering.ts"
-import * as LiveReply from "../reply/LiveReply.ts"
-import * as RichText from "../richtext/RichText.ts"
-import { type Content, TelegramApi } from "../TelegramApi.ts"
-import { Turns } from "../Turns.ts"
-import { compose, nameOf } from "./composing.ts"
-import { tooOften } from "./refusals.ts"
+import * as Repeating from "../reply/Repeating.ts"
+import { TelegramApi } from "../TelegramApi.ts"
+import { type Accepted, type Lane, Turns, type TurnsUnavailable } from "../Turns.ts"
 
 const working = "…"
 
-const longest = 4_096
-
-/** One message of an answer, which says so when there was more. */
-const shortened = (text: string): Content => {
-  const [first = { text: working, entities: [] }, ...more] = RichText.chunk(RichText.render(text), {
-    hard: longest - working.length - 1
-  })
-  return more.length === 0 ? first : { ...first, text: `${first.text}\n${working}` }
-}
+/** Answers a query; gives the inline id of the message, unless nobody can read it. */
+const answer = (origin: Origin, queryId: string, text: string) =>
+  Effect.flatMap(
+    TelegramApi,
+    (api) =>
+      Effect.catch(
+        Repeating.persistently(false)(api.answerGuest(origin.destination, queryId, text)),
+        (error) => Effect.as(Delivering.undelivered(error), Option.none<string>())
+      )
+  )
 
 /** Says something in place of an answer. */
 export const say = (origin: Origin, queryId: string, text: string): Effect.Effect<void, never, TelegramApi> =>
-  Effect.flatMap(
-    TelegramApi,
-    (api) => Effect.catch(Effect.asVoid(api.answerGuest(origin.destination, queryId, text)), Delivering.undelivered)
-  )
+  Effect.asVoid(answer(origin, queryId, text))
 
-/** Answers a guest's question. */
-export const answer = Effect.fn("Guests.answer")(function*(
+/** Where a question goes, and what is said when it does not. */
+export interface Way {
+  readonly lane: Lane
+  readonly update: number
+  /** Keeps the way out for the answer; gives the way back. */
+  readonly hold: (lane: Lane, api: typeof TelegramApi.Service) => () => void
+  readonly whyNot: (taken: Accepted | TurnsUnavailable) => string | undefined
+}
+
+/** Takes a guest's question. */
+export const take = Effect.fn("Guests.take")(function*(
   origin: Origin,
-  lane: Lane,
-  queryId: string,
-  asking: Asking
+  { hold, lane, update, whyNot }: Way,
+  { asking: { content, isCommand, name }, queryId }: Extract<Incoming, { _tag: "Guest" }>
 ) {
+  const inline = yield* answer(origin, queryId, working)
+  // What nobody can read is not asked.
+  if (Option.isNone(inline)) return
   const api = yield* TelegramApi
-  const codex = yield* Codex
-  const to = origin.destination
-  const show = (message: string, content: Content) =>
-    Effect.catch(api.editInline(to, message, content), Delivering.undelivered)
-  const asked: Pick<Entry, "lane" | "origin"> = {
+  const turns = yield* Turns
+  const release = hold(lane, api)
+  const taken = yield* turns.accept({
     lane,
+    update,
     origin: {
       chat: origin.chatId,
       isPrivate: false,
       message: origin.messageId,
-      ...(origin.userId !== undefined && { user: origin.userId })
-    }
-  }
-  const limited = yield* Turns.use((turns) => turns.limited(asked))
-  if (Option.isSome(limited)) {
-    return yield* say(origin, queryId, tooOften(limited.value))
-  }
-  const sent = yield* Effect.catch(
-    api.answerGuest(to, queryId, working),
-    (error) => Effect.as(Delivering.undelivered(error), Option.none<string>())
+      inline: inline.value,
+      ...(origin.userId !== undefined && { user: origin.userId }),
+      ...(name !== undefined && { name })
+    },
+    ...(isCommand !== undefined && { isCommand }),
+    content
+  }).pipe(
+    Effect.catch((error) => Effect.succeed(error)),
+    Effect.onError(() => Effect.sync(release))
   )
-  if (Option.isNone(sent)) return
-  const { text } = compose([{ ...asked, content: asking.content }], codex.bound.maxPromptLength)
-  const answer = yield* Effect.result(codex.ask({
-    text,
-    userId: origin.userId,
-    chatId: origin.chatId,
-    speaker: asking.name === undefined ? undefined : { name: nameOf(asking.name), isOneOfMany: false }
-  })).pipe(Effect.onInterrupt(() => LiveReply.briefly(show(sent.value, { text: LiveReply.stopping }))))
-  yield* show(
-    sent.value,
-    Result.match(answer, {
-      onFailure: (error): Content => ({ text: LiveReply.failureText(error, false) }),
-      onSuccess: ({ text }) => shortened(text)
-    })
+  if (taken !== "accepted") release()
+  const why = whyNot(taken)
+  if (why === undefined) return
+  yield* Effect.catch(
+    Repeating.persistently(true)(api.editInline(origin.destination, inline.value, { text: why })),
+    Delivering.undelivered
   )
 })

@@ -93,12 +93,15 @@ export const full = "⚠️ Too many messages are waiting here. Wait for their a
 /** What is said when one answer is given and no prompt may wait for it. */
 export const busy = "⚠️ I am still answering here. Wait for the answer, or stop it, and ask again."
 
-const whyRefused = (kind: Kind): string => kind === "text" ? Commands.empty : Refusals.sentence([kind])
+const whyRefused = (kind: Kind | "command" | "login"): string =>
+  kind === "text" || kind === "command" || kind === "login" ? words[kind] : Refusals.sentence([kind])
+
+const words = { text: Commands.empty, command: Refusals.noCommands, login: Refusals.noLogins }
 
 /** What is said of an entry that was not taken. */
-const whyNot = (taken: Accepted, { whenBusy }: Door): string | undefined =>
+const whyNot = (taken: Accepted | TurnsUnavailable, { whenBusy }: Door): string | undefined =>
   typeof taken !== "string"
-    ? Refusals.tooOften(taken)
+    ? taken._tag === "Limited" ? Refusals.tooOften(taken) : unavailable(taken)
     : taken !== "full"
     ? undefined
     : whenBusy === "reject"
@@ -224,7 +227,7 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
         )
       ))
     case "Guest":
-      return Option.some(Guests.answer(origin, lane, incoming.queryId, incoming.asking))
+      return Option.some(Guests.take(origin, { ...desk, whyNot: (taken) => whyNot(taken, door) }, incoming))
     case "GuestRefused":
       return Option.some(Guests.say(origin, incoming.queryId, whyRefused(incoming.kind)))
     case "Greeting":

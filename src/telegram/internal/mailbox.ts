@@ -47,8 +47,10 @@ export interface Options<A> {
   readonly isEdit?: ((entry: A) => boolean) | undefined
   /** Told what a stop has dropped. */
   readonly dropped?: ((pieces: ReadonlyArray<Joining.Piece<A>>) => void) | undefined
-  /** Tells the chat of an entry that will not be answered any more; asked once for each key. */
+  /** Tells the chat of an entry that will not be answered any more; asked once for each key, and for each that is alone. */
   readonly forsaken: (entry: A) => Effect.Effect<void>
+  /** Whether what is told about another entry of its key is not told to whoever waits for this one. Default: it is. */
+  readonly isAlone?: ((entry: A) => boolean) | undefined
   /** Told when something has waited for so many milliseconds behind others; once for each voice until the mailbox rests. */
   readonly patience?: { readonly millis: number; readonly over: (entry: A) => Effect.Effect<void> } | undefined
   /** Told of the last entry of a mailbox when it is done with, in the same step that does away with the mailbox. */
@@ -197,10 +199,10 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     return Effect.repeat(Effect.andThen(Effect.andThen(ripe, open), one), { while: hasMore }).pipe(
       // A turn that is interrupted tells its end itself.
       Effect.onInterrupt(() => {
-        const [first] = box.waiting
-        return box.running !== undefined || first === undefined
-          ? Effect.void
-          : options.forsaken(first.pieces[0].entry)
+        const untold = box.waiting.map(({ pieces }) => pieces[0].entry).filter((entry, index) =>
+          options.isAlone?.(entry) === true || (index === 0 && box.running === undefined)
+        )
+        return Effect.forEach(untold, options.forsaken, { concurrency: "unbounded", discard: true })
       }),
       Effect.ensuring(Effect.sync(rest))
     )

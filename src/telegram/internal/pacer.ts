@@ -101,7 +101,8 @@ export class Pacer extends Context.Service<Pacer, Service>()("effect-codex/inter
 /** Makes every call at once. */
 export const unpaced: Service = { run: (_, call) => call, closed: () => Effect.succeedNone, isNews: () => true }
 
-const isGroup = (chatId: string): boolean => chatId.startsWith("-") || chatId.startsWith("@")
+// Where the bot is a guest, others read along: it keeps the pace of groups.
+const isGroup = (chatId: string): boolean => /^(-|@|guest:)/.test(chatId)
 
 /** When there is room for one more call in a window of which `reserve` calls are kept free. */
 const roomInWindow = (sent: ReadonlyArray<number>, { calls, period }: Window, reserve: number): number => {

@@ -35,6 +35,14 @@ export const sentence = (kinds: ReadonlyArray<Kind>): string => {
   return `⚠️ I cannot read ${unread.length > 1 ? `${unread.slice(0, -1).join(", ")} and ${last}` : last}: ask in words.`
 }
 
+/** What is said to a command where the bot is a guest. */
+export const noCommands =
+  "⚠️ My commands work in a private chat with me, or where I am a member. Here you can only ask."
+
+/** What is said to a login where the bot is a guest: others have read it by now. */
+export const noLogins =
+  "⚠️ This looks like a login, and others can read it here. Delete it, and sign in anew with `codex login`."
+
 /** What is said to those who ask too often. */
 export const tooOften = ({ retryAfter }: Limited): string => {
   const seconds = Math.max(1, Math.ceil(Duration.toSeconds(retryAfter)))

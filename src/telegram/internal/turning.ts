@@ -23,6 +23,18 @@ type WayOut<E> = (bot: string) => Effect.Effect<TelegramApi["Service"], E>
 /** Names a lane. */
 export const keyOf = ({ bot, conversation }: Lane): string => JSON.stringify([bot, conversation])
 
+/** Says what has become of entries that were dropped, to those that have a message of their own. */
+export const tellDropped = <E>(
+  entries: ReadonlyArray<Entry>,
+  { drop, isAlone }: ReturnType<typeof Answering.make>,
+  of: WayOut<E>
+): Effect.Effect<void> =>
+  Effect.forEach(
+    entries.filter(isAlone),
+    (entry) => Effect.ignore(Effect.flatMap(of(entry.lane.bot), (api) => drop(entry, api))),
+    { concurrency: "unbounded", discard: true }
+  )
+
 /** Everything around the mailboxes. */
 export const make = Effect.fnUntraced(function*<E>(of: WayOut<E>) {
   const codex = yield* Codex
@@ -46,7 +58,6 @@ export const make = Effect.fnUntraced(function*<E>(of: WayOut<E>) {
     answering,
     departures,
     limit,
-    limited: limit ?? (() => Effect.succeedNone),
     waiting: door.whenBusy === "reject" ? 0 : door.maxWaiting,
     mostTurns: door.maxTurns,
     rules: Joining.rules({

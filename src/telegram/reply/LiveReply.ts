@@ -104,6 +104,9 @@ export const briefly = <R>(work: Effect.Effect<void, never, R>): Effect.Effect<v
 /** What a person reads when the bot is stopped before it has answered. */
 export const stopping = AnswerText.shutDown
 
+/** What a person reads where an answer was stopped. */
+export const stopped = AnswerText.stopped
+
 /** Tells that an answer, begun or still waiting for its turn, will not come. */
 export const sayStopped = (to: Destination): Effect.Effect<void, never, TelegramApi> =>
   briefly(say(to, AnswerText.shutDown))

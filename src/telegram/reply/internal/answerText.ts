@@ -26,7 +26,8 @@ export const topicGone =
   "⚠️ The topic that you asked in is gone, so its answer could not be shown there.\nAsk again in another one."
 
 const unkept = "⚠️ The conversation memory failed: I will not remember this question and its answer."
-const stopped = "⏹ Stopped."
+/** What a person reads where an answer was stopped. */
+export const stopped = "⏹ Stopped."
 const restarting = "↻ The connection broke. Starting over."
 const cursor = " ▍"
 

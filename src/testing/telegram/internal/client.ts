@@ -72,7 +72,8 @@ export const tell = (
     if (modes.hasGuestMode && kind === "message") summon(world, room, at, message)
     return
   }
-  const hears = room.chat.type === "private" || modes.readsAllGroupMessages || isManager(room, bot.id) || concernsBot(bot, message)
+  const hears = room.chat.type === "private" || modes.readsAllGroupMessages || isManager(room, bot.id) ||
+    concernsBot(bot, message)
   if (hears) updates.push(at, room.chat.id, kind, wire(message))
 }
 

@@ -179,8 +179,7 @@ export const makePeople = (world: World, modes: Modes) => {
         world.note({ at, chatId: room.chat.id, kind, from: "user", messageId: 0, text: "" })
         yield* setStanding(room, user, bot, isBlocked ? "kicked" : "member")
       })
-      const at = (place: Place): Conversation =>
-        converse(world, roomAt(place.chat), user, place.threadId ?? 0, modes)
+      const at = (place: Place): Conversation => converse(world, roomAt(place.chat), user, place.threadId ?? 0, modes)
       return {
         user,
         chat: at({ chat: room.chat }),
