@@ -27,6 +27,9 @@ const forwarded = (text: string, name = "Bea") => ({
   forward_origin: { type: "user", date: 1, sender_user: { id: 8, is_bot: false, first_name: name } }
 })
 
+/** What is asked, without what the model is told of the files. */
+const wordsIn = (asked = "") => asked.replace(/\n\[Not all [^]*$/, "")
+
 const paste = (letter: string, length = 4096) => letter.repeat(length)
 
 describe("a burst", () => {
@@ -260,6 +263,38 @@ describe("an album", () => {
     }))
 })
 
+describe("a sibling of an album that comes when its question is asked already", () => {
+  const document = (id: string) => ({ file_id: id, file_unique_id: id, file_name: "a.bin" })
+
+  it.effect.each([
+    { where: "in private", message: sent, name: "" },
+    { where: "in a group", message: (content: Fields) => inGroup(content, 7), name: "@my_bot " }
+  ])("is an addition to it $where, and not lost", ({ message, name }) =>
+    Effect.gen(function*() {
+      const { asked, handle, idle, outbox, requests, script } = yield* setUp(windows)
+      yield* script(TestCodex.deltas(["slow"], { every: "5 seconds" }))
+      const caption = `${name}what are these?`
+      const item = (id: string, more: Fields = {}) =>
+        handle(message({ document: document(id), media_group_id: "9", ...more }))
+      yield* item("1", { caption, caption_entities: mentionsIn(caption) })
+      yield* TestClock.adjust("1 second")
+      assert.lengthOf(yield* requests, 1)
+      for (const id of ["2", "3"]) assert.strictEqual(yield* item(id, { caption: `page ${id}` }), "taken")
+      yield* TestClock.adjust("10 seconds")
+      // And once more when it is answered.
+      yield* item("4", { caption: "page 4" })
+      yield* TestClock.adjust("10 seconds")
+      yield* idle
+      const [question, addition, last, ...more] = yield* asked
+      assert.strictEqual(wordsIn(question), "what are these?")
+      assert.match(addition ?? "", /^\[This was sent together with what was asked before[^\n]*\]\n\npage 2\npage 3/)
+      assert.match(last ?? "", /^\[This was sent together with what was asked before[^\n]*\]\n\npage 4/)
+      assert.deepStrictEqual(more, [])
+      // Three times a line for what cannot be read, and an answer.
+      assert.lengthOf(outbox.texts(), 6)
+    }))
+})
+
 describe("a picture without words", () => {
   it.effect("waits two seconds for what is asked about it; one with words does not", () =>
     Effect.gen(function*() {
@@ -344,6 +379,56 @@ describe("in a group what is sent together is one prompt, although only one piec
       assert.strictEqual(refused?.split("\n").length, 3, "one line for each picture")
       assert.match(answer ?? "", /^Echo: what are these\?/)
       assert.deepStrictEqual(more, [])
+    }))
+
+  it.effect.each([2, 3])("all of an album, when item %i names the bot", (named) =>
+    Effect.gen(function*() {
+      const { asked, handle, idle, outbox } = yield* setUp({ ...windows, groupContext: 20 })
+      for (const item of [1, 2, 3]) {
+        const caption = item === named ? "@my_bot what are these?" : `number ${item}`
+        const taken = yield* handle(inGroup({ ...pictured(`${item}`, caption), message_id: 100 + item }, 7))
+        assert.strictEqual(taken, item < named ? "passed" : "taken")
+        // Others may send as well meanwhile.
+        yield* handle(inGroup({ ...pictured(`other ${item}`), message_id: 200 + item }, 8))
+      }
+      yield* TestClock.adjust("2 seconds")
+      yield* idle
+      const [refused, answer, ...more] = outbox.texts()
+      assert.strictEqual(refused?.split("\n").length, 3, "one line for each picture")
+      assert.match(answer ?? "", /^Echo: /)
+      assert.deepStrictEqual(more, [])
+      const words = [1, 2, 3].map((item) => item === named ? "what are these?" : `number ${item}`)
+      assert.deepStrictEqual((yield* asked).map(wordsIn), [words.join("\n")])
+    }))
+
+  it.effect("and an album that nobody is asked about is for others, however often it comes", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox, requests } = yield* setUp(windows)
+      for (const item of [1, 2, 3]) {
+        assert.strictEqual(yield* handle(inGroup(pictured(`${item}`, "look, Bea"), 7)), "passed")
+      }
+      // What is asked next is about something else, and so is an album that was sent long before.
+      yield* handle(inGroup({ ...pictured("4", "@my_bot and this?"), media_group_id: "10" }, 7))
+      yield* handle(inGroup({ ...pictured("5", "@my_bot and that?"), date: date + 31 }, 7))
+      yield* TestClock.adjust("2 seconds")
+      yield* idle
+      assert.lengthOf(yield* requests, 2)
+      assert.deepStrictEqual(
+        outbox.texts().filter((text) => text.startsWith("⚠️")).map((text) => text.split("\n").length),
+        [1, 1]
+      )
+    }))
+
+  it.effect("an album with a command under one of its items", () =>
+    Effect.gen(function*() {
+      const { asked, handle, idle, outbox } = yield* setUp(windows)
+      yield* handle(inGroup(pictured("1"), 7))
+      yield* handle(inGroup(pictured("2", "/codex what are these?"), 7))
+      yield* handle(inGroup(pictured("3"), 7))
+      yield* TestClock.adjust("2 seconds")
+      yield* idle
+      assert.strictEqual(outbox.texts()[0]?.split("\n").length, 3)
+      assert.deepStrictEqual((yield* asked).map(wordsIn), ["what are these?"])
     }))
 
   it.effect("what is forwarded behind a comment", () =>

@@ -384,6 +384,7 @@ describe("turns that cannot be had", () => {
         door: makeDoor(),
         lane: { bot: "1", conversation: origin.conversation },
         update: 1,
+        earlier: [],
         overheard: Overheard.make(),
         hold: () => {
           held++

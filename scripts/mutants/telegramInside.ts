@@ -385,6 +385,29 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/mailbox.ts", ["test/e2e/Guests.test.ts"], {
     "guests: who waits is not told that the bot goes": ["options.isAlone?.(entry) === true ||", "false ||"]
   }),
+  ...mutants("src/telegram/internal/following.ts", ["test/Joining.test.ts"], {
+    "album: the items before the one that asks are lost": ["...album, { update, origin, asking }", "...album"],
+    "album: the last one may be as old as it likes": ["<= longestUpload", "<= longestUpload * 9"],
+    "album: only what was asked last is gone on with": [
+      "if (name !== undefined) put(albums, name, \"asked\")",
+      "if (name === \"\") put(albums, name, \"asked\")"
+    ]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Joining.test.ts", "test/Turns.test.ts"], {
+    "album: what comes when it is asked is a question of its own": [
+      "album !== undefined && albums.has(album)",
+      "album !== undefined && albums.has(\"\")"
+    ]
+  }),
+  ...mutants("src/telegram/internal/overheard.ts", ["test/Joining.test.ts"], {
+    "album: what is asked with it is told as said to others as well": [" && !without.includes(message)", ""]
+  }),
+  ...mutants("src/telegram/Incoming.ts", ["test/Joining.test.ts"], {
+    "album: a command under it does not wait for it": [
+      "isCommand && media_group_id === undefined && { isCommand }",
+      "isCommand && { isCommand }"
+    ]
+  }),
   ...mutants("src/telegram/internal/joining.ts", ["test/e2e/Sent.test.ts"], {
     "sent: a sibling that comes late is a question of its own": [
       "pieces.some((piece) => piece.entry.album === entry.album)) return true",

@@ -162,6 +162,8 @@ export const Entry = Schema.Struct({
   isEdit: Schema.optionalKey(Schema.Boolean),
   /** Not meant for the bot by itself: it joins what its sender has asked, or is nothing. */
   isMore: Schema.optionalKey(Schema.Boolean),
+  /** Belongs to an album that was asked before it came. */
+  isLate: Schema.optionalKey(Schema.Boolean),
   content: Schema.NonEmptyArray(Content)
 })
 

@@ -108,7 +108,8 @@ const askingOf = ({ door, origin, received, said, self }: Reading, words: string
       ...(media_group_id !== undefined && { album: media_group_id }),
       ...(date !== undefined && { sent: date }),
       ...(Option.isSome(name) && { name: name.value }),
-      ...(isCommand && { isCommand }),
+      // An album is one thing, whatever is asked under it: its other items are still coming.
+      ...(isCommand && media_group_id === undefined && { isCommand }),
       content
     })
     : Option.none()

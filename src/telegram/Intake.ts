@@ -104,7 +104,9 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
       yield* turns.leave({ bot: String(bot.id), id: standing.value.id })
     }
     const incoming = Incoming.read(context, door)
-    if (incoming._tag === "Nothing" || !following.isOurs(incoming)) {
+    const id = Incoming.updateId(context) ?? --updates
+    const earlier = incoming._tag === "Nothing" ? undefined : following.take(incoming, id)
+    if (incoming._tag === "Nothing" || earlier === undefined) {
       if (incoming._tag === "Nothing" && incoming.why !== undefined) yield* Effect.logInfo(incoming.why)
       overheard.hear(context, door)
       return "passed"
@@ -115,7 +117,8 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
     const desk: Handling.Desk = {
       door,
       lane,
-      update: Incoming.updateId(context) ?? --updates,
+      update: id,
+      earlier,
       overheard,
       hold: () => () => undefined,
       done: Deferred.succeed(done, undefined)

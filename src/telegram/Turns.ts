@@ -223,12 +223,14 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
   return Turns.of({
     // An entry that a durable layer would refuse is refused here, too.
     accept: Effect.fnUntraced(function*(given) {
-      const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
+      const decoded = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
+      const entry = mailbox.isLate(decoded) ? { ...decoded, isLate: true } : decoded
       if (isClosing) return yield* new TurnsUnavailable({ reason: "closing" })
       const key = Turning.keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`
       const place = yield* mailbox.placeOf(key, entry)
-      if (place === "nowhere" || (entry.isMore === true && (yield* mailbox.isNew(key, id, entry)))) return "seen"
+      if (place === "nowhere") return "seen"
+      if (entry.isMore === true && entry.isLate !== true && (yield* mailbox.isNew(key, id, entry))) return "seen"
       if (limit !== undefined && (yield* mailbox.isNew(key, id, entry))) {
         const limited = yield* limit(entry)
         if (Option.isSome(limited)) return limited.value

@@ -47,6 +47,23 @@ describe("an album", () => {
   )
 })
 
+describe("in a group an album", () => {
+  it.live("whose last item names the bot is one question with all of them", () =>
+    Effect.gen(function*() {
+      const { ada, questions, requests, telegram } = yield* start({ botUsername: undefined })
+      const club = yield* telegram.group({ title: "Club" })
+      const photo = (width: number) => ({ bytes: Files.png(width, 4) })
+      yield* ada.in(club).sendAlbum([{ photo: photo(4) }, { photo: photo(5) }, {
+        photo: { ...photo(6), caption: `@${telegram.bot.username} which of them?` }
+      }])
+      yield* ada.in(club).nextBotMessage
+      const [album, ...more] = yield* questions
+      assert.match(album ?? "", /^which of them\?/)
+      assert.deepStrictEqual(more, [])
+      assert.strictEqual(picturesIn((yield* requests)[0]?.input.at(-1)), 3)
+    }))
+})
+
 describe("in a group a question about a picture", () => {
   it.live("of somebody else comes with the picture that it replies to", () =>
     Effect.gen(function*() {

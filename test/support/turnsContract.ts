@@ -355,6 +355,26 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
         assert.lengthOf(chats.finals(), 2)
       }), { streaming: "off" })
 
+    check("take an item of an album that is late as an addition, also where it is not meant for the bot by itself", (
+      { test, turns }
+    ) =>
+      Effect.gen(function*() {
+        const item = (text: string, more: Partial<Turns.Entry> = {}) =>
+          entry(text, 7, { album: "9", sent: 100, ...more })
+        yield* turns.accept(item("what are these?"))
+        yield* turns.drained
+        const late = item("and this", { isMore: true })
+        assert.strictEqual(yield* turns.accept(late), "accepted")
+        yield* turns.drained
+        assert.strictEqual(yield* turns.accept(late), "seen")
+        assert.strictEqual(yield* turns.accept({ ...item("other"), album: "10", isMore: true }), "seen")
+        yield* turns.drained
+        const [question, addition, ...more] = yield* asked(test)
+        assert.strictEqual(question, "what are these?")
+        assert.match(addition ?? "", /^\[This was sent together[^\n]*\]\n\nand this$/)
+        assert.deepStrictEqual(more, [])
+      }))
+
     check("answer a guest in the message that is there, without a history, and say there what was dropped", (
       { chats, line, test, turns }
     ) =>

@@ -27,7 +27,7 @@ import type * as MovedChats from "./movedChats.ts"
 import * as Pressed from "./pressed.ts"
 
 /** What a turn needs to know of an update that asked. */
-export type Asked = Pick<Entry, "lane" | "origin" | "isEdit" | "content">
+export type Asked = Pick<Entry, "lane" | "origin" | "isEdit" | "isLate" | "content">
 
 /** What a turn has where it outlives this process. */
 export interface Lasting {

@@ -75,11 +75,19 @@ export const newest = <A extends Pick<Entry, "origin" | "isEdit">>(
     [first]
   )
 
+/** What the model reads above an item that came when its album was asked already. */
+const late =
+  "[This was sent together with what was asked before, in one album, and has come only now. It belongs to that question.]"
+
 /** Puts together what belongs together: quotes and forwards before the words about them, within a bound. */
-export const compose = (entries: ReadonlyArray<Pick<Entry, "origin" | "content">>, bound: number): Composed => {
+export const compose = (
+  entries: ReadonlyArray<Pick<Entry, "origin" | "isLate" | "content">>,
+  bound: number
+): Composed => {
   const parts = entries.toSorted((one, other) => one.origin.message - other.origin.message)
     .flatMap(({ content }) => content)
-  const text = joined(parts.flatMap((part) => part._tag === "Text" ? [part.text] : []))
+  const said = joined(parts.flatMap((part) => part._tag === "Text" ? [part.text] : []))
+  const text = entries.some(({ isLate }) => isLate === true) ? `${late}${said === "" ? "" : `\n\n${said}`}` : said
   const passages = parts.filter((part) => part._tag === "Forward" || part._tag === "Quote")
   return {
     text: [...withinBound(passages, bound - text.length), ...(text === "" ? [] : [text])].join("\n\n"),

@@ -170,16 +170,17 @@ const conversation = Effect.gen(function*() {
     )
 
   return Conversation.of({
-    Accept: ({ payload: { entry, trace } }) =>
+    Accept: ({ payload: { entry: given, trace } }) =>
       one.withPermit(Effect.gen(function*() {
         yield* complete
+        const entry = mailbox.isLate(given) ? { ...given, isLate: true } : given
         if (Option.isSome(yield* requestOf(entry.update))) return "seen" as const
         const piece: Piece = { entry, at: yield* Clock.currentTimeMillis, ...trace !== undefined && { trace } }
         const place = yield* mailbox.placeOf(key, entry)
         if (place === "nowhere") return "seen" as const
         const running = place === "running" ? current : undefined
         if (yield* mailbox.isNew(key, String(entry.update), entry)) {
-          if (entry.isMore === true) return "seen" as const
+          if (entry.isMore === true && entry.isLate !== true) return "seen" as const
           const limited = turning.limit === undefined ? Option.none() : yield* turning.limit(entry)
           if (Option.isSome(limited)) return limited.value
         }

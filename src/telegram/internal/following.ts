@@ -1,57 +1,88 @@
 /**
  * What people in groups send behind what they ask: the rest of a paste or of an album, and what they have commented on,
- * do not name the bot again.
+ * do not name the bot again. Of an album any item may name it: those before that one come along.
  */
-import type { Incoming } from "../Incoming.ts"
+import type { Asking, Incoming } from "../Incoming.ts"
 import type { Origin } from "../incoming/Origin.ts"
 import * as Joining from "./joining.ts"
 
+/** An item of an album that did not name the bot. */
+export interface Item {
+  readonly update: number
+  readonly origin: Origin
+  readonly asking: Asking
+}
+
 /** What was asked last by each voice in groups, in this process. */
 export interface Following {
-  /** Whether an update is for the bot: what is only more of something is, when its sender has just asked that. */
-  readonly isOurs: (incoming: Incoming) => boolean
+  /**
+   * Whether an update is for the bot, and with which items of its album that came before: what is only more of something
+   * is, when its sender has just asked that. Nothing where it is for others.
+   */
+  readonly take: (incoming: Exclude<Incoming, { _tag: "Nothing" }>, update: number) => ReadonlyArray<Item> | undefined
 }
 
 interface Asked {
-  readonly album: string | undefined
   readonly sent: number
   readonly isPaste: boolean
 }
 
+/** An album: it was asked, or this of it was not. */
+type Album = "asked" | ReadonlyArray<Item>
+
 // Groups come and go, and people.
 const mostVoices = 500
 
-// In seconds, and cut off ones: as long as the mailbox waits for the rest of a paste.
-const window = 2
+// Telegram takes ten; who sends more under one id is up to something.
+const mostItems = 10
+
+// In seconds, and cut off ones: as long as the mailbox waits for the rest of a paste; and how long an upload takes.
+const [window, longestUpload] = [2, 30]
 
 const voiceOf = ({ chatId, destination, userId }: Origin): string =>
   JSON.stringify([chatId, destination.threadId, userId])
 
+/** Puts something behind all others, and forgets the oldest of too many. */
+const put = <A>(kept: Map<string, A>, name: string, value: A): void => {
+  kept.delete(name)
+  kept.set(name, value)
+  for (const oldest of kept.keys()) {
+    if (kept.size <= mostVoices) return
+    kept.delete(oldest)
+  }
+}
+
 /** Nothing was asked yet. */
 export const make = (): Following => {
   const voices = new Map<string, Asked>()
+  const albums = new Map<string, Album>()
+
+  const isMore = (asking: Asking, isForward: boolean, voice: string): boolean => {
+    const before = voices.get(voice)
+    return before !== undefined && Math.abs((asking.sent ?? 0) - before.sent) <= window &&
+      (before.isPaste || isForward)
+  }
 
   return {
-    isOurs: (incoming) => {
-      if (incoming._tag !== "Prompt" && incoming._tag !== "More") return incoming._tag !== "Nothing"
-      const { asking, origin } = incoming
-      if (origin.isPrivate) return true
+    take: (incoming, update) => {
+      const asking = incoming._tag === "Prompt" || incoming._tag === "More" || incoming._tag === "Command"
+        ? incoming.asking
+        : undefined
+      const { origin } = incoming
+      if (asking === undefined || origin.isPrivate) return []
       const voice = voiceOf(origin)
-      const { album, sent = 0 } = asking
-      const before = voices.get(voice)
-      const isMore = before !== undefined && incoming._tag === "More" && (
-        album !== undefined
-          ? album === before.album
-          : Math.abs(sent - before.sent) <= window && (before.isPaste || incoming.isForward)
-      )
-      if (incoming._tag === "More" && !isMore) return false
-      voices.delete(voice)
-      voices.set(voice, { album, sent, isPaste: Joining.isPaste(asking) })
-      for (const oldest of voices.keys()) {
-        if (voices.size <= mostVoices) break
-        voices.delete(oldest)
+      const name = asking.album === undefined ? undefined : JSON.stringify([voice, asking.album])
+      const album = name === undefined ? [] : albums.get(name) ?? []
+      if (incoming._tag === "More" && name !== undefined && album !== "asked") {
+        put(albums, name, [...album, { update, origin, asking }].slice(-mostItems))
+        return undefined
       }
-      return true
+      if (incoming._tag === "More" && name === undefined && !isMore(asking, incoming.isForward, voice)) return undefined
+      if (name !== undefined) put(albums, name, "asked")
+      put(voices, voice, { sent: asking.sent ?? 0, isPaste: Joining.isPaste(asking) })
+      return album === "asked"
+        ? []
+        : album.filter((item) => Math.abs((item.asking.sent ?? 0) - (asking.sent ?? 0)) <= longestUpload)
     }
   }
 }

@@ -17,6 +17,7 @@ import type { Service as Door } from "../TelegramDoor.ts"
 import type { AccessDenied, DoorError } from "../TelegramError.ts"
 import { type Accepted, type Lane, Turns, type TurnsUnavailable } from "../Turns.ts"
 import { Errands } from "./errands.ts"
+import type { Item } from "./following.ts"
 import * as Guests from "./guests.ts"
 import * as Listening from "./listening.ts"
 import type { Overheard } from "./overheard.ts"
@@ -58,6 +59,8 @@ export interface Desk {
   readonly door: Door
   readonly lane: Lane
   readonly update: number
+  /** Items of its album that came before, and did not name the bot. */
+  readonly earlier: ReadonlyArray<Item>
   readonly overheard: Overheard
   /** Keeps the way out for the answer of a lane; gives the way back for a prompt that is not taken. */
   readonly hold: (lane: Lane, api: typeof TelegramApi.Service) => () => void
@@ -111,14 +114,14 @@ const whyNot = (taken: Accepted | TurnsUnavailable, { whenBusy }: Door): string 
 /** Hands a prompt over; says what became of it. A mailbox that is full says so once, until it is empty again. */
 const accept = (
   origin: Origin,
-  { door, hold, lane, overheard, update }: Desk,
+  { door, earlier, hold, lane, overheard, update }: Desk,
   { name, ...asking }: Incoming.Asking
 ): Effect.Effect<Accepted, TurnsUnavailable, Needs> =>
   Effect.gen(function*() {
     const { chatId, destination, isPrivate, messageId, userId } = origin
     const heard = isPrivate || asking.isEdit === true || asking.isMore === true
       ? []
-      : overheard.before(origin, lane.conversation)
+      : overheard.before(origin, lane.conversation, earlier.map(({ origin }) => origin.messageId))
     const turns = yield* Turns
     const release = hold(lane, yield* TelegramApi)
     const taken = yield* turns.accept({
@@ -146,6 +149,17 @@ const accept = (
     }
     return taken
   })
+
+/** The same, with all of an album: any item of it may be the one that asks. */
+const acceptAll = (origin: Origin, desk: Desk, asking: Incoming.Asking) =>
+  Effect.andThen(
+    accept(origin, desk, asking),
+    Effect.forEach(
+      desk.earlier,
+      (item) => accept(item.origin, { ...desk, earlier: [], update: item.update }, item.asking),
+      { discard: true }
+    )
+  )
 
 /** Answers the press of a button; a press that is not answered keeps turning. */
 const note = (origin: Origin, callbackId: string | undefined, text: string): Work =>
@@ -246,12 +260,12 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
       ))
     case "Prompt":
     case "More":
-      return Option.some(Effect.asVoid(accept(origin, desk, incoming.asking)))
+      return Option.some(acceptAll(origin, desk, incoming.asking))
     case "Edit":
       // Nobody waits for an answer to an edit.
       return Option.some(Effect.ignore(accept(origin, desk, incoming.asking)))
     case "Command": {
-      if (incoming.asking !== undefined) return Option.some(Effect.asVoid(accept(origin, desk, incoming.asking)))
+      if (incoming.asking !== undefined) return Option.some(acceptAll(origin, desk, incoming.asking))
       return Option.some(Option.match(Commands.find(incoming.name, incoming.arguments), {
         onNone: () => LiveReply.say(origin.destination, Commands.help(door)),
         onSome: ([command, rest]) => told(origin, desk, Commands.run(command, { origin, arguments: rest, door, lane }))

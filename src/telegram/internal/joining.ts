@@ -32,6 +32,8 @@ export interface Rules<A> {
   readonly voice: (entry: A) => string
   /** Whether a piece belongs to a group. */
   readonly joins: (group: Group<A>, piece: Piece<A>) => boolean
+  /** What a piece was sent together with, where that is known. Default: nothing. */
+  readonly album?: (entry: A) => string | undefined
   /** Whether a piece says what one of these has become, and otherwise than before. Default: none does. */
   readonly replaces?: ((entry: A, pieces: ReadonlyArray<Piece<A>>) => boolean) | undefined
   /** Until when a group of these pieces waits for more. */
@@ -131,6 +133,8 @@ export const rules = (windows: Windows): Rules<Entry> => {
   const voice = ({ origin: { chat, thread, user } }: Entry): string => JSON.stringify([chat, thread, user])
   return {
     voice,
+    album: (entry) =>
+      entry.album === undefined || entry.isEdit === true ? undefined : JSON.stringify([voice(entry), entry.album]),
     replaces: (entry, pieces) => {
       const last = pieces.findLast((piece) => piece.entry.origin.message === entry.origin.message)?.entry
       return entry.isEdit === true && last !== undefined && voice(last) === voice(entry) &&

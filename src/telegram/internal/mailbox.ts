@@ -88,6 +88,8 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   const rules = options.rules ?? Joining.apart<A>()
   const boxes = new Map<string, Box<A>>()
   const seen = makeSeen()
+  /** The albums that are asked, or were. */
+  const albums = makeSeen()
   let isOpen = true
   /** How many wait in all of them, and how many the metrics know of. */
   let waiting = 0
@@ -181,6 +183,10 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       box.running = place
       box.answering = group.pieces
       permits.running++
+      for (const { entry } of group.pieces) {
+        const album = rules.album?.(entry)
+        if (album !== undefined) albums.add(album)
+      }
       const [first, ...more] = group.pieces
       const begun = Effect.andThen(
         count,
@@ -295,6 +301,11 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         Clock.currentTimeMillis,
         (at) => !seen.has(id) && joined(key, { entry, at }).isNew
       ),
+    /** Whether an entry belongs to an album that was asked without it. */
+    isLate: (entry: A): boolean => {
+      const album = rules.album?.(entry)
+      return album !== undefined && albums.has(album)
+    },
     /** Where what an edit is about is: an answer that is being given has to be stopped. */
     placeOf: (key: string, entry: A) => Effect.sync(() => placeOf(key, entry)),
     /** Drops what waits, and tells the turn that runs. */

@@ -20,8 +20,12 @@ interface Heard {
 export interface Overheard {
   /** Keeps what is said in a group where the bot may be used. */
   readonly hear: (context: object, door: Door) => void
-  /** What was said before a message, and a conversation has not been told yet. */
-  readonly before: (origin: Origin.Origin, conversation: string) => ReadonlyArray<Content>
+  /** What was said before a message, and a conversation has not been told yet, without these messages. */
+  readonly before: (
+    origin: Origin.Origin,
+    conversation: string,
+    without: ReadonlyArray<number>
+  ) => ReadonlyArray<Content>
 }
 
 // Groups come and go; a bot may be in any number of them.
@@ -64,10 +68,10 @@ export const make = (): Overheard => {
       places.set(place, kept)
       bound(places)
     },
-    before: (origin, conversation) => {
+    before: (origin, conversation, without) => {
       const since = told.get(conversation) ?? 0
       const heard = (places.get(placeOf(origin)) ?? []).filter(({ message }) =>
-        message > since && message < origin.messageId
+        message > since && message < origin.messageId && !without.includes(message)
       )
       told.delete(conversation)
       told.set(conversation, origin.messageId)

@@ -216,15 +216,16 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
       configurable: true
     })
     const incoming = Incoming.read(context, known)
-    if (incoming._tag === "Nothing" || !following.isOurs(incoming)) {
+    const update = Incoming.updateId(context) ?? --updates
+    const earlier = incoming._tag === "Nothing" ? undefined : following.take(incoming, update)
+    if (incoming._tag === "Nothing" || earlier === undefined) {
       if (incoming._tag === "Nothing" && incoming.why !== undefined) runtime.runFork(Effect.logInfo(incoming.why))
       overheard.hear(context, known)
       await next()
       return
     }
     const lane = laneOf(incoming.origin.conversation)
-    const update = Incoming.updateId(context) ?? --updates
-    const desk = { door: known, lane, update, overheard, hold, done: Effect.void }
+    const desk = { door: known, lane, update, earlier, overheard, hold, done: Effect.void }
     const work = Handling.plan(incoming, desk)
     if (Option.isNone(work)) {
       await next()
