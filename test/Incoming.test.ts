@@ -27,6 +27,8 @@ const partSummary = (part: Turns.Content): string => {
       return JSON.stringify(part.text)
     case "File":
       return `${part.kind} ${part.file}`
+    case "Unread":
+      return `unread ${part.kind}`
     case "Approval":
       return `${part.approved ? "yes" : "no"} to ${part.call}`
     default:

@@ -6,6 +6,22 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as TestClock from "effect/testing/TestClock"
 import { received, setUp } from "./support/telegramWire.ts"
 
+const things = [
+  "location",
+  "venue",
+  "contact",
+  "poll",
+  "dice",
+  "checklist",
+  "story",
+  "game",
+  "invoice",
+  "giveaway",
+  "giveawayWinners",
+  "richMessage",
+  "unknown"
+] as const
+
 /** What the service messages among the updates tell. */
 const told = (updates: ReadonlyArray<{ readonly message?: object }>) =>
   updates.flatMap(({ message = {} }) => "text" in message ? [] : [Object.keys(message).at(-1)])
@@ -72,7 +88,7 @@ describe("messages of people", () => {
       for (const kind of ["audio", "video", "videoNote", "animation", "sticker"] as const) {
         yield* ann.chat.sendFile(kind)
       }
-      for (const kind of ["location", "venue", "contact", "poll", "dice", "checklist", "paidMedia"] as const) {
+      for (const kind of [...things, "paidMedia"] as const) {
         yield* ann.chat.sendThing(kind)
       }
       const contents = (yield* call("getUpdates")).result.map(({ message }: { readonly message: object }) =>
@@ -90,8 +106,20 @@ describe("messages of people", () => {
         "poll",
         "dice",
         "checklist",
+        "story",
+        "game",
+        "invoice",
+        "giveaway",
+        "giveaway_winners",
+        "rich_message",
+        "hologram",
         "paid_media"
       ])
+      yield* ann.chat.sendPhoto({ isLive: true })
+      const { message: live } = (yield* call("getUpdates")).result.at(-1)
+      assert.containsAllKeys(live, ["photo", "live_photo"])
+      const none = yield* Effect.flip(ann.chat.sendThing("dice", { caption: "hi" }))
+      assert.strictEqual(none.reason, "this kind has no caption")
       const error = yield* Effect.flip(ann.chat.sendFile("sticker", { caption: "hi" }))
       assert.strictEqual(error.reason, "this kind has no caption")
     }))

@@ -385,6 +385,19 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/mailbox.ts", ["test/e2e/Guests.test.ts"], {
     "guests: who waits is not told that the bot goes": ["options.isAlone?.(entry) === true ||", "false ||"]
   }),
+  ...mutants("src/telegram/incoming/References.ts", ["test/Addressed.test.ts"], {
+    "things: what a question replies to is not told": ["words.trim() === \"\" ? Things.of(replied) : words", "words"],
+    "things: the option that was chosen is not told": [
+      "onNone: () => Things.chosen(raw, replied)",
+      "onNone: () => \"\""
+    ]
+  }),
+  ...mutants("src/telegram/incoming/Contents.ts", ["test/Addressed.test.ts", "test/e2e/Silence.test.ts"], {
+    "things: what no bot knows yet is passed over": ["unread === undefined || !isSaid", "unread !== \"\" || !isSaid"]
+  }),
+  ...mutants("src/telegram/incoming/Kinds.ts", ["test/e2e/Silence.test.ts"], {
+    "things: what only happens is refused": ["ended|joined|removed|scheduled", "ended|scheduled"]
+  }),
   ...mutants("src/telegram/internal/following.ts", ["test/Joining.test.ts"], {
     "album: the items before the one that asks are lost": ["...album, { update, origin, asking }", "...album"],
     "album: the last one may be as old as it likes": ["<= longestUpload", "<= longestUpload * 9"],

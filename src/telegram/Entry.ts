@@ -121,6 +121,8 @@ export const Content = Schema.Union([
     /** The press of the button, which wants an answer. */
     callback: Schema.optionalKey(Schema.String)
   }),
+  /** Something beside the words that cannot be read, by its kind. */
+  Schema.TaggedStruct("Unread", { kind: Schema.String }),
   Schema.TaggedStruct("Forward", { from: Schema.String, text: Schema.String }),
   Schema.TaggedStruct("Quote", {
     from: Schema.String,

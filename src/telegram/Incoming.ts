@@ -93,14 +93,20 @@ interface Reading {
   readonly self: Addressed.Self
 }
 
+const isFile = Schema.is(FileKind)
+
+/** Whether the bot reads things of this kind; of others it only reads the words that come with them. */
+const isRead = (kind: Kinds.Kind): boolean => kind === "text" || isFile(kind)
+
 /** What is asked of the bot in these words; nothing when they and all else in it come to nothing. */
-const askingOf = ({ door, origin, received, said, self }: Reading, words: string, isCommand: boolean) => {
+const askingOf = ({ door, kind, origin, received, said, self }: Reading, words: string, isCommand: boolean) => {
   const { date, media_group_id } = received.message
   const content = Contents.of(received, {
     words,
     isRich: said.isRich,
     takes: (kind) => door.takes.includes(kind),
-    own: self.id
+    own: self.id,
+    unread: isRead(kind) || !door.takes.includes(kind) ? undefined : kind
   })
   const name = origin.isPrivate ? Option.none() : References.speakerOf(received.raw)
   return Arr.isReadonlyArrayNonEmpty(content)
@@ -115,11 +121,9 @@ const askingOf = ({ door, origin, received, said, self }: Reading, words: string
     : Option.none()
 }
 
-const isFile = Schema.is(FileKind)
-
 /** What is asked in these words, as it goes into a mailbox; else it cannot be taken. */
 const prompt = (reading: Reading, words: string, isCommand: boolean): Incoming =>
-  Option.match(reading.kind === "text" || isFile(reading.kind) ? askingOf(reading, words, isCommand) : Option.none(), {
+  Option.match(isRead(reading.kind) || words.trim() !== "" ? askingOf(reading, words, isCommand) : Option.none(), {
     onNone: () => ({ _tag: "Refused", origin: reading.origin, kind: reading.kind }),
     onSome: (asking) => ({ _tag: "Prompt", origin: reading.origin, asking })
   })
@@ -171,7 +175,7 @@ const readVoice = (reading: Reading): Incoming => {
 /** What may be the rest of something that was asked in a group. */
 const readMore = (reading: Reading): Incoming => {
   const { door, kind, origin, received, said } = reading
-  const mayBelong = door.takes.includes(kind) && (kind === "text" || isFile(kind)) && door.autoReply &&
+  const mayBelong = door.takes.includes(kind) && isRead(kind) && door.autoReply &&
     door.groupMentionOnly && door.botUsername !== false && !origin.isPrivate && origin.speaker !== "bot"
   return Option.match(mayBelong ? askingOf(reading, said.text, false) : Option.none(), {
     onNone: () => nothing,
@@ -272,7 +276,7 @@ const readGuest = (received: Message.Received, context: object, door: Door): Inc
     })
   if (Logins.isIn(words)) return refused("login")
   if (question === undefined) return refused("command")
-  return Option.match(kind === "text" || isFile(kind) ? askingOf(reading, question, true) : Option.none(), {
+  return Option.match(isRead(kind) || question.trim() !== "" ? askingOf(reading, question, true) : Option.none(), {
     onNone: () => refused(kind),
     onSome: (asking) => ({ _tag: "Guest", origin, queryId, asking })
   })

@@ -87,10 +87,12 @@ export interface Said {
   readonly takes: (kind: FileKind) => boolean
   /** The id of the bot itself. */
   readonly own: number | undefined
+  /** What it is, where that is nothing that can be read. */
+  readonly unread?: string | undefined
 }
 
 /** The parts of an entry: what it refers to, the file that it carries or replies to, and what it says. */
-export const of = ({ raw }: Received, { isRich, own: self, takes, words }: Said): ReadonlyArray<Content> => {
+export const of = ({ raw }: Received, { isRich, own: self, takes, unread, words }: Said): ReadonlyArray<Content> => {
   const reply = References.replyOf(raw, self)
   const own = Option.filter(fileIn(raw), ({ kind }) => takes(kind))
   const other = Option.filter(Option.flatMap(reply, (reply) => fileIn(reply.raw)), ({ kind }) => takes(kind))
@@ -100,6 +102,7 @@ export const of = ({ raw }: Received, { isRich, own: self, takes, words }: Said)
     ...Option.match(reply, { onNone: () => [], onSome: ({ quotes }) => quotes }),
     ...Option.toArray(other),
     ...Option.toArray(own),
+    ...(unread === undefined || !isSaid ? [] : [{ _tag: "Unread" as const, kind: unread }]),
     ...(isSaid
       ? Option.match(from, {
         onNone: (): ReadonlyArray<Content> => [{ _tag: "Text", text: words, ...(isRich && { isRich }) }],

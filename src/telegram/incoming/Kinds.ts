@@ -66,7 +66,7 @@ const fields: ReadonlyArray<readonly [field: string, kind: Kind]> = [
 const besides =
   /^(message_id|message_thread_id|date|chat|from|sender_\w+|forward_\w+|reply_\w+|external_reply|quote|via_bot|edit_date|media_group_id|author_signature|\w*entities|link_preview_options|effect_id|caption|business_connection_id|is_\w+|has_\w+|\w+_(info|data|options|markup|topic|user|count|caption_above_media|id))$/
 const notices =
-  /(created|edited|closed|reopened|hidden|members?|title|photo|shared|changed|started|ended|scheduled|invited|allowed|set|added|done|completed|triggered|approved|declined|failed|paid|refunded|deleted|payment|website|sent|left|message|gift|winners)$/
+  /(created|edited|closed|reopened|hidden|members?|title|photo|shared|changed|started|ended|joined|removed|scheduled|invited|allowed|set|added|done|completed|triggered|approved|declined|failed|paid|refunded|deleted|payment|website|sent|left|message|gift|winners)$/
 
 /** What kind of thing a message is; nothing when it is a notice. */
 export const of = (raw: object): Kind | undefined => {

@@ -6,6 +6,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Content } from "../Entry.ts"
 import { Chat, User } from "./Message.ts"
+import * as Things from "./Things.ts"
 import * as Words from "./Words.ts"
 
 const Origin = Schema.Struct({
@@ -62,6 +63,13 @@ const repliedTo = (raw: object): Option.Option<{ readonly from: string; readonly
   if (Predicate.isObject(message) && !("forum_topic_created" in message)) {
     return Option.some({ from: Option.getOrElse(speakerOf(message), () => somebody), raw: message })
   }
+  const story = fieldOf(raw, "reply_to_story")
+  if (Predicate.isObject(story)) {
+    return Option.some({
+      from: Option.match(decodeChat(fieldOf(story, "chat")), { onNone: () => somebody, onSome: titleOf }),
+      raw: { story }
+    })
+  }
   const external = fieldOf(raw, "external_reply")
   return Predicate.isObject(external)
     ? Option.some({
@@ -82,8 +90,12 @@ export const replyOf = (raw: object, self: number | undefined): Option.Option<Re
   Option.map(repliedTo(raw), ({ from: name, raw: replied }) => {
     const isOwn = self !== undefined && Option.exists(decodeUser(fieldOf(replied, "from")), ({ id }) => id === self)
     const from = isOwn ? oneself : name
-    const whole = Words.of(replied).text
-    const chosen = Option.match(decodeQuote(fieldOf(raw, "quote")), { onNone: () => "", onSome: ({ text }) => text })
+    const words = Words.of(replied).text
+    const whole = words.trim() === "" ? Things.of(replied) : words
+    const chosen = Option.match(decodeQuote(fieldOf(raw, "quote")), {
+      onNone: () => Things.chosen(raw, replied),
+      onSome: ({ text }) => text
+    })
     const quote = (text: string, isPart: boolean): ReadonlyArray<Content> =>
       text.trim() === "" ? [] : [{ _tag: "Quote", from, text, ...(isPart && { isPart }) }]
     return {

@@ -25,6 +25,7 @@ import * as GuestWay from "./guestWay.ts"
 import type { Place } from "./mailbox.ts"
 import type * as MovedChats from "./movedChats.ts"
 import * as Pressed from "./pressed.ts"
+import * as Refusals from "./refusals.ts"
 
 /** What a turn needs to know of an update that asked. */
 export type Asked = Pick<Entry, "lane" | "origin" | "isEdit" | "isLate" | "content">
@@ -116,7 +117,7 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
     const entries = newest(pieces)
     const [asked] = entries
     const { lane, origin } = asked
-    const { files, text } = compose(entries, codex.bound.maxPromptLength)
+    const { files, text, unread } = compose(entries, codex.bound.maxPromptLength)
     const tooLong = tooLongAlone(entries, codex)
     const destination = destinationOf(asked)
     const api = wayFor(asked, given)
@@ -156,10 +157,11 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
     }
     /** Reads what came along, until it is stopped; what cannot be read is told at once. */
     const read = Effect.gen(function*(): Effect.fn.Return<Turn, never, TelegramApi> {
-      const found = yield* Effect.raceFirst(
+      const read = yield* Effect.raceFirst(
         media.read(files, destination),
         Effect.as(Deferred.await(place.stopped), nothing)
       )
+      const found = { ...read, refusals: [...read.refusals, ...unread.map(Refusals.onlyWords)] }
       if (place.isStopped) return Stream.make(spared)
       if (!entries.some(asksSomething) && found.attachments.length === 0 && found.spoken.length === 0) {
         return Stream.fail({ _tag: "Unasked", text: warning(found.refusals) })
@@ -183,7 +185,9 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
       Stream.suspend((): Turn => {
         if (place.isStopped) return Stream.make(spared)
         if (tooLong !== undefined) return Stream.fail(tooLong)
-        return files.length === 0 ? ask(nothing) : Stream.unwrap(Effect.provideService(read, TelegramApi, api))
+        return files.length === 0 && unread.length === 0
+          ? ask(nothing)
+          : Stream.unwrap(Effect.provideService(read, TelegramApi, api))
       })
     ).pipe(
       Effect.provideService(TelegramApi, api),

@@ -11,6 +11,8 @@ import type { Content, Entry, File } from "../Entry.ts"
 export interface Composed {
   readonly text: string
   readonly files: ReadonlyArray<File>
+  /** Kinds of what came with the words and cannot be read. */
+  readonly unread: ReadonlyArray<string>
 }
 
 type Passage = Extract<Content, { readonly from: string }>
@@ -91,6 +93,7 @@ export const compose = (
   const passages = parts.filter((part) => part._tag === "Forward" || part._tag === "Quote")
   return {
     text: [...withinBound(passages, bound - text.length), ...(text === "" ? [] : [text])].join("\n\n"),
-    files: parts.filter((part) => part._tag === "File")
+    files: parts.filter((part) => part._tag === "File"),
+    unread: [...new Set(parts.flatMap((part) => part._tag === "Unread" ? [part.kind] : []))]
   }
 }

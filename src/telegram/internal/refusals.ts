@@ -2,7 +2,8 @@
  * What the bot cannot take, in one sentence.
  */
 import * as Duration from "effect/Duration"
-import type { Kind } from "../incoming/Kinds.ts"
+import * as Schema from "effect/Schema"
+import { Kind } from "../incoming/Kinds.ts"
 import type { Limited } from "./limits.ts"
 
 const names: { readonly [kind in Kind]: string } = {
@@ -34,6 +35,12 @@ export const sentence = (kinds: ReadonlyArray<Kind>): string => {
   const last = unread.at(-1) ?? names.other
   return `⚠️ I cannot read ${unread.length > 1 ? `${unread.slice(0, -1).join(", ")} and ${last}` : last}: ask in words.`
 }
+
+const isKind = Schema.is(Kind)
+
+/** Says of something that it cannot be read, while the words that came with it are asked. */
+export const onlyWords = (kind: string): string =>
+  `I cannot read ${isKind(kind) ? names[kind] : names.other}, only the words that came with it.`
 
 /** What is said to a command where the bot is a guest. */
 export const noCommands =

@@ -17,7 +17,7 @@ import { limits } from "./limits.ts"
 import { carried, type Content, isManager, putMessage, replyPlace, wire } from "./messages.ts"
 import type { Upload } from "./payload.ts"
 import { format, split } from "./text.ts"
-import { things } from "./things.ts"
+import { captioned, things } from "./things.ts"
 import { statesOf } from "./timeline.ts"
 import { type ForwardOrigin, type Message, type User } from "./types.ts"
 import { type CallbackAnswer, isIn, type Room, serviceOf, topicOf, type World } from "./world.ts"
@@ -183,7 +183,12 @@ export const converse = (
     ...thread,
     send: sendText,
     sendDocument: (file) => Effect.suspend(() => sendMedia(file, document(file))),
-    sendPhoto: (file = {}) => Effect.flatMap(photo(file), (media) => sendMedia(file, media)),
+    sendPhoto: (file = {}) =>
+      Effect.flatMap(photo(file), (media) => {
+        const largest = media.photo?.at(-1)
+        const live = file.isLive === true && largest !== undefined ? { live_photo: { ...largest, duration: 3 } } : {}
+        return sendMedia(file, { ...media, ...live })
+      }),
     sendVoice: (file = {}) =>
       Effect.suspend(() =>
         sendMedia(file, world.files.voice(uploadOf(file, "voice.ogg", "audio/ogg", silence), file.duration ?? 1))
@@ -198,7 +203,10 @@ export const converse = (
         world.files.other(kind, uploadOf(file, name, type, encoder.encode(name)), file.duration ?? 1)
       )
     }),
-    sendThing: (kind, options = {}) => sendMedia(options, things[kind]),
+    sendThing: (kind, options = {}) =>
+      options.caption !== undefined && !captioned.has(kind)
+        ? impossible("send", "this kind has no caption")
+        : sendMedia(options, things[kind]),
     sendAlbum: Effect.fnUntraced(function*(items, options = {}) {
       if (items.length < 2 || items.length > limits.album.most) {
         return yield* impossible("send", "an album has two to ten items")

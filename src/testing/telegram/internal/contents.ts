@@ -56,6 +56,8 @@ export interface MediaContent {
   readonly document?: Document
   /** The sizes of one photo, smallest first. */
   readonly photo?: ReadonlyArray<PhotoSize>
+  /** What moves of a photo; such a message has its sizes as well. */
+  readonly live_photo?: PhotoSize & { readonly duration: number }
   readonly voice?: Voice
   readonly audio?: Document & { readonly duration: number; readonly title?: string; readonly performer?: string }
   readonly video?: Moving
@@ -71,6 +73,12 @@ export interface MediaContent {
     readonly emoji?: string
     readonly set_name?: string
   }
+}
+
+interface AChannel {
+  readonly id: number
+  readonly type: "channel"
+  readonly title: string
 }
 
 interface Location {
@@ -104,4 +112,31 @@ export interface ThingContent {
     readonly star_count: number
     readonly paid_media: ReadonlyArray<{ readonly type: "preview"; readonly width: number; readonly height: number }>
   }
+  readonly story?: { readonly id: number; readonly chat: AChannel }
+  readonly game?: { readonly title: string; readonly description: string; readonly photo: ReadonlyArray<never> }
+  readonly invoice?: {
+    readonly title: string
+    readonly description: string
+    readonly start_parameter: string
+    readonly currency: string
+    /** In the smallest unit of the currency. */
+    readonly total_amount: number
+  }
+  readonly giveaway?: {
+    readonly chats: ReadonlyArray<AChannel>
+    readonly winners_selection_date: number
+    readonly winner_count: number
+    readonly prize_description?: string
+  }
+  readonly giveaway_winners?: {
+    readonly chat: AChannel
+    readonly giveaway_message_id: number
+    readonly winners_selection_date: number
+    readonly winner_count: number
+    readonly winners: ReadonlyArray<{ readonly id: number; readonly is_bot: boolean; readonly first_name: string }>
+  }
+  /** What clients send for lists, headings and tables: such a message has no text. */
+  readonly rich_message?: { readonly blocks: ReadonlyArray<{ readonly type: "paragraph"; readonly text: string }> }
+  /** A kind that the Bot API does not have: it grows, and a bot that is older gets what it does not know. */
+  readonly hologram?: StoredFile
 }

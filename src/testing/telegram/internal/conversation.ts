@@ -124,15 +124,23 @@ export interface Conversation extends Place {
   /** Sends a text, cut into several messages as clients do when it is longer than 4096 UTF-16 units. */
   readonly send: (text: string, options?: SendOptions) => Effect.Effect<ReadonlyArray<Message>, ImpossibleAct>
   readonly sendDocument: (file: DocumentToSend) => Effect.Effect<Message, ImpossibleAct>
-  readonly sendPhoto: (file?: FileToSend) => Effect.Effect<Message, ImpossibleAct>
+  readonly sendPhoto: (
+    file?: FileToSend & {
+      /** Whether a part of it moves. Default: false. */
+      readonly isLive?: boolean
+    }
+  ) => Effect.Effect<Message, ImpossibleAct>
   readonly sendVoice: (file?: VoiceToSend) => Effect.Effect<Message, ImpossibleAct>
   /** Sends a file of another kind; round videos and stickers have no caption. */
   readonly sendFile: (
     kind: "audio" | "video" | "videoNote" | "animation" | "sticker",
     file?: VoiceToSend
   ) => Effect.Effect<Message, ImpossibleAct>
-  /** Sends an example of what is neither words nor a file. */
-  readonly sendThing: (kind: Thing, options?: ReplyOptions) => Effect.Effect<Message, ImpossibleAct>
+  /** Sends an example of what is neither words nor a file; few of them have a caption. */
+  readonly sendThing: (
+    kind: Thing,
+    options?: ReplyOptions & { readonly caption?: string }
+  ) => Effect.Effect<Message, ImpossibleAct>
   /** Sends up to ten files together: each is a message and an update of its own. */
   readonly sendAlbum: (
     items: ReadonlyArray<AlbumItem>,

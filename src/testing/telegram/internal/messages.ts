@@ -142,6 +142,14 @@ const taken = [
   "dice",
   "checklist",
   "paid_media",
+  "live_photo",
+  "story",
+  "game",
+  "invoice",
+  "giveaway",
+  "giveaway_winners",
+  "rich_message",
+  "hologram",
   "link_preview_options"
 ] as const satisfies ReadonlyArray<keyof Content>
 
