@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -145,7 +146,7 @@ describe("turns that outlive their process", () => {
       assert.lengthOf((yield* after.test.requests)[0]?.input ?? [], 1)
     }))
 
-  it.live("end as stopped when that was said before the kill, and what was dropped stays away", () =>
+  it.live("end as stopped, with the text so far, when that was said before the kill; what was dropped stays away", () =>
     Effect.gen(function*() {
       const { chats, kill, start } = yield* setUp()
       const before = yield* start()
@@ -158,10 +159,82 @@ describe("turns that outlive their process", () => {
       yield* before.turns.stop(Contract.laneOf(7))
       yield* kill
       const after = yield* start()
-      yield* reads(chats, /⏹ Stopped\.$/)
+      yield* reads(chats, /^Half[^.]*\n\n⏹ Stopped\.$/)
       yield* after.turns.drained
       assert.lengthOf(chats.posts(), 1)
       assert.deepStrictEqual(yield* after.test.requests, [])
+    }))
+
+  it.live("keep what was sent behind a stop that comes again after a kill, and drop what was sent before it", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp()
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      const [first, waiting, stop, behind] = ["hello", "waiting", "stop", "behind"].map((text) => Contract.entry(text))
+      if (first === undefined || waiting === undefined || stop === undefined || behind === undefined) return
+      yield* before.turns.accept(first)
+      yield* reads(chats, /^Half/)
+      yield* before.turns.accept(waiting)
+      yield* before.turns.stop(stop.lane, stop.update)
+      yield* before.turns.accept(behind)
+      yield* kill
+      const after = yield* start()
+      yield* after.turns.stop(stop.lane, stop.update)
+      yield* reads(chats, /^Echo: behind/)
+      yield* after.turns.drained
+      assert.deepStrictEqual(chats.posts().filter(({ text }) => /waiting/.test(text)), [])
+    }))
+
+  it.live("end as stopped when that is said after a kill, before they have gone on", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp()
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      yield* before.turns.accept(Contract.entry("hello"))
+      yield* reads(chats, /^Half/)
+      yield* before.turns.accept(Contract.entry("waiting"))
+      yield* kill
+      const after = yield* start()
+      yield* after.test.script(slowly)
+      assert.deepStrictEqual(yield* after.turns.stop(Contract.laneOf(7)), { running: true, dropped: 1 })
+      yield* reads(chats, /⏹ Stopped\.$/)
+      yield* after.turns.drained
+      assert.lengthOf(chats.posts(), 1)
+    }))
+
+  it.live("know over a kill what was done for an update, and of two at the same moment one has the word", () =>
+    Effect.gen(function*() {
+      const { kill, start } = yield* setUp()
+      const before = yield* start()
+      const command = Contract.entry("/codex reset")
+      let times = 0
+      const work = Effect.sync(() => ++times)
+      const together = before.turns.once(command, Effect.andThen(work, Contract.until(() => times === 2)))
+      const both = yield* Effect.all([together, together], { concurrency: 2 })
+      assert.lengthOf(both.filter(Option.isSome), 1)
+      yield* kill
+      const after = yield* start()
+      times = 0
+      assert.deepStrictEqual(yield* after.turns.once(command, work), Option.none())
+      assert.strictEqual(times, 0)
+    }))
+
+  it.live("forget once what was said, however often the same update is delivered at the same moment", () =>
+    Effect.gen(function*() {
+      const cleared: Array<string> = []
+      const memory = Memory.layerStore({
+        append: () => Effect.void,
+        list: () => Effect.succeed([]),
+        clear: (key) => Effect.sync(() => cleared.push(key))
+      })
+      const { start } = yield* setUp()
+      const { turns } = yield* start({}, () => TestCodex.layer({ memory }))
+      const { update } = Contract.entry("/codex reset")
+      const reset = turns.reset(Contract.laneOf(7), update)
+      yield* Effect.all([reset, reset], { concurrency: 2 })
+      assert.lengthOf(cleared, 1)
+      yield* turns.reset(Contract.laneOf(7), Contract.entry("/codex reset").update)
+      assert.lengthOf(cleared, 2)
     }))
 
   it.live("let an answer that is under way come to its end before they end themselves, and take nothing more", () =>

@@ -17,6 +17,7 @@ import { Entry, type Lane } from "./Entry.ts"
 import * as Departures from "./internal/departures.ts"
 import type * as Limits from "./internal/limits.ts"
 import * as Mailbox from "./internal/mailbox.ts"
+import { make as makeSeen } from "./internal/seen.ts"
 import * as Tracing from "./internal/tracing.ts"
 import * as Turning from "./internal/turning.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
@@ -94,10 +95,21 @@ export interface Service {
    * asks has asked too often.
    */
   readonly accept: (entry: Entry) => Effect.Effect<Accepted, TurnsUnavailable>
-  /** Ends the running answer, which stays with its mark, and drops what waits. */
-  readonly stop: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable>
+  /**
+   * Ends the running answer, which stays with its mark, and drops what waits. `update`: the one that asks for it; what was
+   * sent behind it goes on, however late it comes, or again.
+   */
+  readonly stop: (lane: Lane, update?: number) => Effect.Effect<Stopped, TurnsUnavailable>
   /** `stop`, and then the conversation is forgotten: what comes later is answered without it. */
-  readonly reset: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable | MemoryFailed>
+  readonly reset: (lane: Lane, update?: number) => Effect.Effect<Stopped, TurnsUnavailable | MemoryFailed>
+  /**
+   * Does what an update asks for that is no prompt, and gives what came of it; nothing when the same update was seen to
+   * before. What fails, or is cut short, is done when the update comes again.
+   */
+  readonly once: <A, E, R>(
+    asked: Pick<Entry, "lane" | "update">,
+    work: Effect.Effect<A, E, R>
+  ) => Effect.Effect<Option.Option<A>, E | TurnsUnavailable, R>
   /** Ends what is answered and drops what waits in a chat that is closed to the bot, and says nothing there. */
   readonly leave: (chat: Chat) => Effect.Effect<void, TurnsUnavailable>
   /**
@@ -209,10 +221,11 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
     })
   )
 
-  const stop = Effect.fn("Turns.stop")(function*(lane: Lane) {
-    const { dropped, isSpared } = yield* mailbox.stop(Turning.keyOf(lane))
-    return { running: (yield* stopAnswer(lane)) || isSpared, dropped }
+  const stop = Effect.fn("Turns.stop")(function*(lane: Lane, update?: number) {
+    const { dropped, goesOn, isSpared } = yield* mailbox.stop(Turning.keyOf(lane), Turning.behind(update))
+    return { running: !goesOn && ((yield* stopAnswer(lane)) || isSpared), dropped }
   })
+  const seen = makeSeen()
 
   return Turns.of({
     // An entry that a durable layer would refuse is refused here, too.
@@ -234,11 +247,18 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
       return taken === "closed" ? yield* new TurnsUnavailable({ reason: "closing" }) : taken
     }),
     stop,
-    reset: Effect.fn("Turns.reset")(function*(lane: Lane) {
-      const stopped = yield* stop(lane)
+    reset: Effect.fn("Turns.reset")(function*(lane: Lane, update?: number) {
+      const stopped = yield* stop(lane, update)
       yield* forget(lane)
       return stopped
     }),
+    once: ({ lane, update }, work) =>
+      Effect.suspend(() => {
+        const id = `${lane.bot}/${update}`
+        if (seen.has(id)) return Effect.succeedNone
+        seen.add(id)
+        return Effect.onError(Effect.asSome(work), () => Effect.sync(() => seen.remove(id)))
+      }),
     leave: Effect.fn("Turns.leave")((chat: Chat) =>
       Effect.suspend(() => {
         departures.leave(chat)

@@ -33,17 +33,21 @@ export interface Lasting {
   /** Its name, which is the same when it begins again. */
   readonly turn: string
   readonly steps: Steps
+  /** What had been answered when it was stopped, if that was before it began again. */
+  readonly stoppedWith?: string | undefined
+  /** Told how to read what has been answered so far. */
+  readonly follow?: ((read: () => string) => void) | undefined
   /** Takes over what Telegram does not take now. */
   readonly later?: Later | undefined
 }
 
 type Turn = Stream.Stream<TurnEvent, TurnError | LiveReply.Unasked>
 
-/** The end of a turn that was stopped before it asked. */
-const spared: TurnEvent = {
+/** The end of a turn that was stopped before it asked, or asked again. */
+const sparedWith = (text: string): TurnEvent => ({
   _tag: "Completed",
-  answer: { text: "", model: undefined, usage: undefined, incomplete: "stopped", remembered: false }
-}
+  answer: { text, model: undefined, usage: undefined, incomplete: "stopped", remembered: false }
+})
 
 // What Telegram cut is a paste; what stands alone is a message, for which `vibegram/codex` has its own bound.
 const longestAlone = 4_000
@@ -107,6 +111,7 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
     const { files, text } = compose(entries, codex.bound.maxPromptLength)
     const tooLong = tooLongAlone(entries, codex)
     const destination = destinationOf(asked)
+    const spared = sparedWith(lasting?.stoppedWith ?? "")
     /** Asks where the conversation is by now: its group may have moved while it waited, and what was said with it. */
     const ask = (found: Media.Found): Turn => {
       place.hasBegun = true
@@ -157,6 +162,7 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
         conversation: ConversationKey(lane.conversation),
         door,
         steps: lasting?.steps,
+        follow: lasting?.follow,
         readers: departures.of(chatOf(asked)),
         later: lasting?.later,
         mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)
