@@ -2,6 +2,7 @@
  * What outlives a process: prompts, steps, stops; and what is left behind of them.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,6 +14,7 @@ import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { DatabaseSync } from "node:sqlite"
+import * as Item from "../src/backend/Item.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as Durable from "../src/telegram/internal/durable.ts"
@@ -146,7 +148,7 @@ describe("turns that outlive their process", () => {
       assert.lengthOf((yield* after.test.requests)[0]?.input ?? [], 1)
     }))
 
-  it.live("end as stopped, with the text so far, when that was said before the kill; what was dropped stays away", () =>
+  it.live("end as stopped when that was said before the kill, and what was dropped stays away", () =>
     Effect.gen(function*() {
       const { chats, kill, start } = yield* setUp()
       const before = yield* start()
@@ -157,6 +159,27 @@ describe("turns that outlive their process", () => {
       // The word is out, and nothing that comes of it.
       before.line.cut()
       yield* before.turns.stop(Contract.laneOf(7))
+      yield* kill
+      const after = yield* start()
+      yield* reads(chats, /^Half[^.]*\n\n⏹ Stopped\.$/)
+      yield* after.turns.drained
+      assert.lengthOf(chats.posts(), 1)
+      assert.deepStrictEqual(yield* after.test.requests, [])
+    }))
+
+  it.live("keep the text so far of an answer that was stopped, when the kill comes before its end is written down", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp()
+      const memory = Memory.layerStore({
+        append: () => Effect.never,
+        list: () => Effect.succeed([]),
+        clear: () => Effect.void
+      })
+      const before = yield* start({}, () => TestCodex.layer({ memory }))
+      yield* before.test.script(slowly)
+      yield* before.turns.accept(Contract.entry("hello"))
+      yield* reads(chats, /^Half/)
+      assert.isTrue((yield* before.turns.stop(Contract.laneOf(7))).running)
       yield* kill
       const after = yield* start()
       yield* reads(chats, /^Half[^.]*\n\n⏹ Stopped\.$/)
@@ -235,6 +258,23 @@ describe("turns that outlive their process", () => {
       assert.lengthOf(cleared, 1)
       yield* turns.reset(Contract.laneOf(7), Contract.entry("/codex reset").update)
       assert.lengthOf(cleared, 2)
+    }))
+
+  it.live("are not remembered of a user who was forgotten by another process while they ran, or waited", () =>
+    Effect.gen(function*() {
+      const { chats, path, start } = yield* setUp()
+      const kept = Memory.layerSql().pipe(Layer.provide(sqlite(path())))
+      const { test, turns } = yield* start({}, () => TestCodex.layer({ memory: Layer.orDie(kept) }))
+      yield* test.script(slowly)
+      yield* turns.accept(Contract.entry("first"))
+      yield* reads(chats, /^Half/)
+      yield* turns.accept(Contract.entry("waiting"))
+      const other = yield* Effect.map(Layer.build(kept), (services) => Context.get(services, Memory.Memory))
+      yield* other.forget(7)
+      yield* turns.accept(Contract.entry("since"))
+      yield* turns.drained
+      const turnsKept = yield* other.list(Contract.laneOf(7).conversation)
+      assert.deepStrictEqual(turnsKept.map(({ items }) => Item.words(items[0])), ["since"])
     }))
 
   it.live("let an answer that is under way come to its end before they end themselves, and take nothing more", () =>

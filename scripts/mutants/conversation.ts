@@ -5,6 +5,19 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlStores.test.ts"], {
+    "forgotten: another process remembers it all the same": [
+      "forgotten_at > ${",
+      "forgotten_at < 0 and forgotten_at > ${"
+    ],
+    "forgotten: whoever was is never remembered again": [
+      "and forgotten_at > ${DateTime.toEpochMillis(turn.at)}",
+      "and forgotten_at >= 0 * ${DateTime.toEpochMillis(turn.at)}"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/SqlStores.test.ts"], {
+    "forgotten: another process counts them all the same": ["isForgotten || order", "order"]
+  }),
   ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
     "fresh 6: who was refused, or is done, keeps a place": [
       "() => Ref.update(seated, (all) => all - 1)",

@@ -37,6 +37,12 @@ export const all: ReadonlyArray<Mutant> = [
       "lastReset !== undefined && lastReset.update !== update"
     ]
   }),
+  ...mutants("src/telegram/internal/durableTurn.ts", ["test/TurnsDurable.test.ts"], {
+    "forgotten: what waited meanwhile is remembered": [
+      "({ ...entry, at })",
+      "({ ...entry, at: at < 0 ? at : undefined })"
+    ]
+  }),
   ...mutants("src/telegram/internal/sweeping.ts", ["test/TurnsDurable.test.ts"], {
     "fresh 4: an update that comes again within the day is news": ["pieces: \"25 hours\"", "pieces: \"1 hour\""]
   }),

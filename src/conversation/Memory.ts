@@ -4,8 +4,10 @@
  * A store keeps what it is given, oldest first. How much of it is sent to the model is decided above
  * (`maxHistory`), so that a store that keeps everything behaves the same as one that forgets.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { KeyValueStore, KeyValueStoreError } from "effect/persistence/KeyValueStore"
@@ -28,6 +30,14 @@ import { MemoryFailed } from "./TurnError.ts"
 export type { Turn, TurnRow } from "./Remembered.ts"
 
 /**
+ * What became of a turn: nothing needs to be said where it is kept.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Appended = void | "forgotten"
+
+/**
  * What a store of history can do. Write one where `Store` is not enough: for a store that moves or appends whole.
  *
  * Keys are any text: those of conversations, and those under which `Personality.layer` keeps personalities.
@@ -36,8 +46,11 @@ export type { Turn, TurnRow } from "./Remembered.ts"
  * @category models
  */
 export interface Service {
-  /** Adds a turn at the end; one with the id of a turn that is there takes its place. */
-  readonly append: (key: string, turn: Turn) => Effect.Effect<void, MemoryFailed>
+  /**
+   * Adds a turn at the end; one with the id of a turn that is there takes its place. `forgotten` where whoever asked has
+   * been forgotten since, and nothing was kept.
+   */
+  readonly append: (key: string, turn: Turn) => Effect.Effect<Appended, MemoryFailed>
   /** Turns of a key, oldest first: all of them, or the `last` so many. An unknown key is empty. */
   readonly list: (
     key: string,
@@ -128,6 +141,9 @@ const latest = (turns: ReadonlyArray<Turn>, last: number | undefined): ReadonlyA
 
 const megabyte = 1024 * 1024
 
+// What was asked may wait for its answer, over restarts as well; not for so long.
+const longestAnswer = Duration.toMillis(Duration.days(2))
+
 // What a value has as JSON, without writing it, which took 2 % of a small turn.
 const lengthOf = (value: unknown): number =>
   typeof value === "string"
@@ -182,7 +198,13 @@ export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
         return history.slice(from)
       }
 
-      const append = (key: string, turn: Turn): void => {
+      /** When users were forgotten: what they asked before that, and is answered later, is not kept. */
+      const forgotten = new Map<UserId, number>()
+
+      const append = (key: string, turn: Turn): Appended => {
+        if (turn.user !== undefined && DateTime.toEpochMillis(turn.at) < (forgotten.get(turn.user) ?? 0)) {
+          return "forgotten"
+        }
         const before = histories.get(key) ?? []
         const kept = { turn, bytes: bytesOf(turn) }
         const again = turn.id !== undefined && before.some((known) => known.turn.id === turn.id)
@@ -221,7 +243,12 @@ export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
       return {
         ...memory,
         move: moving(memory),
-        forget: (userId) => Effect.as(drop(({ user }) => user === userId), true)
+        forget: (userId) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            for (const [user, at] of forgotten) if (at < now - longestAnswer) forgotten.delete(user)
+            forgotten.set(userId, now)
+            return Effect.as(drop(({ user }) => user === userId), true)
+          })
       }
     })
   )

@@ -5,6 +5,7 @@
  * answers sends by the bot's own client (`Senders`). Here everything lives in this process and ends with it; the same
  * three calls serve a layer that survives it.
  */
+import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -195,11 +196,11 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
     rules,
     patience,
     isEdit: ({ isEdit }) => isEdit === true,
-    turn: (entries, place) =>
+    turn: (entries, place, pieces) =>
       tracing.turn(
         entries,
         senders.of(entries[0].lane.bot).pipe(
-          Effect.flatMap((api) => answering.answer(entries, api, place)),
+          Effect.flatMap((api) => answering.answer(Arr.map(pieces, ({ at, entry }) => ({ ...entry, at })), api, place)),
           Effect.catch((unknown) => Effect.logError(unknown.message))
         )
       ),

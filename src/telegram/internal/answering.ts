@@ -2,6 +2,7 @@
  * One turn, from its entry to the answer in its chat.
  */
 import type * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -26,7 +27,10 @@ import type * as MovedChats from "./movedChats.ts"
 import * as Pressed from "./pressed.ts"
 
 /** What a turn needs to know of an update that asked. */
-export type Asked = Pick<Entry, "lane" | "origin" | "isEdit" | "content">
+export interface Asked extends Pick<Entry, "lane" | "origin" | "isEdit" | "content"> {
+  /** When it was accepted, in milliseconds. */
+  readonly at?: number | undefined
+}
 
 /** What a turn has where it outlives this process. */
 export interface Lasting {
@@ -133,7 +137,8 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
         userId: origin.user,
         chatId: moved.places.get(String(origin.chat)) ?? origin.chat,
         reasoningSummary: door.reasoning === "show",
-        turn: lasting?.turn
+        turn: lasting?.turn,
+        askedAt: asked.at === undefined ? undefined : DateTime.makeUnsafe(asked.at)
       })
       const told = approval._tag === "Approval" ? Pressed.told(answer, asked, approval, api) : answer
       return conversation === lane.conversation

@@ -1,6 +1,7 @@
 /**
  * A turn as a workflow of this process, its steps, and the way to stop it.
  */
+import * as Arr from "effect/Array"
 import * as Entity from "effect/cluster/Entity"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -52,7 +53,7 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
   const engine = yield* WorkflowEngine.WorkflowEngine
   const instance = yield* WorkflowEngine.WorkflowInstance
   const late = yield* Late
-  const [{ entry: { lane, origin } }, ...more] = pieces
+  const [{ entry: { lane, origin } }] = pieces
   const turn = turnOf(pieces)
   const place: Mailbox.Place = { hasBegun: false, isStopped: false, stopped: yield* Deferred.make<void>() }
   const stop = Effect.suspend(() => {
@@ -70,7 +71,7 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
   // Said before this process began.
   if (Option.isSome(yield* engine.deferredResult(StopSaid))) yield* stop
   const api = yield* Effect.orDie(Effect.retry(senders.of(lane.bot), elsewhere))
-  const answered = turning.answering.answer([pieces[0].entry, ...more.map(({ entry }) => entry)], api, place, {
+  const answered = turning.answering.answer(Arr.map(pieces, ({ at, entry }) => ({ ...entry, at })), api, place, {
     turn,
     steps: stepsOf(engine, instance),
     stoppedWith: Option.getOrUndefined(before),
