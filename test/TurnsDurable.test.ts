@@ -3,6 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -170,8 +171,9 @@ describe("turns that outlive their process", () => {
   it.live("keep the text so far of an answer that was stopped, when the kill comes before its end is written down", () =>
     Effect.gen(function*() {
       const { chats, kill, start } = yield* setUp()
+      const over = yield* Deferred.make<void>()
       const memory = Memory.layerStore({
-        append: () => Effect.never,
+        append: () => Deferred.await(over),
         list: () => Effect.succeed([]),
         clear: () => Effect.void
       })
@@ -181,6 +183,7 @@ describe("turns that outlive their process", () => {
       yield* reads(chats, /^Half/)
       assert.isTrue((yield* before.turns.stop(Contract.laneOf(7))).running)
       yield* kill
+      yield* Deferred.succeed(over, undefined)
       const after = yield* start()
       yield* reads(chats, /^Half[^.]*\n\n⏹ Stopped\.$/)
       yield* after.turns.drained
