@@ -274,7 +274,7 @@ export const all: ReadonlyArray<Mutant> = [
     "test/DatabaseStore.test.ts"
   ], {
     "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("],
-    "memory: a turn is kept twice": ["turn_id: turn.id ?? null", "turn_id: null"],
+    "memory: a turn is kept twice": ["${turn.id ?? null},", "cast(null as text),"],
     "memory: of old messages half is read": ["rows.some(isMessage) ? yield*", "rows.length < 0 ? yield*"],
     "memory: a personality grows old": ["isSetting(turn) ? Effect.succeed(never) : Effect.map(", "Effect.map("],
     "memory: what is old is young when it is kept": ["Math.min(now, DateTime.toEpochMillis(turn.at))", "now"],

@@ -4,20 +4,20 @@
  * A store keeps what it is given, oldest first. How much of it is sent to the model is decided above
  * (`maxHistory`), so that a store that keeps everything behaves the same as one that forgets.
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { KeyValueStore, KeyValueStoreError } from "effect/persistence/KeyValueStore"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Message, UserId } from "./Message.ts"
 import {
+  type Appended,
   fromMessages,
   fromRows,
   isMemoryFailed,
   isOlder,
+  makeForgotten,
   messages,
   oldest,
   sweeping,
@@ -27,15 +27,7 @@ import {
 } from "./Remembered.ts"
 import { MemoryFailed } from "./TurnError.ts"
 
-export type { Turn, TurnRow } from "./Remembered.ts"
-
-/**
- * What became of a turn: nothing needs to be said where it is kept.
- *
- * @since 0.2.0
- * @category models
- */
-export type Appended = void | "forgotten"
+export type { Appended, Turn, TurnRow } from "./Remembered.ts"
 
 /**
  * What a store of history can do. Write one where `Store` is not enough: for a store that moves or appends whole.
@@ -46,10 +38,7 @@ export type Appended = void | "forgotten"
  * @category models
  */
 export interface Service {
-  /**
-   * Adds a turn at the end; one with the id of a turn that is there takes its place. `forgotten` where whoever asked has
-   * been forgotten since, and nothing was kept.
-   */
+  /** Adds a turn at the end, or in place of one with its id; says so where whoever asked was forgotten since. */
   readonly append: (key: string, turn: Turn) => Effect.Effect<Appended, MemoryFailed>
   /** Turns of a key, oldest first: all of them, or the `last` so many. An unknown key is empty. */
   readonly list: (
@@ -141,9 +130,6 @@ const latest = (turns: ReadonlyArray<Turn>, last: number | undefined): ReadonlyA
 
 const megabyte = 1024 * 1024
 
-// What was asked may wait for its answer, over restarts as well; not for so long.
-const longestAnswer = Duration.toMillis(Duration.days(2))
-
 // What a value has as JSON, without writing it, which took 2 % of a small turn.
 const lengthOf = (value: unknown): number =>
   typeof value === "string"
@@ -198,13 +184,9 @@ export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
         return history.slice(from)
       }
 
-      /** When users were forgotten: what they asked before that, and is answered later, is not kept. */
-      const forgotten = new Map<UserId, number>()
-
+      const forgotten = makeForgotten()
       const append = (key: string, turn: Turn): Appended => {
-        if (turn.user !== undefined && DateTime.toEpochMillis(turn.at) < (forgotten.get(turn.user) ?? 0)) {
-          return "forgotten"
-        }
+        if (forgotten.has(turn)) return "forgotten"
         const before = histories.get(key) ?? []
         const kept = { turn, bytes: bytesOf(turn) }
         const again = turn.id !== undefined && before.some((known) => known.turn.id === turn.id)
@@ -233,7 +215,6 @@ export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
           }
         })
       yield* sweeping(bounds.retention, (since) => drop((turn) => isOlder(turn, since)))
-
       const tooOld = oldest(bounds.retention)
       const memory: Pick<Service, "append" | "list" | "clear"> = {
         append: (key, turn) => Effect.sync(() => append(key, turn)),
@@ -243,12 +224,7 @@ export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
       return {
         ...memory,
         move: moving(memory),
-        forget: (userId) =>
-          Effect.flatMap(Clock.currentTimeMillis, (now) => {
-            for (const [user, at] of forgotten) if (at < now - longestAnswer) forgotten.delete(user)
-            forgotten.set(userId, now)
-            return Effect.as(drop(({ user }) => user === userId), true)
-          })
+        forget: (userId) => Effect.as(Effect.andThen(forgotten.add(userId), drop(({ user }) => user === userId)), true)
       }
     })
   )

@@ -3,13 +3,23 @@
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Tables from "../../internal/tables.ts"
-import type { Appended } from "../Memory.ts"
 import type { UserId } from "../Message.ts"
-import { fromRows, isMessage, isOfMessages, isSetting, oldest, sweeping, toRow, type Turn } from "../Remembered.ts"
+import {
+  type Appended,
+  fromRows,
+  isMessage,
+  isOfMessages,
+  isSetting,
+  longestAnswer,
+  oldest,
+  sweeping,
+  toRow,
+  type Turn
+} from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
 import * as MemoryTables from "./memoryTables.ts"
 
@@ -55,9 +65,6 @@ const tables = MemoryTables.make("memory", {
   "4_forgotten": (sql) =>
     sql`create table codex_memory_forgotten (user_id text primary key, forgotten_at bigint not null)`
 })
-
-/** What was asked may wait for its answer, over restarts as well; not for so long. */
-const longestAnswer = Duration.toMillis(Duration.days(2))
 
 /** The history over the database of the context. */
 export const make = Effect.fnUntraced(function*({ retention }: Options) {

@@ -8,8 +8,8 @@ import * as RcMap from "effect/RcMap"
 import * as Ref from "effect/Ref"
 import * as Semaphore from "effect/Semaphore"
 import * as Metrics from "../../internal/metrics.ts"
-import type { Appended } from "../Memory.ts"
 import type { UserId } from "../Message.ts"
+import type { Appended } from "../Remembered.ts"
 import { ConversationBusy } from "../TurnError.ts"
 
 /** How the reading of an answer ended; `rounds`: it still wanted tools when it had no more rounds;
