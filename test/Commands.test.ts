@@ -67,6 +67,7 @@ const run = (
       Commands.run(command, {
         origin,
         lane: { bot: "1", conversation: (call.origin ?? origin).conversation },
+        update: 1_000_000,
         arguments: words,
         door: makeDoor(options),
         ...call

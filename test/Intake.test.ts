@@ -134,6 +134,7 @@ describe("handle", () => {
               accept: () => refusal,
               stop: () => refusal,
               reset: () => refusal,
+              once: (_, work) => Effect.asSome(work),
               leave: () => Effect.void,
               rests: () => Effect.void,
               drained: Effect.void
@@ -148,6 +149,8 @@ describe("handle", () => {
         assert.strictEqual((yield* Effect.flip(handle(privateText("hello")))).reason, "moving")
       }
       assert.strictEqual((yield* Effect.flip(handle(privateText("/codex ask hello")))).reason, "moving")
+      assert.strictEqual((yield* Effect.flip(handle(privateText("/codex stop")))).reason, "moving")
+      assert.strictEqual((yield* Effect.flip(handle(privateText("/codex reset")))).reason, "moving")
       assert.deepStrictEqual(outbox.calls, [])
     }))
 
@@ -199,6 +202,7 @@ describe("handle", () => {
                 accept: () => Effect.succeed("accepted" as const),
                 stop: () => work,
                 reset: () => work,
+                once: (_, work) => Effect.asSome(work),
                 leave: () => Effect.void,
                 rests: () => Effect.void,
                 drained: Effect.void

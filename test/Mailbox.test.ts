@@ -182,8 +182,8 @@ describe("a stop", () => {
       yield* offerAll("a", ["a1", "a2", "a3"])
       yield* offerAll("b", ["b1", "b2"])
       assert.deepInclude(yield* mailbox.stop("a"), { dropped: 2 })
-      assert.deepStrictEqual(yield* mailbox.stop("a"), { dropped: 0, isSpared: true })
-      assert.deepStrictEqual(yield* mailbox.stop("nobody"), { dropped: 0, isSpared: false })
+      assert.deepStrictEqual(yield* mailbox.stop("a"), { dropped: 0, goesOn: false, isSpared: true })
+      assert.deepStrictEqual(yield* mailbox.stop("nobody"), { dropped: 0, goesOn: false, isSpared: false })
       yield* advance(3)
       yield* mailbox.drained
       assert.deepStrictEqual(begun, ["a1", "b1", "b2"])

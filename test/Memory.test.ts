@@ -211,7 +211,7 @@ describe("layerStore", () => {
       const memory = yield* Memory.Memory
       for (
         const [operation, call] of [
-          ["append", memory.append("a", turn("1"))],
+          ["append", Effect.asVoid(memory.append("a", turn("1")))],
           ["list", memory.list("a")],
           ["clear", memory.clear("a")]
         ] as const

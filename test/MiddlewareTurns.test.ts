@@ -18,7 +18,6 @@ import * as Errands from "../src/telegram/internal/errands.ts"
 import * as Handling from "../src/telegram/internal/handling.ts"
 import * as Overheard from "../src/telegram/internal/overheard.ts"
 import type { DoorOptions } from "../src/telegram/promise/Options.ts"
-import * as LiveReply from "../src/telegram/reply/LiveReply.ts"
 import * as Telegram from "../src/telegram/TelegramApi.ts"
 import * as Turns from "../src/telegram/Turns.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
@@ -358,6 +357,7 @@ describe("turns that cannot be had", () => {
     accept: () => refusal,
     stop: () => refusal,
     reset: () => refusal,
+    once: (_, work) => Effect.asSome(work),
     leave: () => refusal,
     rests: () => Effect.void,
     drained: Effect.void
@@ -394,7 +394,7 @@ describe("turns that cannot be had", () => {
       })
       const todo: Handling.Work = Option.getOrElse(work, () => Effect.die("nothing to do"))
       yield* todo.pipe(
-        Effect.catch((error) => LiveReply.say(origin.destination, Handling.unavailable(error))),
+        Effect.catch((error) => Handling.refused(incoming, error)),
         Effect.provide(Errands.layer),
         Effect.provideService(Turns.Turns, unavailable),
         Effect.provideService(Telegram.TelegramApi, Telegram.fromContext(Contexts.telegraf(outbox, {})))

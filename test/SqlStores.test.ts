@@ -5,12 +5,15 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it, layer } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
@@ -94,6 +97,17 @@ for (const { isThere, layer: store, name } of stores) {
             assert.deepStrictEqual(yield* get(70), Option.some("Be brief."))
           }))
       }
+      it.effect("what somebody asked before they were forgotten is not kept when it is answered later", () =>
+        Effect.gen(function*() {
+          const { append, forget, list } = yield* Memory.Memory
+          const askedAt = (minute: number) => ({ ...user("hello"), user: 71, at: DateTime.makeUnsafe(minute * 60_000) })
+          yield* TestClock.setTime(120_000)
+          yield* forget(71)
+          assert.strictEqual(yield* append("late", askedAt(1)), "forgotten")
+          assert.isUndefined(yield* append("late", { ...askedAt(1), user: 72 }))
+          assert.isUndefined(yield* append("late", askedAt(3)))
+          assert.deepStrictEqual((yield* list("late")).map((turn) => turn.user), [72, 71])
+        }))
       it.effect("a turn that is kept again is of whom it says by then", () =>
         Effect.gen(function*() {
           const { append, forget, list } = yield* Memory.Memory
@@ -536,4 +550,45 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Post
       )
       assert.sameMembers(Remembered.messages(kept).map(({ content }) => content), ["1", "2", "3", "4"])
     }), 60_000)
+})
+
+describe("a user who is forgotten", () => {
+  const process = (path: string) =>
+    Layer.build(TestCodex.layer({
+      memory: Memory.layerSql().pipe(Layer.provide(sqlite(path)), Layer.orDie),
+      usageMeter: UsageMeter.layerSql.pipe(Layer.provide(sqlite(path)), Layer.orDie)
+    })).pipe(Effect.map((services) => ({
+      codex: Context.get(services, Codex),
+      test: Context.get(services, TestCodex.TestCodex)
+    })))
+
+  it.live("is forgotten by a process that answers them at that moment, and by one that is about to", () =>
+    Effect.gen(function*() {
+      const path = `${yield* folder}/bot.sqlite`
+      const [one, other] = [yield* process(path), yield* process(path)]
+      const conversation = ConversationKey("group")
+      yield* one.test.script(TestCodex.deltas(["Half ", "an ", "answer."], { every: "300 millis" }))
+      const asked = yield* DateTime.now
+      const running = yield* Effect.forkChild(one.codex.ask({ text: "one", conversation, userId: 7 }), {
+        startImmediately: true
+      })
+      yield* Effect.repeat(one.test.requests, {
+        until: (all) => all.length > 0,
+        schedule: Schedule.spaced("10 millis")
+      })
+      yield* other.codex.forget(7)
+      const late = yield* one.codex.ask({ text: "two", conversation, userId: 7, askedAt: asked })
+      const theirs = yield* one.codex.ask({ text: "three", conversation, userId: 8, askedAt: asked })
+      const answers = [yield* Fiber.join(running), late, theirs]
+      assert.deepStrictEqual(answers.map(({ memoryProblem, remembered }) => ({ memoryProblem, remembered })), [
+        { memoryProblem: undefined, remembered: false },
+        { memoryProblem: undefined, remembered: false },
+        { memoryProblem: undefined, remembered: true }
+      ])
+      const { usage } = yield* other.codex.status
+      assert.deepStrictEqual([...usage.perUser.keys()], [8])
+      assert.strictEqual(usage.total.requests, 3)
+      yield* other.codex.ask({ text: "four", conversation, userId: 7 })
+      assert.sameMembers([...(yield* other.codex.status).usage.perUser.keys()], [7, 8])
+    }))
 })

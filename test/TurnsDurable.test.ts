@@ -2,16 +2,20 @@
  * What outlives a process: prompts, steps, stops; and what is left behind of them.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { DatabaseSync } from "node:sqlite"
+import * as Item from "../src/backend/Item.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as Durable from "../src/telegram/internal/durable.ts"
@@ -176,10 +180,122 @@ describe("turns that outlive their process", () => {
       yield* before.turns.stop(Contract.laneOf(7))
       yield* kill
       const after = yield* start()
-      yield* reads(chats, /⏹ Stopped\.$/)
+      yield* reads(chats, /^Half[^.]*\n\n⏹ Stopped\.$/)
       yield* after.turns.drained
       assert.lengthOf(chats.posts(), 1)
       assert.deepStrictEqual(yield* after.test.requests, [])
+    }))
+
+  it.live("keep the text so far of an answer that was stopped, when the kill comes before its end is written down", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp()
+      const over = yield* Deferred.make<void>()
+      const memory = Memory.layerStore({
+        append: () => Deferred.await(over),
+        list: () => Effect.succeed([]),
+        clear: () => Effect.void
+      })
+      const before = yield* start({}, () => TestCodex.layer({ memory }))
+      yield* before.test.script(slowly)
+      yield* before.turns.accept(Contract.entry("hello"))
+      yield* reads(chats, /^Half/)
+      assert.isTrue((yield* before.turns.stop(Contract.laneOf(7))).running)
+      yield* kill
+      yield* Deferred.succeed(over, undefined)
+      const after = yield* start()
+      yield* reads(chats, /^Half[^.]*\n\n⏹ Stopped\.$/)
+      yield* after.turns.drained
+      assert.lengthOf(chats.posts(), 1)
+      assert.deepStrictEqual(yield* after.test.requests, [])
+    }))
+
+  it.live("keep what was sent behind a stop that comes again after a kill, and drop what was sent before it", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp()
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      const [first, waiting, stop, behind] = ["hello", "waiting", "stop", "behind"].map((text) => Contract.entry(text))
+      if (first === undefined || waiting === undefined || stop === undefined || behind === undefined) return
+      yield* before.turns.accept(first)
+      yield* reads(chats, /^Half/)
+      yield* before.turns.accept(waiting)
+      yield* before.turns.stop(stop.lane, stop.update)
+      yield* before.turns.accept(behind)
+      yield* kill
+      const after = yield* start()
+      yield* after.turns.stop(stop.lane, stop.update)
+      yield* reads(chats, /^Echo: behind/)
+      yield* after.turns.drained
+      assert.deepStrictEqual(chats.posts().filter(({ text }) => /waiting/.test(text)), [])
+    }))
+
+  it.live("end as stopped when that is said after a kill, before they have gone on", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp()
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      yield* before.turns.accept(Contract.entry("hello"))
+      yield* reads(chats, /^Half/)
+      yield* before.turns.accept(Contract.entry("waiting"))
+      yield* kill
+      const after = yield* start()
+      yield* after.test.script(slowly)
+      assert.deepStrictEqual(yield* after.turns.stop(Contract.laneOf(7)), { running: true, dropped: 1 })
+      yield* reads(chats, /⏹ Stopped\.$/)
+      yield* after.turns.drained
+      assert.lengthOf(chats.posts(), 1)
+    }))
+
+  it.live("know over a kill what was done for an update, and of two at the same moment one has the word", () =>
+    Effect.gen(function*() {
+      const { kill, start } = yield* setUp()
+      const before = yield* start()
+      const command = Contract.entry("/codex reset")
+      let times = 0
+      const work = Effect.sync(() => ++times)
+      const together = before.turns.once(command, Effect.andThen(work, Contract.until(() => times === 2)))
+      const both = yield* Effect.all([together, together], { concurrency: 2 })
+      assert.lengthOf(both.filter(Option.isSome), 1)
+      yield* kill
+      const after = yield* start()
+      times = 0
+      assert.deepStrictEqual(yield* after.turns.once(command, work), Option.none())
+      assert.strictEqual(times, 0)
+    }))
+
+  it.live("forget once what was said, however often the same update is delivered at the same moment", () =>
+    Effect.gen(function*() {
+      const cleared: Array<string> = []
+      const memory = Memory.layerStore({
+        append: () => Effect.void,
+        list: () => Effect.succeed([]),
+        clear: (key) => Effect.sync(() => cleared.push(key))
+      })
+      const { start } = yield* setUp()
+      const { turns } = yield* start({}, () => TestCodex.layer({ memory }))
+      const { update } = Contract.entry("/codex reset")
+      const reset = turns.reset(Contract.laneOf(7), update)
+      yield* Effect.all([reset, reset], { concurrency: 2 })
+      assert.lengthOf(cleared, 1)
+      yield* turns.reset(Contract.laneOf(7), Contract.entry("/codex reset").update)
+      assert.lengthOf(cleared, 2)
+    }))
+
+  it.live("are not remembered of a user who was forgotten by another process while they ran, or waited", () =>
+    Effect.gen(function*() {
+      const { chats, path, start } = yield* setUp()
+      const kept = Memory.layerSql().pipe(Layer.provide(sqlite(path())))
+      const { test, turns } = yield* start({}, () => TestCodex.layer({ memory: Layer.orDie(kept) }))
+      yield* test.script(slowly)
+      yield* turns.accept(Contract.entry("first"))
+      yield* reads(chats, /^Half/)
+      yield* turns.accept(Contract.entry("waiting"))
+      const other = yield* Effect.map(Layer.build(kept), (services) => Context.get(services, Memory.Memory))
+      yield* other.forget(7)
+      yield* turns.accept(Contract.entry("since"))
+      yield* turns.drained
+      const turnsKept = yield* other.list(Contract.laneOf(7).conversation)
+      assert.deepStrictEqual(turnsKept.map(({ items }) => Item.words(items[0])), ["since"])
     }))
 
   it.live("let an answer that is under way come to its end before they end themselves, and take nothing more", () =>

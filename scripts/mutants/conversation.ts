@@ -5,6 +5,19 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlStores.test.ts"], {
+    "forgotten: another process remembers it all the same": [
+      "forgotten_at > ${",
+      "forgotten_at < 0 and forgotten_at > ${"
+    ],
+    "forgotten: whoever was is never remembered again": [
+      "and forgotten_at > ${DateTime.toEpochMillis(turn.at)}",
+      "and forgotten_at >= 0 * ${DateTime.toEpochMillis(turn.at)}"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/SqlStores.test.ts"], {
+    "forgotten: another process counts them all the same": ["isForgotten || order", "order"]
+  }),
   ...mutants("src/conversation/internal/order.ts", ["test/Order.test.ts"], {
     "fresh 6: who was refused, or is done, keeps a place": [
       "() => Ref.update(seated, (all) => all - 1)",
@@ -261,7 +274,7 @@ export const all: ReadonlyArray<Mutant> = [
     "test/DatabaseStore.test.ts"
   ], {
     "memory: a move that breaks leaves half of it": ["sql.withTransaction(Effect.andThen(", "(Effect.andThen("],
-    "memory: a turn is kept twice": ["turn_id: turn.id ?? null", "turn_id: null"],
+    "memory: a turn is kept twice": ["${turn.id ?? null},", "cast(null as text),"],
     "memory: of old messages half is read": ["rows.some(isMessage) ? yield*", "rows.length < 0 ? yield*"],
     "memory: a personality grows old": ["isSetting(turn) ? Effect.succeed(never) : Effect.map(", "Effect.map("],
     "memory: what is old is young when it is kept": ["Math.min(now, DateTime.toEpochMillis(turn.at))", "now"],

@@ -60,8 +60,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/Commands.ts", ["test/Commands.test.ts", "test/Middleware.test.ts", "test/Turns.test.ts"], {
     "forget: the conversation stays": [
-      "const { dropped: waiting } = yield* turns.reset(lane)",
-      "const { dropped: waiting } = yield* turns.stop(lane)"
+      "const { dropped: waiting } = yield* turns.reset(lane, update)",
+      "const { dropped: waiting } = yield* turns.stop(lane, update)"
     ]
   }),
   ...mutants("src/telegram/TelegramApi.ts", ["test/TelegramApi.test.ts"], {
@@ -189,12 +189,25 @@ export const all: ReadonlyArray<Mutant> = [
     "edit: the answer to what was edited goes on": [
       "if (taken === \"accepted\" && place === \"running\") yield* stopAnswer(entry.lane)",
       ""
-    ]
+    ],
+    "again: a stop ends the answer to what was sent behind it": [
+      "running: !goesOn && (",
+      "running: goesOn !== undefined && ("
+    ],
+    "again: what has failed counts as done": ["Effect.sync(() => seen.remove(id))", "Effect.sync(() => seen.has(id))"]
   }),
   ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsDurable.test.ts"], {
     "left: in the store what waits is asked all the same": [
       "Departures.lanesIn(chat, [...mailboxes.keys()])",
       "Departures.lanesIn(chat, [])"
+    ],
+    "again: of two instances both have the word": [
+      "=== by ? Option.some(done) : Option.none()",
+      "!== \"\" ? Option.some(done) : Option.none()"
+    ],
+    "again: what was done before a kill is done again": [
+      "if (yield* bounded(conversation.IsDone({ id }))) return Option.none()",
+      "if (id === \"\") return Option.none()"
     ]
   })
 ]

@@ -23,8 +23,24 @@ export const all: ReadonlyArray<Mutant> = [
       "pieces.filter(({ entry }) => answered.length === 0 && entry.update < 0)"
     ],
     "fresh 4: a conversation that could not be forgotten rests for ever": [
-      ".pipe(Effect.ensuring(gate.open))",
-      ".pipe(Effect.tap(gate.open))"
+      "Effect.ensuring(reset(lane, update), gate.open)",
+      "Effect.tap(reset(lane, update), gate.open)"
+    ],
+    "again: a stop drops what was sent behind it": [
+      "const isBehind = Turning.behind(update)",
+      "const isBehind = Turning.behind(undefined)"
+    ],
+    "again: a kill takes the text so far of what was stopped": ["text.value !== \"\") {", "text.value === \"\") {"],
+    "again: what had begun before a kill is only dropped": ["...resumed.map((piece): Pieces => [piece])", ""],
+    "again: a reset is done once for each time that it is delivered": [
+      "lastReset !== undefined && lastReset.update === update",
+      "lastReset !== undefined && lastReset.update !== update"
+    ]
+  }),
+  ...mutants("src/telegram/internal/durableTurn.ts", ["test/TurnsDurable.test.ts"], {
+    "forgotten: what waited meanwhile is remembered": [
+      "({ ...entry, at })",
+      "({ ...entry, at: at < 0 ? at : undefined })"
     ]
   }),
   ...mutants("src/telegram/internal/sweeping.ts", ["test/TurnsDurable.test.ts"], {
@@ -108,8 +124,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts"], {
     "mailbox: what is dropped is only counted": [
-      "          put(box, [])\n          options.dropped",
-      "          options.dropped"
+      "return next === undefined ? [] : [",
+      "return next === undefined ? [group] : ["
     ]
   }),
   ...mutants("src/telegram/internal/seen.ts", ["test/Mailbox.test.ts"], {
@@ -321,7 +337,7 @@ export const all: ReadonlyArray<Mutant> = [
       "if (place === undefined) yield* Effect.void"
     ],
     "edit: in the store the answer to what was edited goes on": [
-      "if (running !== undefined) yield* stopTurn(running.executionId)",
+      "if (running !== undefined) yield* stopTurn(running.pieces)",
       ""
     ]
   }),

@@ -12,10 +12,12 @@ import type { KeyValueStore, KeyValueStoreError } from "effect/persistence/KeyVa
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Message, UserId } from "./Message.ts"
 import {
+  type Appended,
   fromMessages,
   fromRows,
   isMemoryFailed,
   isOlder,
+  makeForgotten,
   messages,
   oldest,
   sweeping,
@@ -25,7 +27,7 @@ import {
 } from "./Remembered.ts"
 import { MemoryFailed } from "./TurnError.ts"
 
-export type { Turn, TurnRow } from "./Remembered.ts"
+export type { Appended, Turn, TurnRow } from "./Remembered.ts"
 
 /**
  * What a store of history can do. Write one where `Store` is not enough: for a store that moves or appends whole.
@@ -36,8 +38,8 @@ export type { Turn, TurnRow } from "./Remembered.ts"
  * @category models
  */
 export interface Service {
-  /** Adds a turn at the end; one with the id of a turn that is there takes its place. */
-  readonly append: (key: string, turn: Turn) => Effect.Effect<void, MemoryFailed>
+  /** Adds a turn at the end, or in place of one with its id; says so where whoever asked was forgotten since. */
+  readonly append: (key: string, turn: Turn) => Effect.Effect<Appended, MemoryFailed>
   /** Turns of a key, oldest first: all of them, or the `last` so many. An unknown key is empty. */
   readonly list: (
     key: string,
@@ -182,7 +184,9 @@ export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
         return history.slice(from)
       }
 
-      const append = (key: string, turn: Turn): void => {
+      const forgotten = makeForgotten()
+      const append = (key: string, turn: Turn): Appended => {
+        if (forgotten.has(turn)) return "forgotten"
         const before = histories.get(key) ?? []
         const kept = { turn, bytes: bytesOf(turn) }
         const again = turn.id !== undefined && before.some((known) => known.turn.id === turn.id)
@@ -211,7 +215,6 @@ export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
           }
         })
       yield* sweeping(bounds.retention, (since) => drop((turn) => isOlder(turn, since)))
-
       const tooOld = oldest(bounds.retention)
       const memory: Pick<Service, "append" | "list" | "clear"> = {
         append: (key, turn) => Effect.sync(() => append(key, turn)),
@@ -221,7 +224,7 @@ export const layerBounded = (bounds: Bounds = {}): Layer.Layer<Memory> =>
       return {
         ...memory,
         move: moving(memory),
-        forget: (userId) => Effect.as(drop(({ user }) => user === userId), true)
+        forget: (userId) => Effect.as(Effect.andThen(forgotten.add(userId), drop(({ user }) => user === userId)), true)
       }
     })
   )

@@ -2,6 +2,7 @@
  * The words of a conversation: messages, prompts, and the key that tells conversations apart.
  */
 import * as Brand from "effect/Brand"
+import type * as DateTime from "effect/DateTime"
 import type { InputImage, InputText } from "../backend/Item.ts"
 
 /**
@@ -93,6 +94,8 @@ export interface Prompt {
    * of it. Default: each turn is a new one.
    */
   readonly turn?: string | undefined
+  /** When it was asked: what is forgotten of a user later, is forgotten of this, too. Default: when its turn begins. */
+  readonly askedAt?: DateTime.Utc | undefined
   /** Who asks, where there are others: the model is told, and takes it for a name. */
   readonly speaker?: Speaker | undefined
   /** Which conversation it belongs to. Without one there is no history, no order, and nothing is remembered. */

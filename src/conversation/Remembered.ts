@@ -44,6 +44,30 @@ export interface Turn {
   readonly items: ReadonlyArray<Item.Item>
 }
 
+/**
+ * What became of a turn: nothing needs to be said where it is kept.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Appended = void | "forgotten"
+
+/** What was asked may wait for its answer, over restarts as well; not for so many milliseconds. */
+export const longestAnswer = Duration.toMillis(Duration.days(2))
+
+/** When users were forgotten: what they asked before that, and is answered later, is not kept. */
+export const makeForgotten = () => {
+  const times = new Map<UserId, number>()
+  return {
+    has: ({ at, user }: Turn): boolean => user !== undefined && DateTime.toEpochMillis(at) < (times.get(user) ?? 0),
+    add: (user: UserId): Effect.Effect<void> =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        for (const [other, at] of times) if (at < now - longestAnswer) times.delete(other)
+        times.set(user, now)
+      })
+  }
+}
+
 /** Whether a failure of a store says already what it means for a memory. */
 export const isMemoryFailed = Schema.is(MemoryFailed)
 

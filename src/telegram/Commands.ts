@@ -22,6 +22,8 @@ import { type Lane, Turns, type TurnsUnavailable } from "./Turns.ts"
 export interface Call extends AuthCommands.Call {
   /** The conversation it was given in. */
   readonly lane: Lane
+  /** The update that it came with. */
+  readonly update: number
 }
 
 /** What commands stand on. */
@@ -67,8 +69,8 @@ const models = Effect.fn("Commands.models")(function*(_: Call) {
   ].join("\n")
 })
 
-const stop = Effect.fn("Commands.stop")(function*({ lane }: Call) {
-  const stopped = yield* Turns.use((turns) => turns.stop(lane))
+const stop = Effect.fn("Commands.stop")(function*({ lane, update }: Call) {
+  const stopped = yield* Turns.use((turns) => turns.stop(lane, update))
   // The answer that was stopped says so itself.
   return stopped.dropped > 0 ? dropped(stopped.dropped) : stopped.running ? undefined : nothingToStop
 })
@@ -87,16 +89,16 @@ const last = Effect.fn("Commands.last")(function*({ lane, origin }: Call) {
     : "No answer is waiting for you: all of them have arrived."
 })
 
-const reset = Effect.fn("Commands.reset")(function*({ lane }: Call) {
-  const stopped = yield* Turns.use((turns) => turns.reset(lane))
+const reset = Effect.fn("Commands.reset")(function*({ lane, update }: Call) {
+  const stopped = yield* Turns.use((turns) => turns.reset(lane, update))
   return stopped.dropped > 0
     ? `The conversation is forgotten. ${dropped(stopped.dropped)}`
     : "The conversation is forgotten."
 })
 
-const forget = Effect.fn("Commands.forget")(function*({ lane, origin }: Call) {
+const forget = Effect.fn("Commands.forget")(function*({ lane, origin, update }: Call) {
   const turns = yield* Turns
-  const { dropped: waiting } = yield* turns.reset(lane)
+  const { dropped: waiting } = yield* turns.reset(lane, update)
   const { userId } = origin
   const everywhere = userId !== undefined && (yield* Codex.use((codex) => codex.forget(userId)))
   return [

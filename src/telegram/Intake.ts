@@ -4,12 +4,14 @@
  * It is the middleware without a context: the same reading, the same access, the same mailboxes. Answers go out by the
  * one client that it is given.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import type { CodexAuth } from "../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../auth/DeviceLogin.ts"
 import type { Codex } from "../conversation/Codex.ts"
@@ -90,7 +92,8 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
   let door = yield* TelegramDoor
   const overheard = Overheard.make()
   const following = Following.make()
-  let updates = 0
+  // Below nought, where Telegram numbers none; and no process numbers as another one did.
+  let updates = -(yield* Clock.currentTimeMillis) * 1_000 - (yield* Random.nextIntBetween(0, 1_000))
 
   const handle: Service["handle"] = Effect.fnUntraced(function*(update) {
     const context = { update, botInfo: bot }
@@ -129,8 +132,7 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
       api,
       incoming.origin.destination,
       Errands.kindOf(incoming._tag, lane),
-      work.value,
-      Handling.onceOf(incoming, desk)
+      work.value
     )
     yield* Effect.provideContext(begun, services).pipe(
       // Who brought it confirms it then: a kill before that brings it again.

@@ -5,6 +5,7 @@
  * answers sends by the bot's own client (`Senders`). Here everything lives in this process and ends with it; the same
  * three calls serve a layer that survives it.
  */
+import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,6 +18,7 @@ import { Entry, type Lane } from "./Entry.ts"
 import * as Departures from "./internal/departures.ts"
 import type * as Limits from "./internal/limits.ts"
 import * as Mailbox from "./internal/mailbox.ts"
+import { make as makeSeen } from "./internal/seen.ts"
 import * as Tracing from "./internal/tracing.ts"
 import * as Turning from "./internal/turning.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
@@ -94,10 +96,21 @@ export interface Service {
    * asks has asked too often.
    */
   readonly accept: (entry: Entry) => Effect.Effect<Accepted, TurnsUnavailable>
-  /** Ends the running answer, which stays with its mark, and drops what waits. */
-  readonly stop: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable>
+  /**
+   * Ends the running answer, which stays with its mark, and drops what waits. `update`: the one that asks for it; what was
+   * sent behind it goes on, however late it comes, or again.
+   */
+  readonly stop: (lane: Lane, update?: number) => Effect.Effect<Stopped, TurnsUnavailable>
   /** `stop`, and then the conversation is forgotten: what comes later is answered without it. */
-  readonly reset: (lane: Lane) => Effect.Effect<Stopped, TurnsUnavailable | MemoryFailed>
+  readonly reset: (lane: Lane, update?: number) => Effect.Effect<Stopped, TurnsUnavailable | MemoryFailed>
+  /**
+   * Does what an update asks for that is no prompt, and gives what came of it; nothing when the same update was seen to
+   * before. What fails, or is cut short, is done when the update comes again.
+   */
+  readonly once: <A, E, R>(
+    asked: Pick<Entry, "lane" | "update">,
+    work: Effect.Effect<A, E, R>
+  ) => Effect.Effect<Option.Option<A>, E | TurnsUnavailable, R>
   /** Ends what is answered and drops what waits in a chat that is closed to the bot, and says nothing there. */
   readonly leave: (chat: Chat) => Effect.Effect<void, TurnsUnavailable>
   /**
@@ -185,11 +198,11 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
     dropped: (pieces) => {
       dropped = pieces.map(({ entry }) => entry)
     },
-    turn: (entries, place) =>
+    turn: (entries, place, pieces) =>
       tracing.turn(
         entries,
         senders.of(entries[0].lane.bot).pipe(
-          Effect.flatMap((api) => answering.answer(entries, api, place)),
+          Effect.flatMap((api) => answering.answer(Arr.map(pieces, ({ at, entry }) => ({ ...entry, at })), api, place)),
           Effect.catch((unknown) => Effect.logError(unknown.message))
         )
       ),
@@ -211,14 +224,15 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
     })
   )
 
-  const stop = Effect.fn("Turns.stop")(function*(lane: Lane) {
+  const stop = Effect.fn("Turns.stop")(function*(lane: Lane, update?: number) {
     dropped = []
-    const { dropped: count, isSpared } = yield* mailbox.stop(Turning.keyOf(lane))
+    const { dropped: count, goesOn, isSpared } = yield* mailbox.stop(Turning.keyOf(lane), Turning.behind(update))
     const gone = dropped
-    const running = (yield* stopAnswer(lane)) || isSpared
+    const running = !goesOn && ((yield* stopAnswer(lane)) || isSpared)
     yield* Turning.tellDropped(gone, answering, senders.of)
     return { running, dropped: count }
   })
+  const seen = makeSeen()
 
   return Turns.of({
     // An entry that a durable layer would refuse is refused here, too.
@@ -242,11 +256,18 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
       return taken === "closed" ? yield* new TurnsUnavailable({ reason: "closing" }) : taken
     }),
     stop,
-    reset: Effect.fn("Turns.reset")(function*(lane: Lane) {
-      const stopped = yield* stop(lane)
+    reset: Effect.fn("Turns.reset")(function*(lane: Lane, update?: number) {
+      const stopped = yield* stop(lane, update)
       yield* forget(lane)
       return stopped
     }),
+    once: ({ lane, update }, work) =>
+      Effect.suspend(() => {
+        const id = `${lane.bot}/${update}`
+        if (seen.has(id)) return Effect.succeedNone
+        seen.add(id)
+        return Effect.onError(Effect.asSome(work), () => Effect.sync(() => seen.remove(id)))
+      }),
     leave: Effect.fn("Turns.leave")((chat: Chat) =>
       Effect.suspend(() => {
         departures.leave(chat)

@@ -7,7 +7,7 @@
  * nobody else should load an engine.
  */
 import type * as MessageStorage from "effect/cluster/MessageStorage"
-import type * as Sharding from "effect/cluster/Sharding"
+import * as Sharding from "effect/cluster/Sharding"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -54,6 +54,7 @@ const bounded = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A
 
 const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
   const client = yield* Conversation.client
+  const sharding = yield* Sharding.Sharding
   const late = yield* Late.Late
   const { mailboxes, open, turning, turns } = yield* Here
   let isClosing = false
@@ -72,7 +73,8 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
     })
   )
 
-  const stop = (lane: Lane) => bounded(client(idOf(lane)).Stop({ lane }))
+  const stop = (lane: Lane, update?: number) =>
+    bounded(client(idOf(lane)).Stop({ lane, ...update !== undefined && { update } }))
   return Turns.of({
     accept: Effect.fn("Turns.accept")(function*(given) {
       const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
@@ -84,16 +86,25 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
       )
     }),
     stop: Effect.fn("Turns.stop")(stop),
-    reset: Effect.fn("Turns.reset")((lane: Lane) =>
-      client(idOf(lane)).Reset({ lane }).pipe(
+    reset: Effect.fn("Turns.reset")((lane: Lane, update?: number) =>
+      client(idOf(lane)).Reset({ lane, ...update !== undefined && { update } }).pipe(
         Effect.mapError((error): MemoryFailed | TurnsUnavailable =>
           error._tag === "MemoryFailed" ? error : DurableMailbox.unavailable(error)
         )
       )
     ),
+    once: Effect.fnUntraced(function*({ lane, update }, work) {
+      const conversation = client(idOf(lane))
+      const id = String(update)
+      if (yield* bounded(conversation.IsDone({ id }))) return Option.none()
+      const done = yield* work
+      // Of those that the update was delivered to at the same moment, one has the word.
+      const by = String(yield* sharding.getSnowflake)
+      return (yield* bounded(conversation.Once({ id, by }))) === by ? Option.some(done) : Option.none()
+    }),
     leave: Effect.fn("Turns.leave")(function*(chat: Chat) {
       turning.departures.leave(chat)
-      yield* Effect.forEach(Departures.lanesIn(chat, [...mailboxes.keys()]), stop, { discard: true })
+      yield* Effect.forEach(Departures.lanesIn(chat, [...mailboxes.keys()]), (lane) => stop(lane), { discard: true })
     }),
     hurry: late.hurry,
     keeps: Duration.fromInputUnsafe(Sweeping.kept.pieces),

@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
@@ -219,6 +220,41 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
           assert.deepStrictEqual(chats.finals().at(-1), "Echo: next")
         })
     )
+
+    check("stop what was sent before the update that says so, and nothing that was sent behind it", (
+      { chats, test, turns }
+    ) =>
+      Effect.gen(function*() {
+        const slow = TestCodex.deltas(["Half ", "an ", "answer."], { every: "400 millis" })
+        yield* test.script(slow, slow)
+        const shows = (count: number) =>
+          until(() => chats.posts().filter(({ text }) => text.startsWith("Half")).length === count)
+        yield* turns.accept(entry("before"))
+        yield* shows(1)
+        yield* turns.accept(entry("waiting"))
+        const { update } = entry("stop")
+        yield* turns.accept(entry("behind"))
+        assert.deepStrictEqual(yield* turns.stop(laneOf(7), update), { running: true, dropped: 1 })
+        yield* shows(2)
+        yield* turns.accept(entry("last"))
+        // It comes once more, and means what it meant.
+        assert.deepStrictEqual(yield* turns.stop(laneOf(7), update), { running: false, dropped: 0 })
+        yield* turns.drained
+        const [stopped, ...more] = chats.finals()
+        assert.match(stopped ?? "", /^Half[^.]*\n\n⏹ Stopped\.$/)
+        assert.deepStrictEqual(more, ["Half an answer.", "Echo: last"])
+      }))
+
+    check("do once what an update asks for, and again what has failed", ({ turns }) =>
+      Effect.gen(function*() {
+        let times = 0
+        const work = Effect.sync(() => ++times)
+        const one = entry("/codex reset")
+        assert.strictEqual(yield* Effect.flip(turns.once(one, Effect.fail("gone" as const))), "gone")
+        assert.deepStrictEqual(yield* turns.once(one, work), Option.some(1))
+        assert.deepStrictEqual(yield* turns.once(one, work), Option.none())
+        assert.deepStrictEqual(yield* turns.once(entry("/codex reset"), work), Option.some(2))
+      }).pipe(Effect.orDie))
 
     check(
       "ask what an edited question says by now: one that waits in its place, one that is answered next",

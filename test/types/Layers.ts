@@ -122,7 +122,7 @@ expectTypeOf(UsageMeter.layerMemory).toEqualTypeOf<Layer.Layer<UsageMeter.UsageM
 expectTypeOf(Audit.layerNone).toEqualTypeOf<Layer.Layer<Audit.Audit>>()
 expectTypeOf(Audit.layerLogger).toEqualTypeOf<Layer.Layer<Audit.Audit>>()
 expectTypeOf<ReturnType<Audit.Service["record"]>>().toEqualTypeOf<Effect.Effect<void, AuditFailed>>()
-expectTypeOf<ReturnType<Memory.Service["append"]>>().toEqualTypeOf<Effect.Effect<void, MemoryFailed>>()
+expectTypeOf<ReturnType<Memory.Service["append"]>>().toEqualTypeOf<Effect.Effect<Memory.Appended, MemoryFailed>>()
 
 // An application's own things.
 

@@ -46,7 +46,10 @@ interface Failure extends Retryable {
   readonly message: string
 }
 
-type Kept = Pick<Answer, "remembered" | "memoryProblem">
+interface Kept extends Pick<Answer, "remembered" | "memoryProblem"> {
+  /** Whether whoever asked was forgotten since, by another process for example. */
+  readonly isForgotten?: boolean
+}
 
 const unkept = (memoryProblem: MemoryFailed): Kept => ({ remembered: false, memoryProblem })
 const outcomes = {
@@ -69,7 +72,7 @@ export const make = Effect.fnUntraced(function*(
   const keep = (conversation: ConversationKey, ending: Ending, turn: Turn) =>
     order.keep(ending, turn.user, Effect.suspend(() => memory.append(conversation, turn))).pipe(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
-      Effect.map((remembered): Kept => ({ remembered })),
+      Effect.map((kept): Kept => ({ remembered: kept === "kept", isForgotten: kept === "forgotten" })),
       Effect.catch((memoryProblem) => Effect.as(Effect.logWarning(memoryProblem.message), unkept(memoryProblem))),
       Effect.catchDefect((defect) =>
         Effect.as(
@@ -156,19 +159,21 @@ export const make = Effect.fnUntraced(function*(
     const approvals = end === "approval" ? waitingIn({ v: 1, at: began, incomplete: end, items: said }) : []
     const id = before?.id ?? prompt.turn ?? approvals.map(({ call_id }) => `approval/${call_id}`)[0]
     const user = before === undefined ? prompt.userId : before.user
-    const kept = prompt.conversation === undefined ? { remembered: false } : yield* keep(prompt.conversation, ending, {
-      v: 1,
-      at: before?.at ?? began,
-      ...id !== undefined && { id },
-      ...user !== undefined && { user },
-      ...model !== undefined && { model },
-      ...seal !== undefined && { seal },
-      ...usage !== undefined && { usage },
-      ...incomplete !== undefined && { incomplete },
-      ...before?.decided !== undefined && { decided: before.decided },
-      items: [...before?.items ?? askedOf(prompt), ...said]
-    })
-    yield* count(order.isUserForgotten(ending, prompt.userId) ? undefined : prompt.userId, usage)
+    const { isForgotten = false, ...kept }: Kept = prompt.conversation === undefined ?
+      { remembered: false } :
+      yield* keep(prompt.conversation, ending, {
+        v: 1,
+        at: before?.at ?? prompt.askedAt ?? began,
+        ...id !== undefined && { id },
+        ...user !== undefined && { user },
+        ...model !== undefined && { model },
+        ...seal !== undefined && { seal },
+        ...usage !== undefined && { usage },
+        ...incomplete !== undefined && { incomplete },
+        ...before?.decided !== undefined && { decided: before.decided },
+        items: [...before?.items ?? askedOf(prompt), ...said]
+      })
+    yield* count(isForgotten || order.isUserForgotten(ending, prompt.userId) ? undefined : prompt.userId, usage)
     yield* record(prompt, began, model, { outcome: outcomes[end] }, usage)
     const sources = sourcesOf(said)
     const pictures = picturesOf(said)

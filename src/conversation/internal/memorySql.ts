@@ -8,7 +8,18 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Tables from "../../internal/tables.ts"
 import type { UserId } from "../Message.ts"
-import { fromRows, isMessage, isOfMessages, isSetting, oldest, sweeping, toRow, type Turn } from "../Remembered.ts"
+import {
+  type Appended,
+  fromRows,
+  isMessage,
+  isOfMessages,
+  isSetting,
+  longestAnswer,
+  oldest,
+  sweeping,
+  toRow,
+  type Turn
+} from "../Remembered.ts"
 import { MemoryFailed } from "../TurnError.ts"
 import * as MemoryTables from "./memoryTables.ts"
 
@@ -49,7 +60,10 @@ const tables = MemoryTables.make("memory", {
     Effect.andThen(
       sql`alter table codex_memory add column user_id text`,
       sql`create index codex_memory_user on codex_memory (user_id)`
-    )
+    ),
+  // Whoever is answered by another process at that moment is forgotten there, too.
+  "4_forgotten": (sql) =>
+    sql`create table codex_memory_forgotten (user_id text primary key, forgotten_at bigint not null)`
 })
 
 /** The history over the database of the context. */
@@ -94,19 +108,20 @@ export const make = Effect.fnUntraced(function*({ retention }: Options) {
 
   return {
     append: (key: string, turn: Turn) =>
-      Effect.flatMap(timeOf(turn), (written_at) =>
-        sql`insert into codex_memory ${
-          sql.insert({
-            conversation: key,
-            written_at,
-            turn: JSON.stringify(toRow(turn)),
-            turn_id: turn.id ?? null,
-            user_id: userIdOf(turn.user)
-          })
-        } on conflict (conversation, turn_id) do update set turn = excluded.turn, user_id = excluded.user_id`).pipe(
-          Effect.asVoid,
-          guarded("append")
-        ),
+      Effect.flatMap(
+        timeOf(turn),
+        (written_at) =>
+          sql`insert into codex_memory (conversation, written_at, turn, turn_id, user_id)
+          select ${key}, cast(${written_at} as bigint), ${JSON.stringify(toRow(turn))}, ${turn.id ?? null},
+            ${userIdOf(turn.user)}
+          where not exists (select 1 from codex_memory_forgotten
+            where user_id = ${userIdOf(turn.user)} and forgotten_at > ${DateTime.toEpochMillis(turn.at)})
+          on conflict (conversation, turn_id) do update set turn = excluded.turn, user_id = excluded.user_id
+          returning 1 as kept`
+      ).pipe(
+        Effect.map((rows): Appended => rows.length === 0 ? "forgotten" : undefined),
+        guarded("append")
+      ),
     list: (key: string, { last }: { readonly last?: number | undefined } = {}) =>
       Effect.gen(function*() {
         const rows = yield* rowsOf(key, last)
@@ -126,6 +141,14 @@ export const make = Effect.fnUntraced(function*({ retention }: Options) {
         sql`delete from codex_memory where conversation = ${from}`
       )).pipe(Effect.asVoid, guarded("move")),
     forget: (userId: UserId) =>
-      sql`delete from codex_memory where user_id = ${userIdOf(userId)}`.pipe(Effect.as(true), guarded("clear"))
+      Effect.gen(function*() {
+        const now = yield* Clock.currentTimeMillis
+        yield* sql`delete from codex_memory_forgotten where forgotten_at < ${now - longestAnswer}`
+        // First, and by itself: what is written behind it is not kept, and what was written before it is deleted.
+        yield* sql`insert into codex_memory_forgotten (user_id, forgotten_at) values (${userIdOf(userId)}, ${now})
+          on conflict (user_id) do update set forgotten_at = excluded.forgotten_at`
+        yield* sql`delete from codex_memory where user_id = ${userIdOf(userId)}`
+        return true
+      }).pipe(guarded("clear"))
   }
 })

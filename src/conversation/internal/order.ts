@@ -9,6 +9,7 @@ import * as Ref from "effect/Ref"
 import * as Semaphore from "effect/Semaphore"
 import * as Metrics from "../../internal/metrics.ts"
 import type { UserId } from "../Message.ts"
+import type { Appended } from "../Remembered.ts"
 import { ConversationBusy } from "../TurnError.ts"
 
 /** How the reading of an answer ended; `rounds`: it still wanted tools when it had no more rounds;
@@ -100,19 +101,22 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
 
   /**
    * Writes what a turn of a user has said, unless its conversation or its user was forgotten meanwhile; says whether it is
-   * kept.
+   * kept, or who was forgotten.
    */
   const keep = <E, R>(
     ending: Ending,
     user: UserId | undefined,
-    write: Effect.Effect<void, E, R>
-  ): Effect.Effect<boolean, E, R> =>
+    write: Effect.Effect<Appended, E, R>
+  ): Effect.Effect<"kept" | "dropped" | "forgotten", E, R> =>
     alone(
       ending,
       Effect.suspend(() => {
-        if (forgotten.has(ending) || isUserForgotten(ending, user)) return Effect.succeed(false)
+        if (forgotten.has(ending) || isUserForgotten(ending, user)) return Effect.succeed("dropped" as const)
         writers.set(ending, user)
-        return Effect.as(Effect.ensuring(write, Effect.sync(() => writers.delete(ending))), true)
+        return Effect.map(
+          Effect.ensuring(write, Effect.sync(() => writers.delete(ending))),
+          (appended) => appended === "forgotten" ? appended : "kept"
+        )
       })
     )
 

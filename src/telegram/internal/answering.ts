@@ -2,6 +2,7 @@
  * One turn, from its entry to the answer in its chat.
  */
 import type * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -28,24 +29,31 @@ import * as Pressed from "./pressed.ts"
 import * as Refusals from "./refusals.ts"
 
 /** What a turn needs to know of an update that asked. */
-export type Asked = Pick<Entry, "lane" | "origin" | "isEdit" | "isLate" | "content">
+export interface Asked extends Pick<Entry, "lane" | "origin" | "isEdit" | "isLate" | "content"> {
+  /** When it was accepted, in milliseconds. */
+  readonly at?: number | undefined
+}
 
 /** What a turn has where it outlives this process. */
 export interface Lasting {
   /** Its name, which is the same when it begins again. */
   readonly turn: string
   readonly steps: Steps
+  /** What had been answered when it was stopped, if that was before it began again. */
+  readonly stoppedWith?: string | undefined
+  /** Told how to read what has been answered so far. */
+  readonly follow?: ((read: () => string) => void) | undefined
   /** Takes over what Telegram does not take now. */
   readonly later?: Later | undefined
 }
 
 type Turn = Stream.Stream<TurnEvent, TurnError | LiveReply.Unasked>
 
-/** The end of a turn that was stopped before it asked. */
-const spared: TurnEvent = {
+/** The end of a turn that was stopped before it asked, or asked again. */
+const sparedWith = (text: string): TurnEvent => ({
   _tag: "Completed",
-  answer: { text: "", model: undefined, usage: undefined, incomplete: "stopped", remembered: false }
-}
+  answer: { text, model: undefined, usage: undefined, incomplete: "stopped", remembered: false }
+})
 
 // What Telegram cut is a paste; what stands alone is a message, for which `vibegram/codex` has its own bound.
 const longestAlone = 4_000
@@ -122,6 +130,7 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
     const destination = destinationOf(asked)
     const api = wayFor(asked, given)
     const isGuest = origin.inline !== undefined
+    const spared = sparedWith(lasting?.stoppedWith ?? "")
     /** Asks where the conversation is by now: its group may have moved while it waited, and what was said with it. */
     const ask = (found: Media.Found): Turn => {
       // What has no conversation is stopped by its reader.
@@ -144,7 +153,8 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
         userId: origin.user,
         chatId: moved.places.get(String(origin.chat)) ?? origin.chat,
         reasoningSummary: door.reasoning === "show",
-        turn: lasting?.turn
+        turn: lasting?.turn,
+        askedAt: asked.at === undefined ? undefined : DateTime.makeUnsafe(asked.at)
       })
       if (conversation === undefined) {
         const preface = found.refusals.length === 0 ? "" : `${warning(found.refusals)}\n\n`
@@ -178,6 +188,7 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
         conversation: isGuest ? undefined : ConversationKey(lane.conversation),
         door: isGuest ? GuestWay.manners(door) : door,
         steps: lasting?.steps,
+        follow: lasting?.follow,
         readers: departures.of(chatOf(asked)),
         later: isGuest ? undefined : lasting?.later,
         mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)

@@ -52,8 +52,19 @@ export const Conversation = Entity.make("effect-codex/Conversation", [
     success: Accepted,
     error: TurnsUnavailable
   }),
-  Rpc.make("Stop", { payload: { lane: Lane }, success: Stopped }),
-  Rpc.make("Reset", { payload: { lane: Lane }, success: Stopped, error: MemoryFailed })
+  Rpc.make("Stop", { payload: { lane: Lane, update: Schema.optionalKey(Schema.Int) }, success: Stopped }),
+  Rpc.make("Reset", {
+    payload: { lane: Lane, update: Schema.optionalKey(Schema.Int) },
+    success: Stopped,
+    error: MemoryFailed
+  }),
+  /** Writes down that something was seen to; gives who has seen to it first. */
+  Rpc.make("Once", {
+    payload: { id: Schema.String, by: Schema.String },
+    success: Schema.String,
+    primaryKey: ({ id }) => id
+  }).annotate(ClusterSchema.Persisted, true),
+  Rpc.make("IsDone", { payload: { id: Schema.String }, success: Schema.Boolean, error: TurnsUnavailable })
 ])
 
 /** A turn: its pieces in, and the updates that are answered with it. */
@@ -64,7 +75,14 @@ export const Turn = Workflow.make("effect-codex/Turn", {
 })
 
 /** Has the id of an execution, so it is where the execution is: whoever runs the turn hears the stop. */
-export const TurnControl = Entity.make("effect-codex/TurnControl", [Rpc.make("Stop", { success: Schema.Boolean })])
+export const TurnControl = Entity.make("effect-codex/TurnControl", [
+  Rpc.make("Stop", { success: Schema.Boolean }),
+  /** What has been answered so far. */
+  Rpc.make("SoFar", { success: Schema.String })
+])
+
+/** What had been answered when somebody said stop; written down before that. */
+export const SoFar = DurableDeferred.make("SoFar", { success: Schema.String })
 
 /** Written down on an execution when it shall stop: one that begins again looks first. */
 export const StopSaid = DurableDeferred.make("Stop")

@@ -5,7 +5,11 @@
  */
 import * as Clock from "effect/Clock"
 import * as Entity from "effect/cluster/Entity"
+import * as EntityAddress from "effect/cluster/EntityAddress"
+import * as EntityId from "effect/cluster/EntityId"
+import * as EntityType from "effect/cluster/EntityType"
 import * as MessageStorage from "effect/cluster/MessageStorage"
+import * as Sharding from "effect/cluster/Sharding"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,9 +21,9 @@ import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
-import { type Entry, Senders, TurnsUnavailable } from "../Turns.ts"
+import { type Entry, type Lane, Senders, TurnsUnavailable } from "../Turns.ts"
 import * as Backlog from "./backlog.ts"
-import { Conversation, type Piece, StopSaid, Turn, TurnControl } from "./durable.ts"
+import { Conversation, type Piece, SoFar, StopSaid, Turn, TurnControl } from "./durable.ts"
 import { Here } from "./durableTurn.ts"
 import { elsewhere } from "./lasting.ts"
 import * as Late from "./late.ts"
@@ -35,10 +39,16 @@ const remembered = 200
 /** An answer that is being stopped has so long before its conversation is forgotten. */
 const ending = Duration.seconds(3)
 
+/** Whoever runs a turn says at once how far it has come. */
+const reading = Duration.seconds(1)
+
+type Pieces = readonly [Piece, ...ReadonlyArray<Piece>]
+
 const conversation = Effect.gen(function*() {
   const { mailboxes, open, permits, turning } = yield* Here
   const senders = yield* Senders
   const engine = yield* WorkflowEngine.WorkflowEngine
+  const sharding = yield* Sharding.Sharding
   const storage = yield* MessageStorage.MessageStorage
   const address = yield* Entity.CurrentAddress
   const self = (yield* Conversation.client)(address.entityId)
@@ -50,7 +60,9 @@ const conversation = Effect.gen(function*() {
   const bot = key.slice(0, key.indexOf("/"))
   /** The pieces that are here, and the end of each. */
   const ends = new Map<number, Deferred.Deferred<void>>()
-  let current: { readonly executionId: string; readonly over: Deferred.Deferred<void> } | undefined
+  let current: { readonly pieces: Pieces; readonly over: Deferred.Deferred<void> } | undefined
+  /** Those that were found again, and wait. */
+  const found = new Map<number, Piece>()
   let dropped: ReadonlyArray<Entry> = []
 
   /** Those that have ended: their row may be handed over only now. */
@@ -80,11 +92,13 @@ const conversation = Effect.gen(function*() {
     )
 
   let answered: ReadonlyArray<number> = []
-  const turn = (pieces: readonly [Piece, ...ReadonlyArray<Piece>]) => {
+  const turn = (pieces: Pieces) => {
     const all = pieces.map(({ entry }) => entry.update)
+    const over = Deferred.makeUnsafe<void>()
+    // In the step that begins it: a stop finds it from here on.
+    current = { pieces, over }
+    for (const update of all) found.delete(update)
     return Effect.gen(function*() {
-      const over = yield* Deferred.make<void>()
-      current = { executionId: yield* Turn.executionId({ pieces }), over }
       answered = yield* Turn.execute({ pieces }).pipe(
         Effect.provideService(WorkflowEngine.WorkflowEngine, engine),
         Effect.catchDefect((defect) =>
@@ -95,7 +109,7 @@ const conversation = Effect.gen(function*() {
       yield* late.hurryHere(pieces[0].entry.lane)
     }).pipe(
       Effect.ensuring(Effect.sync(() => {
-        if (current !== undefined) Deferred.doneUnsafe(current.over, Exit.void)
+        Deferred.doneUnsafe(over, Exit.void)
         current = undefined
       }))
     )
@@ -126,13 +140,14 @@ const conversation = Effect.gen(function*() {
     () => Effect.sync(() => mailboxes.delete(key))
   )
 
-  const take = (piece: Piece) =>
+  const take = (piece: Piece, isNew = false) =>
     Effect.gen(function*() {
       const { update } = piece.entry
       const known = ends.get(update)
       if (known !== undefined) return known
       const told = Deferred.makeUnsafe<void>()
       ends.set(update, told)
+      if (!isNew) found.set(update, piece)
       yield* mailbox.put(key, String(update), piece)
       return told
     })
@@ -141,33 +156,86 @@ const conversation = Effect.gen(function*() {
   /** Everything is here that was accepted before. */
   const complete = Effect.suspend(() =>
     isComplete ? Effect.void : Backlog.read(storage, address).pipe(
-      Effect.flatMap(Effect.forEach(take, { discard: true })),
+      Effect.flatMap(Effect.forEach((piece) => take(piece), { discard: true })),
       Effect.andThen(Effect.sync(() => isComplete = true))
     )
   )
 
-  const stop = Effect.gen(function*() {
-    yield* one.withPermit(Effect.ignore(complete))
-    dropped = []
-    const { dropped: count } = yield* mailbox.stop(key)
-    const gone = dropped.map(({ update }) => update)
-    const running = current === undefined ? false : yield* stopTurn(current.executionId)
-    end(gone)
-    if (gone.length > 0) yield* processed(gone)
-    yield* Turning.tellDropped(dropped, turning.answering, senders.of)
-    return { running, dropped: count }
+  /** Whether a turn of it had begun before it was found again: the engine goes on with that by itself. */
+  const hasBegun = Effect.fnUntraced(function*(piece: Piece) {
+    const entityId = EntityId.make(yield* Turn.executionId({ pieces: [piece] }))
+    const address = EntityAddress.make({
+      entityType: EntityType.make(`Workflow/${Turn._tag}`),
+      entityId,
+      shardId: sharding.getShardId(entityId, "default")
+    })
+    return Option.isSome(yield* storage.requestIdForPrimaryKey({ address, tag: "run", id: "" }))
   })
 
-  const stopTurn = (executionId: string) =>
-    DurableDeferred.succeed(StopSaid, {
-      token: DurableDeferred.tokenFromExecutionId(StopSaid, { workflow: Turn, executionId }),
-      value: undefined
+  const stop = Effect.fnUntraced(function*(update: number | undefined) {
+    yield* one.withPermit(Effect.ignore(complete))
+    const isBehind = Turning.behind(update)
+    const begun = yield* Effect.filter(
+      [...found.values()].filter(({ entry }) => !isBehind(entry)),
+      hasBegun
+    ).pipe(Effect.orElseSucceed((): ReadonlyArray<Piece> => []))
+    // One that has begun meanwhile is the one that runs.
+    const resumed = begun.filter(({ entry }) => found.has(entry.update))
+    dropped = []
+    const { dropped: count, goesOn } = yield* mailbox.stop(
+      key,
+      (entry) => isBehind(entry) || resumed.some((piece) => piece.entry.update === entry.update)
+    )
+    const forsaken = dropped
+    const gone = forsaken.map(({ update }) => update)
+    for (const update of gone) found.delete(update)
+    const running = yield* Effect.forEach([
+      ...current === undefined || goesOn ? [] : [current.pieces],
+      ...resumed.map((piece): Pieces => [piece])
+    ], stopTurn)
+    end(gone)
+    if (gone.length > 0) yield* processed(gone)
+    yield* Turning.tellDropped(forsaken, turning.answering, senders.of)
+    return { running: running.includes(true), dropped: count }
+  })
+
+  const stopTurn = (pieces: Pieces) =>
+    Effect.gen(function*() {
+      const executionId = yield* Turn.executionId({ pieces })
+      const control = controls(executionId)
+      // First, so that a kill in between leaves an answer that goes on, and not one without its text.
+      const text = yield* Effect.exit(Effect.timeout(control.SoFar(), reading))
+      if (Exit.isSuccess(text) && text.value !== "") {
+        yield* DurableDeferred.succeed(SoFar, {
+          token: DurableDeferred.tokenFromExecutionId(SoFar, { workflow: Turn, executionId }),
+          value: text.value
+        })
+      }
+      yield* DurableDeferred.succeed(StopSaid, {
+        token: DurableDeferred.tokenFromExecutionId(StopSaid, { workflow: Turn, executionId }),
+        value: undefined
+      })
+      return yield* control.Stop()
     }).pipe(
       Effect.provideService(WorkflowEngine.WorkflowEngine, engine),
-      Effect.andThen(controls(executionId).Stop()),
       // Whoever goes on with the turn finds it written down.
       Effect.orElseSucceed(() => true)
     )
+
+  const resetting = yield* Semaphore.make(1)
+  let lastReset: { readonly update: number; readonly stopped: Effect.Success<ReturnType<typeof stop>> } | undefined
+
+  const reset = Effect.fnUntraced(function*(lane: Lane, update: number | undefined) {
+    if (lastReset !== undefined && lastReset.update === update) return lastReset.stopped
+    yield* gate.close
+    const running = current
+    const stopped = yield* stop(update)
+    if (running !== undefined) yield* Effect.timeoutOption(Deferred.await(running.over), ending)
+    yield* late.forget(lane)
+    yield* turning.forget(lane)
+    if (update !== undefined) lastReset = { update, stopped }
+    return stopped
+  })
 
   return Conversation.of({
     Accept: ({ payload: { entry: given, trace } }) =>
@@ -186,22 +254,20 @@ const conversation = Effect.gen(function*() {
         }
         if (running === undefined && !(yield* mailbox.hasRoom(key, piece))) return "full" as const
         yield* self.Piece(piece, { discard: true })
-        yield* take(piece)
-        if (running !== undefined) yield* stopTurn(running.executionId)
+        yield* take(piece, true)
+        if (running !== undefined) yield* stopTurn(running.pieces)
         return "accepted" as const
       })).pipe(Effect.mapError(unavailable)),
     Piece: ({ payload: piece }) => Effect.flatMap(take(piece), Deferred.await),
-    Stop: () => stop,
-    Reset: ({ payload: { lane } }) =>
-      Effect.gen(function*() {
-        yield* gate.close
-        const running = current
-        const stopped = yield* stop
-        if (running !== undefined) yield* Effect.timeoutOption(Deferred.await(running.over), ending)
-        yield* late.forget(lane)
-        yield* turning.forget(lane)
-        return stopped
-      }).pipe(Effect.ensuring(gate.open))
+    Stop: ({ payload: { update } }) => stop(update),
+    // One that is delivered twice, to two instances for example, must not forget what was said since.
+    Reset: ({ payload: { lane, update } }) => resetting.withPermit(Effect.ensuring(reset(lane, update), gate.open)),
+    Once: ({ payload: { by } }) => Effect.succeed(by),
+    IsDone: ({ payload: { id } }) =>
+      Effect.mapBoth(storage.requestIdForPrimaryKey({ address, tag: "Once", id }), {
+        onFailure: unavailable,
+        onSuccess: Option.isSome
+      })
   })
 })
 

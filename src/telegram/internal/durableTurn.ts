@@ -1,6 +1,7 @@
 /**
  * A turn as a workflow of this process, its steps, and the way to stop it.
  */
+import * as Arr from "effect/Array"
 import * as Entity from "effect/cluster/Entity"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -11,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { Senders } from "../Turns.ts"
-import { StopSaid, Turn, TurnControl, turnOf } from "./durable.ts"
+import { SoFar, StopSaid, Turn, TurnControl, turnOf } from "./durable.ts"
 import { elsewhere, stepsOf } from "./lasting.ts"
 import { Late } from "./late.ts"
 import * as Mailbox from "./mailbox.ts"
@@ -20,8 +21,8 @@ import * as Turning from "./turning.ts"
 
 /** What this process is about. */
 export class Here extends Context.Service<Here, {
-  /** The turns that run here, by the id of their execution, and how each is stopped. */
-  readonly turns: Map<string, Effect.Effect<boolean>>
+  /** The turns that run here, by the id of their execution: how each is stopped, and how far it has come. */
+  readonly turns: Map<string, { readonly stop: Effect.Effect<boolean>; readonly soFar: () => string }>
   /** The mailboxes that are open here. */
   readonly mailboxes: Map<string, { readonly rests: Effect.Effect<void>; readonly drained: Effect.Effect<void> }>
   /** Closed when this process goes down: nothing starts any more. */
@@ -52,7 +53,7 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
   const engine = yield* WorkflowEngine.WorkflowEngine
   const instance = yield* WorkflowEngine.WorkflowInstance
   const late = yield* Late
-  const [{ entry: { lane, origin } }, ...more] = pieces
+  const [{ entry: { lane, origin } }] = pieces
   const turn = turnOf(pieces)
   const place: Mailbox.Place = { hasBegun: false, isStopped: false, stopped: yield* Deferred.make<void>() }
   const stop = Effect.suspend(() => {
@@ -61,16 +62,22 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
     Deferred.doneUnsafe(place.stopped, Exit.void)
     return Effect.map(turning.stop(lane), (isStopped) => isStopped || isSpared)
   })
+  let soFar = () => ""
   yield* Effect.acquireRelease(
-    Effect.sync(() => turns.set(executionId, stop)),
+    Effect.sync(() => turns.set(executionId, { stop, soFar: () => soFar() })),
     () => Effect.sync(() => turns.delete(executionId))
   )
+  const before = Option.flatMap(yield* engine.deferredResult(SoFar), Exit.getSuccess)
   // Said before this process began.
   if (Option.isSome(yield* engine.deferredResult(StopSaid))) yield* stop
   const api = yield* Effect.orDie(Effect.retry(senders.of(lane.bot), elsewhere))
-  const answered = turning.answering.answer([pieces[0].entry, ...more.map(({ entry }) => entry)], api, place, {
+  const answered = turning.answering.answer(Arr.map(pieces, ({ at, entry }) => ({ ...entry, at })), api, place, {
     turn,
     steps: stepsOf(engine, instance),
+    stoppedWith: Option.getOrUndefined(before),
+    follow: (read) => {
+      soFar = read
+    },
     later: (rest, why) =>
       late.leave({
         turn,
@@ -90,7 +97,10 @@ export const layerControl = TurnControl.toLayer(
   Effect.gen(function*() {
     const { turns } = yield* Here
     const { entityId } = yield* Entity.CurrentAddress
-    return TurnControl.of({ Stop: () => turns.get(entityId) ?? Effect.succeed(true) })
+    return TurnControl.of({
+      Stop: () => turns.get(entityId)?.stop ?? Effect.succeed(true),
+      SoFar: () => Effect.sync(() => turns.get(entityId)?.soFar() ?? "")
+    })
   }),
   { maxIdleTime: "10 seconds" }
 )

@@ -12,7 +12,6 @@ import * as Layer from "effect/Layer"
 import * as LiveReply from "../reply/LiveReply.ts"
 import * as TelegramApi from "../TelegramApi.ts"
 import { type Lane, Turns, type TurnsUnavailable } from "../Turns.ts"
-import { make as makeSeen } from "./seen.ts"
 
 /** How many errands of a kind may be under way for one conversation; what comes on top is left undone. */
 const mostErrands = 20
@@ -28,9 +27,7 @@ export interface Service {
     api: TelegramApi.Service,
     to: TelegramApi.Destination,
     kind: string,
-    work: Effect.Effect<void, TurnsUnavailable, R>,
-    /** Of an update that is to be done once, however often it comes; a mailbox knows that of its prompts by itself. */
-    id?: string
+    work: Effect.Effect<void, TurnsUnavailable, R>
   ) => Effect.Effect<Fiber.Fiber<void, TurnsUnavailable> | undefined, never, Exclude<R, TelegramApi.TelegramApi>>
   /** Whether this is the first time that a lane is full since it rested. */
   readonly isNews: (lane: Lane) => Effect.Effect<boolean>
@@ -50,17 +47,14 @@ const make = Effect.gen(function*() {
   const fibers = yield* FiberSet.make<void, TurnsUnavailable>()
   const run = yield* FiberSet.runtime(yield* FiberSet.make<void>())()
   const full = new Set<string>()
-  const seen = makeSeen()
   const told = new Map<string, number>()
   const counts = new Map<string, number>()
 
   return Errands.of({
-    begin: Effect.fnUntraced(function*(api, to, kind, work, id) {
-      if (id !== undefined && seen.has(id)) return undefined
+    begin: Effect.fnUntraced(function*(api, to, kind, work) {
       const underWay = counts.get(kind) ?? 0
       if (underWay >= mostErrands) return undefined
       counts.set(kind, underWay + 1)
-      if (id !== undefined) seen.add(id)
       const over = Effect.sync(() => {
         const left = (counts.get(kind) ?? 1) - 1
         if (left === 0) counts.delete(kind)

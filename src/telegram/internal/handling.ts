@@ -44,10 +44,6 @@ const written: ReadonlySet<string> = new Set(["stop", "reset", "forget", "person
 export const isAwaited = (incoming: Known): boolean =>
   isPrompt(incoming) || incoming._tag === "Stop" || (incoming._tag === "Command" && written.has(incoming.name))
 
-/** The id of an update that is to be done once; a mailbox sees to prompts itself. */
-export const onceOf = (incoming: Known, { lane, update }: Pick<Desk, "lane" | "update">): string | undefined =>
-  isPrompt(incoming) ? undefined : `${lane.bot}/${update}`
-
 /** Whether an update is for the handlers behind as well: a file that only might be a login, an edit, and what is said to a group. */
 export const isForOthers = (incoming: Known): boolean =>
   incoming._tag === "Spoken" || incoming._tag === "Edit" ||
@@ -69,25 +65,53 @@ export interface Desk {
 }
 
 /** How it reads in a chat that nothing can be accepted at the moment. */
-export const unavailable = (error: TurnsUnavailable): string => `⚠️ ${error.message}`
+const unavailable = (error: TurnsUnavailable): string => `⚠️ ${error.message}`
+
+/** Does something that is to be done once, however often its update comes, and wherever; then what is to be said of it. */
+const once = <A>(
+  { done, lane, update }: Desk,
+  work: Effect.Effect<A, TurnsUnavailable, Needs>,
+  say: (done: A) => Work
+): Work =>
+  Turns.use((turns) => turns.once({ lane, update }, work)).pipe(
+    Effect.tap(done),
+    Effect.flatMap(Option.match({ onNone: () => Effect.void, onSome: say }))
+  )
+
+/** Sees to an update that leaves nothing behind but what is said, once. Where it cannot be known whether somebody has, again. */
+const claimed = ({ lane, update }: Desk, work: Work): Work =>
+  Turns.use((turns) => turns.once({ lane, update }, Effect.void)).pipe(
+    Effect.orElseSucceed(() => Option.some(undefined)),
+    Effect.flatMap((mine) => Option.isSome(mine) ? work : Effect.void)
+  )
+
+/** Says what came of something, or why nothing did. */
+const worded = (
+  origin: Origin,
+  door: Door,
+  work: Effect.Effect<string | undefined, DoorError | TurnsUnavailable, Needs>
+) =>
+  Effect.catchIf(
+    work,
+    (error) => error._tag !== "TurnsUnavailable",
+    (error) => Effect.succeed(LiveReply.failureText(error, Access.mayKnowPaths(origin, door)))
+  )
+
+const sayIn = ({ destination }: Origin) => (text: string | undefined): Work =>
+  text === undefined ? Effect.void : LiveReply.say(destination, text)
+
+const orSayStopped = ({ destination }: Origin) => Effect.onInterrupt(() => LiveReply.sayStopped(destination))
 
 /** Does something that has a word to say at its end, and says it. */
 const told = (
   origin: Origin,
-  { done, door }: Pick<Desk, "done" | "door">,
+  door: Door,
   work: Effect.Effect<string | undefined, DoorError | TurnsUnavailable, Needs>
 ): Work =>
-  work.pipe(
-    Effect.catch((error) =>
-      Effect.succeed(
-        error._tag === "TurnsUnavailable"
-          ? unavailable(error)
-          : LiveReply.failureText(error, Access.mayKnowPaths(origin, door))
-      )
-    ),
-    Effect.tap(done),
-    Effect.flatMap((text) => text === undefined ? Effect.void : LiveReply.say(origin.destination, text)),
-    Effect.onInterrupt(() => LiveReply.sayStopped(origin.destination))
+  worded(origin, door, work).pipe(
+    Effect.catch((error) => Effect.succeed(unavailable(error))),
+    Effect.flatMap(sayIn(origin)),
+    orSayStopped(origin)
   )
 
 /** What is said when as many prompts wait as may. */
@@ -167,15 +191,26 @@ const note = (origin: Origin, callbackId: string | undefined, text: string): Wor
     ? Effect.void
     : Effect.ignore(TelegramApi.use((api) => api.answerCallback(origin.destination, callbackId, text)))
 
-const stop = (origin: Origin, { done, lane }: Desk, callbackId: string | undefined): Work =>
-  Turns.use((turns) => turns.stop(lane)).pipe(
-    Effect.map(({ dropped, running }) =>
-      dropped > 0 ? `Stopped. ${Commands.dropped(dropped)}` : running ? "Stopped." : Commands.nothingToStop
-    ),
-    Effect.catch((error) => Effect.succeed(unavailable(error))),
-    Effect.tap(done),
-    Effect.flatMap((text) => note(origin, callbackId, text))
+const stop = (origin: Origin, desk: Desk, callbackId: string | undefined): Work =>
+  once(
+    desk,
+    Turns.use((turns) => turns.stop(desk.lane, desk.update)),
+    ({ dropped, running }) =>
+      note(
+        origin,
+        callbackId,
+        dropped > 0 ? `Stopped. ${Commands.dropped(dropped)}` : running ? "Stopped." : Commands.nothingToStop
+      )
   )
+
+/** Tells that nothing can be accepted at the moment, where nobody brings an update again. */
+export const refused = (incoming: Known, error: TurnsUnavailable): Work =>
+  incoming._tag === "Stop"
+    ? note(incoming.origin, incoming.callbackId, unavailable(error))
+    : incoming._tag === "Approval"
+    // Whoever pressed was told with the press.
+    ? Effect.void
+    : LiveReply.say(incoming.origin.destination, unavailable(error))
 
 /** The owner looks for the id of whom to let in; what was said is nobody's business. */
 const toldOwner = ({ subject }: AccessDenied, { chatId, speaker, userId }: Origin): Effect.Effect<void> =>
@@ -201,37 +236,42 @@ const deny = (incoming: Known, denied: AccessDenied): Option.Option<Work> => {
 
 /** What is to be done about an update; nothing when it is none of our business. */
 export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
-  const { door, lane } = desk
   const { origin } = incoming
-  const access = Access.check(origin, door)
-  if (Result.isFailure(access)) return deny(incoming, access.failure)
+  const access = Access.check(origin, desk.door)
+  if (Result.isFailure(access)) return Option.map(deny(incoming, access.failure), (work) => claimed(desk, work))
+  const work = planned(incoming, desk)
+  // A mailbox knows its prompts by itself.
+  return Option.some(isAwaited(incoming) ? work : claimed(desk, work))
+}
+
+const planned = (incoming: Known, desk: Desk): Work => {
+  const { door, lane, update } = desk
+  const { origin } = incoming
   switch (incoming._tag) {
     case "Stop":
-      return Option.some(stop(origin, desk, incoming.callbackId))
+      return stop(origin, desk, incoming.callbackId)
     case "Approval":
       // The turn answers the press, when it knows whether anything waits for it.
-      return Option.some(
-        accept(origin, desk, {
-          isCommand: true,
-          content: [{
-            _tag: "Approval",
-            call: incoming.call,
-            approved: incoming.approved,
-            callback: incoming.callbackId
-          }]
-        }).pipe(
-          Effect.tap((taken) => {
-            const why = whyNot(taken, door)
-            return why === undefined ? Effect.void : note(origin, incoming.callbackId, why)
-          }),
-          Effect.tapError((error) => note(origin, incoming.callbackId, error.message)),
-          Effect.asVoid
-        )
+      return accept(origin, desk, {
+        isCommand: true,
+        content: [{
+          _tag: "Approval",
+          call: incoming.call,
+          approved: incoming.approved,
+          callback: incoming.callbackId
+        }]
+      }).pipe(
+        Effect.tap((taken) => {
+          const why = whyNot(taken, door)
+          return why === undefined ? Effect.void : note(origin, incoming.callbackId, why)
+        }),
+        Effect.tapError((error) => note(origin, incoming.callbackId, error.message)),
+        Effect.asVoid
       )
     case "Import":
-      return Option.some(told(
+      return told(
         origin,
-        desk,
+        door,
         AuthCommands.importLogin({ origin, door }, incoming.source).pipe(
           Effect.tap((said) =>
             said === undefined && incoming.otherwise !== undefined
@@ -239,37 +279,37 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
               : Effect.void
           )
         )
-      ))
+      )
     case "Guest":
-      return Option.some(Guests.take(origin, { ...desk, whyNot: (taken) => whyNot(taken, door) }, incoming))
+      return Guests.take(origin, { ...desk, whyNot: (taken) => whyNot(taken, door) }, incoming)
     case "GuestRefused":
-      return Option.some(Guests.say(origin, incoming.queryId, whyRefused(incoming.kind)))
+      return Guests.say(origin, incoming.queryId, whyRefused(incoming.kind))
     case "Greeting":
-      return Option.some(LiveReply.say(
-        origin.destination,
-        incoming.isHelp ? Commands.help(door) : Commands.greeting(door)
-      ))
+      return LiveReply.say(origin.destination, incoming.isHelp ? Commands.help(door) : Commands.greeting(door))
     case "Refused":
-      return Option.some(LiveReply.say(origin.destination, whyRefused(incoming.kind)))
+      return LiveReply.say(origin.destination, whyRefused(incoming.kind))
     case "Unsure":
-      return Option.some(LiveReply.say(origin.destination, Commands.didYouMean(door, incoming.near, incoming.word)))
+      return LiveReply.say(origin.destination, Commands.didYouMean(door, incoming.near, incoming.word))
     case "Spoken":
-      return Option.some(Effect.flatMap(
+      return Effect.flatMap(
         Listening.asked(incoming, door),
         Option.match({ onNone: () => Effect.void, onSome: (asking) => Effect.asVoid(accept(origin, desk, asking)) })
-      ))
+      )
     case "Prompt":
     case "More":
-      return Option.some(acceptAll(origin, desk, incoming.asking))
+      return acceptAll(origin, desk, incoming.asking)
     case "Edit":
       // Nobody waits for an answer to an edit.
-      return Option.some(Effect.ignore(accept(origin, desk, incoming.asking)))
+      return Effect.ignore(accept(origin, desk, incoming.asking))
     case "Command": {
-      if (incoming.asking !== undefined) return Option.some(acceptAll(origin, desk, incoming.asking))
-      return Option.some(Option.match(Commands.find(incoming.name, incoming.arguments), {
-        onNone: () => LiveReply.say(origin.destination, Commands.help(door)),
-        onSome: ([command, rest]) => told(origin, desk, Commands.run(command, { origin, arguments: rest, door, lane }))
-      }))
+      if (incoming.asking !== undefined) return acceptAll(origin, desk, incoming.asking)
+      const found = Commands.find(incoming.name, incoming.arguments)
+      if (Option.isNone(found)) return LiveReply.say(origin.destination, Commands.help(door))
+      const [command, rest] = found.value
+      const run = Commands.run(command, { origin, arguments: rest, door, lane, update })
+      return isAwaited(incoming)
+        ? orSayStopped(origin)(once(desk, worded(origin, door, run), sayIn(origin)))
+        : told(origin, door, run)
     }
   }
 }

@@ -308,21 +308,35 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     },
     /** Where what an edit is about is: an answer that is being given has to be stopped. */
     placeOf: (key: string, entry: A) => Effect.sync(() => placeOf(key, entry)),
-    /** Drops what waits, and tells the turn that runs. */
-    stop: (key: string) =>
+    /** Drops what waits, and tells the turn that runs; but not what is spared: that goes on as if nothing had been said. */
+    stop: (key: string, spares: (entry: A) => boolean = () => false) =>
       Effect.sync(() => {
         const box = boxes.get(key)
-        const running = box?.running
-        if (box !== undefined) halt(box)
-        const waited = box?.waiting ?? []
+        const first = box?.answering[0]
+        const goesOn = first !== undefined && spares(first.entry)
+        const running = goesOn ? undefined : box?.running
+        const gone: Array<Joining.Piece<A>> = []
+        let dropped = 0
         if (box !== undefined) {
-          put(box, [])
-          options.dropped?.(waited.flatMap(({ pieces }) => pieces))
+          if (!goesOn) halt(box)
+          put(
+            box,
+            box.waiting.flatMap((group): ReadonlyArray<Joining.Group<A>> => {
+              const [next, ...more] = group.pieces.filter(({ entry }) => spares(entry))
+              if (next !== undefined && more.length + 1 === group.pieces.length) return [group]
+              dropped++
+              gone.push(...group.pieces.filter(({ entry }) => !spares(entry)))
+              return next === undefined ? [] : [{ ...group, pieces: [next, ...more] }]
+            })
+          )
+          options.dropped?.(gone)
           Deferred.doneUnsafe(box.bell, Exit.void)
         }
         return {
-          /** How many were waiting. */
-          dropped: waited.length,
+          /** How many of those that were waiting will not be answered. */
+          dropped,
+          /** Whether a turn runs that goes on. */
+          goesOn,
           /** Whether a turn was about to ask, and will not. */
           isSpared: running !== undefined && !running.hasBegun
         }

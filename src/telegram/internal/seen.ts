@@ -7,6 +7,7 @@
 export interface Seen {
   readonly has: (id: string) => boolean
   readonly add: (id: string) => void
+  readonly remove: (id: string) => void
 }
 
 // Telegram sends an update again for a day; so many of the last ones are remembered.
@@ -24,6 +25,9 @@ export const make = (): Seen => {
         ids.delete(oldest)
         return
       }
+    },
+    remove: (id) => {
+      ids.delete(id)
     }
   }
 }

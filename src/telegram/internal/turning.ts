@@ -34,6 +34,14 @@ export const tellDropped = <E>(
     (entry) => Effect.ignore(Effect.flatMap(of(entry.lane.bot), (api) => drop(entry, api))),
     { concurrency: "unbounded", discard: true }
   )
+/**
+ * Whether an entry was sent behind an update: that one cannot have meant it.
+ *
+ * Telegram numbers updates in their order; after a week without any it goes on by chance, and nothing waits for so long.
+ * What has no number of Telegram's has one below nought.
+ */
+export const behind = (update: number | undefined) => (entry: Pick<Entry, "update">): boolean =>
+  update !== undefined && update >= 0 && entry.update > update
 
 /** Everything around the mailboxes. */
 export const make = Effect.fnUntraced(function*<E>(of: WayOut<E>) {

@@ -169,15 +169,9 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     const { destination } = incoming.origin
     const errand = Effect.gen(function*() {
       const api = TelegramApi.fromContext(context, yield* Pacer.Pacer, moved)
-      const told = Effect.catch(work, (error) => LiveReply.say(destination, Handling.unavailable(error)))
+      const told = Effect.catch(work, (error) => Handling.refused(incoming, error))
       const errands = yield* Errands.Errands
-      const fiber = yield* errands.begin(
-        api,
-        destination,
-        Errands.kindOf(incoming._tag, lane),
-        told,
-        Handling.onceOf(incoming, desk)
-      )
+      const fiber = yield* errands.begin(api, destination, Errands.kindOf(incoming._tag, lane), told)
       if (options.background !== false || fiber === undefined) return
       yield* Fiber.await(fiber)
       yield* Turns.Turns.use((turns) => turns.rests(lane))

@@ -46,8 +46,9 @@ export interface Place {
   readonly door: Door
   /** Whether somebody is there who could read it; where nobody is any more, nothing is said. Default: somebody is. */
   readonly readers?: Departures.Watch | undefined
-  /** How what was done of the answer is written down. Default: not at all. */
+  /** How what was done of the answer is written down, and who is told how to read its words. Default: not at all, nobody. */
   readonly steps?: Steps.Steps | undefined
+  readonly follow?: ((read: () => string) => void) | undefined
   /** Takes over what Telegram does not take now. Default: it is tried for a minute. */
   readonly later?: Delivering.Later | undefined
   /** Whether failures may name the places of files on the server. Default: false. */
@@ -202,6 +203,7 @@ export const show = Effect.fnUntraced(function*(
     conversation,
     destination,
     door,
+    follow,
     isPrivate,
     later,
     mayKnowPaths = false,
@@ -218,6 +220,7 @@ export const show = Effect.fnUntraced(function*(
   const shown = ShownMessages.make(api, destination, draftId, steps, { canWait: later !== undefined })
   let times = 1
   const text = AnswerText.make(door, () => times > 1, userId)
+  follow?.(text.soFar)
   const begun = yield* Deferred.make<void>()
   const gone = yield* Deferred.make<TelegramFailed>()
   // Nobody will read the rest, and it costs.

@@ -89,6 +89,8 @@ const linksTo = (sources: NonNullable<Answer["sources"]>): RichText.Rich =>
 export interface AnswerText {
   /** Takes one event of the turn. */
   readonly read: (event: TurnEvent) => void
+  /** The words of the answer, as they have come. */
+  readonly soFar: () => string
   /** How much there is to show before it is complete. */
   readonly length: () => number
   /** Renders what has come, a piece at a time: others have their turn in between. */
@@ -276,6 +278,7 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
           answer = event.answer
       }
     },
+    soFar: () => written,
     length: () => (isProgress ? 0 : written.length + thought) + statusOf(working).length,
     settle: Effect.suspend(() => {
       readOn()
