@@ -105,6 +105,9 @@ export const make = Effect.fnUntraced(function*(
     return true
   })
 
+  const all = (round: Round): Effect.Effect<void, ResponsesError> =>
+    Effect.flatMap(step(round), (hasMore) => hasMore ? all(round) : Effect.void)
+
   return {
     mayCall,
     /** Runs calls that somebody has approved of, or tells that they are not to be run; gives their outputs. */
@@ -115,7 +118,6 @@ export const make = Effect.fnUntraced(function*(
           (output): FunctionCallOutput => ({ type: "function_call_output", call_id: wanted.call_id, output })
         ), { concurrency: atOnce }).pipe(Within.run(round.request.origin?.conversation, round.ending)),
     /** All rounds of an answer. It ends when it was decided that it is whole, and not before. */
-    all: (round: Round): Effect.Effect<void, ResponsesError> =>
-      Effect.asVoid(Effect.repeat(step(round), { while: (more) => more }))
+    all
   }
 })
