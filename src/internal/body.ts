@@ -4,7 +4,7 @@
  * A body that was read to the end of the *answer* is read on for a moment in the background: aborting it, as the stream
  * of Effect's client does, throws the connection away (two new ones for each turn, 63 us for the exception alone).
  *
- * Large chunks seldom come alone, so what is there already is taken at once, up to 64 KiB: a step of the whole way up for
+ * Large chunks seldom come alone, so what is there already is taken at once, up to 16 KiB: a step of the whole way up for
  * each packet was a third of the time of a long answer. That, and the end of a body that has come with its last event, is
  * why a web body is read by callbacks, and not by an effect for each chunk.
  */
@@ -52,7 +52,7 @@ const failureOf = (response: HttpClientResponse.HttpClientResponse) => (cause: u
 const packet = 1024
 
 /** How much is taken at once. */
-const most = 64 * 1024
+const most = 16 * 1024
 
 /** Reads a web body: a chunk when somebody waits for it, and what else is there by then. */
 const pumpOf = (reader: ReadableStreamDefaultReader<Bytes>) => {
