@@ -41,16 +41,19 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/internal/body.ts", ["test/BackendWire.test.ts"], {
     "wire: the rest of a body is thrown away": [
-      "answer.isComplete && !isDone ? drained(next, cancel)",
-      "false ? drained(next, cancel)"
+      "answer.isComplete && isOpen() ? pump.drain(cancel)",
+      "false ? pump.drain(cancel)"
     ],
-    "wire: the rest of a body is waited for": ["    Effect.forkDetach({ startImmediately: true }),\n", ""],
-    "wire: the rest of a body is read for ever": ["Effect.timeoutOption(rest)", "Effect.timeoutOption(\"1 hour\")"],
+    "wire: the rest of a body is waited for": [
+      "Effect.forkDetach(Effect.andThen(Effect.sleep(rest), close), { startImmediately: true })",
+      "Effect.andThen(Effect.sleep(rest), Effect.andThen(close, Effect.forkDetach(Effect.void)))"
+    ],
+    "wire: the rest of a body is read for ever": ["Effect.sleep(rest)", "Effect.sleep(\"1 hour\")"],
     "wire: only fetch uses connections again": [
       "answer.isComplete ? drained(Effect.as(pull, false), close) : close",
       "close"
     ],
-    "wire: who leaves keeps the connection": ["drained(next, cancel) : cancel", "drained(next, cancel) : Effect.void"]
+    "wire: who leaves keeps the connection": ["pump.drain(cancel) : cancel", "pump.drain(cancel) : Effect.void"]
   }),
   ...mutants("src/Endpoint.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {
     "wire: the residency is not sent": [

@@ -171,7 +171,7 @@ const make = Effect.fnUntraced(function*(
   const { maxHistory = 20, maxPromptLength = 50_000, systemPrompt = "You are a helpful assistant." } = options
   const turnTimeout = Duration.fromInputUnsafe(options.turnTimeout ?? "30 seconds")
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
-  const order = yield* Order.make({ waiting: options.maxWaiting ?? 20 })
+  const order = Order.make({ waiting: options.maxWaiting ?? 20 })
   const reading = yield* Reading.make({
     order,
     maxHistory,
@@ -208,8 +208,9 @@ const make = Effect.fnUntraced(function*(
   }
 
   type Told = Deferred.Deferred<TurnEvent, TurnError>
+  type Tell = Reading.Emit["tell"]
 
-  const turn = (prompt: Prompt, emit: Reading.Emit, told: Told) => (ending: Order.Ending): Effect.Effect<void> =>
+  const turn = (prompt: Prompt, emit: Tell | undefined, told: Told) => (ending: Order.Ending): Effect.Effect<void> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(DateTime.now, (began) => {
         const answer = AnswerSoFar.make(reading.mayCall)
@@ -231,7 +232,7 @@ const make = Effect.fnUntraced(function*(
     )
 
   /** Runs a turn as a fiber of the layer; who waits for it and leaves ends it, and sees its end. */
-  const run = (prompt: Prompt, emit: Reading.Emit, told: Told): Effect.Effect<void> => {
+  const run = (prompt: Prompt, emit: Tell | undefined, told: Told): Effect.Effect<void> => {
     const checked = Effect.flatMap(check(prompt), () =>
       prompt.conversation === undefined
         ? Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))
@@ -264,7 +265,7 @@ const make = Effect.fnUntraced(function*(
   const ask = Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
     const told = yield* Deferred.make<TurnEvent, TurnError>()
     // The exit of the span tells a failure, and holds no answer.
-    yield* Effect.andThen(run(prompt, () => Effect.void, told), Effect.asVoid(Deferred.await(told))).pipe(
+    yield* Effect.andThen(run(prompt, undefined, told), Effect.asVoid(Deferred.await(told))).pipe(
       Effect.withSpan("Codex.ask", undefined, { captureStackTrace: false })
     )
     const end = yield* Deferred.await(told)

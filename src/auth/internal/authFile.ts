@@ -15,6 +15,7 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { inHome, Machine } from "../../internal/machine.ts"
+import { retried } from "../../internal/retrying.ts"
 import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "../AuthError.ts"
 import * as AuthJson from "../AuthJson.ts"
 import { canReplace, problemOf, realFile, removeFile, replaceFile } from "./atomicFile.ts"
@@ -94,8 +95,7 @@ const reader = Effect.fnUntraced(function*(
   })
 
   return {
-    read: look.pipe(
-      Effect.retry({ ...whileTorn, while: (error) => error._tag === "Torn" }),
+    read: retried(look, Effect.retry({ ...whileTorn, while: (error) => error._tag === "Torn" })).pipe(
       Effect.catchTag("Torn", ({ means }) => Effect.fail(means))
     ),
     forget: Ref.set(known, undefined),

@@ -156,7 +156,7 @@ export const make = Effect.fnUntraced(function*(options: {
         ? models.found(choice.model, refused)
         : Effect.void
     }
-    return policy.stream(
+    const tried = policy.stream(
       Authorized.stream(auth)((credentials) =>
         Effect.gen(function*() {
           const chosen = yield* choose(credentials)
@@ -181,9 +181,9 @@ export const make = Effect.fnUntraced(function*(options: {
           }))
         })
       )
-    ).pipe(
-      // A mere sign of life was for the limits.
-      Stream.filter(isTold),
+    )
+    // A mere sign of life was for the limits.
+    return eachArray(tried, (events) => Effect.succeed(events.every(isTold) ? events : events.filter(isTold))).pipe(
       Stream.catchIf(isMendable, (refusal) => {
         if (isRejected(refusal)) {
           const input = isRepaired || hasAnswer ? undefined : repaired(sent, refusal)

@@ -67,10 +67,18 @@ export const events = (
   blocks: ReadonlyArray<{ readonly data: string; readonly name: string | undefined }>
 ): ReadonlyArray<Fields> => {
   const found: Array<Fields> = []
-  for (const { data, name } of blocks) {
-    const value = parse(data)
-    if (!isFields(value)) continue
-    found.push(name !== undefined && value["type"] === undefined ? { ...value, type: name.trim() } : value)
+  let at = 0
+  const readOn = (): boolean => {
+    for (; at < blocks.length; at++) {
+      const block = blocks[at]
+      const value: unknown = block === undefined ? undefined : JSON.parse(block.data)
+      if (!isFields(value)) continue
+      const name = block?.name
+      found.push(name !== undefined && value["type"] === undefined ? { ...value, type: name.trim() } : value)
+    }
+    return true
   }
+  // One guard for all of them, and another one behind what is not JSON.
+  while (Result.isFailure(Result.try(readOn))) at++
   return found
 }

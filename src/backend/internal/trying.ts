@@ -207,7 +207,12 @@ export const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Bo
           within(watch),
           ({ input }) => !(isTimedOut(input) && input.phase === "idle")
         ).pipe(Schedule.tap(Observing.retried))
-        return Effect.map(Schedule.toStepWithSleep(policy), (step) => pullOf(attempt, scope, watch, step))
+        // Made when something has failed: it is fifty steps of Effect, and hardly any turn needs them.
+        let made: ((failure: Retryable) => Pull.Pull<unknown, never, unknown>) | undefined
+        const again = (failure: Retryable) =>
+          made?.(failure) ??
+            Effect.flatMap(Schedule.toStepWithSleep(policy), (step) => (made = step)(failure))
+        return Effect.succeed(pullOf(attempt, scope, watch, again))
       }))
   return { effect, stream }
 }

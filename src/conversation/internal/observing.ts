@@ -40,18 +40,23 @@ export const named = (prompt: Prompt) => <A, E, R>(turn: Effect.Effect<A, E, R>)
     return yield* Effect.annotateLogs(turn, names)
   })
 
-/** Measures how long it takes until there is something to read. */
-export const untilText = <A, E, R>(
+type Tell = (events: readonly [TurnEvent, ...ReadonlyArray<TurnEvent>]) => Effect.Effect<unknown>
+
+/** Measures how long it takes until there is something to read. Where nobody reads, that is all that is to be told. */
+export const untilText = (
   began: DateTime.Utc,
-  emit: (events: readonly [TurnEvent, ...ReadonlyArray<TurnEvent>]) => Effect.Effect<A, E, R>
-): typeof emit => {
+  tell: Tell | undefined
+): { readonly tell: Tell; readonly isHeard: () => boolean } => {
   let hasText = false
-  return (events) => {
-    if (hasText || !events.some(({ _tag }) => _tag === "TextDelta")) return emit(events)
-    hasText = true
-    const shown = emit(events)
-    // Measured before it is shown: whoever reads may be slow.
-    return Effect.andThen(Metrics.took(Metrics.firstText, began), shown)
+  return {
+    isHeard: () => tell !== undefined || !hasText,
+    tell: (events) => {
+      const shown = tell?.(events) ?? Effect.void
+      if (hasText || !events.some(({ _tag }) => _tag === "TextDelta")) return shown
+      hasText = true
+      // Measured before it is shown: whoever reads may be slow.
+      return Effect.andThen(Metrics.took(Metrics.firstText, began), shown)
+    }
   }
 }
 

@@ -1,11 +1,11 @@
 /**
  * One turn at a time in each conversation, first in, first out; a conversation that rests costs nothing.
+ *
+ * What is known of a conversation is plain and counted by hand: each turn comes through here, and an `RcMap` of `Ref`s took
+ * a fiber and seventy steps of Effect of it, which is a twelfth of a small turn.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as RcMap from "effect/RcMap"
-import * as Ref from "effect/Ref"
 import * as Semaphore from "effect/Semaphore"
 import * as Metrics from "../../internal/metrics.ts"
 import type { UserId } from "../Message.ts"
@@ -31,18 +31,45 @@ const waiting = <A, E, R>(use: (begins: Effect.Effect<void>) => Effect.Effect<A,
     return Effect.andThen(Metrics.queued("conversation", 1), Effect.ensuring(use(over), over))
   })
 
+/** A conversation, as long as anybody holds it. */
+interface Room {
+  readonly turn: Semaphore.Semaphore
+  readonly words: Semaphore.Semaphore
+  holders: number
+  /** How many have a place: who runs, and who waits. */
+  seated: number
+  running: Ending | undefined
+}
+
 /** The order of all conversations; at most `waiting` turns of one wait for the one that runs. */
-export const make = Effect.fnUntraced(function*(options: { readonly waiting: number }) {
-  const conversations = yield* RcMap.make({
-    lookup: (_: string) =>
-      Effect.all({
-        turn: Semaphore.make(1),
-        // How many have a place: who runs, and who waits.
-        seated: Ref.make(0),
-        words: Semaphore.make(1),
-        running: Ref.make(Option.none<Ending>())
-      })
-  })
+export const make = (options: { readonly waiting: number }) => {
+  const rooms = new Map<string, Room>()
+
+  const enter = (conversation: string): Room => {
+    const room = rooms.get(conversation) ?? {
+      turn: Semaphore.makeUnsafe(1),
+      words: Semaphore.makeUnsafe(1),
+      holders: 0,
+      seated: 0,
+      running: undefined
+    }
+    room.holders++
+    rooms.set(conversation, room)
+    return room
+  }
+
+  const leave = (conversation: string, room: Room): void => {
+    room.holders--
+    if (room.holders === 0) rooms.delete(conversation)
+  }
+
+  /** Holds a conversation while it is used. */
+  const held = <A, E, R>(conversation: string, use: (room: Room) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => enter(conversation)),
+      use,
+      (room) => Effect.sync(() => leave(conversation, room))
+    )
 
   // A turn holds its conversation, and need not look for it once more.
   const wordsOf = new WeakMap<Ending, Semaphore.Semaphore>()
@@ -55,37 +82,40 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
     conversation: string,
     use: (ending: Ending) => Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | ConversationBusy, R> =>
-    Effect.scoped(Effect.gen(function*() {
-      const { running, seated, turn, words } = yield* RcMap.get(conversations, conversation)
-      const before = yield* Effect.acquireRelease(
-        Ref.getAndUpdate(seated, (all) => all + 1),
-        () => Ref.update(seated, (all) => all - 1)
-      )
-      if (before > options.waiting) return yield* new ConversationBusy({ waiting: options.waiting })
-      const ending = yield* Effect.acquireRelease(
-        Effect.tap(Deferred.make<End>(), (ending) => Effect.sync(() => places.set(ending, new Set()))),
-        (ending) => Effect.sync(() => places.delete(ending))
-      )
-      wordsOf.set(ending, words)
-      const run = Effect.acquireUseRelease(
-        Ref.set(running, Option.some(ending)),
-        () => use(ending),
-        () => Ref.set(running, Option.none())
-      )
-      // Whoever finds nobody here does not wait.
-      return yield* before === 0
-        ? turn.withPermit(run)
-        : waiting((begins) => turn.withPermit(Effect.andThen(begins, run)))
-    }))
+    Effect.acquireUseRelease(
+      Effect.sync(() => {
+        const room = enter(conversation)
+        const ending: Ending = Deferred.makeUnsafe()
+        places.set(ending, new Set())
+        wordsOf.set(ending, room.words)
+        return { room, ending, before: room.seated++ }
+      }),
+      ({ before, ending, room }): Effect.Effect<A, E | ConversationBusy, R> => {
+        if (before > options.waiting) return Effect.fail(new ConversationBusy({ waiting: options.waiting }))
+        const run = Effect.suspend(() => {
+          room.running = ending
+          return use(ending)
+        })
+        // Whoever finds nobody here does not wait.
+        return before === 0
+          ? room.turn.withPermit(run)
+          : waiting((begins) => room.turn.withPermit(Effect.andThen(begins, run)))
+      },
+      ({ ending, room }) =>
+        Effect.sync(() => {
+          if (room.running === ending) room.running = undefined
+          room.seated--
+          places.delete(ending)
+          leave(conversation, room)
+        })
+    )
 
   /** True when a turn was running and ends because of this call. */
   const stop = (conversation: string): Effect.Effect<boolean> =>
-    Effect.scoped(Effect.gen(function*() {
-      const held = yield* RcMap.getOption(conversations, conversation)
-      if (Option.isNone(held)) return false
-      const ending = yield* Ref.get(held.value.running)
-      return Option.isSome(ending) && (yield* Deferred.succeed(ending.value, "stopped"))
-    }))
+    Effect.suspend(() => {
+      const ending = rooms.get(conversation)?.running
+      return ending === undefined ? Effect.succeed(false) : Deferred.succeed(ending, "stopped")
+    })
 
   const forgotten = new WeakSet<Ending>()
 
@@ -130,16 +160,14 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
 
   /** Reads or writes the words of any conversation, while no turn of it does. */
   const withWords = <A, E, R>(conversation: string, use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.scoped(Effect.flatMap(RcMap.get(conversations, conversation), ({ words }) => words.withPermit(use)))
+    held(conversation, ({ words }) => words.withPermit(use))
 
   /** Forgets the words of a conversation, those of the turn that runs included. */
   const forget = <A, E, R>(conversation: string, clear: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.scoped(Effect.gen(function*() {
-      const { running, words } = yield* RcMap.get(conversations, conversation)
-      const ending = yield* Ref.get(running)
-      if (Option.isSome(ending)) forgotten.add(ending.value)
-      return yield* words.withPermit(clear)
-    }))
+    held(conversation, ({ running, words }) => {
+      if (running !== undefined) forgotten.add(running)
+      return words.withPermit(clear)
+    })
 
   return {
     inOrder,
@@ -150,9 +178,9 @@ export const make = Effect.fnUntraced(function*(options: { readonly waiting: num
     forget,
     forgetUser,
     isUserForgotten,
-    busy: Effect.map(RcMap.keys(conversations), (keys): ReadonlyArray<string> => [...keys])
+    busy: Effect.sync((): ReadonlyArray<string> => [...rooms.keys()])
   }
-})
+}
 
 /** What `make` makes. */
-export type Order = Effect.Success<ReturnType<typeof make>>
+export type Order = ReturnType<typeof make>

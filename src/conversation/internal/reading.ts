@@ -47,7 +47,7 @@ export const make = Effect.fnUntraced(function*(options: {
         const waiting = approval === undefined ? undefined : yield* resuming.find(prompt, approval, ending)
         const round = { request: yield* requestOf(prompt, ending, waiting?.turn), answer, ending, emit }
         if (approval !== undefined && waiting !== undefined) {
-          yield* emit([{ _tag: "Decided", approved: approval.approved }])
+          yield* emit.tell([{ _tag: "Decided", approved: approval.approved }])
           const outputs = waiting.outputs ?? (yield* decide(round, prompt, approval, waiting))
           answer.resume(Resuming.decidedBy(prompt, waiting), outputs)
         }

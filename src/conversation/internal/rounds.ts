@@ -7,6 +7,7 @@
 import * as Arr from "effect/Array"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import { StreamInterrupted } from "../../backend/BackendError.ts"
 import { CodexBackend, type ResponsesError } from "../../backend/CodexBackend.ts"
@@ -20,7 +21,11 @@ import type { Ending } from "./order.ts"
 import * as Within from "./within.ts"
 
 /** Tells what happens in a turn. */
-export type Emit = (events: Arr.NonEmptyReadonlyArray<TurnEvent>) => Effect.Effect<unknown>
+export interface Emit {
+  readonly tell: (events: Arr.NonEmptyReadonlyArray<TurnEvent>) => Effect.Effect<unknown>
+  /** Whether anybody listens: what nobody does is not put into words, for each delta. */
+  readonly isHeard: () => boolean
+}
 
 /** One answer that is being given. */
 export interface Round {
@@ -30,7 +35,6 @@ export interface Round {
   readonly emit: Emit
 }
 
-/** Nothing of a round comes behind it, also where a backend of somebody's goes on. */
 const isLast = ({ _tag }: ResponseEvent): boolean => _tag === "Completed"
 
 // A model that calls more at once waits for some of them.
@@ -61,11 +65,11 @@ export const make = Effect.fnUntraced(function*(
   const call = ({ answer, emit }: Round, wanted: FunctionCall) => {
     const { call_id, name } = wanted
     answer.runs(wanted)
-    return emit([{ _tag: "ToolStarted", name, callId: call_id }]).pipe(
+    return emit.tell([{ _tag: "ToolStarted", name, callId: call_id }]).pipe(
       Effect.andThen(tools.run(wanted)),
       Effect.flatMap(({ failed, output }) => {
         answer.told({ type: "function_call_output", call_id, output })
-        return Effect.as(emit([{ _tag: "ToolDone", name, callId: call_id, failed }]), output)
+        return Effect.as(emit.tell([{ _tag: "ToolDone", name, callId: call_id, failed }]), output)
       })
     )
   }
@@ -75,15 +79,28 @@ export const make = Effect.fnUntraced(function*(
       Within.run(round.request.origin?.conversation, round.ending)
     )
 
+  /** Reads one exchange. Nothing of it comes behind its last event, also where a backend of somebody's goes on. */
+  const read = (round: Round): Effect.Effect<void, ResponsesError> => {
+    const { answer, emit, ending } = round
+    return Effect.scoped(Effect.flatMap(Stream.toPull(backend.responses(requestOf(round))), (pull) => {
+      const next: Pull.Pull<void, ResponsesError> = Effect.flatMap(pull, (all) => {
+        const last = all.findIndex(isLast)
+        const events = last === -1 ? all : all.slice(0, last + 1)
+        const end = answer.read(events)
+        const shown = emit.isHeard() ? answer.shown(events) : []
+        const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit.tell(shown) : undefined
+        const decided = end === undefined ? told : Effect.andThen(told ?? Effect.void, Deferred.succeed(ending, end))
+        const on = last === -1 ? next : Effect.void
+        return decided === undefined ? on : Effect.andThen(decided, on)
+      })
+      return Pull.catchDone(next, () => Effect.void)
+    }))
+  }
+
   /** One round; says whether another one follows. */
   const step = Effect.fnUntraced(function*(round: Round): Effect.fn.Return<boolean, ResponsesError> {
-    const { answer, emit, ending } = round
-    yield* Stream.runForEachArray(Stream.takeUntil(backend.responses(requestOf(round)), isLast), (events) => {
-      const end = answer.read(events)
-      const shown = answer.shown(events)
-      const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit(shown) : Effect.void
-      return end === undefined ? told : Effect.andThen(told, Deferred.succeed(ending, end))
-    })
+    const { answer, ending } = round
+    yield* read(round)
     if (answer.completed() === undefined) return yield* new StreamInterrupted({ problem: "closed early" })
     const wanted = mayCall ? answer.calls() : []
     if (wanted.length === 0) return false
@@ -105,6 +122,9 @@ export const make = Effect.fnUntraced(function*(
     return true
   })
 
+  const all = (round: Round): Effect.Effect<void, ResponsesError> =>
+    Effect.flatMap(step(round), (hasMore) => hasMore ? all(round) : Effect.void)
+
   return {
     mayCall,
     /** Runs calls that somebody has approved of, or tells that they are not to be run; gives their outputs. */
@@ -115,7 +135,6 @@ export const make = Effect.fnUntraced(function*(
           (output): FunctionCallOutput => ({ type: "function_call_output", call_id: wanted.call_id, output })
         ), { concurrency: atOnce }).pipe(Within.run(round.request.origin?.conversation, round.ending)),
     /** All rounds of an answer. It ends when it was decided that it is whole, and not before. */
-    all: (round: Round): Effect.Effect<void, ResponsesError> =>
-      Effect.asVoid(Effect.repeat(step(round), { while: (more) => more }))
+    all
   }
 })

@@ -202,7 +202,11 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       rest()
       return false
     }
-    return Effect.repeat(Effect.andThen(Effect.andThen(ripe, open), one), { while: hasMore }).pipe(
+    const all: Effect.Effect<void> = Effect.andThen(
+      Effect.andThen(Effect.andThen(ripe, open), one),
+      Effect.suspend(() => hasMore() ? all : Effect.void)
+    )
+    return all.pipe(
       // A turn that is interrupted tells its end itself.
       Effect.onInterrupt(() => {
         const untold = box.waiting.map(({ pieces }) => pieces[0].entry).filter((entry, index) =>

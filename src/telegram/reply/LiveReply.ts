@@ -13,7 +13,6 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { EmptyResponse } from "../../backend/BackendError.ts"
 import type { TurnError, TurnEvent } from "../../conversation/Codex.ts"
@@ -163,10 +162,13 @@ const typing = (
   to: Destination,
   shown: ShownMessages.ShownMessages,
   failed: (error: TelegramFailed) => Effect.Effect<unknown>
-): Effect.Effect<unknown> =>
-  Effect.suspend(() => shown.isEmpty() ? Effect.catch(api.sendChatAction(to, "typing"), failed) : Effect.void).pipe(
-    Effect.repeat(Schedule.fixed("4 seconds"))
+): Effect.Effect<unknown> => {
+  const type = Effect.suspend(() =>
+    shown.isEmpty() ? Effect.catch(api.sendChatAction(to, "typing"), failed) : Effect.void
   )
+  const again: Effect.Effect<unknown> = Effect.flatMap(type, () => Effect.andThen(Effect.sleep("4 seconds"), again))
+  return again
+}
 
 /** Why an answer would not arrive. Who has blocked the bot, or refused its token, may have thought better of it. */
 const closed = Effect.fnUntraced(function*(api: TelegramApi["Service"], to: Destination) {

@@ -4,6 +4,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import { retried } from "../../internal/retrying.ts"
 import type { TelegramFailed } from "../TelegramError.ts"
 
 /** Whether it is a matter of time: where a group has moved to is told by an update, if not by the refusal. */
@@ -30,15 +31,19 @@ const isWorthRepeating = (error: TelegramFailed, isRepeatable: boolean): boolean
   isPassing(error) && isWorthWaiting(error) && (isRepeatable || !isUnsure(error))
 
 const again = (isRepeatable: boolean, outage: number) => <A>(call: Effect.Effect<A, TelegramFailed>) =>
-  Effect.retry(call, ($) =>
-    $(Schedule.recurs(Math.max(3, outage))).pipe(
-      Schedule.while(({ input, output }) =>
-        isWorthRepeating(input, isRepeatable) && output < (input.reason === "unreachable" ? outage : 3)
-      ),
-      Schedule.modifyDelay(({ input, output }) =>
-        Effect.succeed(input.retryAfter ?? Duration.seconds(Math.min(3 ** output, 30)))
+  retried(
+    call,
+    Effect.retry(($) =>
+      $(Schedule.recurs(Math.max(3, outage))).pipe(
+        Schedule.while(({ input, output }) =>
+          isWorthRepeating(input, isRepeatable) && output < (input.reason === "unreachable" ? outage : 3)
+        ),
+        Schedule.modifyDelay(({ input, output }) =>
+          Effect.succeed(input.retryAfter ?? Duration.seconds(Math.min(3 ** output, 30)))
+        )
       )
-    ))
+    )
+  )
 
 /** Makes a call again while its failure is one that passes: three times, after a pause that grows or was asked for. */
 export const persistently = (isRepeatable: boolean) => again(isRepeatable, 3)
