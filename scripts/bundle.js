@@ -20,6 +20,37 @@ const doors = [
   "dist/telegram/media/internal/pdfWorker.js"
 ].map((path) => path.replace(/^(?:\.\/)?dist\/(.*)\.js$/, "$1"))
 
+const source = (path) => fileURLToPath(new URL(`src/${path}.ts`, root))
+
+/** All that an import of a module loads at once. */
+const loadedBy = (id, context, found = new Set()) => {
+  if (found.has(id)) return found
+  found.add(id)
+  for (const imported of context.getModuleInfo(id)?.importedIds ?? []) loadedBy(imported, context, found)
+  return found
+}
+
+/** A file of what both faces load, and one of what only one of them loads: each file has a price of its own. */
+const groups = [
+  ["ground", "index", "telegram/index"],
+  ["core", "index"],
+  ["names", "telegram/index"],
+  ["telegram", "telegram/promise/Middleware"],
+  ["turns", "telegram/internal/behindTurns"]
+].map(
+  ([name, ...faces], position) => {
+    let loaded
+    return {
+      debugName: name,
+      priority: 5 - position,
+      name: (id, context) => {
+        loaded ??= faces.map((face) => loadedBy(source(face), context))
+        return loaded.every((modules) => modules.has(id)) ? name : null
+      }
+    }
+  }
+)
+
 const bundle = await rolldown({
   cwd: fileURLToPath(root),
   input: Object.fromEntries(doors.map((name) => [name, `./src/${name}.ts`])),
@@ -29,6 +60,7 @@ const bundle = await rolldown({
 await bundle.write({
   dir: "dist",
   format: "esm",
+  codeSplitting: { groups },
   entryFileNames: "[name].js",
   chunkFileNames: "shared/[name].js",
   sourcemap: true,

@@ -14,14 +14,25 @@ registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, conte
 const names = Object.keys(await import("effect-codex/${door}"))
 console.log(JSON.stringify({ loaded, names }))`
 
-/** The names behind a door, and the modules of this package that were loaded for them. */
-const open = (door: string): { readonly names: ReadonlyArray<string>; readonly ours: ReadonlyArray<string> } => {
+interface Opened {
+  readonly names: ReadonlyArray<string>
+  /** The modules of this package that were loaded for them. */
+  readonly ours: ReadonlyArray<string>
+  /** Those of others, as `effect/Schema`. */
+  readonly others: ReadonlyArray<string>
+}
+
+/** The names behind a door, and the modules that were loaded for them. */
+const open = (door: string): Opened => {
   const flags = ["--conditions=effect-codex-source", "--input-type=module", "--eval", program(door)]
   const { loaded, names } = JSON.parse(execFileSync(process.execPath, flags, { cwd: root, encoding: "utf8" }))
   const ours: ReadonlyArray<string> = loaded
     .filter((url: string) => url.startsWith("file:") && !url.includes("/node_modules/"))
     .map((url: string) => fileURLToPath(url).slice(root.length))
-  return { names, ours }
+  const others: ReadonlyArray<string> = loaded
+    .filter((url: string) => url.startsWith("node:") || url.includes("/node_modules/"))
+    .map((url: string) => url.replace(/^.*\/node_modules\//, "").replace("/dist/", "/").replace(/\.js$/, ""))
+  return { names, ours, others }
 }
 
 describe("doors", () => {
@@ -35,6 +46,37 @@ describe("doors", () => {
       assert.isAbove(ours.length, 10)
     }
   )
+
+  it("/telegram has its names at once, and loads what stands behind them when it is needed", () => {
+    const { names, others, ours } = open("telegram")
+    assert.deepStrictEqual(names, [
+      "BotClient",
+      "Intake",
+      "MemoryCodexStore",
+      "Polling",
+      "TelegramDoor",
+      "Transcriber",
+      "Turns",
+      "Webhook",
+      "codex",
+      "codexProvider",
+      "codexProviderFromJson",
+      "deviceLogin",
+      "readCodexAuthSummary",
+      "saveCodexAuthJson",
+      "saveDeviceTokens",
+      "validateCodexAuthJson"
+    ])
+    assert.deepStrictEqual(
+      others.filter((name) => /^node:crypto|^entities|platform-node|HttpClient|FiberMap/.test(name)),
+      []
+    )
+    assert.deepStrictEqual(
+      ours.filter((path) => /^src\/(?:backend|conversation)\/|\/(?:reply|richtext)\//.test(path)),
+      []
+    )
+    assert.include(others, "effect/Schema")
+  })
 
   it("/testing has them all", () => {
     assert.deepStrictEqual(open("testing").names, [

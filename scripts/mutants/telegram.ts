@@ -104,7 +104,7 @@ export const all: ReadonlyArray<Mutant> = [
       "      })\n    )"
     ]
   }),
-  ...mutants("src/telegram/BotClient.ts", ["test/BotClient.test.ts"], {
+  ...mutants("src/telegram/internal/botCalls.ts", ["test/BotClient.test.ts"], {
     "bot client: the address shows in spans": [
       "Effect.provideService(HttpClient.TracerDisabledWhen, () => true)",
       "Effect.provideService(HttpClient.TracerDisabledWhen, () => false)"
@@ -115,12 +115,18 @@ export const all: ReadonlyArray<Mutant> = [
       "(yield* HttpClient.HttpClient)"
     ]
   }),
-  ...mutants("src/telegram/Webhook.ts", ["test/Webhook.test.ts"], {
-    "webhook: anybody may post": ["given !== undefined && timingSafeEqual(digest(given), secret)", "given !== \"\""],
+  ...mutants("src/telegram/internal/posting.ts", ["test/Webhook.test.ts"], {
+    "webhook: anybody may post": ["given !== undefined && timingSafeEqual(digest(given), expected)", "given !== \"\""],
     "webhook: a body may be as long as it likes": [
-      ", Effect.provideService(HttpIncomingMessage.MaxBodySize, longestBody))",
-      ")"
+      "Effect.provideService(HttpIncomingMessage.MaxBodySize, longestBody),",
+      ""
     ],
+    "fresh: whoever knows the address posts to the webhook": [
+      "given !== undefined && timingSafeEqual(digest(given), expected)",
+      "given !== undefined"
+    ]
+  }),
+  ...mutants("src/telegram/Webhook.ts", ["test/Webhook.test.ts"], {
     "webhook: what is not taken is said to be": ["        return busy\n", "        return answer(200)\n"],
     "webhook: a slow store is waited for": [
       "const longestWait = Duration.seconds(5)",
@@ -156,12 +162,6 @@ export const all: ReadonlyArray<Mutant> = [
     "fresh: a forwarded command of an admin is obeyed": [
       "    if (call.origin.isSecondHand === true) return notTyped\n",
       ""
-    ]
-  }),
-  ...mutants("src/telegram/Webhook.ts", ["test/Webhook.test.ts"], {
-    "fresh: whoever knows the address posts to the webhook": [
-      "given !== undefined && timingSafeEqual(digest(given), secret)",
-      "given !== undefined"
     ]
   }),
   ...mutants("src/telegram/Polling.ts", ["test/Polling.test.ts"], {

@@ -63,6 +63,22 @@ try {
     check(!readFileSync(join(home, path), "utf8").includes(root), `${path} names a folder of this machine.`)
   }
 
+  // One of each service and error, whichever doors are used together: a tag or class in two files would be two of them.
+  const placesOf = new Map<string, Set<string>>()
+  for (const path of paths.filter((path) => /^dist\/.+\.js$/.test(path))) {
+    for (
+      const [, name = ""] of readFileSync(join(home, path), "utf8").matchAll(
+        /extends [^\n{]*?\("(effect-codex\/[^"]+)"\)/g
+      )
+    ) {
+      placesOf.set(name, (placesOf.get(name) ?? new Set()).add(path))
+    }
+  }
+  check(placesOf.size > 50, `Only ${placesOf.size} services and errors were found in dist.`)
+  for (const [name, places] of placesOf) {
+    check(places.size === 1, `${name} is in ${[...places].join(" and in ")}.`)
+  }
+
   // Its own examples are programs of users.
   const examples = ["ten-line-bot", "ten-line-program", "telegraf-bot", "swapped-layer"]
   for (const name of examples) cpSync(join(home, `examples/${name}.ts`), join(folder, `${name}.ts`))

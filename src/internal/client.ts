@@ -18,9 +18,6 @@ export const originator = "effect-codex"
 
 export const userAgent = `${originator}/${version} (TypeScript; Effect 4)`
 
-/** Whether an address can be asked at all. */
-export const isHttp = (address: string): boolean => /^https?:$/.test(URL.parse(address)?.protocol ?? "")
-
 /** Whether an answer sends us somewhere else. A browser hides such a one, when it does not follow, behind the status 0. */
 export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400 && status !== 304)
 

@@ -7,17 +7,13 @@
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { isHttp, textUpTo, userAgent, withoutRedirects } from "../internal/client.ts"
-import * as Insisting from "./internal/insisting.ts"
-import { failureOf } from "./internal/refusal.ts"
-import { TelegramFailed } from "./TelegramError.ts"
+import { isHttp } from "../internal/address.ts"
+import { lazily } from "../internal/lazily.ts"
+import type { TelegramFailed } from "./TelegramError.ts"
 
 /**
  * Which bot, and where its Telegram is.
@@ -78,39 +74,7 @@ export interface Service {
  */
 export class BotClient extends Context.Service<BotClient, Service>()("effect-codex/BotClient") {}
 
-// A batch of a hundred updates with the longest messages, their quotes and entities.
-const longestAnswer = 32 * 1024 * 1024
-
-const Answer = Schema.fromJsonString(Schema.Union([
-  Schema.Struct({ ok: Schema.Literal(true), result: Schema.Unknown }),
-  Schema.StructWithRest(Schema.Struct({ ok: Schema.Literal(false), error_code: Schema.Int }), [
-    Schema.Record(Schema.String, Schema.Unknown)
-  ])
-]))
-
-const decodeAnswer = Schema.decodeUnknownOption(Answer)
-
-/** What was answered that is no answer of Telegram's: two of its own refusals come from the server before it. */
-const strange = (method: string, status: number): TelegramFailed =>
-  status === 413 || status === 429
-    ? failureOf(method, { error_code: status })
-    : new TelegramFailed({ method, reason: "unreachable", ...(status !== 200 && { code: status }) })
-
-const broken = (method: string) => ({ reason }: HttpClientError.HttpClientError): TelegramFailed =>
-  reason._tag === "TransportError"
-    ? failureOf(method, reason.cause)
-    : reason._tag === "StatusCodeError"
-    ? strange(method, reason.response.status)
-    : new TelegramFailed({ method, reason: "unreachable" })
-
-const formOf = (payload: { readonly [field: string]: unknown }, { content, field, name }: Upload): FormData => {
-  const form = new FormData()
-  for (const [key, value] of Object.entries(payload)) {
-    if (value !== undefined) form.set(key, typeof value === "string" ? value : JSON.stringify(value))
-  }
-  form.set(field, new Blob([Uint8Array.from(content)]), name)
-  return form
-}
+const behind = lazily(() => import("./internal/botCalls.ts"))
 
 const standardRoot = "https://api.telegram.org"
 
@@ -121,33 +85,13 @@ const standardRoot = "https://api.telegram.org"
  * @category constructors
  */
 export const make = Effect.fnUntraced(function*(options: Options) {
-  const client = withoutRedirects(yield* HttpClient.HttpClient)
   const token = Redacted.value(options.token)
   const root = (options.apiRoot ?? standardRoot).replace(/\/+$/, "")
-
-  const send = Effect.fnUntraced(
-    function*(method: string, request: HttpClientRequest.HttpClientRequest) {
-      const response = yield* client.execute(HttpClientRequest.setHeader(request, "user-agent", userAgent))
-      const text = yield* textUpTo(longestAnswer)(response)
-      const answer = decodeAnswer(text)
-      if (Option.isNone(answer)) return yield* strange(method, response.status)
-      return answer.value.ok ? answer.value.result : yield* failureOf(method, answer.value)
-    },
-    (effect, method) =>
-      effect.pipe(
-        Effect.catchTag("HttpClientError", (error) => Effect.fail(broken(method)(error))),
-        // A request without a span takes no trace along either.
-        Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
-      )
-  )
-  const post = (method: string) => HttpClientRequest.post(`${root}/bot${token}/${method}`)
-
+  const { calls } = yield* behind
   return BotClient.of({
     id: token.split(":")[0] ?? "",
     host: URL.parse(root)?.host ?? root,
-    call: (method, payload = {}) => send(method, HttpClientRequest.bodyJsonUnsafe(post(method), payload)),
-    upload: (method, payload, file) =>
-      send(method, HttpClientRequest.bodyFormData(post(method), formOf(payload, file))),
+    ...yield* calls(`${root}/bot${token}`),
     fileUrl: (filePath) => Redacted.make(`${root}/file/bot${token}/${filePath}`)
   })
 })
@@ -197,11 +141,9 @@ const decodeMe = Schema.decodeUnknownOption(Me)
  */
 export const me: Effect.Effect<Me, TelegramFailed, BotClient> = Effect.gen(function*() {
   const { call, host } = yield* BotClient
-  const answer = decodeMe(yield* Insisting.insist("getMe", host, call("getMe")))
-  return yield* Effect.mapError(
-    Effect.fromOption(answer),
-    () => new TelegramFailed({ method: "getMe", reason: "unreachable" })
-  )
+  const { insist, unreachable } = yield* behind
+  const answer = decodeMe(yield* insist("getMe", host, call("getMe")))
+  return yield* Effect.mapError(Effect.fromOption(answer), () => unreachable("getMe"))
 })
 
 const Token = Schema.Trim.check(

@@ -18,6 +18,8 @@ import type { Service as Door } from "./TelegramDoor.ts"
 import type { DoorError } from "./TelegramError.ts"
 import { type Lane, Turns, type TurnsUnavailable } from "./Turns.ts"
 
+export { menu, type MenuEntry } from "./internal/commandMenu.ts"
+
 /** What a command is called with. */
 export interface Call extends AuthCommands.Call {
   /** The conversation it was given in. */
@@ -254,17 +256,6 @@ export const help = (door: Door): string =>
       ? "Or just write; in groups, mention the bot."
       : `Everything else is left alone: ask with ${slash(door)} ask <text>.`
   ].join("\n")
-
-/** An entry of the command menu. */
-export interface MenuEntry {
-  command: string
-  description: string
-}
-
-/** The command menu, in the form that `setMyCommands` takes. */
-export const menu = (door: Door): Array<MenuEntry> => [
-  { command: door.commandPrefix, description: "Ask ChatGPT; help, status, models, stop, reset, personality" }
-]
 
 /** A command of the table and what it is called with; none for `help`. */
 export const find = (name: string, rest: string): Option.Option<readonly [Command, string]> =>

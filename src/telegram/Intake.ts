@@ -15,19 +15,10 @@ import * as Random from "effect/Random"
 import type { CodexAuth } from "../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../auth/DeviceLogin.ts"
 import type { Codex } from "../conversation/Codex.ts"
-import * as Access from "./Access.ts"
-import * as AuthCommands from "./AuthCommands.ts"
+import { lazily } from "../internal/lazily.ts"
 import type { BotClient } from "./BotClient.ts"
-import * as Incoming from "./Incoming.ts"
-import * as Departures from "./internal/departures.ts"
-import * as Errands from "./internal/errands.ts"
-import * as Following from "./internal/following.ts"
-import * as Handling from "./internal/handling.ts"
-import * as MovedChats from "./internal/movedChats.ts"
-import * as Overheard from "./internal/overheard.ts"
-import * as Tracing from "./internal/tracing.ts"
-import * as Undelivered from "./reply/Undelivered.ts"
-import * as TelegramApi from "./TelegramApi.ts"
+import type * as Handling from "./internal/handling.ts"
+import type { TelegramApi } from "./TelegramApi.ts"
 import { TelegramDoor } from "./TelegramDoor.ts"
 import * as Turns from "./Turns.ts"
 
@@ -81,10 +72,14 @@ export interface Service {
 export class Intake extends Context.Service<Intake, Service>()("effect-codex/Intake") {}
 
 /** What stands behind a way in. */
-type Needs = Codex | CodexAuth | DeviceLogin | TelegramDoor | TelegramApi.TelegramApi
+type Needs = Codex | CodexAuth | DeviceLogin | TelegramDoor | TelegramApi
+
+const behind = lazily(() => import("./internal/behindIntake.ts"))
 
 const make = Effect.fnUntraced(function*(bot: Bot) {
-  const services = yield* Effect.context<Exclude<Handling.Needs, TelegramApi.TelegramApi>>()
+  const { Access, Departures, Errands, Following, Handling, Incoming, MovedChats, Overheard, TelegramApi, Tracing } =
+    yield* behind
+  const services = yield* Effect.context<Exclude<Handling.Needs, TelegramApi>>()
   const api = yield* TelegramApi.TelegramApi
   const errands = yield* Errands.Errands
   const turns = yield* Turns.Turns
@@ -157,21 +152,25 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
  * @category layers
  */
 export const layer = (bot: Bot): Layer.Layer<Intake, never, Needs | Turns.Turns> =>
-  Layer.effect(Intake, make(bot)).pipe(
-    Layer.provide(Errands.layer),
-    Layer.provide(AuthCommands.layer),
-    Layer.provide(MovedChats.layer)
-  )
+  Layer.unwrap(Effect.map(behind, ({ AuthCommands, Errands, MovedChats }) =>
+    Layer.effect(Intake, make(bot)).pipe(
+      Layer.provide(Errands.layer),
+      Layer.provide(AuthCommands.layer),
+      Layer.provide(MovedChats.layer)
+    )))
 
 /** One client for all mailboxes: this process runs one bot. */
-const layerSenders = (bot: Bot): Layer.Layer<Turns.Senders, never, TelegramApi.TelegramApi> =>
+const layerSenders = (bot: Bot): Layer.Layer<Turns.Senders, never, TelegramApi> =>
   Layer.effect(
     Turns.Senders,
-    Effect.map(TelegramApi.TelegramApi, (api) =>
-      Turns.Senders.of({
+    Effect.gen(function*() {
+      const { TelegramApi } = yield* behind
+      const api = yield* TelegramApi.TelegramApi
+      return Turns.Senders.of({
         of: (asked) =>
           asked === String(bot.id) ? Effect.succeed(api) : Effect.fail(new Turns.UnknownBot({ bot: asked }))
-      }))
+      })
+    })
   )
 
 /**
@@ -186,11 +185,12 @@ export const layerTurns = <E, R>(
   bot: Bot,
   turns: Layer.Layer<Turns.Turns, E, R>
 ): Layer.Layer<Intake, E, Needs | Exclude<R, Turns.Senders>> =>
-  layer(bot).pipe(
-    Layer.provide(Layer.provide(turns, MovedChats.layer)),
-    Layer.provide(layerSenders(bot)),
-    Layer.provide(Undelivered.layer)
-  )
+  Layer.unwrap(Effect.map(behind, ({ MovedChats, Undelivered }) =>
+    layer(bot).pipe(
+      Layer.provide(Layer.provide(turns, MovedChats.layer)),
+      Layer.provide(layerSenders(bot)),
+      Layer.provide(Undelivered.layer)
+    )))
 
 /**
  * A way in with mailboxes in this process: what is not answered when it ends is lost, and its chat is told so.
@@ -208,5 +208,5 @@ export const layerLocal = (bot: Bot): Layer.Layer<Intake, never, Needs> => layer
  */
 export const layerClient = (
   bot: Bot
-): Layer.Layer<Intake, never, Exclude<Needs, TelegramApi.TelegramApi> | BotClient> =>
-  Layer.provide(layerLocal(bot), TelegramApi.layerClient)
+): Layer.Layer<Intake, never, Exclude<Needs, TelegramApi> | BotClient> =>
+  Layer.provide(layerLocal(bot), Layer.unwrap(Effect.map(behind, ({ TelegramApi }) => TelegramApi.layerClient)))

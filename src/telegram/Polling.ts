@@ -17,12 +17,13 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import { lazily } from "../internal/lazily.ts"
 import { howToUse, unusedProxy } from "../internal/unusedProxy.ts"
 import { BotClient } from "./BotClient.ts"
 import * as HandingOver from "./internal/handingOver.ts"
 import * as Trouble from "./internal/pollTrouble.ts"
 import { understood } from "./internal/updateKinds.ts"
-import { TelegramFailed } from "./TelegramError.ts"
+import type { TelegramFailed } from "./TelegramError.ts"
 
 /**
  * How to poll; every one may be left out.
@@ -123,7 +124,7 @@ interface Failed {
   readonly silence: Duration.Duration | undefined
 }
 
-const noAnswer = new TelegramFailed({ method: "getUpdates", reason: "unreachable" })
+const behind = lazily(() => import("./TelegramError.ts"))
 
 const longestPoll = Duration.seconds(50)
 
@@ -145,6 +146,8 @@ const seconds = (from: number, to: number): string => Duration.format(Duration.s
  */
 export const make = Effect.fnUntraced(function*(options: Options = {}) {
   const bot = yield* BotClient
+  const { TelegramFailed } = yield* behind
+  const noAnswer = new TelegramFailed({ method: "getUpdates", reason: "unreachable" })
   const oneReader = yield* Semaphore.make(1)
   const poll = Duration.min(Duration.fromInputUnsafe(options.pollTimeout ?? "30 seconds"), longestPoll)
   const silence = Duration.fromInputUnsafe(options.silence ?? "10 seconds")

@@ -14,13 +14,10 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Codex } from "../conversation/Codex.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
+import { lazily } from "../internal/lazily.ts"
 import { Entry, type Lane } from "./Entry.ts"
-import * as Departures from "./internal/departures.ts"
+import type * as Departures from "./internal/departures.ts"
 import type * as Limits from "./internal/limits.ts"
-import * as Mailbox from "./internal/mailbox.ts"
-import { make as makeSeen } from "./internal/seen.ts"
-import * as Tracing from "./internal/tracing.ts"
-import * as Turning from "./internal/turning.ts"
 import type { TelegramApi } from "./TelegramApi.ts"
 import type { TelegramDoor } from "./TelegramDoor.ts"
 
@@ -178,7 +175,10 @@ export interface LocalOptions {
   readonly drain?: Duration.Input | undefined
 }
 
+const behind = lazily(() => import("./internal/behindTurns.ts"))
+
 const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOptions) {
+  const { Departures, Mailbox, Seen, Tracing, Turning } = yield* behind
   const senders = yield* Senders
   const { answering, departures, forget, limit, mostTurns, patience, rules, stop: stopAnswer, waiting } = yield* Turning
     .make(
@@ -232,7 +232,7 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
     yield* Turning.tellDropped(gone, answering, senders.of)
     return { running, dropped: count }
   })
-  const seen = makeSeen()
+  const seen = Seen.make()
 
   return Turns.of({
     // An entry that a durable layer would refuse is refused here, too.

@@ -4,13 +4,11 @@
  * Whoever knows the address can post to it, so that the secret which only Telegram was told is no option. What is posted
  * is answered as soon as it was taken over; what cannot be taken now is answered with a 503, and comes again.
  */
-import * as ByteSize from "effect/ByteSize"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import type { HttpRouter } from "effect/http/HttpRouter"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as Layer from "effect/Layer"
@@ -18,11 +16,9 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-// @effect-diagnostics-next-line nodeBuiltinImport:off -- nothing else compares in constant time.
-import { createHash, timingSafeEqual } from "node:crypto"
+import { lazily } from "../internal/lazily.ts"
 import { BotClient } from "./BotClient.ts"
 import * as HandingOver from "./internal/handingOver.ts"
-import * as Insisting from "./internal/insisting.ts"
 import type { Reply } from "./internal/posting.ts"
 import { understood } from "./internal/updateKinds.ts"
 import type { TelegramFailed } from "./TelegramError.ts"
@@ -119,11 +115,6 @@ const problemOf = ({ secret, url }: Options, host: string): BadWebhook | undefin
     : bad("secret", "The webhook's secret must have 16 to 256 letters, digits, _ or -.")
 }
 
-const digest = (text: string): Uint8Array => createHash("sha256").update(text).digest()
-
-/** An update is a few kilobytes; a message with all its quotes and entities some hundred. */
-const longestBody = ByteSize.fromInputUnsafe("1 MiB")
-
 /** Telegram waits for longer, and then sends the same again. */
 const longestWait = Duration.seconds(5)
 
@@ -131,6 +122,8 @@ const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unkno
 
 /** A stranger at the door is said as seldom. */
 const saidAgain = 600_000
+
+const behind = lazily(() => import("./internal/insisting.ts"))
 
 const busy: Reply = { status: 503, headers: { "retry-after": "1" } }
 
@@ -142,15 +135,12 @@ const busy: Reply = { status: 503, headers: { "retry-after": "1" } }
  */
 export const make = Effect.fnUntraced(function*(options: Options) {
   const bot = yield* BotClient
+  const { insist } = yield* behind
   const problem = problemOf(options, bot.host)
   if (problem !== undefined) return yield* problem
-  const secret = digest(Redacted.value(options.secret))
   const path = options.listenPath ?? new URL(options.url).pathname
   let state: State = { is: "starting", postedAt: undefined }
   let strangerAt = Number.NEGATIVE_INFINITY
-
-  const isTelegram = (given: string | undefined): boolean =>
-    given !== undefined && timingSafeEqual(digest(given), secret)
 
   const stranger = Effect.gen(function*(): Effect.fn.Return<Reply> {
     const now = yield* Clock.currentTimeMillis
@@ -162,8 +152,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   })
 
   const posted = (handle: HandingOver.Handle<never>) =>
-    Effect.fnUntraced(function*(request: HttpServerRequest): Effect.fn.Return<Reply> {
-      if (!isTelegram(request.headers["x-telegram-bot-api-secret-token"])) return yield* stranger
+    Effect.fnUntraced(function*(request: HttpServerRequest, isTelegram: boolean): Effect.fn.Return<Reply> {
+      if (!isTelegram) return yield* stranger
       const body = yield* Effect.result(request.text)
       if (Result.isFailure(body)) return { status: 413, headers: { connection: "close" } }
       const update = decodeJson(body.success)
@@ -184,9 +174,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       if (state.is === "busy") yield* Effect.logInfo("Updates are taken again.")
       state = { ...state, is: "listening" }
       return { status: 200 }
-    }, Effect.provideService(HttpIncomingMessage.MaxBodySize, longestBody))
+    })
 
-  const set = Insisting.insist(
+  const set = insist(
     "setWebhook",
     bot.host,
     bot.call("setWebhook", {
@@ -204,7 +194,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     route: (handle) =>
       Layer.unwrap(Effect.map(
         Effect.promise(() => import("./internal/posting.ts")),
-        (Posting) => Posting.route(`/${path.replace(/^\/+/, "")}`, posted(handle))
+        (Posting) => Posting.route(`/${path.replace(/^\/+/, "")}`, options.secret, posted(handle))
       )),
     set,
     delete: Effect.asVoid(bot.call("deleteWebhook")),

@@ -10,8 +10,8 @@ export {
   validateCodexAuthJson
 } from "./promise/AuthFiles.ts"
 export type { CodexAuthSummary } from "./promise/AuthFiles.ts"
+export { codex, deviceLogin } from "./promise/Front.ts"
 export { MemoryCodexStore } from "./promise/MemoryStore.ts"
-export { codex } from "./promise/Middleware.ts"
 export type { CodexFlavor, CodexMiddleware } from "./promise/Middleware.ts"
 export type { BesideDoor, CodexOptions, CodexPluginOptions, WithDoor } from "./promise/Options.ts"
 export type { CodexAuditEvent, CodexContext, CodexMemoryStore } from "./promise/Promises.ts"
@@ -26,7 +26,6 @@ export type {
   CodexProviderOptions,
   CodexStatusResult
 } from "./promise/Provider.ts"
-export { deviceLogin } from "./promise/SignIn.ts"
 export type { DeviceLoginCallbacks, DeviceLoginCode, DeviceLoginOptions, DeviceLoginTokens } from "./promise/SignIn.ts"
 
 /** The Bot API without a framework. */

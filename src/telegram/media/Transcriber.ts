@@ -8,16 +8,14 @@ import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import { backoff } from "../../Failure.ts"
-import { textUpTo, withoutRedirects } from "../../internal/client.ts"
+import { lazily } from "../../internal/lazily.ts"
 import { optional } from "../../internal/settings.ts"
 import * as TextBytes from "./internal/textBytes.ts"
 
@@ -224,27 +222,13 @@ const refusalOf = (status: number): TranscriptionFailed =>
     ? failed("tooLong", status)
     : failed(status === 429 || status >= 500 ? "unavailable" : "refused", status)
 
+const behind = lazily(() => import("./internal/server.ts"))
+
 const makeOpenAi = Effect.fnUntraced(function*({ key, language, model = "whisper-1", url, ...bounds }: OpenAiOptions) {
-  const client = withoutRedirects(yield* HttpClient.HttpClient)
-  const address = `${url.replace(/\/+$/, "").replace(/\/audio\/transcriptions$/, "")}/audio/transcriptions`
-  const ask = Effect.fnUntraced(
-    function*({ bytes, name }: Speech) {
-      const form = new FormData()
-      form.set("model", model)
-      form.set("response_format", "json")
-      if (language !== undefined) form.set("language", language)
-      form.set("file", new Blob([Uint8Array.from(bytes)]), name)
-      const response = yield* HttpClientRequest.post(address).pipe(
-        HttpClientRequest.acceptJson,
-        HttpClientRequest.bodyFormData(form),
-        key === undefined ? (request) => request : HttpClientRequest.bearerToken(key),
-        client.execute
-      )
-      return { status: response.status, body: yield* textUpTo(mostOutput)(response) }
-    },
-    // What the platform says may quote the address, which is somebody's.
-    Effect.mapError(() => failed("unavailable"))
-  )
+  const { asking } = yield* behind
+  const heardBy = yield* asking({ key, language, model, url, most: mostOutput })
+  // What the platform says may quote the address, which is somebody's.
+  const ask = (speech: Speech) => Effect.mapError(heardBy(speech), () => failed("unavailable"))
   return yield* bounded(bounds, (speech) =>
     ask(speech).pipe(
       Effect.flatMap(({ body, status }) =>
@@ -299,7 +283,7 @@ export const layer = (options: Options | undefined): Layer.Layer<Transcriber> =>
     ? layerNone
     : "command" in options
     ? layerCommand(options)
-    : Layer.provide(layerOpenAi(options), FetchHttpClient.layer)
+    : Layer.provide(layerOpenAi(options), Layer.unwrap(Effect.map(behind, ({ overFetch }) => overFetch)))
 
 /**
  * `CODEX_TRANSCRIBE_COMMAND`, or `CODEX_TRANSCRIBE_URL` with `CODEX_TRANSCRIBE_KEY`, `CODEX_TRANSCRIBE_MODEL` and

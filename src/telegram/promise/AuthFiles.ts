@@ -3,13 +3,9 @@
  *
  * Where VibeGram's return at once, those that touch the file return a promise here: it is locked, and replaced as a whole.
  */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
-import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -17,8 +13,7 @@ import * as Schema from "effect/Schema"
 import * as AccessToken from "../../auth/AccessToken.ts"
 import { AccessTokenExpired, AccessTokenMissing, AuthFileInvalid } from "../../auth/AuthError.ts"
 import * as AuthJson from "../../auth/AuthJson.ts"
-import { CodexAuth } from "../../auth/CodexAuth.ts"
-import * as CodexRooms from "../../CodexRooms.ts"
+import { lazily } from "../../internal/lazily.ts"
 import type { CodexAuthJson } from "./Provider.ts"
 import type { DeviceLoginTokens } from "./SignIn.ts"
 
@@ -45,7 +40,7 @@ export interface CodexAuthSummary {
 
 const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
 
-const layerOf = (authJsonPath: string | undefined) => CodexRooms.layerLogin({ authJsonPath })
+const behind = lazily(() => import("./internal/loginFile.ts"))
 
 const given = "the given value"
 
@@ -85,12 +80,6 @@ const validated = Effect.fnUntraced(function*(value: unknown) {
  */
 export const validateCodexAuthJson = (value: unknown): CodexAuthJson => Effect.runSync(validated(value))
 
-const save = Effect.fnUntraced(function*(text: string) {
-  const auth = yield* CodexAuth
-  const { location, unsaved } = yield* auth.imported(Redacted.make(text))
-  return unsaved === undefined ? location : yield* unsaved
-})
-
 /**
  * Saves a login where `codexProvider()` and the Codex CLI look for it, and gives the path.
  *
@@ -101,10 +90,9 @@ const save = Effect.fnUntraced(function*(text: string) {
  */
 export const saveCodexAuthJson = (authJson: unknown, authJsonPath?: string): Promise<string> =>
   Effect.runPromise(
-    Effect.flatMap(validated(authJson), () => save(encodeJson(authJson))).pipe(
-      // The door is the entry point.
-      // @effect-diagnostics-next-line strictEffectProvide:off
-      Effect.provide(layerOf(authJsonPath))
+    validated(authJson).pipe(
+      Effect.andThen(behind),
+      Effect.flatMap(({ save }) => save(encodeJson(authJson), authJsonPath))
     )
   )
 
@@ -120,35 +108,6 @@ export const saveDeviceTokens = (
 ): Promise<string> =>
   saveCodexAuthJson({ auth_mode: "chatgpt", tokens: { access_token, id_token, refresh_token } }, authJsonPath)
 
-const summary = Effect.gen(function*() {
-  const auth = yield* CodexAuth
-  const fs = yield* FileSystem.FileSystem
-  const { expiresAt, location, plan } = yield* auth.status
-  const info = yield* Effect.option(fs.stat(location))
-  if (Option.isNone(info) || info.value.type !== "File") return { exists: false }
-  const file = {
-    exists: true,
-    sizeBytes: Number(info.value.size),
-    ...Option.match(info.value.mtime, { onNone: () => ({}), onSome: (at) => ({ updatedAt: at.toISOString() }) })
-  }
-  const text = yield* Effect.option(fs.readFileString(location))
-  const json = Option.flatMap(text, (text) => Result.getSuccess(AuthJson.parse(Redacted.make(text))))
-  const now = yield* Clock.currentTimeMillis
-  const found: CodexAuthSummary = {
-    ...file,
-    ...Option.match(json, {
-      onNone: () => ({}),
-      onSome: ({ mode, tokens }) => ({ authMode: mode, hasRefreshToken: tokens.refreshToken !== undefined })
-    }),
-    ...(expiresAt !== undefined && {
-      expiresAt: DateTime.formatIso(expiresAt),
-      expired: DateTime.toEpochMillis(expiresAt) <= now
-    }),
-    ...(plan !== undefined && { planType: plan })
-  }
-  return found
-})
-
 /**
  * Tells what an auth.json is good for, without its tokens; never rejects for what the file holds.
  *
@@ -156,7 +115,4 @@ const summary = Effect.gen(function*() {
  * @category constructors
  */
 export const readCodexAuthSummary = (authJsonPath?: string): Promise<CodexAuthSummary> =>
-  Effect.runPromise(
-    // @effect-diagnostics-next-line strictEffectProvide:off
-    Effect.provide(summary, Layer.merge(layerOf(authJsonPath), NodeFileSystem.layer))
-  )
+  Effect.runPromise(Effect.flatMap(behind, ({ summary }) => summary(authJsonPath)))

@@ -15,8 +15,8 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Access from "../Access.ts"
 import * as AuthCommands from "../AuthCommands.ts"
-import * as Commands from "../Commands.ts"
 import * as Incoming from "../Incoming.ts"
+import { menu, type MenuEntry } from "../internal/commandMenu.ts"
 import * as Departures from "../internal/departures.ts"
 import * as Errands from "../internal/errands.ts"
 import * as Following from "../internal/following.ts"
@@ -31,6 +31,7 @@ import * as Undelivered from "../reply/Undelivered.ts"
 import * as TelegramApi from "../TelegramApi.ts"
 import * as TelegramDoor from "../TelegramDoor.ts"
 import * as Turns from "../Turns.ts"
+import * as Furniture from "./Furniture.ts"
 import * as ContextMethods from "./internal/contextMethods.ts"
 import * as Options from "./Options.ts"
 import type * as Promises from "./Promises.ts"
@@ -44,7 +45,7 @@ import type * as Promises from "./Promises.ts"
 export interface CodexMiddleware {
   (context: object, next: () => unknown): Promise<void>
   /** The command menu, for `setMyCommands`; the one of a door in a layer is there after `ready()`. */
-  readonly commands: Array<Commands.MenuEntry>
+  readonly commands: Array<MenuEntry>
   /** Builds everything now, so that a broken configuration rejects here and not at the first message. */
   readonly ready: () => Promise<void>
   /**
@@ -75,24 +76,13 @@ const farewell = Duration.seconds(4)
 const within = (limit: Duration.Input, work: () => Promise<unknown>): Effect.Effect<void> =>
   Effect.asVoid(Effect.timeoutOption(Effect.promise(work), limit))
 
-/**
- * Makes the middleware.
- *
- * It never rejects: the person who asked reads what happened and what to do. Without a word on who may use the bot it
- * answers nobody, and `ready()` rejects.
- *
- * @since 0.1.0
- * @category constructors
- */
-export function codex(options: Options.CodexOptions): CodexMiddleware
-/**
- * @since 0.1.0
- * @category constructors
- */
-export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
+/** Makes the middleware. `commands` is the menu that its author has in hand: it says what the door of a layer says. */
+export const make = <E>(
+  options: Options.CodexOptions<E>,
+  commands: Array<MenuEntry>
+): CodexMiddleware => {
   const beside = Options.doorOf(options)
   const drainMs = options.drainMs ?? 15_000
-  const commands = Commands.menu(TelegramDoor.make(beside ?? { allowedUserIds: [] }))
   const overheard = Overheard.make()
   const following = Following.make()
   const clients = new Map<string, TelegramApi.Service>()
@@ -133,7 +123,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
     Layer.merge(Layer.provideMerge(Errands.layer, Turns.layerLocalWith({ drain: 0 })), AuthCommands.layer).pipe(
       Layer.provide(layerSenders),
       Layer.provideMerge(Layer.mergeAll(layerPacer, Undelivered.layer, Layer.succeed(MovedChats.MovedChats, moved))),
-      Layer.provideMerge(Options.layerOf(options, (found) => {
+      Layer.provideMerge(Furniture.layerOf(options, (found) => {
         application = found
       }))
     )
@@ -141,7 +131,7 @@ export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
 
   const knows = (found: Door): Door => {
     door ??= found
-    commands.splice(0, commands.length, ...Commands.menu(found))
+    commands.splice(0, commands.length, ...menu(found))
     return found
   }
 

@@ -2,19 +2,15 @@
  * What the middleware is furnished with: the options of `vibegram/codex`, or the layer or runtime of an Effect
  * application, with its door in it or beside it.
  */
-import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Schema from "effect/Schema"
-import { CodexAuth } from "../../auth/CodexAuth.ts"
+import type { CodexAuth } from "../../auth/CodexAuth.ts"
 import type { DeviceLogin } from "../../auth/DeviceLogin.ts"
-import * as CodexRooms from "../../CodexRooms.ts"
 import type { Codex, Options } from "../../conversation/Codex.ts"
 import type { Toolkit } from "../../conversation/Tools.ts"
-import * as Transcriber from "../media/Transcriber.ts"
-import * as TelegramDoor from "../TelegramDoor.ts"
-import * as Promises from "./Promises.ts"
+import type * as Transcriber from "../media/Transcriber.ts"
+import type * as TelegramDoor from "../TelegramDoor.ts"
+import type * as Promises from "./Promises.ts"
 import type { CodexProvider } from "./Provider.ts"
 
 type Millis =
@@ -109,7 +105,8 @@ type ToDoor = NotOf<
   "has no effect here: give it to TelegramDoor.layer, or say allowedUserIds here too"
 >
 
-type House<A, E> =
+/** The services of an Effect application. */
+export type House<A, E> =
   | { readonly layer: Layer.Layer<A, E>; readonly runtime?: never }
   | { readonly runtime: ManagedRuntime.ManagedRuntime<A, E>; readonly layer?: never }
 
@@ -146,20 +143,23 @@ export type BesideDoor<E = unknown> = House<Services, E> & ToCore & DoorOptions 
  */
 export type CodexOptions<E = unknown> = WithProvider | WithDoor<E> | BesideDoor<E>
 
-const isWithProvider = <E>(options: CodexOptions<E>): options is WithProvider =>
+/** Whether they are the options of `vibegram/codex`. */
+export const isWithProvider = <E>(options: CodexOptions<E>): options is WithProvider =>
   options.layer === undefined && options.runtime === undefined
 
-const isBeside = <E>(options: WithDoor<E> | BesideDoor<E>): options is BesideDoor<E> =>
+/** Whether a house has its door beside it. */
+export const isBeside = <E>(options: WithDoor<E> | BesideDoor<E>): options is BesideDoor<E> =>
   // Callers without types write null for what they do not have.
   (options.allowedUserIds ?? options.allowedChatIds ?? undefined) !== undefined
 
-// In the form of `vibegram/codex` an empty list means everybody.
-const accessOf = ({ allowedChatIds, allowedUserIds = [] }: CodexPluginOptions): TelegramDoor.Access => ({
+/** Who may use the bot; in the form of `vibegram/codex` an empty list means everybody. */
+export const accessOf = ({ allowedChatIds, allowedUserIds = [] }: CodexPluginOptions): TelegramDoor.Access => ({
   allowedUserIds: allowedUserIds.length === 0 ? "everybody" : allowedUserIds,
   allowedChatIds: allowedChatIds?.length === 0 ? undefined : allowedChatIds
 })
 
-const withDurations = <O extends DoorOptions>(options: O) => ({
+/** The same with times as Effect has them. */
+export const withDurations = <O extends DoorOptions>(options: O) => ({
   ...options,
   exportLifetime: options.exportLifetimeMs,
   joinWindow: options.joinWindowMs,
@@ -181,85 +181,3 @@ export const doorOf = <E>(options: CodexOptions<E>): TelegramDoor.Options | unde
 /** The provider that ends with the middleware. */
 export const providerOf = <E>(options: CodexOptions<E>): CodexProvider | undefined =>
   isWithProvider(options) ? options.provider : undefined
-
-/** Nobody said who may use the bot: it answers nobody. */
-export class NoDoor extends Schema.TaggedError<NoDoor>("effect-codex/NoDoor")("NoDoor", {}) {
-  override get message(): string {
-    return "codex(...) does not know who may use the bot: give it allowedUserIds beside the layer, or merge " +
-      "TelegramDoor.layer({ allowedUserIds }) into it. Until then nobody is answered."
-  }
-}
-
-/** The door of a layer. Callers without types may have forgotten it. */
-const found = Layer.effect(
-  TelegramDoor.TelegramDoor,
-  Effect.flatMap(
-    Effect.serviceOption(TelegramDoor.TelegramDoor),
-    (door) => door._tag === "Some" ? Effect.succeed(door.value) : Effect.fail(new NoDoor({}))
-  )
-)
-
-/** The login of a file: the provider's own, with its issuer and what it has in memory, when it is of that file. */
-const layerLogin = (authJsonPath: string) =>
-  Layer.effectContext(Effect.gen(function*() {
-    const own = yield* Effect.context<CodexAuth | DeviceLogin>()
-    // Fresh, or the login of the default file, when the provider has built it, would be taken for this one.
-    const other = yield* Layer.build(
-      CodexRooms.layerLogin({ authJsonPath })
-    )
-    const locationOf = (services: Context.Context<CodexAuth>) =>
-      Effect.map(Context.get(services, CodexAuth).status, ({ location }) => location)
-    return (yield* locationOf(own)) === (yield* locationOf(other)) ? own : other
-  }))
-
-const conversationOf = (options: CodexPluginOptions): Layer.Layer<Services> => {
-  const conversation = CodexRooms.layerConversation({
-    memory: options.memoryStore === undefined ? undefined : Promises.layerMemoryStore(options.memoryStore),
-    audit: options.onAudit === undefined ? undefined : Promises.layerOnAudit(options.onAudit),
-    systemPrompt: options.systemPrompt,
-    maxPromptLength: options.maxPromptLength,
-    maxHistory: options.maxHistory,
-    maxHistoryTokens: options.maxHistoryTokens,
-    turnTimeout: options.timeoutMs,
-    maxTurn: options.maxTurnMs,
-    toolkit: options.toolkit,
-    maxRounds: options.maxRounds,
-    webSearch: options.webSearch,
-    imageGeneration: options.imageGeneration
-  }).pipe(Layer.provideMerge(Promises.layerProvider(options.provider)))
-  return options.authJsonPath === undefined
-    ? conversation
-    : Layer.provideMerge(layerLogin(options.authJsonPath), conversation)
-}
-
-/** What the options themselves listen with; nothing takes the place of a transcriber that is in the layer. */
-const layerListening = ({ transcribe }: DoorOptions): Layer.Layer<never> =>
-  transcribe === undefined ? Layer.empty : Transcriber.layer(transcribe)
-
-const houseOf = <A, E>(house: House<A, E>): Layer.Layer<A, E> =>
-  house.layer === undefined ? Layer.effectContext(house.runtime.contextEffect) : house.layer
-
-/**
- * The services of the middleware, however it is furnished, and their door.
- *
- * `furnished` is told what an application brings, its loggers included, before anything of ours can fail.
- */
-export const layerOf = <E>(
-  options: CodexOptions<E>,
-  furnished: (application: Context.Context<never>) => void = () => undefined
-): Layer.Layer<Services | TelegramDoor.TelegramDoor, E | NoDoor> => {
-  const tell = (application: Context.Context<never>) => Effect.sync(() => furnished(application))
-  if (isWithProvider(options)) {
-    return Layer.mergeAll(
-      conversationOf(options),
-      TelegramDoor.layer({ ...withDurations(options), ...accessOf(options) }),
-      layerListening(options)
-    )
-  }
-  return isBeside(options)
-    ? Layer.provideMerge(
-      Layer.merge(TelegramDoor.layer(withDurations(options)), layerListening(options)),
-      Layer.tap(houseOf<Services, E>(options), tell)
-    )
-    : Layer.provideMerge(found, Layer.tap(houseOf<Services | TelegramDoor.TelegramDoor, E>(options), tell))
-}

@@ -1,23 +1,18 @@
 /**
  * What answers: the provider of `vibegram/codex`, a Promise-style object, and ours, which asks ChatGPT.
  */
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as AuthStore from "../../auth/AuthStore.ts"
-import * as CodexBackend from "../../backend/CodexBackend.ts"
-import * as Models from "../../backend/Models.ts"
-import * as CodexRooms from "../../CodexRooms.ts"
-import * as Codex from "../../conversation/Codex.ts"
-import * as Memory from "../../conversation/Memory.ts"
-import { ConversationKey } from "../../conversation/Message.ts"
-import * as Endpoint from "../../Endpoint.ts"
+import type * as CodexBackend from "../../backend/CodexBackend.ts"
+import type * as Models from "../../backend/Models.ts"
+import type { BackendServices, Values } from "../../CodexRooms.ts"
+import type * as Codex from "../../conversation/Codex.ts"
+import { lazily } from "../../internal/lazily.ts"
 
 // ---------------------------------------------------------------------------------------------------------
 // Types
@@ -167,7 +162,7 @@ export interface CodexProviderOptions {
 // ---------------------------------------------------------------------------------------------------------
 
 /** What a provider of ours holds. */
-export type Services = CodexRooms.BackendServices
+export type Services = BackendServices
 
 // Ours by identity: a copy with another `ask` is somebody else's provider and is taken at its word.
 const runtimes = new WeakMap<CodexProvider, ManagedRuntime.ManagedRuntime<Services, never>>()
@@ -206,76 +201,39 @@ export const statusOf = (provider: string, status: CodexBackend.BackendStatus): 
 export const modelsOf = ({ models }: Models.List): Array<CodexModelInfo> =>
   models.map(({ displayName, id }) => ({ id, displayName }))
 
-const promptOf = (input: CodexAskInput) => ({
-  text: input.text,
-  conversation: ConversationKey(input.conversationKey),
-  model: input.model,
-  systemPrompt: input.systemPrompt ?? input.messages.find((message) => message.role === "system")?.content ?? ""
-})
+const behind = lazily(() => import("./internal/answering.ts"))
 
-// A provider is given its history; a turn over a memory that holds just that is the same turn as any other.
-const conversationOver = (messages: ReadonlyArray<CodexMessage>) =>
-  CodexRooms.layerConversation({
-    memory: Memory.layerMessages({
-      append: () => Effect.void,
-      list: () => Effect.succeed(messages.at(-1)?.role === "user" ? messages.slice(0, -1) : messages),
-      clear: () => Effect.void
-    }),
-    maxHistory: messages.length,
-    maxHistoryTokens: Number.POSITIVE_INFINITY,
-    maxPromptLength: Number.MAX_SAFE_INTEGER,
-    turnTimeout: Duration.infinity
-  })
-
-/** Values with the login that the environment names, as the texts of our failures tell people to do, unless code does. */
-const layerOf = (values: CodexRooms.Values): Layer.Layer<Services> =>
-  values.accessToken !== undefined || values.authJson !== undefined || values.authJsonPath !== undefined
-    ? CodexRooms.layerBackend(values)
-    : Layer.unwrap(
-      Effect.suspend(() => AuthStore.config.parse(ConfigProvider.fromEnv())).pipe(
-        Effect.orDie,
-        Effect.map((login) => CodexRooms.layerBackend({ ...values, ...login }))
-      )
-    )
-
-const providerWith = (values: CodexRooms.Values): CodexProvider => {
-  const runtime = ManagedRuntime.make(layerOf(values))
+const providerWith = (values: Values): CodexProvider => {
+  const runtime = ManagedRuntime.make(Layer.unwrap(Effect.map(behind, ({ layer }) => layer(values))))
   const provider: CodexProvider = {
     name: "codex",
     ask: (input) =>
       runtime.runPromise(
-        Codex.Codex.use((codex) => codex.ask(promptOf(input))).pipe(
-          Effect.map(resultOf),
-          // The door is the entry point, and each call brings a history of its own.
-          // @effect-diagnostics-next-line strictEffectProvide:off
-          Effect.provide(conversationOver(input.messages), { local: true })
-        ),
+        Effect.flatMap(behind, ({ ask }) => Effect.map(ask(input), resultOf)),
         { signal: input.signal }
       ),
     status: () =>
       runtime.runPromise(
-        CodexBackend.CodexBackend.use((backend) =>
-          Effect.map(backend.status, (status) => {
-            const told = statusOf(backend.name, status)
-            return {
-              ...told,
-              extra: {
-                ...told.extra,
-                endpoint: values.baseUrl ?? Endpoint.codex.baseUrl,
-                ...(values.deviceId !== undefined && { deviceId: values.deviceId })
-              }
+        Effect.map(Effect.flatMap(behind, ({ status }) => status(values)), ({ backend, endpoint, name }) => {
+          const told = statusOf(name, backend)
+          return {
+            ...told,
+            extra: {
+              ...told.extra,
+              endpoint,
+              ...(values.deviceId !== undefined && { deviceId: values.deviceId })
             }
-          })
-        )
+          }
+        })
       ),
-    listModels: () => runtime.runPromise(Models.Models.use((models) => Effect.map(models.list, modelsOf))),
+    listModels: () => runtime.runPromise(Effect.flatMap(behind, ({ models }) => Effect.map(models, modelsOf))),
     close: () => runtime.dispose()
   }
   runtimes.set(provider, runtime)
   return provider
 }
 
-const valuesOf = (options: CodexProviderOptions): CodexRooms.Values => ({
+const valuesOf = (options: CodexProviderOptions): Values => ({
   accessToken: options.accessToken === undefined ? undefined : Redacted.make(options.accessToken),
   authJsonPath: options.authJsonPath,
   model: options.model,

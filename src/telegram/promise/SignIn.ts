@@ -134,17 +134,10 @@ const run = Effect.fnUntraced(function*(callbacks: DeviceLoginCallbacks, options
   // An error that a callback threw is told as well: it is what the promise rejects with.
   Effect.tapCause(login, (cause) => told(() => callbacks.onError?.(errorOf(Cause.squash(cause))))))
 
-/**
- * Signs in by device code and saves a Codex-compatible auth.json.
- *
- * Rejects with a `DoorError` that says what to do: most often `DeviceLoginFailed`.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Signs in, and saves the login. */
 export const deviceLogin = async (
   callbacks: DeviceLoginCallbacks,
-  options: DeviceLoginOptions = {}
+  options: DeviceLoginOptions
 ): Promise<DeviceLoginTokens> => {
   const runtime = ManagedRuntime.make(
     CodexRooms.layerLogin({ authJsonPath: options.authJsonPath, issuer: options.issuer })
