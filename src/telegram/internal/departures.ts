@@ -25,6 +25,8 @@ export interface Departures {
   readonly back: (chat: Chat) => void
   /** What a turn in a chat has to know. */
   readonly of: (chat: Chat) => Watch
+  /** In how many chats turns wait to hear of it. */
+  readonly watched: () => number
 }
 
 /** Whether somebody is still there to read an answer. */
@@ -78,7 +80,8 @@ export const make = (): Departures => {
           return Effect.ensuring(Deferred.await(told), Effect.sync(() => unwatch(name, told)))
         })
       }
-    }
+    },
+    watched: () => watching.size
   }
 }
 
