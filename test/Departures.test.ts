@@ -49,9 +49,13 @@ describe("who has left", () => {
   it.effect("is heard of by all who watch, at that moment or before, and by nobody else", () =>
     Effect.gen(function*() {
       const departures = Departures.make()
-      const watch = (one: Departures.Chat) =>
-        Effect.forkChild(departures.of(one).gone, { startImmediately: true })
-      const [leaving, first, second, other] = yield* Effect.all([watch(chat), watch(chat), watch(chat), watch({ ...chat, id: 8 })])
+      const watch = (one: Departures.Chat) => Effect.forkChild(departures.of(one).gone, { startImmediately: true })
+      const [leaving, first, second, other] = yield* Effect.all([
+        watch(chat),
+        watch(chat),
+        watch(chat),
+        watch({ ...chat, id: 8 })
+      ])
       // Who leaves takes nobody along.
       yield* Fiber.interrupt(leaving)
       departures.leave(chat)

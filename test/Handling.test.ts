@@ -103,10 +103,12 @@ describe("whoever hands over", () => {
   })
 })
 
+/** What becomes of each entry. */
+type Taken = Effect.Effect<Turns.Accepted, Turns.TurnsUnavailable>
+
 interface World {
   readonly door?: DoorOptions
-  /** What becomes of each entry. */
-  readonly taken?: Effect.Effect<Turns.Accepted, Turns.TurnsUnavailable>
+  readonly taken?: Taken
   readonly answer?: (call: Contexts.Call) => unknown
 }
 
@@ -194,7 +196,7 @@ describe("a prompt", () => {
       ])
     }))
 
-  it.effect.each<readonly [what: string, taken: World["taken"], isHeld: boolean]>([
+  it.effect.each<readonly [what: string, taken: Taken, isHeld: boolean]>([
     ["taken", Effect.succeed("accepted"), true],
     // The answers that are under way need it.
     ["one too many", Effect.succeed("full"), true],
@@ -287,7 +289,7 @@ describe("the press of a button", () => {
       assert.deepStrictEqual(outbox.calls, [])
     }))
 
-  it.effect.each<readonly [what: string, taken: World["taken"], door: DoorOptions, says: RegExp]>([
+  it.effect.each<readonly [what: string, taken: Taken, door: DoorOptions, says: RegExp]>([
     ["one too many", Effect.succeed("full"), {}, /^⚠️ Too many messages/],
     ["in the way", Effect.succeed("full"), { whenBusy: "reject" }, /^⚠️ I am still answering/],
     ["made too soon", limited, {}, /asked as often as you may.*30 s/],
@@ -326,12 +328,15 @@ describe("who may not", () => {
     ["what has no id", { ...inPrivate, userId: undefined }, { allowedUserIds: [7] }, /^The user without an id is not/],
     ["a chat", { ...inPrivate, chatId: 9 }, { allowedUserIds: [7], allowedChatIds: [7] }, /^The chat 9 is not/],
     ["a channel", { ...inPrivate, userId: -5, speaker: "chat" }, { allowedUserIds: [7] }, /^The chat -5 is not/]
-  ])("%s is told to its owner by the id to let in, and nothing of what was said", ([, origin, door, names]) =>
-    Effect.gen(function*() {
-      const { handle, lines, outbox } = yield* setUp({ door })
-      yield* handle({ _tag: "Prompt", origin, asking: { content: [{ _tag: "Text", text: "do-not-tell" }] } })
-      assert.lengthOf(lines, 1)
-      assert.match(String(lines[0]), names)
-      assert.lengthOf(outbox.texts(), 1)
-    }))
+  ])(
+    "%s is told to its owner by the id to let in, and nothing of what was said",
+    ([, origin, door, names]) =>
+      Effect.gen(function*() {
+        const { handle, lines, outbox } = yield* setUp({ door })
+        yield* handle({ _tag: "Prompt", origin, asking: { content: [{ _tag: "Text", text: "do-not-tell" }] } })
+        assert.lengthOf(lines, 1)
+        assert.match(String(lines[0]), names)
+        assert.lengthOf(outbox.texts(), 1)
+      })
+  )
 })

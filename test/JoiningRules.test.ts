@@ -78,7 +78,10 @@ describe("one more piece", () => {
       [apart, apart + 1].map((seconds) => joins([before], { sent: 100 + seconds }, 1)),
       [true, false]
     )
-    assert.isFalse(joins([before], { sent: undefined }, 1))
+    const { sent, ...untold } = entry(before)
+    assert.isDefined(sent)
+    const piece = { at: 0, entry: untold }
+    assert.isFalse(rules.joins({ pieces: [piece], closesAt: 1_000 }, { at: 1, entry: untold }))
   })
 
   it.each<readonly [what: string, before: ReadonlyArray<Given>, next: Given, isOne: boolean]>([
@@ -86,7 +89,12 @@ describe("one more piece", () => {
     ["the thirteenth", pieces(12, {}), {}, false],
     ["the hundredth piece of a paste", pieces(99, paste), paste, true],
     ["the piece behind it", pieces(100, paste), {}, false],
-    ["a rich message, up to 50,000 letters in all", [{ content: [text(30_000, true)] }], { content: [text(20_000)] }, true],
+    [
+      "a rich message, up to 50,000 letters in all",
+      [{ content: [text(30_000, true)] }],
+      { content: [text(20_000)] },
+      true
+    ],
     ["a letter more than that", [{ content: [text(30_000, true)] }], { content: [text(20_001)] }, false],
     ["an edit of what nobody waits for", [{}], { isEdit: true }, false],
     ["what asks by a command", [{}], { isCommand: true }, false],

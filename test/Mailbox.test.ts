@@ -181,11 +181,12 @@ describe("what belongs together", () => {
       const clock = yield* Clock.Clock
       let looks = 0
       const counted: Clock.Clock = {
-        ...clock,
         sleep: (duration) => clock.sleep(duration),
         currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
         currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
         currentTimeNanos: clock.currentTimeNanos,
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        monotonicTimeNanos: clock.monotonicTimeNanos,
         currentTimeMillis: Effect.suspend(() => {
           looks++
           return clock.currentTimeMillis

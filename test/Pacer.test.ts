@@ -153,11 +153,11 @@ describe("the pacer", () => {
       for (let chat = 1; chat <= 30; chat++) yield* call(chat, "final")
       const order = ["final", "unseen", "first", "edit"] as const
       const all = yield* Effect.forkChild(
-        Effect.all(order.toReversed().map((priority) => call(-1, priority, priority)), { concurrency: "unbounded" })
+        Effect.forEach(order.toReversed(), (priority) => call(-1, priority, priority), { concurrency: "unbounded" })
       )
       yield* pass(4)
       yield* Fiber.join(all)
-      assert.deepStrictEqual(sent.slice(30).map(([, name]) => name), order)
+      assert.deepStrictEqual(sent.slice(30).map(([, name]) => name), [...order])
     }))
 
   it.effect("shows typing in a private chat only where a message more could go at once", () =>
