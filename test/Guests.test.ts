@@ -4,12 +4,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Intake from "../src/telegram/Intake.ts"
 import * as Telegram from "../src/telegram/TelegramApi.ts"
 import { TelegramDoor } from "../src/telegram/TelegramDoor.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
+import type * as Contexts from "./support/contexts.ts"
 import { makeDoor } from "./support/door.ts"
 import { setUp } from "./support/intake.ts"
 import { type Fields, groupMessage, mentionsIn, privateMessage, update } from "./support/updates.ts"
@@ -21,6 +25,8 @@ const guest = (content: Fields = {}, userId = 7) =>
   update({
     guest_message: groupMessage({ text, entities: mentionsIn(text), guest_query_id: "q1", ...content }, userId)
   })
+
+const refusal = { response: { error_code: 400, description: "Bad Request: no" } }
 
 const answered = () => ({ inline_message_id: "i1" })
 
@@ -169,5 +175,41 @@ describe("a guest's question", () => {
         20
       )
       assert.match((yield* there.botText(/word 199/)).text ?? "", /^This is word 0\./)
+    }))
+
+  it.effect("is asked for who asks, by their name and where they are, and for no conversation", () =>
+    Effect.gen(function*() {
+      const { handle, idle, requests } = yield* setUp({ guests: true }, {}, answered)
+      yield* handle(guest())
+      yield* idle
+      const [request] = yield* requests
+      assert.deepInclude(request?.origin, { userId: 7, chatId: -100, conversation: undefined })
+      assert.match(request?.instructions ?? "", /You speak with "User 7"/)
+    }))
+
+  it.effect.each<readonly [what: string, answer: (call: Contexts.Call) => unknown]>([
+    ["refused", ({ method }) => method === "answerGuestQuery" ? Promise.reject(refusal) : answered()],
+    ["taken without a word on where it is", () => ({})]
+  ])("whose sign of life is %s is not asked: nobody would see the answer", ([, answer]) =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox, requests } = yield* setUp({ guests: true }, {}, answer)
+      yield* handle(guest())
+      yield* idle
+      assert.deepStrictEqual(yield* requests, [])
+      assert.deepStrictEqual(outbox.calls.map(({ method }) => method), ["answerGuestQuery"])
+    }))
+
+  it.effect("is told when the bot is stopped before it has answered", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const { handle, outbox, script } = yield* Scope.provide(setUp({ guests: true }, {}, answered), scope)
+      yield* script(TestCodex.never)
+      yield* handle(guest())
+      yield* Effect.yieldNow
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      yield* VirtualTelegram.pass(20_000, 1_000)
+      yield* Fiber.await(closing)
+      assert.deepInclude(outbox.calls.at(-1)?.payload, { inline_message_id: "i1" })
+      assert.match(String(outbox.calls.at(-1)?.payload["text"]), /The bot is being stopped/)
     }))
 })

@@ -2,12 +2,14 @@
  * The mailboxes: order, bounds, and that nothing is left of one that is empty.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import { TestClock } from "effect/testing"
+import type * as Joining from "../src/telegram/internal/joining.ts"
 import * as Mailbox from "../src/telegram/internal/mailbox.ts"
 
 /** Mailboxes whose turns take a second, and what was said of them. */
@@ -120,6 +122,149 @@ describe("a mailbox", () => {
       assert.strictEqual(counts.accepted, 21 + 31 * 21 + 969 * 20)
       assert.strictEqual(mailbox.size(), 1001)
       assert.deepStrictEqual(begun, [])
+    }))
+})
+
+/** What begins with the same letter belongs together for three seconds; `a2+` is what has become of `a2`. */
+const letters: Joining.Rules<string> = {
+  voice: (entry) => entry.charAt(0),
+  joins: ({ closesAt, pieces: [first] }, { at, entry }) =>
+    at < closesAt && first.entry.charAt(0) === entry.charAt(0) && !entry.endsWith("+"),
+  replaces: (entry, pieces) => entry.endsWith("+") && pieces.some((piece) => `${piece.entry}+` === entry),
+  closesAt: ([{ at }]) => at + 3_000
+}
+
+const isEdit = (entry: string): boolean => entry.endsWith("+")
+
+describe("what belongs together", () => {
+  it.effect("takes one seat, and finds it where the mailbox is full", () =>
+    Effect.gen(function*() {
+      const { mailbox, offer } = yield* setUp({ rules: letters, waiting: 1 })
+      assert.deepStrictEqual(
+        [yield* offer("a", "b1"), yield* offer("a", "c1"), yield* offer("a", "b2")],
+        ["accepted", "full", "accepted"]
+      )
+      assert.deepInclude(yield* mailbox.stop("a"), { dropped: 1 })
+    }))
+
+  it.effect("is asked when its own time has come, whatever is still waited for", () =>
+    Effect.gen(function*() {
+      const { begun, offer } = yield* setUp({ rules: letters })
+      yield* offer("a", "b1")
+      yield* advance(1)
+      yield* offer("a", "c1")
+      yield* advance(2)
+      assert.deepStrictEqual(begun, ["b1"])
+      yield* advance(1)
+      assert.deepStrictEqual(begun, ["b1", "c1"])
+    }))
+
+  it.effect("is told to wait when it has waited for others, and not while it is waited for", () =>
+    Effect.gen(function*() {
+      const told: Array<string> = []
+      const { offer } = yield* setUp({
+        rules: letters,
+        turn: () => Effect.never,
+        patience: { millis: 1_000, over: (entry) => Effect.sync(() => told.push(entry)) }
+      })
+      yield* offer("a", "b1")
+      yield* advance(3)
+      yield* offer("a", "c1")
+      yield* advance(3)
+      assert.deepStrictEqual(told, [])
+      yield* advance(1)
+      assert.deepStrictEqual(told, ["c1"])
+    }))
+
+  it.effect("is waited for asleep, also when one has joined it", () =>
+    Effect.gen(function*() {
+      const clock = yield* Clock.Clock
+      let looks = 0
+      const counted: Clock.Clock = {
+        sleep: (duration) => clock.sleep(duration),
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
+        currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
+        currentTimeNanos: clock.currentTimeNanos,
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        monotonicTimeNanos: clock.monotonicTimeNanos,
+        currentTimeMillis: Effect.suspend(() => {
+          looks++
+          return clock.currentTimeMillis
+        })
+      }
+      const { begun, offerAll } = yield* Effect.provideService(setUp({ rules: letters }), Clock.Clock, counted)
+      yield* Effect.provideService(offerAll("a", ["b1", "b2", "b3"]), Clock.Clock, counted)
+      for (let turn = 0; turn < 50; turn++) yield* Effect.yieldNow
+      assert.isBelow(looks, 20)
+      yield* advance(3)
+      assert.deepStrictEqual(begun, ["b1"])
+    }))
+
+  it.effect("is not spared when nothing of it is answered yet, although something was before", () =>
+    Effect.gen(function*() {
+      const { mailbox, offer } = yield* setUp({ rules: letters })
+      yield* offer("a", "b1")
+      yield* advance(3)
+      yield* offer("a", "c1")
+      yield* advance(1)
+      assert.deepStrictEqual(yield* mailbox.stop("a"), { dropped: 1, goesOn: false, isSpared: false })
+    }))
+
+  it.effect("is forsaken at the end also behind what was answered", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const { forsaken, offer } = yield* Effect.provideService(setUp({ rules: letters }), Scope.Scope, scope)
+      yield* offer("a", "b1")
+      yield* advance(3)
+      yield* offer("a", "c1")
+      yield* advance(1)
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual(forsaken, ["c1"])
+    }))
+})
+
+describe("an edit", () => {
+  it.effect("of what is answered ends that, and is next; of what waits it is part of that; of all else nothing", () =>
+    Effect.gen(function*() {
+      const places: Array<Mailbox.Place> = []
+      const asked: Array<ReadonlyArray<string>> = []
+      const { offer } = yield* setUp({
+        rules: { ...letters, joins: () => false, closesAt: ([{ at }]) => at },
+        isEdit,
+        turn: (entries, place) =>
+          Effect.andThen(
+            Effect.sync(() => {
+              places.push(place)
+              asked.push(entries)
+            }),
+            Effect.sleep("1 second")
+          )
+      })
+      for (const entry of ["a1", "a2", "a3"]) yield* offer("a", entry)
+      yield* Effect.yieldNow
+      assert.deepStrictEqual(
+        yield* Effect.forEach(["a1+", "a3+", "a4+"], (entry) => offer("a", entry)),
+        ["accepted", "accepted", "seen"]
+      )
+      assert.isTrue(places[0]?.isStopped)
+      yield* advance(2)
+      // What has been answered is over.
+      assert.strictEqual(yield* offer("a", "a1+", "once more"), "seen")
+      yield* advance(3)
+      assert.deepStrictEqual(asked, [["a1"], ["a1+"], ["a2"], ["a3", "a3+"]])
+      assert.isFalse(places[1]?.isStopped)
+    }))
+
+  it.effect("of what was answered asks nothing while the next is still waited for", () =>
+    Effect.gen(function*() {
+      const { begun, offer } = yield* setUp({ rules: letters, isEdit })
+      yield* offer("a", "b1")
+      yield* advance(3)
+      yield* offer("a", "c1")
+      yield* advance(1)
+      assert.strictEqual(yield* offer("a", "b1+"), "seen")
+      yield* advance(3)
+      assert.deepStrictEqual(begun, ["b1", "c1"])
     }))
 })
 

@@ -7,6 +7,7 @@ import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -14,6 +15,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Metric from "effect/Metric"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { RequestRejected } from "../src/backend/BackendError.ts"
@@ -333,6 +335,20 @@ describe("the metrics", () => {
       assert.strictEqual(counted["codex_telegram_failures_total{rateLimited}"], 1)
       assert.strictEqual(counted["codex_telegram_edits"], 2)
       assert.isAbove(Number(counted["codex_telegram_edits sum"]), 2)
+    }))
+
+  it.effect("count nobody as waiting when the bot has ended", () =>
+    Effect.gen(function*() {
+      const { layer, sums } = metrics()
+      yield* Effect.gen(function*() {
+        const scope = yield* Scope.make()
+        const { handle, script } = yield* Scope.provide(BotInMemory.setUp({ joinWindow: 0, maxTurns: 1 }), scope)
+        yield* script(TestCodex.never)
+        for (const user of [7, 8, 9]) yield* handle(privateText("hello", user))
+        assert.strictEqual((yield* sums)["codex_waiting{mailbox}"], 2)
+        yield* advance(Scope.close(scope, Exit.void))
+      }).pipe(Effect.provide(layer))
+      assert.strictEqual((yield* sums)["codex_waiting{mailbox}"], 0)
     }))
 })
 

@@ -14,7 +14,7 @@ import { TelegramFailed } from "../src/telegram/TelegramError.ts"
 const setUp = Effect.gen(function*() {
   const pacer = yield* Pacer.make
   const sent: Array<readonly [number, string]> = []
-  const call = (chatId: number, priority: Pacer.Priority, name = "x") =>
+  const call = (chatId: number | string, priority: Pacer.Priority, name = "x") =>
     pacer.run(
       { chatId, priority, method: "sendMessage" },
       Effect.map(Clock.currentTimeMillis, (now) => {
@@ -135,6 +135,30 @@ describe("the pacer", () => {
         assert.strictEqual(sent.length, own)
       })
   )
+
+  it.effect("lets two calls at once go to a channel by its name, as to a group", () =>
+    Effect.gen(function*() {
+      const { call, sent } = yield* setUp
+      const all = yield* Effect.forkChild(Effect.all(Array.from({ length: 3 }, () => call("@news", "final")), {
+        concurrency: "unbounded"
+      }))
+      yield* pass(2)
+      yield* Fiber.join(all)
+      assert.deepStrictEqual(sent.map(([at]) => at), [0, 0, 1000])
+    }))
+
+  it.effect("lets go first what matters most, whoever has waited longer", () =>
+    Effect.gen(function*() {
+      const { call, sent } = yield* setUp
+      for (let chat = 1; chat <= 30; chat++) yield* call(chat, "final")
+      const order = ["final", "unseen", "first", "edit"] as const
+      const all = yield* Effect.forkChild(
+        Effect.forEach(order.toReversed(), (priority) => call(-1, priority, priority), { concurrency: "unbounded" })
+      )
+      yield* pass(4)
+      yield* Fiber.join(all)
+      assert.deepStrictEqual(sent.slice(30).map(([, name]) => name), [...order])
+    }))
 
   it.effect("shows typing in a private chat only where a message more could go at once", () =>
     Effect.gen(function*() {
@@ -420,6 +444,48 @@ describe("the pacer", () => {
         yield* TestClock.adjust(`${Math.min(second, 300)} seconds`)
       }
       yield* call(8, "final")
+    }))
+
+  it.effect("leaves a token that is refused again and again alone for five minutes", () =>
+    Effect.gen(function*() {
+      const { call, refuse, sent } = yield* setUp
+      const refused = new TelegramFailed({ method: "sendMessage", reason: "unauthorized", code: 401 })
+      for (let second = 1; second <= 512; second *= 2) {
+        yield* refuse(7, refused)
+        yield* TestClock.adjust(`${Math.min(second, 300)} seconds`)
+      }
+      yield* refuse(7, refused)
+      yield* TestClock.adjust("299 seconds")
+      yield* Effect.flip(call(8, "final"))
+      yield* TestClock.adjust("1 second")
+      yield* call(8, "final")
+      assert.lengthOf(sent, 1)
+    }))
+
+  it.effect("asks for no file either while the whole bot is left alone", () =>
+    Effect.gen(function*() {
+      const { call, refuse, sent } = yield* setUp
+      yield* refuse(7, limited(10))
+      yield* refuse(8, limited(10))
+      const asked = yield* Effect.forkChild(call(9, "unseen"))
+      yield* pass(9)
+      assert.lengthOf(sent, 0)
+      yield* pass(3)
+      yield* Fiber.join(asked)
+      assert.lengthOf(sent, 1)
+    }))
+
+  it.effect("is not told by the answer to a press that a chat can be written in again", () =>
+    Effect.gen(function*() {
+      const { call, pacer, refuse } = yield* setUp
+      yield* refuse(7, new TelegramFailed({ method: "sendMessage", reason: "blocked", code: 403 }))
+      assert.isTrue(pacer.isNews(7))
+      yield* call(7, "unseen")
+      assert.isTrue(Option.isSome(yield* pacer.closed(7, "sendMessage")))
+      assert.isFalse(pacer.isNews(7))
+      yield* call(7, "final")
+      assert.isTrue(Option.isNone(yield* pacer.closed(7, "sendMessage")))
+      assert.isTrue(pacer.isNews(7))
     }))
 
   it.effect("waits out a refusal of a whole minute, with what it adds to it", () =>

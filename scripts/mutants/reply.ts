@@ -154,5 +154,19 @@ export const all: ReadonlyArray<Mutant> = [
       ""
     ],
     "pages: what is void leaves its cuts": ["      head = \"\"\n      cuts = []", "      head = \"\""]
+  }),
+  ...mutants("src/telegram/reply/Undelivered.ts", ["test/Undelivered.test.ts"], {
+    "closed: ten times as much of lost answers is kept": [
+      "const mostBytes = 16 * 1024 * 1024",
+      "const mostBytes = 160 * 1024 * 1024"
+    ],
+    "closed: a large lost answer is not kept at all": [
+      "if (oldest === conversation || !isTooMuch()) return",
+      "if (!isTooMuch()) return"
+    ],
+    "closed: formats of lost answers weigh nothing": [
+      "+ 100 * entities.length",
+      ""
+    ]
   })
 ]

@@ -191,8 +191,8 @@ export const all: ReadonlyArray<Mutant> = [
       ""
     ],
     "again: a stop ends the answer to what was sent behind it": [
-      "running: !goesOn && (",
-      "running: goesOn !== undefined && ("
+      "running = !goesOn && (",
+      "running = goesOn !== undefined && ("
     ],
     "again: what has failed counts as done": ["Effect.sync(() => seen.remove(id))", "Effect.sync(() => seen.has(id))"]
   }),

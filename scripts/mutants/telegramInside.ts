@@ -442,5 +442,144 @@ export const all: ReadonlyArray<Mutant> = [
       "pieces.some((piece) => piece.entry.album === entry.album)) return true",
       "pieces.some((piece) => piece.entry.album === entry.album)) return false"
     ]
-  })
+  }),
+  ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
+    "closed: a file is asked for before an answer goes out": [
+      "final: 0, unseen: 1, first: 2",
+      "final: 1, unseen: 0, first: 2"
+    ],
+    "closed: a preview goes before a press is answered": [
+      "unseen: 1, first: 2, edit",
+      "unseen: 2, first: 1, edit"
+    ],
+    "closed: a refused token is tried every half minute": [
+      "const breakerLongest = 300_000",
+      "const breakerLongest = 30_000"
+    ],
+    "closed: files are asked for while the whole bot is left alone": [
+      "return Math.max(suspendedUntil, roomInWindow(sentOverall, overall, 0))",
+      "return roomInWindow(sentOverall, overall, 0)"
+    ],
+    "closed: an answered press proves that a chat can be written in": [
+      "              if (priority === \"unseen\") return\n              chatOf",
+      "              chatOf"
+    ]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts"], {
+    "closed: what joins what waits needs a seat of its own": [
+      "box !== undefined && isNew && box",
+      "box !== undefined && box"
+    ],
+    "closed: whoever is waited for is told to wait": [
+      "Math.max(0, Joining.startOf(group) - first.at) + patience.millis",
+      "patience.millis"
+    ],
+    "closed: what was answered is what is answered": [
+      "      box.running = undefined\n",
+      ""
+    ],
+    "closed: an edit of what was answered is asked while the next is waited for": [
+      "      box.answering = []\n      if",
+      "      if"
+    ],
+    "closed: a mailbox does not sleep once somebody has joined": [
+      "      box.bell = Deferred.makeUnsafe()\n      return",
+      "      return"
+    ],
+    "closed: an edit of what is answered comes last": [
+      "waiting: [{ pieces: [piece], closesAt: piece.at }, ...box?.waiting ?? []]",
+      "waiting: [...box?.waiting ?? [], { pieces: [piece], closesAt: piece.at }]"
+    ],
+    "closed: an edit does not end the reading of files": [
+      "    if (place === \"running\") halt(box)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/internal/mailbox.ts", ["test/Observability.test.ts"], {
+    "closed: who waits at the end is counted for ever": [
+      "(isOpen ? waiting : 0) - counted",
+      "waiting - counted"
+    ]
+  }),
+  ...mutants("src/telegram/internal/joining.ts", ["test/JoiningRules.test.ts"], {
+    "closed: 4,000 letters are no piece of a paste": [
+      "lengthOf(entry) >= almostCut",
+      "lengthOf(entry) > almostCut"
+    ],
+    "closed: ten times as much is joined": [
+      "const mostText = 50_000",
+      "const mostText = 500_000"
+    ],
+    "closed: a hundred and first piece of a paste is joined": [
+      "pieces.length < mostOfPaste",
+      "pieces.length <= mostOfPaste"
+    ],
+    "closed: a rich message is waited for as a piece of a paste": [
+      " && !entry.content.some((part) => part._tag === \"Text\" && part.isRich === true)",
+      ""
+    ],
+    "closed: two seconds apart is near": [
+      "* 1000 <= window + 1000",
+      "* 1000 <= window + 2000"
+    ],
+    "closed: the moment at which a wait ends belongs to it": [
+      "if (at >= closesAt ||",
+      "if (at > closesAt ||"
+    ],
+    "closed: an edit joins what was sent with it": [
+      "        entry.isEdit === true || entry.isCommand === true ||",
+      "        entry.isCommand === true ||"
+    ],
+    "closed: an edit is waited behind": [
+      "if (entry.isCommand === true || entry.isEdit === true) return 0",
+      "if (entry.isCommand === true) return 0"
+    ],
+    "closed: an edit is compared with what was said at first": [
+      "pieces.findLast((piece) => piece.entry.origin.message === entry.origin.message)",
+      "pieces.find((piece) => piece.entry.origin.message === entry.origin.message)"
+    ],
+    "closed: an edit takes the place of what somebody else said": [
+      " && voice(last) === voice(entry) &&",
+      " &&"
+    ]
+  }),
+  ...mutants("src/telegram/internal/handling.ts", ["test/Handling.test.ts"], {
+    "closed: a press is confirmed before it is kept": [
+      "incoming._tag === \"Edit\" || incoming._tag === \"Approval\" ||",
+      "incoming._tag === \"Edit\" ||"
+    ],
+    "closed: a prompt that was not kept holds its way out": [
+      ".pipe(Effect.onError(() => Effect.sync(release)))",
+      ""
+    ],
+    "closed: who asks too often holds the way out": [
+      "if (taken === \"seen\" || typeof taken !== \"string\") release()",
+      "if (taken === \"seen\") release()"
+    ],
+    "closed: what was in a login is asked": [
+      "said === undefined && incoming.otherwise !== undefined",
+      "incoming.otherwise !== undefined"
+    ],
+    "closed: an edit is told what was heard": [
+      "isPrivate || asking.isEdit === true ||",
+      "isPrivate ||"
+    ]
+  }),
+  ...mutants("src/telegram/internal/errands.ts", ["test/Errands.test.ts"], {
+    "closed: who was told once is never told again": [
+      "if (until <= now) told.delete(other)",
+      "if (until < 0) told.delete(other)"
+    ]
+  }),
+  ...mutants("src/telegram/internal/departures.ts", ["test/Departures.test.ts"], {
+    "closed: who has ended is told of departures": [
+      "    others?.delete(told)\n",
+      ""
+    ],
+    "closed: a chat that nobody watches is kept": [
+      "    if (others?.size === 0) watching.delete(name)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/internal/guests.ts", ["test/Guests.test.ts"], {})
 ]

@@ -161,9 +161,6 @@ export class Senders extends Context.Service<Senders, {
 // A bot that ends has three seconds for them, and Telegram takes thirty messages a second.
 const mostFarewells = 100
 
-const isOf = ({ bot, id }: Chat, entry: Entry): boolean =>
-  entry.lane.bot === bot && String(Departures.chatOf(entry).id) === String(id)
-
 /**
  * How turns end that are under way when their layer does.
  *
@@ -271,7 +268,7 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
     leave: Effect.fn("Turns.leave")((chat: Chat) =>
       Effect.suspend(() => {
         departures.leave(chat)
-        const lanes = mailbox.last().filter((entry) => isOf(chat, entry)).map(({ lane }) => lane)
+        const lanes = mailbox.last().filter((entry) => Departures.isFrom(chat, entry)).map(({ lane }) => lane)
         return Effect.forEach(lanes, (lane) => mailbox.stop(Turning.keyOf(lane)), { discard: true })
       })
     ),

@@ -26,6 +26,8 @@ export interface Departures {
   readonly back: (chat: Chat) => void
   /** What a turn in a chat has to know. */
   readonly of: (chat: Chat) => Watch
+  /** In how many chats turns wait to hear of it. */
+  readonly watched: () => number
 }
 
 /** Whether somebody is still there to read an answer. */
@@ -51,6 +53,10 @@ export const chatOf = ({ lane, origin }: Pick<Entry, "lane" | "origin">): Chat =
   bot: lane.bot,
   id: origin.inline === undefined ? origin.chat : asGuest(origin.chat)
 })
+
+/** Whether an entry is from a chat. */
+export const isFrom = ({ bot, id }: Chat, entry: Pick<Entry, "lane" | "origin">): boolean =>
+  entry.lane.bot === bot && String(chatOf(entry).id) === String(id)
 
 /** Nobody has left yet. */
 export const make = (): Departures => {
@@ -82,7 +88,8 @@ export const make = (): Departures => {
           return Effect.ensuring(Deferred.await(told), Effect.sync(() => unwatch(name, told)))
         })
       }
-    }
+    },
+    watched: () => watching.size
   }
 }
 
