@@ -139,11 +139,14 @@ describe("an answer in rounds", () => {
     assert.deepStrictEqual(answer.rounds().items, [output("a")])
   })
 
-  it("waits with all that was said, and with the outputs of what needs no approval", () => {
+  it("waits with all that was said, and with the outputs of what needs no approval, each once", () => {
     const answer = AnswerSoFar.make(true)
-    answer.read([done(said("Both.")), done(call("a")), done(call("b")), completed()])
-    answer.told(output("b"))
-    assert.deepStrictEqual(answer.waiting(), [said("Both."), call("a"), call("b"), output("b")])
+    round(answer, "One.", ["a"])
+    answer.next()
+    answer.read([done(said("Both.")), done(call("b")), done(call("c")), completed()])
+    answer.told(output("c"))
+    const before = [said("One."), call("a"), output("a")]
+    assert.deepStrictEqual(answer.waiting(), [...before, said("Both."), call("b"), call("c"), output("c")])
   })
 
   it("calls nothing of a round that was cut short, and a call once however it is told", () => {
@@ -183,6 +186,39 @@ describe("an answer in rounds", () => {
       output("b"),
       unmade,
       said("|")
+    ])
+  })
+})
+
+describe("an answer of a backend that tells no items", () => {
+  it("is its messages, remarks as remarks, or what was told piece by piece, a refusal too", () => {
+    const told = AnswerSoFar.make()
+    told.read([
+      { _tag: "MessageDone", text: "Looking.", phase: "commentary" },
+      { _tag: "MessageDone", text: "Found.", phase: "answer" },
+      completed()
+    ])
+    assert.deepStrictEqual(told.items(), [{ ...said("Looking."), phase: "commentary" }, said("Found.")])
+    assert.strictEqual(told.whole(), "Found.")
+    const refused = AnswerSoFar.make()
+    refused.read([{ _tag: "RefusalDelta", text: "I will " }, { _tag: "RefusalDelta", text: "not." }, completed()])
+    assert.deepStrictEqual(refused.items(), [said("I will not.")])
+    assert.strictEqual(refused.part(), "I will not.")
+    const remarked = AnswerSoFar.make()
+    remarked.read([{ _tag: "MessageDone", text: "Looking.", phase: "commentary" }, completed()])
+    assert.strictEqual(remarked.whole(), "Looking.")
+  })
+
+  it("shows each search by its item, where it has one", () => {
+    const shown = AnswerSoFar.make().shown([
+      { _tag: "SearchStarted", itemId: "ws_1" },
+      { _tag: "SearchDone", itemId: "ws_1", queries: [], urls: [] },
+      { _tag: "SearchStarted" }
+    ])
+    assert.deepStrictEqual(shown, [
+      { _tag: "ToolStarted", name: "web_search", callId: "ws_1" },
+      { _tag: "ToolDone", name: "web_search", callId: "ws_1", failed: false },
+      { _tag: "ToolStarted", name: "web_search", callId: "web_search" }
     ])
   })
 })

@@ -117,6 +117,21 @@ describe("a history in a KeyValueStore", () => {
 })
 
 describe("a history that others change", () => {
+  it.effect("is forgotten after what is being written in it, and not before", () =>
+    Effect.gen(function*() {
+      const { layer, values } = storeOf()
+      const slow = Layer.effect(
+        KeyValueStore.KeyValueStore,
+        Effect.map(KeyValueStore.KeyValueStore, (store) => ({
+          ...store,
+          set: (key: string, value: string) => Effect.andThen(Effect.yieldNow, store.set(key, value))
+        }))
+      ).pipe(Layer.provide(layer))
+      const memory = yield* over(slow)
+      yield* Effect.all([memory.append("a", turn("1")), memory.clear("a")], { concurrency: 2 })
+      assert.deepStrictEqual([...values.keys()], [])
+    }))
+
   it.effect("is tried again until it is written over what was read, and by its whole key; not for ever", () =>
     Effect.gen(function*() {
       const { layer, values } = storeOf()
@@ -161,6 +176,31 @@ describe("a history that others change", () => {
       yield* memory.move("nowhere", "to")
       assert.deepStrictEqual(askedIn(yield* memory.list("to")), ["0", "1", "2", "3"])
     }))
+})
+
+describe("a history that is too old", () => {
+  const stores = [
+    { name: "in this process", layer: Memory.layerBounded({ retention: "1 hour" }) },
+    {
+      name: "in a KeyValueStore",
+      layer: Layer.provide(Memory.layerKeyValueStore({ retention: "1 hour" }), KeyValueStore.layerMemory)
+    }
+  ]
+  it.effect.each(stores)(
+    "is not told any more, though it is not deleted yet, $name",
+    ({ layer }) =>
+      Effect.gen(function*() {
+        const memory = yield* Memory.Memory
+        yield* TestClock.adjust("10 minutes")
+        yield* memory.append("a", turn("old", { at: yield* DateTime.now }))
+        yield* TestClock.adjust("1 hour")
+        assert.deepStrictEqual(askedIn(yield* memory.list("a")), ["old"])
+        yield* TestClock.adjust("1 milli")
+        yield* memory.append("a", turn("new", { at: yield* DateTime.now }))
+        assert.deepStrictEqual(askedIn(yield* memory.list("a")), ["new"])
+        assert.deepStrictEqual(askedIn(yield* memory.list("a", { last: 2 })), ["new"])
+      }).pipe(Effect.provide(layer))
+  )
 })
 
 describe("a store with what nobody can read", () => {
