@@ -196,10 +196,21 @@ const call = (name: string, id: string): Item.FunctionCall => ({
   arguments: "{}"
 })
 
-const house = (look: Effect.Effect<string> = Effect.succeed("seen")) =>
-  TestCodex.layer({ toolkit: kit }).pipe(
-    Layer.provide(kit.toLayer({ pay: () => Effect.succeed("paid"), look: () => look }))
-  )
+const house = (
+  look: Effect.Effect<string> = Effect.succeed("seen"),
+  pay: Effect.Effect<string> = Effect.succeed("paid")
+) => TestCodex.layer({ toolkit: kit }).pipe(Layer.provide(kit.toLayer({ pay: () => pay, look: () => look })))
+
+/** Work that says when it has begun, and goes on when it may. */
+const work = (result: string) => {
+  const begun = Deferred.makeUnsafe<void>()
+  const go = Deferred.makeUnsafe<void>()
+  return {
+    begun: Deferred.await(begun),
+    go: Deferred.succeed(go, undefined),
+    run: Effect.as(Effect.andThen(Deferred.succeed(begun, undefined), Deferred.await(go)), result)
+  }
+}
 
 const press = (more: Partial<Prompt> = {}): Prompt => ({
   text: "",
@@ -233,21 +244,44 @@ describe("a turn that waited for an approval", () => {
 
   it.effect("remembers what has decided it, so that the same press runs nothing twice, and another one nothing at all", () =>
     Effect.gen(function*() {
-      yield* script(TestCodex.items([call("look", "look-call-1"), call("pay", "pay-call-1")]), TestCodex.text("Paid."))
+      yield* script(
+        TestCodex.items([call("look", "look-call-1")]),
+        TestCodex.items([call("look", "look-call-2"), call("pay", "pay-call-1")]),
+        TestCodex.text("Paid.")
+      )
       yield* ask({ ...asked, turn: "update/1" })
       yield* ask(press({ turn: "update/2" }))
       const [done] = yield* kept
       assert.deepInclude(done, { id: "update/1", decided: { by: "update/2", calls: ["pay-call-1"] } })
-      const shape = (yield* requests)[1]?.input.map(({ type }) => type)
+      const shape = (yield* requests)[2]?.input.map(({ type }) => type)
       yield* script(TestCodex.text("Paid, as I said."))
       assert.strictEqual((yield* ask(press({ turn: "update/2" }))).text, "Paid, as I said.")
-      assert.deepStrictEqual((yield* requests)[2]?.input.map(({ type }) => type), shape)
+      assert.deepStrictEqual((yield* requests)[3]?.input.map(({ type }) => type), shape)
       const [again, ...more] = yield* kept
       assert.deepStrictEqual(more, [])
       assert.deepStrictEqual(again?.items.map(({ type }) => type), done?.items.map(({ type }) => type))
       assert.propertyVal(yield* Effect.flip(ask(press({ turn: "update/3" }))), "reason", "stale")
       assert.propertyVal(yield* Effect.flip(ask(press())), "reason", "stale")
     }).pipe(Effect.provide(house())))
+
+  it.effect("is one that says so, and none that has lost an output for another reason", () =>
+    Effect.gen(function*() {
+      const { append } = yield* Memory.Memory
+      const items = [Item.fromText("user", "Pay"), call("pay", "pay-call-1")]
+      yield* append(chat, { v: 1, at: yield* DateTime.now, incomplete: "stopped", items })
+      assert.propertyVal(yield* Effect.flip(ask(press())), "reason", "stale")
+    }).pipe(Effect.provide(house())))
+
+  it.effect("is looked for ten seconds in a store that hangs", () =>
+    Effect.gen(function*() {
+      const pressed = yield* Effect.forkChild(Effect.flip(ask(press())))
+      yield* TestClock.adjust("9999 millis")
+      assert.isUndefined(pressed.pollUnsafe())
+      yield* TestClock.adjust("1 milli")
+      assert.deepInclude(yield* Fiber.join(pressed), { _tag: "MemoryFailed", operation: "list" })
+    }).pipe(Effect.provide(TestCodex.layer({
+      memory: Memory.layerStore({ append: () => Effect.void, list: () => Effect.never, clear: () => Effect.void })
+    }))))
 
   it.effect("may be let go on by anybody where nobody knows who asked", () =>
     Effect.gen(function*() {
@@ -256,9 +290,35 @@ describe("a turn that waited for an approval", () => {
       assert.strictEqual((yield* ask(press({ userId: 8 }))).text, "Paid.")
     }).pipe(Effect.provide(house())))
 
-  it.effect("of a user who is forgotten while it goes on is not kept again", () => {
-    const working = Deferred.makeUnsafe<void>()
-    const go = Deferred.makeUnsafe<void>()
+  it.effect("is written down as decided before its call is run, and with what it gave before the answer is asked for", () => {
+    const [pay, look] = [work("paid"), work("seen")]
+    return Effect.gen(function*() {
+      yield* script(
+        TestCodex.items([call("pay", "pay-call-1")]),
+        TestCodex.items([call("look", "look-call-1")]),
+        TestCodex.text("Paid.")
+      )
+      yield* ask({ ...asked, turn: "update/1" })
+      const pressed = yield* Effect.forkChild(ask(press({ turn: "update/2" })))
+      const shape = Effect.map(kept, ([turn]) => {
+        assert.deepInclude(turn, { id: "update/1", user: 7, decided: { by: "update/2", calls: ["pay-call-1"] } })
+        assert.notProperty(turn, "incomplete")
+        return turn?.items.map((item) => item.type === "function_call_output" ? item.output : item.type)
+      })
+      yield* pay.begun
+      assert.deepStrictEqual((yield* shape)?.slice(0, 2), ["message", "function_call"])
+      assert.match(String((yield* shape)?.[2]), /Nobody knows whether it was/)
+      yield* pay.go
+      yield* look.begun
+      assert.deepStrictEqual(yield* shape, ["message", "function_call", "paid"])
+      yield* look.go
+      yield* Fiber.join(pressed)
+    }).pipe(Effect.provide(house(look.run, pay.run)))
+  })
+
+  it.effect.each(["pay", "look"])("of a user who is forgotten while it works is not kept again: %s", (during) => {
+    const [pay, look] = [work("paid"), work("seen")]
+    const at = during === "pay" ? pay : look
     return Effect.gen(function*() {
       const codex = yield* Codex
       yield* script(
@@ -267,17 +327,18 @@ describe("a turn that waited for an approval", () => {
         TestCodex.text("Paid.")
       )
       yield* ask(asked)
+      if (during === "look") yield* pay.go
       const pressed = yield* Effect.forkChild(
         ask(press({ userId: 8, approval: { callId: "pay-call-1", approved: true, isAdmin: true } }))
       )
-      yield* Deferred.await(working)
+      yield* at.begun
       yield* codex.forget(7)
-      yield* Deferred.succeed(go, undefined)
+      yield* Effect.andThen(pay.go, look.begun)
+      assert.deepStrictEqual(yield* kept, [])
+      yield* look.go
       assert.isFalse((yield* Fiber.join(pressed)).remembered)
       assert.deepStrictEqual(yield* kept, [])
-    }).pipe(Effect.provide(house(
-      Effect.as(Effect.andThen(Deferred.succeed(working, undefined), Deferred.await(go)), "seen")
-    )))
+    }).pipe(Effect.provide(house(look.run, pay.run)))
   })
 })
 
