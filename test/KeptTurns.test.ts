@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Item from "../src/backend/Item.ts"
 import { Codex } from "../src/conversation/Codex.ts"
@@ -343,27 +344,60 @@ describe("a turn that waited for an approval", () => {
 })
 
 describe("a turn that was broken off", () => {
-  it.effect("is sealed for its model where it has called, and not where it has only spoken", () =>
+  /** A thought that is sealed, some text, and then nothing more. */
+  const stalls: TestCodex.Reply = (request) =>
+    Stream.concat(
+      TestCodex.events(
+        { _tag: "Started", responseId: "r", model: "test-model" },
+        { _tag: "ItemDone", item: { type: "reasoning", summary: [], encrypted_content: "sealed" } },
+        { _tag: "TextDelta", text: "Hel" }
+      )(request),
+      Stream.never
+    )
+
+  const stopped = (text: string) =>
     Effect.gen(function*() {
       const codex = yield* Codex
-      yield* script(TestCodex.deltas(["Hel", "lo"], { every: "1 second" }))
-      const speaking = yield* Effect.forkChild(ask({ text: "Hi", conversation: chat }))
-      yield* TestClock.adjust("1500 millis")
-      yield* codex.stop(chat)
-      yield* Fiber.join(speaking)
-      yield* script(
-        TestCodex.items([call("look", "look-call-1")]),
-        TestCodex.deltas(["I ", "see"], { every: "1 second" })
-      )
-      const calling = yield* Effect.forkChild(ask({ text: "Look", conversation: chat }))
-      yield* TestClock.adjust("1500 millis")
-      yield* codex.stop(chat)
-      yield* Fiber.join(calling)
+      const asked = yield* Effect.forkChild(ask({ text, conversation: chat }))
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(yield* codex.stop(chat))
+      return yield* Fiber.join(asked)
+    })
+
+  it.effect("is sealed for its model where it has called, and not where it has only spoken; its cost is not known", () =>
+    Effect.gen(function*() {
+      const { audit } = yield* TestCodex.TestCodex
+      yield* TestClock.setTime(now)
+      yield* script(stalls)
+      assert.isUndefined((yield* stopped("Hi")).usage)
+      yield* script(TestCodex.items([call("look", "look-call-1")]), stalls)
+      assert.isUndefined((yield* stopped("Look")).usage)
       const [spoken, called] = yield* kept
       assert.deepInclude(spoken, { incomplete: "stopped", model: "test-model" })
+      assert.deepInclude(called, { incomplete: "stopped", model: "test-model" })
       assert.notProperty(spoken, "seal")
-      assert.notProperty(spoken, "usage")
-      assert.deepInclude(called, { incomplete: "stopped" })
       assert.isDefined(called?.seal)
+      for (const turn of [spoken, called]) assert.notProperty(turn, "usage")
+      assert.deepStrictEqual(
+        (yield* audit).map((
+          { durationMs, outcome, timestamp }
+        ) => [outcome, durationMs, DateTime.toEpochMillis(timestamp)]),
+        [["stopped", 1000, now], ["stopped", 1000, now + 1000]]
+      )
     }).pipe(Effect.provide(house())))
+
+  it.effect("counts as cut where its rounds were used up, and as answered where it waits", () =>
+    Effect.gen(function*() {
+      const { audit } = yield* TestCodex.TestCodex
+      const again = (n: number) => TestCodex.items([call("look", `look-call-${n}`)])
+      yield* script(again(1), again(2))
+      assert.strictEqual((yield* ask({ text: "Look", conversation: chat })).incomplete, "max_rounds")
+      yield* script(TestCodex.items([call("pay", "pay-call-1")]))
+      assert.strictEqual((yield* ask({ text: "Pay", conversation: chat })).incomplete, "approval")
+      assert.deepStrictEqual((yield* audit).map(({ outcome }) => outcome), ["cut", "answered"])
+    }).pipe(Effect.provide(
+      TestCodex.layer({ toolkit: kit, maxRounds: 1 }).pipe(
+        Layer.provide(kit.toLayer({ pay: () => Effect.succeed("paid"), look: () => Effect.succeed("seen") }))
+      )
+    )))
 })
