@@ -47,6 +47,13 @@ const done = (item: Item.Item, seal?: string): ResponseEvent => ({
 
 const said = (words: string): Item.Item => Item.fromText("assistant", words)
 
+const remark = (text: string): Item.Item => ({
+  type: "message",
+  role: "assistant",
+  phase: "commentary",
+  content: [{ type: "output_text", text }]
+})
+
 /** One round that says something, calls these tools, and is told what they gave. */
 const round = (
   answer: AnswerSoFar.AnswerSoFar,
@@ -198,7 +205,7 @@ describe("an answer of a backend that tells no items", () => {
       { _tag: "MessageDone", text: "Found.", phase: "answer" },
       completed()
     ])
-    assert.deepStrictEqual(told.items(), [{ ...said("Looking."), phase: "commentary" }, said("Found.")])
+    assert.deepStrictEqual(told.items(), [remark("Looking."), said("Found.")])
     assert.strictEqual(told.whole(), "Found.")
     const refused = AnswerSoFar.make()
     refused.read([{ _tag: "RefusalDelta", text: "I will " }, { _tag: "RefusalDelta", text: "not." }, completed()])

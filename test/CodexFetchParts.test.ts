@@ -158,7 +158,7 @@ describe("the events of an answer", () => {
       const items = Items.make()
       const text = `data: {"item": ${JSON.stringify(item("a"))}, "type" : "response.output_item.done"}\n\n` +
         `data: {"type" :"response.completed", "response": {"id": "r"}}\n\n`
-      for (const chunks of [[text], [...text], [text.slice(0, 40), text.slice(40)]]) {
+      for (const chunks of [[text], text.split(""), [text.slice(0, 40), text.slice(40)]]) {
         const last = (yield* told(chunks, items)).at(-1)
         assert.deepStrictEqual(last?.end?.["response"], { object: "response", id: "r", output: [item("a")] })
       }

@@ -124,7 +124,7 @@ describe("a history that others change", () => {
         KeyValueStore.KeyValueStore,
         Effect.map(KeyValueStore.KeyValueStore, (store) => ({
           ...store,
-          set: (key: string, value: string) => Effect.andThen(Effect.yieldNow, store.set(key, value))
+          set: (key: string, value: string | Uint8Array) => Effect.andThen(Effect.yieldNow, store.set(key, value))
         }))
       ).pipe(Layer.provide(layer))
       const memory = yield* over(slow)
@@ -237,15 +237,12 @@ describe("a store with what nobody can read", () => {
       const memory = yield* over(broken)
       const failures = yield* Effect.forEach([
         memory.append("a", turn("1")),
-        memory.list("a"),
+        Effect.asVoid(memory.list("a")),
         memory.clear("a"),
         memory.move("a", "b"),
-        memory.forget(7)
-      ], (asked) => Effect.flip(Effect.asVoid<unknown, unknown, never>(asked)))
-      assert.deepStrictEqual(
-        failures.map((failure) => failure instanceof Error && "operation" in failure ? failure.operation : failure),
-        ["append", "list", "clear", "move", "clear"]
-      )
+        Effect.asVoid(memory.forget(7))
+      ], (asked) => Effect.flip(asked))
+      assert.deepStrictEqual(failures.map(({ operation }) => operation), ["append", "list", "clear", "move", "clear"])
       const { layer, values } = storeOf()
       values.set("codex/memory/a", rowsOf(turn("mine", { user: 7 })))
       const halfway = Layer.effect(
