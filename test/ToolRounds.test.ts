@@ -2,6 +2,7 @@
  * Rounds of tools at their bounds: how many at once, within which conversation, under whose seal, and how they are told.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { CodexTool } from "effect-codex/ai"
 import * as AiError from "effect/ai/AiError"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
@@ -116,6 +117,36 @@ describe("the calls of a round", () => {
         )
       )
     )
+  })
+})
+
+describe("an answer", () => {
+  it.effect("is over with its last event, though its stream is not", () =>
+    Effect.gen(function*() {
+      const { running } = yield* TestCodex.TestCodex
+      yield* script((request) => Stream.concat(TestCodex.text("Hello.")(request), Stream.never))
+      assert.strictEqual((yield* ask({ text: "Hi", conversation: chat })).text, "Hello.")
+      assert.strictEqual(yield* running, 0)
+      const kit = Toolkit.make(Tool.make("work", { success: Schema.String }))
+      const house = TestCodex.layer({ toolkit: kit }).pipe(
+        Layer.provide(kit.toLayer({ work: () => Effect.succeed("done") }))
+      )
+      yield* Effect.gen(function*() {
+        yield* script(
+          (request) => Stream.concat(TestCodex.items([call("work")])(request), Stream.never),
+          TestCodex.text("Well.")
+        )
+        assert.strictEqual((yield* ask({ text: "Go" })).text, "Well.")
+      }).pipe(Effect.provide(house))
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("calls nothing where there is no function to call, only what the backend does itself", () => {
+    const kit = Toolkit.make(CodexTool.WebSearch({}))
+    return Effect.gen(function*() {
+      yield* script(TestCodex.items([Item.fromText("assistant", "Hello."), call("work")]))
+      assert.strictEqual((yield* ask({ text: "Hi" })).text, "Hello.")
+      assert.lengthOf(yield* requests, 1)
+    }).pipe(Effect.provide(TestCodex.layer({ toolkit: kit })))
   })
 })
 
