@@ -140,6 +140,28 @@ describe("an answer", () => {
       }).pipe(Effect.provide(house))
     }).pipe(Effect.provide(TestCodex.layer())))
 
+  it.effect("that becomes too long is cut, and its reader has seen all that is left of it, however slowly they read", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const pieces = [...Array.from({ length: 400 }, (_, n) => `${n} `), "x".repeat(1_000_001)]
+      yield* script(TestCodex.deltas(pieces))
+      let read = ""
+      let answer: string | undefined
+      const reading = yield* Effect.forkChild(
+        Stream.runForEach(Stream.rechunk(codex.stream({ text: "Hi" }), 1), (event) =>
+          Effect.delay(
+            Effect.sync(() => {
+              if (event._tag === "TextDelta") read += event.text
+              if (event._tag === "Completed") answer = event.answer.text
+            }),
+            "1 milli"
+          ))
+      )
+      for (let n = 0; n < 410; n++) yield* TestClock.adjust("1 milli")
+      yield* Fiber.join(reading)
+      assert.isTrue(read === answer && read.endsWith("x"))
+    }).pipe(Effect.provide(TestCodex.layer())))
+
   it.effect("calls nothing where there is no function to call, only what the backend does itself", () => {
     const kit = Toolkit.make(CodexTool.WebSearch({}))
     return Effect.gen(function*() {
@@ -234,6 +256,27 @@ describe("a call", () => {
         ["call-of-none", undefined, "UnknownTool"]
       ])
     }).pipe(Effect.provide(layer), Effect.provide(traced))
+  })
+})
+
+describe("whether a call needs an approval", () => {
+  it.effect("may hang on which call it is, which whoever runs it is told as well", () => {
+    const kit = Toolkit.make(
+      Tool.make("work", { success: Schema.String, needsApproval: (_, { toolCallId }) => toolCallId === "second-call" })
+    )
+    return Effect.gen(function*() {
+      yield* script(TestCodex.items([call("work", "first-call"), call("work", "second-call")]))
+      const { approvals = [] } = yield* ask({ text: "Go", conversation: chat })
+      assert.deepStrictEqual(approvals.map(({ callId }) => callId), ["second-call"])
+      const [turn] = yield* Memory.Memory.use((memory) => memory.list(chat))
+      assert.deepInclude(turn?.items.at(-1), { type: "function_call_output", output: "first-call" })
+    }).pipe(
+      Effect.provide(
+        TestCodex.layer({ toolkit: kit }).pipe(
+          Layer.provide(kit.toLayer({ work: (_, { toolCallId }) => Effect.succeed(toolCallId ?? "none") }))
+        )
+      )
+    )
   })
 })
 
