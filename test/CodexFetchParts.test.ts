@@ -1,7 +1,7 @@
 /**
  * The pieces of codexFetch: what is sent for what a client asks, what becomes of an answer, and how a failure is told.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { codexFetch, type CodexFetchOptions } from "effect-codex/ai"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -369,5 +369,15 @@ describe("a request of codexFetch", () => {
       assert.isUndefined(request)
       assert.strictEqual(told.status, 401)
       assert.include(yield* Effect.promise(() => told.text()), "refresh is off")
+    }))
+
+  it.live("is made with the login that the environment names, where no option names one", () =>
+    Effect.gen(function*() {
+      vi.stubEnv("CODEX_AUTH_JSON_PATH", "/nowhere/of-the-environment.json")
+      yield* Effect.addFinalizer(() => Effect.sync(() => vi.unstubAllEnvs()))
+      const { request, told } = yield* sending({ accessToken: undefined })
+      assert.isUndefined(request)
+      assert.strictEqual(told.status, 401)
+      assert.include(yield* Effect.promise(() => told.text()), "/nowhere/of-the-environment.json")
     }))
 })
