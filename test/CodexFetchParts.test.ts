@@ -118,7 +118,8 @@ describe("what a client asks", () => {
 
 describe("the events of an answer", () => {
   const told = (chunks: ReadonlyArray<string>, items = Items.make()) =>
-    Stream.runCollect(Events.read(items)(Stream.fromIterable(chunks))).pipe(Effect.map((all) => [...all]))
+    // Whoever answers may leave the line open.
+    Stream.runCollect(Events.read(items)(Stream.concat(Stream.fromIterable(chunks), Stream.never)))
   const block = (event: object, head = "") => `${head}data: ${JSON.stringify(event)}\n\n`
   const item = (id: string) => ({ id, type: "message", role: "assistant", content: [] })
   const done = (id: string) => ({ type: "response.output_item.done", output_index: 0, item: item(id) })
@@ -181,7 +182,9 @@ describe("the events of an answer", () => {
   it.effect("may hold a picture of many megabytes", () =>
     Effect.gen(function*() {
       const drawn = { ...done("a"), item: { ...item("a"), result: "A".repeat(5_000_000) } }
-      const [first] = yield* told([block(drawn), block(end("response.completed", {}))])
+      const whole = block(drawn)
+      const cut = [whole.slice(0, 3_000_000), whole.slice(3_000_000)]
+      const [first] = yield* told([...cut, block(end("response.completed", {}))])
       assert.isAbove(first?.text.length ?? 0, 5_000_000)
     }))
 })
@@ -344,21 +347,25 @@ describe("a request of codexFetch", () => {
       }
     }))
 
-  it.live("repeats nothing of what was asked when it is refused, and says which model", () =>
+  it.live("repeats nothing of what was asked when it is refused, and says which model or field it was, in a long answer too", () =>
     Effect.gen(function*() {
-      const { told } = yield* sending(
-        {},
-        { model: "my-model", input: "My secret is written down in a long sentence." },
-        () =>
-          Response.json(
-            { detail: "The model does not exist. My secret is written down in a long sentence." },
-            { status: 404 }
-          )
-      )
-      const text = yield* Effect.promise(() => told.text())
-      assert.strictEqual(told.status, 404)
-      assert.notInclude(text, "My secret")
-      assert.include(text, "my-model")
+      const secret = "My secret is written down in a long sentence."
+      const refusals = [
+        [400, `Strange words: ${secret}`, "Strange words"],
+        [404, `The model does not exist. ${secret}`, "my-model"],
+        [400, "Unsupported parameter: top_p", "\"param\":\"top_p\""]
+      ] as const
+      for (const [status, detail, words] of refusals) {
+        const { told } = yield* sending(
+          {},
+          { model: "my-model", input: secret },
+          () => Response.json({ padding: "x".repeat(10_000), detail }, { status })
+        )
+        const text = yield* Effect.promise(() => told.text())
+        assert.strictEqual(told.status, status)
+        assert.notInclude(text, "My secret")
+        assert.include(text, words)
+      }
     }))
 
   it.live("is not made with a login that is over and may not be renewed, and its own login is the one that is named", () =>
