@@ -7,6 +7,8 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
+import * as Stream from "effect/Stream"
+import { DatabaseSync } from "node:sqlite"
 
 const memory = Sqlite.layer({ path: ":memory:" }).pipe(Layer.provide(NodeServices.layer))
 
@@ -52,6 +54,78 @@ describe("Sqlite", () => {
       yield* sql.withTransaction(insert)
       assert.deepStrictEqual(yield* sql`select count(*) as n from numbers`, [{ n: 1 }])
     }).pipe(Effect.provide(memory)))
+
+  it.effect("takes text, numbers, bytes, yes and no, and nothing, and gives them back", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`create table things (a)`
+      const bytes = Uint8Array.of(1, 2, 3)
+      const values = ["text", 1.5, 7n, bytes, true, false, null, undefined]
+      for (const value of values) yield* sql.unsafe("insert into things values (?)", [value])
+      assert.deepStrictEqual(
+        (yield* sql`select a from things order by rowid`).map(({ a }) => a),
+        ["text", 1.5, 7, bytes, 1, 0, null, null]
+      )
+    }).pipe(Effect.provide(memory)))
+
+  it.effect("gives rows as objects, as lists, and one by one, whatever the same words gave before", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`create table things (a, b)`
+      yield* sql`insert into things values (1, 2), (3, 4)`
+      const rows = sql`select a, b from things order by a`
+      const [objects, lists] = [[{ a: 1, b: 2 }, { a: 3, b: 4 }], [[1, 2], [3, 4]]]
+      for (let time = 0; time < 2; time++) {
+        assert.deepStrictEqual(yield* rows, objects)
+        assert.deepStrictEqual(yield* rows.values, lists)
+        assert.deepStrictEqual(yield* rows.unprepared, objects)
+        assert.deepStrictEqual(yield* Stream.runCollect(rows.stream), objects)
+      }
+    }).pipe(Effect.provide(memory)))
+
+  it.effect("lets one transaction in at a time, and undoes what failed inside of one alone", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`create table sums (n integer)`
+      yield* sql`insert into sums values (0)`
+      const more = sql.withTransaction(Effect.gen(function*() {
+        const [row] = yield* sql<{ n: number }>`select n from sums`
+        yield* Effect.yieldNow
+        yield* sql`update sums set n = ${(row?.n ?? 0) + 1}`
+      }))
+      yield* Effect.all([more, more, more], { concurrency: "unbounded" })
+      yield* sql.withTransaction(Effect.gen(function*() {
+        yield* sql`update sums set n = n + 10`
+        yield* Effect.exit(sql.withTransaction(Effect.andThen(sql`update sums set n = 0`, Effect.fail("no"))))
+        yield* sql.withTransaction(sql`update sums set n = n + 100`)
+      }))
+      assert.deepStrictEqual(yield* sql`select n from sums`, [{ n: 113 }])
+    }).pipe(Effect.provide(memory)))
+
+  it.live("writes ahead, waits a moment for who has locked it, says so, and is closed in the end", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* fs.makeTempDirectoryScoped()}/store.sqlite`
+      yield* Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        assert.deepStrictEqual(yield* sql`pragma journal_mode`, [{ journal_mode: "wal" }])
+        assert.deepStrictEqual(yield* sql`pragma busy_timeout`, [{ timeout: 200 }])
+        yield* sql`create table things (a)`
+        const other = new DatabaseSync(path)
+        other.exec("BEGIN IMMEDIATE")
+        for (const write of [sql`insert into things values (1)`, sql.withTransaction(sql`select * from things`)]) {
+          const failure = yield* Effect.flip(Effect.asVoid(write))
+          assert.strictEqual(failure.reason._tag, "LockTimeoutError")
+          assert.isTrue(failure.isRetryable)
+        }
+        other.exec("COMMIT")
+        other.close()
+        yield* sql`insert into things values (1)`
+        assert.isTrue(yield* fs.exists(`${path}-wal`))
+      }).pipe(Effect.provide(Sqlite.layer({ path })))
+      assert.isFalse(yield* fs.exists(`${path}-wal`))
+      assert.isTrue(yield* fs.exists(path))
+    }).pipe(Effect.provide(NodeServices.layer)))
 
   it.effect("refuses what it has no word for, and writes nothing in its place", () =>
     Effect.gen(function*() {

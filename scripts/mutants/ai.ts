@@ -74,5 +74,86 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/ai/internal/hearing.ts", ["test/ModelBackend.test.ts"], {
     "plan: pages of another provider are lost": ["...annotations.length > 0 && { annotations }", "...{}"],
     "plan: pictures of another provider are lost": ["part.mediaType.startsWith(\"image/\") ? drawn(part) : []", "[]"]
+  }),
+  ...mutants("src/ai/internal/hearing.ts", ["test/OtherProviders.test.ts"], {
+    "provider: an answer that reached the limit ended by itself": ["\"length\": \"length\"", "\"length\": \"stop\""],
+    "provider: an answer that was cut is whole": ["incomplete: incompletes[finishReason],", "incomplete: undefined,"],
+    "provider: half a count of tokens is none": [
+      "inputTokens.total === undefined && outputTokens.total === undefined",
+      "inputTokens.total === undefined || outputTokens.total === undefined"
+    ],
+    "provider: a page is cited in every message behind it": ["    cited = []\n    return {", "    return {"],
+    "provider: the id of an answer is forgotten": ["responseId = part.id ?? responseId", "responseId = part.id"],
+    "provider: the model of an answer is forgotten": [
+      "answering = part.modelId ?? answering",
+      "answering = part.modelId"
+    ],
+    "provider: a block says what another of its id has said": ["        texts.set(part.id, \"\")\n", ""],
+    "provider: white space is an answer": ["hasAnswer ||= part.delta.trim() !== \"\"", "hasAnswer = true"],
+    "provider: white space takes an answer away": [
+      "hasAnswer ||= part.delta.trim() !== \"\"",
+      "hasAnswer = part.delta.trim() !== \"\""
+    ],
+    "provider: an empty block is a message": ["return text === \"\" ? [] : [", "return ["],
+    "provider: a file alone is no answer": [
+      "      case \"file\":\n        hasAnswer = true\n",
+      "      case \"file\":\n"
+    ]
+  }),
+  ...mutants("src/ai/ModelBackend.ts", ["test/OtherProviders.test.ts"], {
+    "provider: when a quota comes back is lost": [
+      "...(reason.resetAt !== undefined && { resetsAt: reason.resetAt })",
+      ""
+    ],
+    "provider: a network that broke is a fault of the provider": ["    case \"NetworkError\":\n", ""],
+    "plan: a refused login of ours is a fault of the provider": ["  AuthError.Unauthorized\n", ""],
+    "provider: an answer has the provider's name for its model": ["Option.getOrElse(name, () => provider)", "provider"],
+    "plan: what was held back is lost": [
+      "const all: ReadonlyArray<ResponseEvent> = [...held, ...some]",
+      "const all: ReadonlyArray<ResponseEvent> = some"
+    ],
+    "provider: a wish for a model is not heard": [
+      "Effect.succeed({ model: wanted, isExplicit: true })",
+      "Effect.succeed({ model: model ?? \"\", isExplicit: true })"
+    ],
+    "provider: its own name goes before the option": [
+      "options.name ?? named ?? \"model\"",
+      "named ?? options.name ?? \"model\""
+    ],
+    "plan: the quota of the house below is not told": ["usage: ours?.usage ?? backend.usage", "usage: backend.usage"],
+    "plan: the login of the house below is not told": [
+      "status: ours?.status ?? backend.status",
+      "status: backend.status"
+    ]
+  }),
+  ...mutants("src/ai/CodexLanguageModel.ts", ["test/ToldParts.test.ts"], {
+    "override: that of a stream takes those around it away": [
+      "Stream.updateService(self, Overrides, (outer) => ({ ...outer, ...overrides }))",
+      "Stream.updateService(self, Overrides, () => overrides)"
+    ],
+    "restart: a message that begins anew is told already": [
+      "        telling = Telling.make(names)\n        parts = []",
+      "        parts = []"
+    ],
+    "restart: what was held back is told beside what comes": ["            parts.length = 0\n", ""],
+    "restart: a stream forgets that it has told something": ["isTold ||= isSaid(parts)", "isTold = isSaid(parts)"],
+    "span: a stream ends without its tokens": [
+      "          if (event._tag === \"Completed\") onEnd(event, parts)\n        }\n        telling.flush",
+      "        }\n        telling.flush"
+    ],
+    "failure: a whole answer fails as a stream": [
+      "Effect.mapError(failed(\"generateText\"))",
+      "Effect.mapError(failed(\"streamText\"))"
+    ]
+  }),
+  ...mutants("src/ai/CodexAiError.ts", ["test/CodexAiError.test.ts"], {
+    "failure: a payment that is required is a fault of the request": [
+      "error.status === 401 || error.status === 402 || error.status === 403",
+      "error.status === 401 || error.status === 403"
+    ],
+    "failure: a prompt that may not be is one that cannot": [
+      "(?:^invalid_prompt|_policy|_policy_violation)$",
+      "(?:_policy|_policy_violation)$"
+    ]
   })
 ]

@@ -479,5 +479,142 @@ export const all: ReadonlyArray<Mutant> = [
     "tools: a page is named with a name and a password": ["  url.username = \"\"\n", ""],
     "tools: a page is named twice": ["page === undefined || sources.has(keyOf(page))", "page === undefined"],
     "tools: pages have no end": ["if (sources.size === mostSources) break", "if (sources.size === 99) break"]
+  }),
+  ...mutants("src/conversation/internal/answer.ts", ["test/AnswerSoFar.test.ts"], {
+    "rounds: cached tokens of all but the last are not counted": [
+      "cachedTokens: one.cachedTokens + other.cachedTokens",
+      "cachedTokens: other.cachedTokens"
+    ],
+    "answer: a remark counts against its measure": [
+      "if (event._tag === \"TextDelta\" && event.phase === \"commentary\") return",
+      ""
+    ],
+    "rounds: a call forgets its namespace": ["...event.namespace !== undefined && { namespace: event.namespace },", ""],
+    "rounds: what a round was told is told again to who waits": [
+      "    outputs = new Map()\n    completed",
+      "    completed"
+    ],
+    "answer: a refusal is no answer": ["      case \"RefusalDelta\":\n        if (event", "        if (event"],
+    "rounds: a tool that is done is still at work": ["      running.delete(output.call_id)\n", ""],
+    "rounds: a round without a seal takes that of the others away": ["seal: seal ?? rounds.seal,\n", "seal,\n"],
+    "approval: what goes on has lost its seal": [
+      "rounds = { ...rounds, items: outputs, seal: turn.seal }",
+      "rounds = { ...rounds, items: outputs }"
+    ],
+    "rounds: one that starts over takes the others from the screen": [
+      "          if (rounds.shown !== \"\") told.push({ _tag: \"TextDelta\", text: rounds.shown })\n",
+      ""
+    ],
+    "rounds: one that starts over sticks to the others": [
+      "          isFirst = true\n          told.push(event)",
+      "          told.push(event)"
+    ],
+    "answer: each round may be as long as a whole answer": [
+      "Math.max(written, repeated) + rounds.shown.length",
+      "Math.max(written, repeated)"
+    ],
+    "answer: what is told twice counts twice": ["Math.max(written, repeated)", "(written + repeated)"],
+    "answer: a search that is done is another than was begun": [
+      "name: searchName, callId: event.itemId ?? searchName })\n          break\n        case \"SearchDone\"",
+      "name: searchName, callId: searchName })\n          break\n        case \"SearchDone\""
+    ]
+  }),
+  ...mutants("src/conversation/internal/memoryKeyValue.ts", ["test/KeyValueMemory.test.ts"], {
+    "key-value: what is said while a history moves stays behind": ["      yield* moved(from, to)\n    })", "    })"],
+    "key-value: what is said while a history moves is lost": [
+      "change(from, (known) => Effect.succeed(known.filter((row) => !texts.has(JSON.stringify(row)))))",
+      "change(from, () => Effect.succeed([]))"
+    ],
+    "key-value: a row that nobody can read is deleted": ["onFailure: () => true,", "onFailure: () => false,"],
+    "key-value: one damaged history keeps the others from being forgotten": [
+      "reason === \"unreadable\", () =>",
+      "false, () =>"
+    ],
+    "key-value: a store that is away has forgotten": ["reason === \"unreadable\", () =>", "true, () =>"],
+    "key-value: what does not change is written": ["after === before || (yield*", "(yield*"],
+    "key-value: replace is asked for half a key": [
+      "replace(`${prefix}${key}`, before, after)",
+      "replace(key, before, after)"
+    ],
+    "key-value: a damaged history is a store that is away": ["cause._tag === \"MemoryFailed\" ? cause : new", "new"],
+    "key-value: what is too old is told until it is deleted": [".filter((turn) => !isOlder(turn, since))", ""],
+    "key-value: what is being written comes back after a reset": [
+      "values.remove(key).pipe(guarded(\"clear\"), alone(key))",
+      "values.remove(key).pipe(guarded(\"clear\"))"
+    ],
+    "key-value: of messages half as much is kept": ["most * (rows.some(isMessage) ? 2 : 1)", "most"]
+  }),
+  ...mutants("src/conversation/Memory.ts", ["test/KeyValueMemory.test.ts"], {
+    "memory: what is too old is told until it is deleted": ["isOlder(turn, since) ? [] : [turn]", "[turn]"]
+  }),
+  ...mutants("src/conversation/Remembered.ts", ["test/KeyValueMemory.test.ts"], {
+    "memory: a turn of exactly that age is too old": [
+      "DateTime.toEpochMillis(turn.at) < oldest",
+      "DateTime.toEpochMillis(turn.at) <= oldest"
+    ],
+    "memory: what grows old later is never deleted": ["    Effect.repeat(Schedule.spaced(\"1 hour\")),\n", ""],
+    "memory: a store that is away once is never swept again": [
+      "    Effect.catch(() => Effect.logWarning(\"History that is older than its time could not be deleted.\")),\n",
+      "    Effect.orDie,\n"
+    ]
+  }),
+  ...mutants("src/conversation/internal/resuming.ts", ["test/KeptTurns.test.ts"], {
+    "approval: what other calls gave counts as decided": [
+      "item.type === \"function_call_output\" && decided.calls.includes(item.call_id)",
+      "item.type === \"function_call_output\""
+    ],
+    "approval: a call that lost its output waits": [
+      "turn?.incomplete === \"approval\" ? waiting(turn.items) : []",
+      "turn === undefined ? [] : waiting(turn.items)"
+    ],
+    "approval: a store that hangs is waited for without an end": [
+      "yield* patiently(order.alone(ending, memory.list(conversation, { last: 1 })))",
+      "yield* order.alone(ending, memory.list(conversation, { last: 1 }))"
+    ],
+    "approval: what is being run waits on": [
+      "const { incomplete: _, ...decided } = decidedBy(prompt, waiting)",
+      "const decided = decidedBy(prompt, waiting)"
+    ],
+    "approval: who is forgotten is written down by who approves": [
+      "          waiting.turn.user,\n",
+      "          prompt.userId,\n"
+    ],
+    "approval: what was asked is gone while its call is run": [
+      "items: [...decided.items, ...outputs]",
+      "items: outputs"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/KeptTurns.test.ts"], {
+    "turn: what was only spoken is sealed": [
+      "end === \"answered\" || hasCalled ? answer.seal() : undefined",
+      "answer.seal()"
+    ],
+    "turn: what was called is not sealed when it is stopped": [
+      "end === \"answered\" || hasCalled ? answer.seal() : undefined",
+      "end === \"answered\" ? answer.seal() : undefined"
+    ],
+    "audit: a turn whose rounds are used up is answered": ["rounds: \"cut\"\n} as", "rounds: \"answered\"\n} as"],
+    "audit: a turn that waits is cut": ["approval: \"answered\",", "approval: \"cut\","],
+    "turn: a stopped one costs what its first round did": [
+      "end === \"answered\" || end === \"approval\" ? answer.usage() : undefined",
+      "answer.usage()"
+    ],
+    "audit: a turn lasts since 1970": [
+      "DateTime.toEpochMillis(now) - DateTime.toEpochMillis(began)",
+      "DateTime.toEpochMillis(now)"
+    ]
+  }),
+  ...mutants("src/conversation/internal/rounds.ts", ["test/ToolRounds.test.ts"], {
+    "tools: one more is at work at once": ["atOnce = 16", "atOnce = 17"],
+    "tools: what was said before is not sealed any more": ["...request.seals ?? [], ...items", "...items"],
+    "tools: what the rounds have said is not sealed": ["...items.map((item) => [item, seal] as const)", ""],
+    "tools: a search is a function to call": [
+      "tools.declared.some(({ type }) => type === \"function\")",
+      "tools.declared.length > 0"
+    ],
+    "tools: an answer is over when its stream is": [
+      "Stream.takeUntil(backend.responses(requestOf(round)), isLast)",
+      "backend.responses(requestOf(round))"
+    ]
   })
 ]

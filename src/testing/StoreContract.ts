@@ -121,11 +121,13 @@ export const words: ReadonlyArray<Check<Memory>> = [
 /** A turn with whatever there is: parts, calls, thoughts, and things of a later day. */
 const rich: Turn = turn("", "", {
   id: "update/1",
+  user: "ada",
   at: DateTime.makeUnsafe(1_800_000_000_123),
   model: "my-model",
   seal: "account/family",
   usage: { inputTokens: 1, cachedTokens: 0, outputTokens: 2, reasoningTokens: 1, totalTokens: 3 },
   incomplete: "stopped",
+  decided: { by: "update/2", calls: ["call_1"] },
   items: [
     {
       type: "message",
@@ -278,6 +280,8 @@ export const usageMeter: ReadonlyArray<Check<UsageMeter>> = [
       yield* equal(perUser.get(`${number}`)?.totalTokens, 0)
       yield* equal(total.requests - before.requests, 5)
       yield* equal(total.totalTokens - before.totalTokens, 21)
+      yield* equal(total.inputTokens - before.inputTokens, 15)
+      yield* equal(total.outputTokens - before.outputTokens, 6)
       yield* meter.forget(ada)
       const after = yield* meter.usage
       yield* equal(after.perUser.get(ada), undefined)

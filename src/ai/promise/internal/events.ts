@@ -55,6 +55,7 @@ export const read = (items: Items) => <E, R>(text: Stream.Stream<string, E, R>):
     const output: Array<Json.Fields> = []
     const texts: Array<string> = []
     let parsed: Array<Told> = []
+    let isOver = false
     const tell = (event: Sse.Event): Told => {
       const data = isNotable(event.data) ? parse(event.data) : undefined
       const asItCame: Told = { text: Sse.encoder.write(event), end: undefined }
@@ -72,7 +73,11 @@ export const read = (items: Items) => <E, R>(text: Stream.Stream<string, E, R>):
       return { text: Sse.encoder.write({ _tag: "Event", event: name, id, data: Json.stringify(end) }), end }
     }
     const parser = Sse.makeParser((event) => {
-      if (event._tag === "Event") parsed.push(tell(event))
+      // Nothing is behind the last one, also where both come at once.
+      if (event._tag !== "Event" || isOver) return
+      const told = tell(event)
+      isOver = told.end !== undefined
+      parsed.push(told)
     }, longest)
     return text.pipe(
       Stream.map((text) => {
