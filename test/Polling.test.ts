@@ -117,6 +117,20 @@ describe("updates", () => {
       assert.deepStrictEqual(taken, ["good"])
     }))
 
+  it.effect("whose handling is interrupted from below were not taken, and wait", () =>
+    Effect.gen(function*() {
+      const { ann, log, start, take, taken, world } = yield* setUp()
+      let isMoving = true
+      yield* ann.chat.send("one")
+      yield* start((update) => isMoving ? Effect.interrupt : take(update))
+      yield* pass(10_000)
+      assert.strictEqual(world.updates.size(), 1)
+      assert.notInclude(log.lines.join("\n"), "could not be handled")
+      isMoving = false
+      yield* pass(31_000)
+      assert.deepStrictEqual(taken, ["one"])
+    }))
+
   it.effect("that cannot be accepted wait at Telegram until they can, and the log says both", () =>
     Effect.gen(function*() {
       const { ann, log, start, take, taken, world } = yield* setUp()

@@ -5,6 +5,12 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/reply/Steps.ts", ["test/TurnsMoved.test.ts"], {
+    "moved: a turn that was handed over counts as one that killed the bot": [
+      "/left`))) lost++",
+      "/gone`))) lost++"
+    ]
+  }),
   ...mutants("src/telegram/reply/Repeating.ts", ["test/ShownMessages.test.ts"], {
     "shown: sixty seconds are not waited for": [
       "Duration.isLessThanOrEqualTo(retryAfter, longestPause)",

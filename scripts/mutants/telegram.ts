@@ -5,6 +5,18 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsMoved.test.ts"], {
+    "moved: whoever is not let in while a conversation moves counts as answered": [
+      "    Effect.mapError(DurableMailbox.unavailable),\n    unlessMoved,",
+      "    Effect.mapError(DurableMailbox.unavailable),"
+    ]
+  }),
+  ...mutants("src/telegram/internal/handingOver.ts", ["test/Polling.test.ts"], {
+    "moved: an update whose taking is interrupted is confirmed to Telegram": [
+      "Cause.hasInterruptsOnly(exit.cause)",
+      "Cause.hasInterruptsOnly(exit.cause) && Option.isSome(failure)"
+    ]
+  }),
   ...mutants("src/telegram/Polling.ts", ["test/Polling.test.ts"], {
     "fresh 4: the update that was handed over last comes again": ["confirmed = id + 1", "confirmed = id"],
     "fresh 4: whoever stops polling lets no other begin": [".pipe(Effect.andThen(oneReader.release(1)))", ""],

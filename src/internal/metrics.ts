@@ -18,10 +18,10 @@ const counter = (name: string, description: string) => Metric.counter(name, { de
 /** Turns that ended: `outcome` is `answered`, `stopped`, `cut`, `failed`, or `refused` before it began. */
 export const turns = counter("codex_turns_total", "Turns that ended, by outcome")
 
-/** Turns that a bot with durable turns began three times without surviving them. */
+/** Turns that a bot with durable turns did not survive three times. */
 export const givenUp = counter(
   "codex_turns_given_up_total",
-  "Turns that were begun three times and never came to their end"
+  "Turns that a bot went down with three times, and that are not tried again"
 )
 
 /** Prompts of another release, in the store of durable turns. */

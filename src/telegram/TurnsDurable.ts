@@ -6,6 +6,7 @@
  * asked lies in the store in clear until it is swept. It is a door of its own (`effect-codex/telegram/durable`), since
  * nobody else should load an engine.
  */
+import * as Cause from "effect/Cause"
 import type * as MessageStorage from "effect/cluster/MessageStorage"
 import * as Sharding from "effect/cluster/Sharding"
 import * as Duration from "effect/Duration"
@@ -43,12 +44,19 @@ export interface Options {
 /** Whoever hands something over does not wait longer for a store, or for a conversation that moves. */
 const longest = Duration.seconds(5)
 
+const isMoving = Effect.fail(new TurnsUnavailable({ reason: "moving" }))
+
+// The engine interrupts whoever waits for a conversation that is taken away from here.
+const unlessMoved = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.catchCauseIf(effect, Cause.hasInterruptsOnly, () => isMoving)
+
 const bounded = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>) =>
   effect.pipe(
     Effect.mapError(DurableMailbox.unavailable),
+    unlessMoved,
     Effect.timeoutOrElse({
       duration: longest,
-      orElse: () => Effect.fail(new TurnsUnavailable({ reason: "moving" }))
+      orElse: () => isMoving
     })
   )
 
@@ -90,7 +98,8 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
       client(idOf(lane)).Reset({ lane, ...update !== undefined && { update } }).pipe(
         Effect.mapError((error): MemoryFailed | TurnsUnavailable =>
           error._tag === "MemoryFailed" ? error : DurableMailbox.unavailable(error)
-        )
+        ),
+        unlessMoved
       )
     ),
     once: Effect.fnUntraced(function*({ lane, update }, work) {

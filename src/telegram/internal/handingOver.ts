@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import type { TurnsUnavailable } from "../Turns.ts"
+import { TurnsUnavailable } from "../Turns.ts"
 
 /** Takes an update over, and returns as soon as it is sure to be answered. */
 export type Handle<R> = (update: unknown) => Effect.Effect<unknown, TurnsUnavailable, R>
@@ -31,8 +31,9 @@ export const offer = <R>(
     Effect.flatMap((exit) => {
       if (Exit.isSuccess(exit)) return Effect.succeedNone
       const failure = Cause.findErrorOption(exit.cause)
-      return Option.isSome(failure) && failure.value._tag === "TurnsUnavailable"
-        ? Effect.succeedSome(failure.value)
+      if (Option.isSome(failure) && failure.value._tag === "TurnsUnavailable") return Effect.succeedSome(failure.value)
+      return Cause.hasInterruptsOnly(exit.cause)
+        ? Effect.succeedSome(new TurnsUnavailable({ reason: "closing" }))
         : Effect.as(Effect.logError("An update could not be handled.", exit.cause), Option.none())
     })
   )

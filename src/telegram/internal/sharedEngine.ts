@@ -40,7 +40,8 @@ export const shared = (
       runnerAddress: Option.some(RunnerAddress.make(host, port)),
       runnerListenAddress: Option.some(RunnerAddress.make(listenHost, port)),
       shardLockExpiration: takeOver,
-      shardLockRefreshInterval: Duration.divideUnsafe(takeOver, 4),
+      // Also how long the database may take to confirm it: as much as the engine allows, for machines that are busy.
+      shardLockRefreshInterval: Duration.divideUnsafe(takeOver, 3),
       // How soon an instance that came or went is noticed, and what it has left behind is read.
       refreshAssignmentsInterval: Duration.seconds(1),
       runnerHealthCheckInterval: Duration.divideUnsafe(takeOver, 2),

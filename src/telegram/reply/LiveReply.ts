@@ -186,8 +186,8 @@ const unasked = (api: TelegramApi["Service"], to: Destination, error: TelegramFa
       : Effect.void
   )
 
-// A turn that the process did not survive so often would end the next one, too.
-const mostTries = 3
+// A turn that so many processes did not survive would end the next one, too.
+const mostLost = 3
 
 /** What a person reads when that has happened. */
 const poisoned = "⚠️ The bot went away three times while it answered this, and does not try again.\nAsk in other words."
@@ -311,27 +311,31 @@ export const show = Effect.fnUntraced(function*(
 
   /** Asks, and shows the answer while it is written. Gives what there is to be seen at its end. */
   const ask = (restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>) =>
-    Effect.gen(function*(): Effect.fn.Return<Ended> {
-      times = yield* Steps.begin(steps, "Ask")
-      if (times > mostTries) {
-        yield* Metric.update(Metrics.givenUp, 1)
-        yield* Effect.logError("A turn is given up: the bot went away three times while it was answered.")
-        return yield* Effect.map(text.failed(poisoned), (parts) => ({ isInterrupted: false, parts }))
-      }
-      const shut = readers.isGone() ? Option.some(Departures.left) : yield* closed(api, destination)
-      const canWait = later !== undefined && Option.exists(shut, Repeating.isPassing)
-      if (Option.isSome(shut) && !canWait) return yield* Effect.as(unasked(api, destination, shut.value), nowhere)
-      const exit = yield* Effect.exit(restore(
-        Effect.raceAllFirst([
-          collecting,
-          Deferred.await(gone),
-          Effect.as(readers.gone, Departures.left),
-          Effect.all([showing, typing(api, destination, shown, failed)], { concurrency: "unbounded", discard: true })
-        ])
-      ))
-      const over = readers.isGone() ? Departures.left : Exit.isSuccess(exit) ? exit.value : undefined
-      return over === undefined ? yield* ended(exit) : yield* Effect.as(unasked(api, destination, over), nowhere)
-    })
+    Steps.attempt(
+      steps,
+      "Ask",
+      Effect.fnUntraced(function*(attempt): Effect.fn.Return<Ended> {
+        times = attempt.times
+        if (attempt.lost >= mostLost) {
+          yield* Metric.update(Metrics.givenUp, 1)
+          yield* Effect.logError("A turn is given up: the bot went away three times while it was answered.")
+          return yield* Effect.map(text.failed(poisoned), (parts) => ({ isInterrupted: false, parts }))
+        }
+        const shut = readers.isGone() ? Option.some(Departures.left) : yield* closed(api, destination)
+        const canWait = later !== undefined && Option.exists(shut, Repeating.isPassing)
+        if (Option.isSome(shut) && !canWait) return yield* Effect.as(unasked(api, destination, shut.value), nowhere)
+        const exit = yield* Effect.exit(restore(
+          Effect.raceAllFirst([
+            collecting,
+            Deferred.await(gone),
+            Effect.as(readers.gone, Departures.left),
+            Effect.all([showing, typing(api, destination, shown, failed)], { concurrency: "unbounded", discard: true })
+          ])
+        ))
+        const over = readers.isGone() ? Departures.left : Exit.isSuccess(exit) ? exit.value : undefined
+        return over === undefined ? yield* ended(exit) : yield* Effect.as(unasked(api, destination, over), nowhere)
+      })
+    )
 
   const end = Effect.fnUntraced(function*({ document, isInterrupted, parts, pictures = [] }: Ended) {
     if (parts.length === 0 && pictures.length === 0) return

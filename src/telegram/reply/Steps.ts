@@ -4,6 +4,7 @@
  * In this process nothing is: a step is done, and that is that. Where a turn survives the process, a step that was done
  * is not done again, and the messages that it sent are known again.
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
@@ -31,14 +32,40 @@ export const fleeting: Steps = {
   marked: () => Effect.succeedNone
 }
 
-/** How often a step was begun, this time included. */
-export const begin = Effect.fnUntraced(function*(steps: Steps, name: string) {
-  if (!steps.isLasting) return 1
+/** A step that is begun: how often it was, this time included, and how often whoever did went down without a word. */
+export interface Attempt {
+  readonly times: number
+  readonly lost: number
+}
+
+// Whoever hands a step over may have lost the store.
+const parting = Duration.seconds(1)
+
+const begin = Effect.fnUntraced(function*(steps: Steps, name: string) {
   let times = 0
-  while (Option.isSome(yield* steps.marked(`${name}/${times}`))) times++
+  let lost = 0
+  while (Option.isSome(yield* steps.marked(`${name}/${times}`))) {
+    if (Option.isNone(yield* steps.marked(`${name}/${times}/left`))) lost++
+    times++
+  }
   yield* steps.mark(`${name}/${times}`, times)
-  return times + 1
+  return { times: times + 1, lost }
 })
+
+/** Begins a step, and writes down when it is left to whoever begins it next: that one was not killed by it. */
+export const attempt = <A>(
+  steps: Steps,
+  name: string,
+  work: (attempt: Attempt) => Effect.Effect<A>
+): Effect.Effect<A> =>
+  !steps.isLasting ?
+    work({ times: 1, lost: 0 }) :
+    Effect.flatMap(begin(steps, name), (attempt) =>
+      Effect.onInterrupt(work(attempt), () =>
+        steps.mark(`${name}/${attempt.times - 1}/left`, attempt.times).pipe(
+          Effect.timeoutOption(parting),
+          Effect.ignoreCause
+        )))
 
 /** The messages of an answer as they are written down: for each part the ones that stood for it, oldest first. */
 export const messages = Effect.fnUntraced(function*(steps: Steps) {

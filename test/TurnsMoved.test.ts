@@ -1,0 +1,142 @@
+/**
+ * Conversations that are taken away from a process that lives: it cannot keep its claim on them, or is being stopped.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
+import * as MessageStorage from "effect/cluster/MessageStorage"
+import * as RunnerHealth from "effect/cluster/RunnerHealth"
+import * as Runners from "effect/cluster/Runners"
+import * as RunnerStorage from "effect/cluster/RunnerStorage"
+import * as Sharding from "effect/cluster/Sharding"
+import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import type * as SqlClient from "effect/sql/SqlClient"
+import * as Engine from "../src/telegram/internal/engine.ts"
+import * as TurnsDurable from "../src/telegram/TurnsDurable.ts"
+import * as TestCodex from "../src/testing/TestCodex.ts"
+import * as Restarts from "./support/restarts.ts"
+import * as Contract from "./support/turnsContract.ts"
+
+const { reads, setUp, sqlite } = Restarts
+
+const slowly = TestCodex.deltas(["Half ", "an ", "answer."], { every: "500 millis" })
+
+/** An engine whose claims are confirmed every 200 ms, unless `isAway`; and a store that answers nothing while `isSilent`. */
+const unsure = () => {
+  const state = { isAway: false, isSilent: false }
+  const claims = Layer.effect(
+    RunnerStorage.RunnerStorage,
+    Effect.map(RunnerStorage.makeMemory, (storage) => ({
+      ...storage,
+      refresh: (...asked: Parameters<typeof storage.refresh>) =>
+        Effect.suspend(() => state.isAway ? Effect.never : storage.refresh(...asked))
+    }))
+  )
+  const rows = Layer.effect(
+    MessageStorage.MessageStorage,
+    Effect.map(MessageStorage.MessageStorage, (storage) => ({
+      ...storage,
+      requestIdForPrimaryKey: (...asked: Parameters<typeof storage.requestIdForPrimaryKey>) =>
+        Effect.suspend(() => state.isSilent ? Effect.never : storage.requestIdForPrimaryKey(...asked))
+    }))
+  ).pipe(Layer.provide(Engine.storage))
+  const engine: Layer.Layer<Engine.Engine, never, SqlClient.SqlClient> = ClusterWorkflowEngine.layer.pipe(
+    Layer.provideMerge(Sharding.layer),
+    Layer.provide(Runners.layerNoop),
+    Layer.provideMerge(rows),
+    Layer.provide([claims, RunnerHealth.layerNoop]),
+    Layer.provide(ShardingConfig.layer({
+      shardLockExpiration: "600 millis",
+      shardLockRefreshInterval: "200 millis",
+      entityMessagePollInterval: "100 millis",
+      refreshAssignmentsInterval: "100 millis",
+      entityTerminationTimeout: "100 millis"
+    }))
+  )
+  const subject = (path: string): Contract.Subject =>
+    TurnsDurable.layer({ drain: 0 }).pipe(
+      Layer.provide(engine),
+      Layer.provide(sqlite(path)),
+      Layer.provide(Logger.layer([]))
+    )
+  return { state, subject }
+}
+
+describe("a conversation that is taken away from a process that lives", () => {
+  it.live("is answered in the end, however often that happens", () =>
+    Effect.gen(function*() {
+      const { state, subject } = unsure()
+      const { chats, start } = yield* setUp(undefined, subject)
+      const { test, turns } = yield* start()
+      yield* test.script(...Array.from({ length: 5 }, () => slowly))
+      yield* turns.accept(Contract.entry("hello"))
+      for (const times of [1, 2, 3, 4]) {
+        yield* reads(chats, /^Half/)
+        const { length } = yield* test.requests
+        assert.strictEqual(length, times)
+        state.isAway = true
+        yield* Effect.sleep("500 millis")
+        state.isAway = false
+        yield* Effect.map(test.requests, ({ length }) => length > times).pipe(
+          Effect.repeat({ until: (isAsked) => isAsked, schedule: Schedule.spaced("20 millis") })
+        )
+      }
+      yield* reads(chats, /^Half an answer\.\n\n↻ The bot was restarted while it answered, and has asked again\.$/)
+      yield* turns.drained
+      assert.lengthOf(chats.posts(), 1)
+    }), 30_000)
+
+  it.live("is not there for what comes meanwhile: that is neither taken nor lost", () =>
+    Effect.gen(function*() {
+      const { state, subject } = unsure()
+      const { chats, start } = yield* setUp(undefined, subject)
+      const { turns } = yield* start()
+      const one = Contract.entry("hello")
+      state.isSilent = true
+      const handedOver = yield* Effect.forkChild(Effect.exit(turns.accept(one)), { startImmediately: true })
+      yield* Effect.sleep("300 millis")
+      state.isAway = true
+      const exit = yield* Fiber.join(handedOver)
+      assert.isTrue(Exit.isFailure(exit))
+      const failure = Exit.isFailure(exit) ? Exit.findErrorOption(exit) : Option.none()
+      assert.strictEqual(Option.getOrUndefined(failure)?.reason, "moving")
+      state.isSilent = false
+      state.isAway = false
+      yield* Effect.retry(turns.accept(one), { times: 20 })
+      yield* reads(chats, /^Echo: hello$/)
+      yield* turns.drained
+    }), 30_000)
+})
+
+describe("a bot that is stopped again and again", () => {
+  it.live(
+    "answers in the end: a prompt is given up when it kills a bot, and this one did not",
+    () =>
+      Effect.gen(function*() {
+        const { chats, start } = yield* setUp(undefined, unsure().subject)
+        const prompt = Contract.entry("hello")
+        for (const _ of [1, 2, 3, 4]) {
+          const scope = yield* Scope.make()
+          const { line, test, turns } = yield* Scope.provide(start(), scope)
+          yield* test.script(slowly)
+          yield* turns.accept(prompt)
+          yield* Contract.until(() =>
+            line.outbox.calls.some(({ payload }) => String(payload["text"]).startsWith("Half"))
+          )
+          yield* Scope.close(scope, Exit.void)
+        }
+        const { turns } = yield* start()
+        yield* reads(chats, /^Echo: hello\n\n↻/)
+        yield* turns.drained
+        assert.lengthOf(chats.posts(), 1)
+      }),
+    30_000
+  )
+})
