@@ -580,6 +580,5 @@ export const all: ReadonlyArray<Mutant> = [
       "    if (others?.size === 0) watching.delete(name)\n",
       ""
     ]
-  }),
-  ...mutants("src/telegram/internal/guests.ts", ["test/Guests.test.ts"], {})
+  })
 ]
