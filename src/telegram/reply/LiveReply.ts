@@ -311,31 +311,27 @@ export const show = Effect.fnUntraced(function*(
 
   /** Asks, and shows the answer while it is written. Gives what there is to be seen at its end. */
   const ask = (restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>) =>
-    Steps.attempt(
-      steps,
-      "Ask",
-      Effect.fnUntraced(function*(attempt): Effect.fn.Return<Ended> {
-        times = attempt.times
-        if (attempt.lost >= mostLost) {
-          yield* Metric.update(Metrics.givenUp, 1)
-          yield* Effect.logError("A turn is given up: the bot went away three times while it was answered.")
-          return yield* Effect.map(text.failed(poisoned), (parts) => ({ isInterrupted: false, parts }))
-        }
-        const shut = readers.isGone() ? Option.some(Departures.left) : yield* closed(api, destination)
-        const canWait = later !== undefined && Option.exists(shut, Repeating.isPassing)
-        if (Option.isSome(shut) && !canWait) return yield* Effect.as(unasked(api, destination, shut.value), nowhere)
-        const exit = yield* Effect.exit(restore(
-          Effect.raceAllFirst([
-            collecting,
-            Deferred.await(gone),
-            Effect.as(readers.gone, Departures.left),
-            Effect.all([showing, typing(api, destination, shown, failed)], { concurrency: "unbounded", discard: true })
-          ])
-        ))
-        const over = readers.isGone() ? Departures.left : Exit.isSuccess(exit) ? exit.value : undefined
-        return over === undefined ? yield* ended(exit) : yield* Effect.as(unasked(api, destination, over), nowhere)
-      })
-    )
+    Effect.fnUntraced(function*(attempt: Steps.Attempt): Effect.fn.Return<Ended> {
+      times = attempt.times
+      if (attempt.lost >= mostLost) {
+        yield* Metric.update(Metrics.givenUp, 1)
+        yield* Effect.logError("A turn is given up: the bot went away three times while it was answered.")
+        return yield* Effect.map(text.failed(poisoned), (parts) => ({ isInterrupted: false, parts }))
+      }
+      const shut = readers.isGone() ? Option.some(Departures.left) : yield* closed(api, destination)
+      const canWait = later !== undefined && Option.exists(shut, Repeating.isPassing)
+      if (Option.isSome(shut) && !canWait) return yield* Effect.as(unasked(api, destination, shut.value), nowhere)
+      const exit = yield* Effect.exit(restore(
+        Effect.raceAllFirst([
+          collecting,
+          Deferred.await(gone),
+          Effect.as(readers.gone, Departures.left),
+          Effect.all([showing, typing(api, destination, shown, failed)], { concurrency: "unbounded", discard: true })
+        ])
+      ))
+      const over = readers.isGone() ? Departures.left : Exit.isSuccess(exit) ? exit.value : undefined
+      return over === undefined ? yield* ended(exit) : yield* Effect.as(unasked(api, destination, over), nowhere)
+    })
 
   const end = Effect.fnUntraced(function*({ document, isInterrupted, parts, pictures = [] }: Ended) {
     if (parts.length === 0 && pictures.length === 0) return
@@ -353,6 +349,6 @@ export const show = Effect.fnUntraced(function*(
 
   yield* shown.restore
   // What is left to others is not held up: it ends where it is.
-  if (steps.isLasting) return yield* Effect.flatMap(steps.once("Ask", Ended, ask((effect) => effect)), end)
-  yield* Effect.uninterruptibleMask((restore) => Effect.flatMap(ask(restore), end))
+  if (steps.isLasting) return yield* Effect.flatMap(Steps.attempt(steps, "Ask", Ended, ask((effect) => effect)), end)
+  yield* Effect.uninterruptibleMask((restore) => Effect.flatMap(ask(restore)(Steps.only), end))
 })

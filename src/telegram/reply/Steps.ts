@@ -38,34 +38,45 @@ export interface Attempt {
   readonly lost: number
 }
 
+/** The only attempt of a step that ends with its process. */
+export const only: Attempt = { times: 1, lost: 0 }
+
 // Whoever hands a step over may have lost the store.
 const parting = Duration.seconds(1)
 
-const begin = Effect.fnUntraced(function*(steps: Steps, name: string) {
+const begun = Effect.fnUntraced(function*(steps: Steps, name: string) {
   let times = 0
   let lost = 0
   while (Option.isSome(yield* steps.marked(`${name}/${times}`))) {
     if (Option.isNone(yield* steps.marked(`${name}/${times}/left`))) lost++
     times++
   }
-  yield* steps.mark(`${name}/${times}`, times)
   return { times: times + 1, lost }
 })
 
-/** Begins a step, and writes down when it is left to whoever begins it next: that one was not killed by it. */
-export const attempt = <A>(
+/**
+ * Does a step which may have been cut short before. When it is left to whoever begins it next that is written down: this
+ * process was not killed by it.
+ */
+export const attempt = <A, I>(
   steps: Steps,
   name: string,
-  work: (attempt: Attempt) => Effect.Effect<A>
+  success: Schema.Codec<A, I>,
+  work: (attempt: Attempt) => Effect.Effect<NoInfer<A>>
 ): Effect.Effect<A> =>
-  !steps.isLasting ?
-    work({ times: 1, lost: 0 }) :
-    Effect.flatMap(begin(steps, name), (attempt) =>
-      Effect.onInterrupt(work(attempt), () =>
-        steps.mark(`${name}/${attempt.times - 1}/left`, attempt.times).pipe(
-          Effect.timeoutOption(parting),
-          Effect.ignoreCause
-        )))
+  Effect.suspend(() => {
+    let nth = 0
+    const step = Effect.flatMap(begun(steps, name), (attempt) => {
+      nth = attempt.times
+      return Effect.andThen(steps.mark(`${name}/${nth - 1}`, nth), work(attempt))
+    })
+    // Outside of the step: what it gave may be lost, too, when it is taken away at that moment.
+    return Effect.onInterrupt(steps.once(name, success, step), () =>
+      nth === 0 ? Effect.void : steps.mark(`${name}/${nth - 1}/left`, nth).pipe(
+        Effect.timeoutOption(parting),
+        Effect.ignoreCause
+      ))
+  })
 
 /** The messages of an answer as they are written down: for each part the ones that stood for it, oldest first. */
 export const messages = Effect.fnUntraced(function*(steps: Steps) {
