@@ -41,8 +41,8 @@ export interface Attempt {
 /** The only attempt of a step that ends with its process. */
 export const only: Attempt = { times: 1, lost: 0 }
 
-// Whoever hands a step over may have lost the store.
-const parting = Duration.seconds(1)
+// Whoever hands a step over may have lost the store, or be too busy for it.
+const parting = Duration.seconds(5)
 
 const begun = Effect.fnUntraced(function*(steps: Steps, name: string) {
   let times = 0
