@@ -111,7 +111,9 @@ const reader = Effect.fnUntraced(function*(
     read: Effect.flatMap(
       Ref.get(known),
       (before) =>
-        before?.json !== undefined && isSame(before.mark, machine.glance?.(location)) ? Effect.succeed(before.json) : read
+        before?.json !== undefined && isSame(before.mark, machine.glance?.(location))
+          ? Effect.succeed(before.json)
+          : read
     ),
     forget: Ref.set(known, undefined),
     removed: Effect.flatMap(Effect.option(fs.stat(location)), (info) =>

@@ -37,8 +37,7 @@ const secrets = [
 const mayBegin = /bearer|eyJ|rt_|sk-/i
 
 /** Whether a text holds something that has the form of a secret. */
-const hasSecret = (text: string): boolean =>
-  mayBegin.test(text) && secrets.some((secret) => text.search(secret) !== -1)
+const hasSecret = (text: string): boolean => mayBegin.test(text) && secrets.some((secret) => text.search(secret) !== -1)
 
 /** An identifier of the server, when it looks like one: a word, and no secret. */
 export const identifier = (value: unknown): string | undefined =>

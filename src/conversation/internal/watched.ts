@@ -23,13 +23,17 @@ export const read = <E, E2, R, R2>(
         Effect.flatMap(Effect.forkChild(watch, { startImmediately: true }), (watcher) =>
           restore(Effect.callback<void, E | E2>((resume) => {
             const decided = (end: ReturnType<Ending["decided"]>) => {
-              if (end !== undefined && end !== "answered") resume(Effect.void)
+              if (end !== undefined && end !== "answered") {
+                resume(Effect.void)
+              }
             }
             ending.tell(decided)
             decided(ending.decided())
             reader.addObserver(resume)
             watcher.addObserver((exit) => {
-              if (Exit.isFailure(exit)) resume(exit)
+              if (Exit.isFailure(exit)) {
+                resume(exit)
+              }
             })
           })).pipe(
             Effect.ensuring(Effect.suspend(() =>

@@ -23,5 +23,7 @@ export const run = (conversation: string | undefined, ending: Ending) => <A, E, 
 
 /** Whether a turn of this conversation waits for what runs here: whoever asks in it would wait for ever. */
 export const isWaiting = (conversation: string | undefined): Effect.Effect<boolean> =>
-  Effect.map(Within, (outer) =>
-    outer.some((waiting) => waiting.conversation === conversation && waiting.ending.decided() === undefined))
+  Effect.map(
+    Within,
+    (outer) => outer.some((waiting) => waiting.conversation === conversation && waiting.ending.decided() === undefined)
+  )
