@@ -2,8 +2,6 @@
  * Chats that are closed to the bot: when they are, whose they are, and who hears of it.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Departures from "../src/telegram/internal/departures.ts"
 import type { Fields } from "./support/updates.ts"
@@ -46,32 +44,30 @@ describe("who has left", () => {
     assert.deepStrictEqual([0, 1, 1_000].map((id) => departures.of({ bot: "1", id }).isGone()), [false, true, true])
   })
 
-  it.effect("is heard of by all who watch, at that moment or before, and by nobody else", () =>
-    Effect.gen(function*() {
-      const departures = Departures.make()
-      const watch = (one: Departures.Chat) => Effect.forkChild(departures.of(one).gone, { startImmediately: true })
-      const [leaving, first, second, other] = yield* Effect.all([
-        watch(chat),
-        watch(chat),
-        watch(chat),
-        watch({ ...chat, id: 8 })
-      ])
-      // Who leaves takes nobody along.
-      yield* Fiber.interrupt(leaving)
-      departures.leave(chat)
-      yield* Fiber.join(first)
-      yield* Fiber.join(second)
-      yield* departures.of(chat).gone
-      assert.isUndefined(other.pollUnsafe())
-      departures.back(chat)
-      const again = yield* watch(chat)
-      assert.isUndefined(again.pollUnsafe())
-      departures.leave(chat)
-      yield* Fiber.join(again)
-      assert.strictEqual(departures.watched(), 1)
-      yield* Fiber.interrupt(other)
-      assert.strictEqual(departures.watched(), 0)
-    }))
+  it("is heard of by all who watch, at that moment or before, and by nobody else", () => {
+    const departures = Departures.make()
+    const heard: Array<string> = []
+    const watch = (name: string, one: Departures.Chat = chat) =>
+      departures.of(one).watch(() => {
+        heard.push(name)
+      })
+    const leaving = watch("leaving")
+    const others = [watch("first"), watch("second"), watch("other", { ...chat, id: 8 })]
+    // Who leaves takes nobody along.
+    leaving()
+    departures.leave(chat)
+    assert.deepStrictEqual(heard, ["first", "second"])
+    const late = watch("late")
+    assert.deepStrictEqual(heard, ["first", "second", "late"])
+    late()
+    departures.back(chat)
+    const again = watch("again")
+    assert.lengthOf(heard, 3)
+    again()
+    assert.strictEqual(departures.watched(), 2)
+    for (const stop of others) stop()
+    assert.strictEqual(departures.watched(), 0)
+  })
 })
 
 describe("the lanes of a chat", () => {

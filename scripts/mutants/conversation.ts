@@ -110,10 +110,16 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: turnTimeout limits the whole answer": ["answer.hasBegun() || Duration", "Duration"],
     "turn: maxTurn calls itself turnTimeout": [" || Duration.isLessThan(maxTurn, turnTimeout)", ""],
     "turn: a closing layer tells nobody": ["restore(Fiber.await(fiber))", "restore(Fiber.join(fiber))"],
-    "turn: it goes on when its reader left": ["Effect.onInterrupt(() => Fiber.interrupt(fiber))", "(self) => self"],
+    "turn: it goes on when its reader left": ["Effect.onInterrupt(() => Fiber.interrupt(fiber))", "(self) => self"]
+  }),
+  ...mutants("src/conversation/internal/watched.ts", ["test/Turn.test.ts"], {
+    "turn: nobody hears that no answer begins": [
+      "if (Exit.isFailure(exit)) {",
+      "if (Exit.hasDies(exit)) {"
+    ],
     "turn: Stop aborts nothing": [
-      "(end) => end === \"answered\" ? Effect.never : Effect.void)",
-      "() => Effect.never)"
+      "end !== undefined && end !== \"answered\"",
+      "end === undefined && false"
     ]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts"], {
@@ -143,7 +149,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/Codex.ts", ["test/Order.test.ts"], {
     "turn: without a conversation there is an order": [
-      "Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))",
+      "Effect.suspend(() => turn(prompt, emit, told)(Order.makeEnding()))",
       "order.inOrder(\"default\", turn(prompt, emit, told))"
     ],
     "turn: conversations have no order": [
@@ -165,8 +171,8 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "turn: what is being written of a user who is forgotten stays": ["writer === user ? [ending] : []", "[]"],
     "order: Stop is always in time": [
-      ": Deferred.succeed(ending, \"stopped\")",
-      ": Effect.as(Deferred.succeed(ending, \"stopped\"), true)"
+      "?.running?.decide(\"stopped\") === true",
+      "?.running?.decide(\"stopped\") !== undefined"
     ]
   }),
   ...mutants("src/conversation/internal/answer.ts", ["test/Turn.test.ts"], {
@@ -467,8 +473,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/within.ts", ["test/Tools.test.ts"], {
     "tools: a tool that asks its own conversation waits for ever": [
-      "done.includes(false)",
-      "done.includes(false) && done.length > 9"
+      "waiting.ending.decided() === undefined",
+      "waiting.ending.decided() === \"answered\""
     ]
   }),
   ...mutants("src/conversation/internal/besides.ts", ["test/Sources.test.ts"], {
@@ -613,8 +619,8 @@ export const all: ReadonlyArray<Mutant> = [
       "tools.declared.length > 0"
     ],
     "tools: an answer is over when its stream is": [
-      "Stream.takeUntil(backend.responses(requestOf(round)), isLast)",
-      "backend.responses(requestOf(round))"
+      "return last === -1 ? next : Effect.void",
+      "return last === -2 ? Effect.void : next"
     ]
   })
 ]

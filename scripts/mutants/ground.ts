@@ -53,6 +53,7 @@ export const all: ReadonlyArray<Mutant> = [
       "answer.isComplete ? drained(Effect.as(pull, false), close) : close",
       "close"
     ],
+    "wire: an answer is read without its end": ["goesOn = value.length >= packet", "goesOn = value.length < 0"],
     "wire: who leaves keeps the connection": ["pump.drain(cancel) : cancel", "pump.drain(cancel) : Effect.void"]
   }),
   ...mutants("src/Endpoint.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {

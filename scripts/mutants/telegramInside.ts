@@ -326,8 +326,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/departures.ts", ["test/e2e/Departures.test.ts"], {
     "left: whoever has blocked the bot goes on waiting": [
-      "Deferred.doneUnsafe(told, Exit.void)",
-      "String(told)"
+      "for (const told of watching.get(name) ?? []) told()",
+      "watching.get(name)"
     ],
     "left: nobody comes back": ["back: (chat) => left.delete(nameOf(chat))", "back: (chat) => left.has(nameOf(chat))"]
   }),

@@ -35,6 +35,7 @@ import * as Observing from "./internal/observing.ts"
 import * as Order from "./internal/order.ts"
 import * as Reading from "./internal/reading.ts"
 import * as Stores from "./internal/stores.ts"
+import * as Watched from "./internal/watched.ts"
 import * as Within from "./internal/within.ts"
 import type { Memory } from "./Memory.ts"
 import type { ConversationKey, Prompt, UserId } from "./Message.ts"
@@ -193,19 +194,19 @@ const make = Effect.fnUntraced(function*(
     }
   })
 
+  const first = Duration.min(turnTimeout, maxTurn)
+  const afterFirst = Duration.subtract(maxTurn, first)
+
   /** Fails when no answer begins, and cuts one that does not end. */
-  const watch = (answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending) => {
-    const first = Duration.min(turnTimeout, maxTurn)
-    return Effect.sleep(first).pipe(
+  const watch = (answer: AnswerSoFar.AnswerSoFar, ending: Order.Ending) =>
+    Effect.sleep(first).pipe(
       Effect.andThen(Effect.suspend(() =>
         answer.hasBegun() || Duration.isLessThan(maxTurn, turnTimeout)
-          ? Effect.sleep(Duration.subtract(maxTurn, first))
+          ? Effect.sleep(afterFirst)
           : Effect.fail(new RequestTimedOut({ phase: "request", after: turnTimeout }))
       )),
-      Effect.andThen(Deferred.succeed(ending, "cut")),
-      Effect.andThen(Effect.never)
+      Effect.map(() => void ending.decide("cut"))
     )
-  }
 
   type Told = Deferred.Deferred<TurnEvent, TurnError>
   type Tell = Reading.Emit["tell"]
@@ -214,13 +215,11 @@ const make = Effect.fnUntraced(function*(
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(DateTime.now, (began) => {
         const answer = AnswerSoFar.make(reading.mayCall)
-        return Effect.raceAllFirst([
+        return Watched.read(
           reading.read(prompt, answer, ending, Observing.untilText(began, emit)),
           watch(answer, ending),
-          // What is whole comes to its end by itself, and is no interruption in a trace.
-          Effect.flatMap(Deferred.await(ending), (end) => end === "answered" ? Effect.never : Effect.void)
-        ]).pipe(
-          Effect.andThen(Deferred.await(ending)),
+          ending
+        ).pipe(
           restore,
           Effect.exit,
           Effect.flatMap((exit) => Effect.exit(settle(prompt, answer, ending, began, exit))),
@@ -235,7 +234,7 @@ const make = Effect.fnUntraced(function*(
   const run = (prompt: Prompt, emit: Tell | undefined, told: Told): Effect.Effect<void> => {
     const checked = Effect.flatMap(check(prompt), () =>
       prompt.conversation === undefined
-        ? Effect.flatMap(Deferred.make<Order.End>(), turn(prompt, emit, told))
+        ? Effect.suspend(() => turn(prompt, emit, told)(Order.makeEnding()))
         : order.inOrder(prompt.conversation, turn(prompt, emit, told))).pipe(Effect.tapError(Observing.refused))
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(

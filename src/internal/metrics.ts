@@ -4,7 +4,7 @@
  * Nothing here tells what was said, or by whom: attributes are classes of failures, outcomes, kinds and models.
  *
  * Each set of attributes has a metric of its own, made once: Effect keeps the key of a series with its metric, and one that is
- * made for a single update writes that key anew. A turn has nine of them.
+ * made for a single update writes that key anew. A turn has nine of them, and updates those of its end in one step.
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -80,12 +80,21 @@ const series = new WeakMap<Metric.Counter<number>, Map<string, Metric.Counter<nu
 const seriesOf = (metric: Metric.Counter<number>, attributes: Attributes): Metric.Counter<number> => {
   const known = series.get(metric) ?? new Map<string, Metric.Counter<number>>()
   series.set(metric, known)
-  const name = JSON.stringify(attributes)
+  const name = Object.values(attributes).join(" ")
   const one = known.get(name) ??
     Metric.counter(metric.id, { description: metric.description, incremental: true, attributes })
   known.set(name, one)
   return one
 }
+
+/** One more of a number, by so much. */
+type Update = readonly [Metric.Metric<number, unknown>, number]
+
+const updated = (updates: (now: number) => ReadonlyArray<Update>): Effect.Effect<void> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.map(Effect.context<never>(), (context) => {
+      for (const [metric, by] of updates(now)) metric.updateUnsafe(by, context)
+    }))
 
 /** One more, with what it was. */
 export const count = (metric: Metric.Counter<number>, attributes: Attributes, by = 1) =>
@@ -93,26 +102,35 @@ export const count = (metric: Metric.Counter<number>, attributes: Attributes, by
 
 /** How long something took that began then, in seconds. */
 export const took = (metric: Metric.Histogram<number>, began: DateTime.Utc): Effect.Effect<void> =>
-  Effect.flatMap(
-    Clock.currentTimeMillis,
-    (now) => Metric.update(metric, (now - DateTime.toEpochMillis(began)) / 1_000)
-  )
+  updated((now) => [[metric, (now - DateTime.toEpochMillis(began)) / 1_000]])
 
-/** The tokens of an answer, as a model counted them. */
-export const spent = (
-  used: Readonly<Record<"inputTokens" | "cachedTokens" | "outputTokens" | "reasoningTokens", number>>,
-  model: string | undefined
-): Effect.Effect<void> => {
-  const kinds = [
-    ["input", used.inputTokens],
-    ["cached", used.cachedTokens],
-    ["output", used.outputTokens],
-    ["reasoning", used.reasoningTokens]
-  ] as const
-  return Effect.forEach(kinds, ([kind, many]) => count(tokens, { kind, model: model ?? "unknown" }, many), {
-    discard: true
-  })
+/** The tokens of an answer, as its model counted them. */
+type Used = Readonly<Record<"inputTokens" | "cachedTokens" | "outputTokens" | "reasoningTokens", number>>
+
+const spent = (used: Used, model = "unknown"): ReadonlyArray<Update> => {
+  const of = (kind: string) => seriesOf(tokens, { kind, model })
+  return [
+    [of("input"), used.inputTokens],
+    [of("cached"), used.cachedTokens],
+    [of("output"), used.outputTokens],
+    [of("reasoning"), used.reasoningTokens]
+  ]
 }
+
+/** A turn that ended: how, what its answer cost, and how long it took. */
+export const ended = (turn: {
+  readonly outcome: string
+  readonly failure: string | undefined
+  readonly used: Used | undefined
+  readonly model: string | undefined
+  readonly began: DateTime.Utc
+}): Effect.Effect<void> =>
+  updated((now) => [
+    [seriesOf(turns, { outcome: turn.outcome }), 1],
+    ...turn.failure === undefined ? [] : [[seriesOf(failures, { class: turn.failure }), 1] as const],
+    ...turn.used === undefined ? [] : spent(turn.used, turn.model),
+    [turnTime, (now - DateTime.toEpochMillis(turn.began)) / 1_000]
+  ])
 
 /** So many more in a queue, or less. */
 export const queued = (queue: "conversation" | "mailbox", change: number): Effect.Effect<void> =>

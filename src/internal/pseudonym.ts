@@ -29,5 +29,8 @@ export const of = (kind: "conversation" | "turn", name: string): string => {
   return pseudonym
 }
 
+/** What is called so only once needs no hash: chance, between 0 and 1, in the same form. */
+export const ofChance = (chance: number): string => Math.floor(chance * 2 ** 48).toString(16).padStart(12, "0")
+
 /** Under which names they stand, in annotations of logs and attributes of spans. */
 export const keys = { conversation: "codex.conversation", turn: "codex.turn" } as const

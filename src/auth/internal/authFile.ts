@@ -14,7 +14,7 @@ import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { inHome, Machine } from "../../internal/machine.ts"
+import { inHome, Machine, type Mark } from "../../internal/machine.ts"
 import { retried } from "../../internal/retrying.ts"
 import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "../AuthError.ts"
 import * as AuthJson from "../AuthJson.ts"
@@ -44,11 +44,18 @@ const ageOf = (info: FileSystem.File.Info, now: number): number =>
   Option.match(info.mtime, { onNone: () => 0, onSome: (time) => now - time.getTime() })
 
 /** What changes when the content does. */
-const markOf = ({ dev, ino, mtime, size }: FileSystem.File.Info): string =>
-  [dev, Option.getOrUndefined(ino), size, Option.getOrUndefined(mtime)?.getTime()].join(" ")
+const markOf = ({ dev, ino, mtime, size }: FileSystem.File.Info): Mark => ({
+  dev,
+  ino: Option.getOrElse(ino, () => 0n),
+  size,
+  mtime: Option.match(mtime, { onNone: () => 0, onSome: (time) => time.getTime() })
+})
+
+const isSame = (one: Mark, other: Mark | undefined): boolean =>
+  one.dev === other?.dev && one.ino === other.ino && one.size === other.size && one.mtime === other.mtime
 
 interface Known {
-  readonly mark: string
+  readonly mark: Mark
   /** Nothing, when we emptied the file ourselves. */
   readonly json: AuthJson.AuthJson | undefined
 }
@@ -61,6 +68,7 @@ const reader = Effect.fnUntraced(function*(
   location: string,
   failed: (operation: AuthStoreFailed["operation"]) => (error: PlatformError) => AuthStoreFailed
 ) {
+  const machine = yield* Machine
   const known = yield* Ref.make<Known | undefined>(undefined)
   const invalid = (problem: AuthFileInvalid["problem"]) => new AuthFileInvalid({ path: location, problem })
   const orMissing = Effect.mapError((error: PlatformError) =>
@@ -79,7 +87,7 @@ const reader = Effect.fnUntraced(function*(
     }
     const mark = markOf(info)
     const before = yield* Ref.get(known)
-    if (before?.mark === mark) {
+    if (before !== undefined && isSame(before.mark, mark)) {
       return before.json ?? (yield* new AuthFileNotFound({ path: location }))
     }
     const age = ageOf(info, yield* Clock.currentTimeMillis)
@@ -94,9 +102,18 @@ const reader = Effect.fnUntraced(function*(
     return parsed.success
   })
 
+  const read = retried(look, Effect.retry({ ...whileTorn, while: (error) => error._tag === "Torn" })).pipe(
+    Effect.catchTag("Torn", ({ means }) => Effect.fail(means))
+  )
+
   return {
-    read: retried(look, Effect.retry({ ...whileTorn, while: (error) => error._tag === "Torn" })).pipe(
-      Effect.catchTag("Torn", ({ means }) => Effect.fail(means))
+    // A file that is what it was says nothing new, and every turn asks.
+    read: Effect.flatMap(
+      Ref.get(known),
+      (before) =>
+        before?.json !== undefined && isSame(before.mark, machine.glance?.(location))
+          ? Effect.succeed(before.json)
+          : read
     ),
     forget: Ref.set(known, undefined),
     removed: Effect.flatMap(Effect.option(fs.stat(location)), (info) =>

@@ -4,7 +4,6 @@
  * A store or a sink that fails, breaks or hangs changes nothing of the answer: it is logged.
  */
 import * as DateTime from "effect/DateTime"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -126,15 +125,15 @@ export const make = Effect.fnUntraced(function*(
     const mayPass = Option.isSome(failure) && (failure.value.isRetryable || failure.value._tag === "RequestTimedOut")
     const isCut = mayPass && answer.part() !== ""
     // What was decided stays so, whatever breaks behind it.
-    const isDecided = yield* Deferred.isDone(ending)
+    const isDecided = ending.decided() !== undefined
     if (!isDecided && (Exit.hasDies(exit) || (Option.isSome(failure) && !isCut))) {
       const error = Option.map(failure, ({ _tag, message }) => ({ tag: _tag, message }))
       yield* record(prompt, began, model, { outcome: "failed", error: Option.getOrUndefined(error) })
       return yield* Exit.isFailure(exit) ? Effect.failCause(exit.cause) : Effect.never
     }
     // Who left without a word has stopped it.
-    yield* Deferred.succeed(ending, isCut ? "cut" : "stopped")
-    const end = yield* Deferred.await(ending)
+    const last = isCut ? "cut" : "stopped"
+    const end = ending.decide(last) ? last : ending.decided() ?? last
     const text = end === "answered" ? answer.whole() : answer.part()
     if (end === "cut" && text === "") {
       const tool = answer.working()

@@ -19,25 +19,28 @@ const attribute = (attributes: Readonly<Record<string, string | undefined>>): Ef
 
 /** Gives a turn its names, in every line that is logged on its way and on its span. */
 export const named = (prompt: Prompt) => <A, E, R>(turn: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.gen(function*() {
-    const outer = yield* References.CurrentLogAnnotations
+  Effect.flatMap(Effect.zip(References.CurrentLogAnnotations, Random.next), ([outer, chance]) => {
     // Who brought the prompt may have named its turn.
     const known = outer[Pseudonym.keys.turn]
     const names = {
       ...prompt.conversation !== undefined && {
         [Pseudonym.keys.conversation]: Pseudonym.of("conversation", prompt.conversation)
       },
-      [Pseudonym.keys.turn]: prompt.turn === undefined && typeof known === "string"
+      [Pseudonym.keys.turn]: prompt.turn !== undefined
+        ? Pseudonym.of("turn", prompt.turn)
+        : typeof known === "string"
         ? known
-        : Pseudonym.of("turn", prompt.turn ?? `once/${yield* Random.next}`)
+        : Pseudonym.ofChance(chance)
     }
-    yield* attribute({
-      "gen_ai.operation.name": "invoke_agent",
-      "gen_ai.provider.name": "openai",
-      "gen_ai.conversation.id": names[Pseudonym.keys.conversation],
-      [Pseudonym.keys.turn]: names[Pseudonym.keys.turn]
-    })
-    return yield* Effect.annotateLogs(turn, names)
+    return Effect.andThen(
+      attribute({
+        "gen_ai.operation.name": "invoke_agent",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.conversation.id": names[Pseudonym.keys.conversation],
+        [Pseudonym.keys.turn]: names[Pseudonym.keys.turn]
+      }),
+      Effect.annotateLogs(turn, names)
+    )
   })
 
 type Tell = (events: readonly [TurnEvent, ...ReadonlyArray<TurnEvent>]) => Effect.Effect<unknown>
@@ -71,15 +74,14 @@ export interface End {
 }
 
 /** Counts a turn that ended, and says on its span how. */
-export const ended = Effect.fnUntraced(function*({ began, failure, model, outcome, usage }: End) {
+export const ended = ({ began, failure, model, outcome, usage }: End): Effect.Effect<void> => {
   const error = outcome === "failed" ? failure ?? "Defect" : undefined
   const name = Metrics.plainName(model)
-  yield* Metrics.count(Metrics.turns, { outcome })
-  if (error !== undefined) yield* Metrics.count(Metrics.failures, { class: error })
-  if (usage !== undefined) yield* Metrics.spent(usage, name)
-  yield* Metrics.took(Metrics.turnTime, began)
-  yield* attribute({ "codex.outcome": outcome, "error.type": error, "gen_ai.response.model": name })
-})
+  return Effect.andThen(
+    Metrics.ended({ outcome, failure: error, used: usage, model: name, began }),
+    attribute({ "codex.outcome": outcome, "error.type": error, "gen_ai.response.model": name })
+  )
+}
 
 /** Counts a prompt that never got a turn. */
 export const refused = ({ _tag }: { readonly _tag: string }): Effect.Effect<void> =>

@@ -4,7 +4,6 @@
  * What is known of a conversation is plain and counted by hand: each turn comes through here, and an `RcMap` of `Ref`s took
  * a fiber and seventy steps of Effect of it, which is a twelfth of a small turn.
  */
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import * as Metrics from "../../internal/metrics.ts"
@@ -16,8 +15,35 @@ import { ConversationBusy } from "../TurnError.ts"
  * `approval`: it waits for somebody. */
 export type End = "answered" | "stopped" | "cut" | "rounds" | "approval"
 
-/** Whoever completes it first decides. */
-export type Ending = Deferred.Deferred<End>
+/**
+ * How a turn ends. Whoever decides first decides; it is told at once, where a `Deferred` would need a fiber of each turn
+ * that waits for it.
+ */
+export interface Ending {
+  /** True when this decides. */
+  readonly decide: (end: End) => boolean
+  readonly decided: () => End | undefined
+  /** Tells who looks after the turn; in place of whoever did before. */
+  readonly tell: (listener: (end: End) => void) => void
+}
+
+/** Nothing is decided yet. */
+export const makeEnding = (): Ending => {
+  let decided: End | undefined
+  let told: ((end: End) => void) | undefined
+  return {
+    decide: (end) => {
+      if (decided !== undefined) return false
+      decided = end
+      told?.(end)
+      return true
+    },
+    decided: () => decided,
+    tell: (listener) => {
+      told = listener
+    }
+  }
+}
 
 /** Counts who waits until it begins, or goes. */
 const waiting = <A, E, R>(use: (begins: Effect.Effect<void>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -85,7 +111,7 @@ export const make = (options: { readonly waiting: number }) => {
     Effect.acquireUseRelease(
       Effect.sync(() => {
         const room = enter(conversation)
-        const ending: Ending = Deferred.makeUnsafe()
+        const ending = makeEnding()
         places.set(ending, new Set())
         wordsOf.set(ending, room.words)
         return { room, ending, before: room.seated++ }
@@ -112,10 +138,7 @@ export const make = (options: { readonly waiting: number }) => {
 
   /** True when a turn was running and ends because of this call. */
   const stop = (conversation: string): Effect.Effect<boolean> =>
-    Effect.suspend(() => {
-      const ending = rooms.get(conversation)?.running
-      return ending === undefined ? Effect.succeed(false) : Deferred.succeed(ending, "stopped")
-    })
+    Effect.sync(() => rooms.get(conversation)?.running?.decide("stopped") === true)
 
   const forgotten = new WeakSet<Ending>()
 

@@ -5,7 +5,6 @@
  * by another process than the one before.
  */
 import * as Arr from "effect/Array"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
@@ -89,9 +88,12 @@ export const make = Effect.fnUntraced(function*(
         const end = answer.read(events)
         const shown = emit.isHeard() ? answer.shown(events) : []
         const told = Arr.isReadonlyArrayNonEmpty(shown) ? emit.tell(shown) : undefined
-        const decided = end === undefined ? told : Effect.andThen(told ?? Effect.void, Deferred.succeed(ending, end))
-        const on = last === -1 ? next : Effect.void
-        return decided === undefined ? on : Effect.andThen(decided, on)
+        // What was told is told before it is decided that it was all.
+        const on = Effect.suspend(() => {
+          if (end !== undefined) ending.decide(end)
+          return last === -1 ? next : Effect.void
+        })
+        return told === undefined ? on : Effect.andThen(told, on)
       })
       return Pull.catchDone(next, () => Effect.void)
     }))
@@ -105,7 +107,7 @@ export const make = Effect.fnUntraced(function*(
     const wanted = mayCall ? answer.calls() : []
     if (wanted.length === 0) return false
     if (answer.rounds().count >= maxRounds) {
-      yield* Deferred.succeed(ending, "rounds")
+      ending.decide("rounds")
       return false
     }
     const [asking, free] = yield* Effect.partition(
@@ -115,7 +117,7 @@ export const make = Effect.fnUntraced(function*(
     )
     yield* callAll(round, free)
     if (asking.length > 0) {
-      yield* Deferred.succeed(ending, "approval")
+      ending.decide("approval")
       return false
     }
     answer.next()

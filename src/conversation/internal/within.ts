@@ -2,7 +2,6 @@
  * Which conversations wait for what runs here: a tool is run within a turn, which cannot go on before the tool is done.
  */
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { Ending } from "./order.ts"
 
@@ -24,11 +23,7 @@ export const run = (conversation: string | undefined, ending: Ending) => <A, E, 
 
 /** Whether a turn of this conversation waits for what runs here: whoever asks in it would wait for ever. */
 export const isWaiting = (conversation: string | undefined): Effect.Effect<boolean> =>
-  Effect.flatMap(Within, (outer) =>
-    Effect.map(
-      Effect.forEach(
-        outer.filter((waiting) => waiting.conversation === conversation),
-        ({ ending }) => Deferred.isDone(ending)
-      ),
-      (done) => done.includes(false)
-    ))
+  Effect.map(
+    Within,
+    (outer) => outer.some((waiting) => waiting.conversation === conversation && waiting.ending.decided() === undefined)
+  )

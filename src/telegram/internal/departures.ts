@@ -3,9 +3,6 @@
  *
  * What is answered there ends, since nobody will read it, and nothing is said: each call would be refused.
  */
-import * as Deferred from "effect/Deferred"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Entry, Lane } from "../Entry.ts"
@@ -33,12 +30,12 @@ export interface Departures {
 /** Whether somebody is still there to read an answer. */
 export interface Watch {
   readonly isGone: () => boolean
-  /** Waits until nobody is. */
-  readonly gone: Effect.Effect<void>
+  /** Tells when nobody is, at once if that is so; gives the way to stop watching. */
+  readonly watch: (told: () => void) => () => void
 }
 
 /** Somebody is. */
-export const anybody: Watch = { isGone: () => false, gone: Effect.never }
+export const anybody: Watch = { isGone: () => false, watch: () => () => {} }
 
 /** Why nothing is said where nobody is. */
 export const left = new TelegramFailed({ method: "sendMessage", reason: "blocked", code: 403 })
@@ -61,9 +58,9 @@ export const isFrom = ({ bot, id }: Chat, entry: Pick<Entry, "lane" | "origin">)
 /** Nobody has left yet. */
 export const make = (): Departures => {
   const left = new Set<string>()
-  const watching = new Map<string, Set<Deferred.Deferred<void>>>()
+  const watching = new Map<string, Set<() => void>>()
 
-  const unwatch = (name: string, told: Deferred.Deferred<void>): void => {
+  const unwatch = (name: string, told: () => void): void => {
     const others = watching.get(name)
     others?.delete(told)
     if (others?.size === 0) watching.delete(name)
@@ -74,19 +71,18 @@ export const make = (): Departures => {
       const name = nameOf(chat)
       left.add(name)
       for (const oldest of [...left].slice(0, Math.max(0, left.size - remembered))) left.delete(oldest)
-      for (const told of watching.get(name) ?? []) Deferred.doneUnsafe(told, Exit.void)
+      for (const told of watching.get(name) ?? []) told()
     },
     back: (chat) => left.delete(nameOf(chat)),
     of: (chat) => {
       const name = nameOf(chat)
       return {
         isGone: () => left.has(name),
-        gone: Effect.suspend(() => {
-          if (left.has(name)) return Effect.void
-          const told = Deferred.makeUnsafe<void>()
+        watch: (told) => {
           watching.set(name, (watching.get(name) ?? new Set()).add(told))
-          return Effect.ensuring(Deferred.await(told), Effect.sync(() => unwatch(name, told)))
-        })
+          if (left.has(name)) told()
+          return () => unwatch(name, told)
+        }
       }
     },
     watched: () => watching.size

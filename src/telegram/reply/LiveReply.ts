@@ -27,6 +27,7 @@ import type { DoorError, TelegramFailed } from "../TelegramError.ts"
 import * as Delivering from "./Delivering.ts"
 import * as AnswerText from "./internal/answerText.ts"
 import { Ended } from "./internal/ended.ts"
+import * as Watching from "./internal/watching.ts"
 import * as Repeating from "./Repeating.ts"
 import * as ShownMessages from "./ShownMessages.ts"
 import * as Steps from "./Steps.ts"
@@ -223,25 +224,12 @@ export const show = Effect.fnUntraced(function*(
   let times = 1
   const text = AnswerText.make(door, () => times > 1, userId)
   follow?.(text.soFar)
-  const begun = yield* Deferred.make<void>()
-  const gone = yield* Deferred.make<TelegramFailed>()
-  // Nobody will read the rest, and it costs.
-  const failed = (error: TelegramFailed) => error.reason === "blocked" ? Deferred.succeed(gone, error) : Effect.void
-  const enough = yield* Deferred.make<void>()
-
-  const collecting = Stream.runForEachArray(turn, (events) => {
-    for (const event of events) text.read(event)
-    return text.length() === 0
-      ? Effect.void
-      : Effect.andThen(
-        Deferred.succeed(begun, undefined),
-        text.length() < door.firstTextLength ? Effect.void : Deferred.succeed(enough, undefined)
-      )
-  })
+  const watching = Watching.make(readers)
+  const failed = (error: TelegramFailed) =>
+    error.reason === "blocked" ? Effect.sync(() => watching.leave(error)) : Effect.void
+  const enough = Deferred.makeUnsafe<void>()
 
   const showing = Effect.gen(function*() {
-    if (streaming === "off") return yield* Effect.never
-    yield* Deferred.await(begun)
     yield* Effect.timeoutOption(Deferred.await(enough), door.firstTextDelay)
     yield* Effect.sleep(settle)
     return yield* previews(
@@ -250,6 +238,15 @@ export const show = Effect.fnUntraced(function*(
       () => shown.isDrafting() ? draftInterval : isPrivate ? door.editInterval : door.groupEditInterval,
       failed
     )
+  })
+
+  let isShown = streaming === "off"
+  const collecting = Stream.runForEachArray(turn, (events) => {
+    for (const event of events) text.read(event)
+    if (text.length() >= door.firstTextLength) Deferred.doneUnsafe(enough, Exit.void)
+    if (isShown || text.length() === 0) return Effect.void
+    isShown = true
+    return watching.beside(showing)
   })
 
   /** What a turn that ended so leaves on screen. An answer that is complete is shown, even if we are being stopped. */
@@ -322,12 +319,7 @@ export const show = Effect.fnUntraced(function*(
       const canWait = later !== undefined && Option.exists(shut, Repeating.isPassing)
       if (Option.isSome(shut) && !canWait) return yield* Effect.as(unasked(api, destination, shut.value), nowhere)
       const exit = yield* Effect.exit(restore(
-        Effect.raceAllFirst([
-          collecting,
-          Deferred.await(gone),
-          Effect.as(readers.gone, Departures.left),
-          Effect.all([showing, typing(api, destination, shown, failed)], { concurrency: "unbounded", discard: true })
-        ])
+        watching.read(Effect.andThen(watching.beside(typing(api, destination, shown, failed)), collecting))
       ))
       const over = readers.isGone() ? Departures.left : Exit.isSuccess(exit) ? exit.value : undefined
       return over === undefined ? yield* ended(exit) : yield* Effect.as(unasked(api, destination, over), nowhere)

@@ -1,0 +1,45 @@
+/**
+ * A reading that is looked after: until it is over, until its turn is decided, or until its time is up.
+ *
+ * It waits by callbacks for what would be a race of three fibers, a tenth of the steps of a small turn.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type { Ending } from "./order.ts"
+
+/**
+ * Reads while `watch` looks on. It fails as the reading or the watch does, and is broken off when something else than an
+ * answer is decided: what is whole comes to its end by itself, and is no interruption in a trace.
+ */
+export const read = <E, E2, R, R2>(
+  reading: Effect.Effect<void, E, R>,
+  watch: Effect.Effect<void, E2, R2>,
+  ending: Ending
+): Effect.Effect<void, E | E2, R | R2> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkChild(reading, { startImmediately: true }), (reader) =>
+      reader.pollUnsafe() ??
+        Effect.flatMap(Effect.forkChild(watch, { startImmediately: true }), (watcher) =>
+          restore(Effect.callback<void, E | E2>((resume) => {
+            const decided = (end: ReturnType<Ending["decided"]>) => {
+              if (end !== undefined && end !== "answered") {
+                resume(Effect.void)
+              }
+            }
+            ending.tell(decided)
+            decided(ending.decided())
+            reader.addObserver(resume)
+            watcher.addObserver((exit) => {
+              if (Exit.isFailure(exit)) {
+                resume(exit)
+              }
+            })
+          })).pipe(
+            Effect.ensuring(Effect.suspend(() =>
+              reader.pollUnsafe() === undefined
+                ? Fiber.interruptAll([reader, watcher])
+                : Fiber.interrupt(watcher)
+            ))
+          )))
+  )
