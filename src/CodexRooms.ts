@@ -1,8 +1,7 @@
 /**
  * The rooms: what can be furnished, and which stands on which. Nothing else is decided here.
  */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import * as NodePath from "@effect/platform-node/NodePath"
+import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -21,6 +20,7 @@ import * as Memory from "./conversation/Memory.ts"
 import * as Personality from "./conversation/Personality.ts"
 import * as Tools from "./conversation/Tools.ts"
 import * as UsageMeter from "./conversation/UsageMeter.ts"
+import { lazily } from "./internal/lazily.ts"
 
 /**
  * Every value of the core, flat.
@@ -139,7 +139,15 @@ export type Services =
  */
 const own = Layer.fresh
 
-const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
+// A tenth of an import, which only a login in a file needs.
+const platform = Layer.unwrap(Effect.map(lazily(() => import("./internal/platform.ts")), ({ layer }) => layer))
+
+const storeOf = (options: Values): Layer.Layer<AuthStore.AuthStore> =>
+  options.accessToken !== undefined
+    ? AuthStore.layerAccessToken(options.accessToken)
+    : options.authJson !== undefined
+    ? AuthStore.layerJson(options.authJson)
+    : Layer.provide(AuthStore.layer(options), platform)
 
 /**
  * The login of these values and rooms, and how to sign in.
@@ -163,8 +171,7 @@ export const layerLogin = <
 ): Layer.Layer<LoginServices, EH | ES | EO | ET | EC, RH | RS | RO | RT | RC> => {
   const http: Layer.Layer<HttpClient.HttpClient, EH, RH> = options.httpClient ?? FetchHttpClient.layer
   const oauth: Layer.Layer<OAuth.OAuth, EO | EH, RO | RH> = options.oauth ?? Layer.provide(OAuth.layer(options), http)
-  const store: Layer.Layer<AuthStore.AuthStore, ES, RS> = options.authStore ??
-    Layer.provide(AuthStore.layer(options), platform)
+  const store: Layer.Layer<AuthStore.AuthStore, ES, RS> = options.authStore ?? storeOf(options)
   const refresh: Layer.Layer<TokenRefresh.TokenRefresh, ET | ES | EO | EH, RT | RS | RO | RH> = options.tokenRefresh ??
     (options.autoRefresh === false
       ? TokenRefresh.layerNone

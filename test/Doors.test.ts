@@ -2,8 +2,11 @@
  * The doors of the package, each opened by a process of its own: what is loaded behind it.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { Codex, codexLive } from "../src/index.ts"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
 
@@ -11,7 +14,7 @@ const program = (door: string): string =>
   `import { registerHooks } from "node:module"
 const loaded = []
 registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
-const names = Object.keys(await import("effect-codex/${door}"))
+const names = Object.keys(await import("effect-codex${door}"))
 console.log(JSON.stringify({ loaded, names }))`
 
 interface Opened {
@@ -39,7 +42,7 @@ describe("doors", () => {
   it.each(["codex", "telegram"])(
     "/testing/%s loads its own room, fault scripts, and nothing else of the library",
     (room) => {
-      const { names, ours } = open(`testing/${room}`)
+      const { names, ours } = open(`/testing/${room}`)
       assert.deepStrictEqual(names, [room === "codex" ? "CodexEmulator" : "TelegramEmulator", "FaultScript"].sort())
       const own = new RegExp(`^src/testing/(?:${room}|faults|internal)/`)
       assert.deepStrictEqual(ours.filter((path) => !own.test(path)), [])
@@ -47,8 +50,15 @@ describe("doors", () => {
     }
   )
 
+  it("the core loads what opens files when a login lies in one, and a house with a token is built at once", () => {
+    const { others } = open("")
+    assert.deepStrictEqual(others.filter((name) => /^node:crypto|platform-node/.test(name)), [])
+    const runtime = ManagedRuntime.make(codexLive({ accessToken: Redacted.make("a.b.c") }))
+    assert.strictEqual(typeof runtime.runSync(Codex.Codex).ask, "function")
+  })
+
   it("/telegram has its names at once, and loads what stands behind them when it is needed", () => {
-    const { names, others, ours } = open("telegram")
+    const { names, others, ours } = open("/telegram")
     assert.deepStrictEqual(names, [
       "BotClient",
       "Intake",
@@ -79,7 +89,7 @@ describe("doors", () => {
   })
 
   it("/testing has them all", () => {
-    assert.deepStrictEqual(open("testing").names, [
+    assert.deepStrictEqual(open("/testing").names, [
       "CodexEmulator",
       "FaultScript",
       "StoreContract",

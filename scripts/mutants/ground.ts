@@ -5,6 +5,13 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/internal/lazily.ts", ["test/Lazily.test.ts"], {
+    "lazily: what is there is loaded again": ["loaded === undefined\n", "true\n"],
+    "lazily: it is loaded before anybody needs it": [
+      "  return Effect.suspend(() =>\n    loaded",
+      "  const early = Effect.promise(load)\n  Effect.runFork(early)\n  return Effect.suspend(() =>\n    loaded"
+    ]
+  }),
   ...mutants("src/internal/client.ts", ["test/Client.test.ts"], {
     "fresh 6: a body that just fits is too long": ["size > bytes ?", "size >= bytes ?"]
   }),
@@ -22,7 +29,7 @@ export const all: ReadonlyArray<Mutant> = [
     "rooms: constants are shared": ["const own = Layer.fresh", "const own = <L>(layer: L): L => layer"],
     "rooms: autoRefresh has no effect": ["options.autoRefresh === false", "Math.random() > 1"],
     "rooms: an own issuer is ignored": ["options.oauth ?? ", ""],
-    "rooms: an own store is ignored": ["options.authStore ??\n    ", ""],
+    "rooms: an own store is ignored": ["options.authStore ?? ", ""],
     "rooms: own models are ignored": ["options.models ??\n    ", ""],
     "rooms: own exchanges are ignored": ["options.responseStream ?? ", ""],
     "rooms: an own policy is ignored": ["options.retryPolicy ?? ", ""],

@@ -19,6 +19,13 @@ export const all: ReadonlyArray<Mutant> = [
       "      within(farewell, () => runtime.dispose())\n"
     ]
   }),
+  ...mutants("src/telegram/promise/Front.ts", ["test/MiddlewareDoor.test.ts", "test/Middleware.test.ts"], {
+    "front: each update has a middleware of its own": ["made ??= import", "made = import"],
+    "front: the menu in hand is not the one that the layer's door is told in": [
+      "make(options, commands)",
+      "make(options, [])"
+    ]
+  }),
   ...mutants("src/telegram/promise/Options.ts", ["test/MiddlewareDoor.test.ts"], {
     "options: groupEditIntervalMs is not read": ["  groupEditInterval: options.groupEditIntervalMs\n", ""],
     "options: firstTextDelayMs is not read": ["  firstTextDelay: options.firstTextDelayMs,\n", ""]

@@ -79,6 +79,22 @@ try {
     check(places.size === 1, `${name} is in ${[...places].join(" and in ")}.`)
   }
 
+  // What a door loads at once: names and a database need no conversation.
+  const loadedBy = (path: string, found = new Set<string>()): ReadonlySet<string> => {
+    if (found.has(path)) return found
+    found.add(path)
+    for (
+      const [, other = ""] of readFileSync(join(home, path), "utf8").matchAll(/^(?:import|export) .*from "(\.[^"]+)"/gm)
+    ) {
+      loadedBy(join(dirname(path), other), found)
+    }
+    return found
+  }
+  for (const door of ["dist/Sqlite.js", "dist/telegram/index.js"]) {
+    check(!loadedBy(door).has("dist/shared/core.js"), `${door} loads all of the core.`)
+  }
+  check(loadedBy("dist/index.js").has("dist/shared/core.js"), "dist/index.js has its core somewhere else.")
+
   // Its own examples are programs of users.
   const examples = ["ten-line-bot", "ten-line-program", "telegraf-bot", "swapped-layer"]
   for (const name of examples) cpSync(join(home, `examples/${name}.ts`), join(folder, `${name}.ts`))

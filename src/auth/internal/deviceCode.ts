@@ -95,7 +95,7 @@ const exchangeTimeout = Duration.seconds(30)
 /** The life of a code that does not tell its end. */
 const lifetime = Duration.minutes(15)
 
-const unreachable = Effect.fail(new DeviceLoginFailed({ reason: "unreachable" }))
+const unreachable = Effect.suspend(() => Effect.fail(new DeviceLoginFailed({ reason: "unreachable" })))
 
 const failed = (reason: DeviceLoginFailed["reason"], { status }: Answer): DeviceLoginFailed =>
   new DeviceLoginFailed({ reason, status })
