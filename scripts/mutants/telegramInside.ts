@@ -395,6 +395,18 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/incoming/Contents.ts", ["test/Addressed.test.ts", "test/e2e/Silence.test.ts"], {
     "things: what no bot knows yet is passed over": ["unread === undefined || !isSaid", "unread !== \"\" || !isSaid"]
   }),
+  ...mutants("src/telegram/internal/commandNames.ts", ["test/Incoming.test.ts"], {
+    "things: every short word is nearly help": [
+      ".filter(({ far }) => far < word.length)",
+      ".filter(({ far }) => far >= 0)"
+    ]
+  }),
+  ...mutants("src/telegram/internal/handling.ts", ["test/Joining.test.ts"], {
+    "things: what a comment is about is refused": [
+      "incoming.asking === undefined ? refusal",
+      "incoming.asking !== null ? refusal"
+    ]
+  }),
   ...mutants("src/telegram/incoming/Kinds.ts", ["test/e2e/Silence.test.ts"], {
     "things: what only happens is refused": ["ended|joined|removed|scheduled", "ended|scheduled"]
   }),

@@ -249,8 +249,16 @@ export const plan = (incoming: Known, desk: Desk): Option.Option<Work> => {
         origin.destination,
         incoming.isHelp ? Commands.help(door) : Commands.greeting(door)
       ))
-    case "Refused":
-      return Option.some(LiveReply.say(origin.destination, whyRefused(incoming.kind)))
+    case "Refused": {
+      const refusal = LiveReply.say(origin.destination, whyRefused(incoming.kind))
+      // Behind a comment it is what the comment is about.
+      return Option.some(
+        incoming.asking === undefined ? refusal : Effect.flatMap(
+          Effect.orElseSucceed(accept(origin, desk, incoming.asking), () => "seen" as const),
+          (taken) => taken === "accepted" ? Effect.void : refusal
+        )
+      )
+    }
     case "Unsure":
       return Option.some(LiveReply.say(origin.destination, Commands.didYouMean(door, incoming.near, incoming.word)))
     case "Spoken":
