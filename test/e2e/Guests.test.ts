@@ -86,6 +86,24 @@ describe("a guest's question", () => {
       assert.deepStrictEqual(yield* ada.chat.messages, [])
     }))
 
+  it.live.each(["grammY", "VibeGram"] as const)(
+    "is answered and stopped by a bot of %s, too",
+    (framework) =>
+      Effect.gen(function*() {
+        // VibeGram does not know the name of its bot.
+        const { script, there } = yield* start({ framework, botUsername: "codex_test_bot" })
+        yield* there.send(summons)
+        yield* there.botText("Echo: who was Ada?")
+        const { reply } = yield* gate
+        yield* script(reply)
+        yield* there.send(summons)
+        const growing = yield* there.waitFor(begun)
+        const data = growing.reply_markup?.inline_keyboard?.[0]?.[0]?.callback_data ?? ""
+        yield* there.press(growing.message_id, data)
+        yield* there.waitFor(seen(/⏹ Stopped\.$/))
+      })
+  )
+
   it.live("about a picture comes with the picture that it replies to", () =>
     Effect.gen(function*() {
       const { bobThere, requests, there } = yield* start()
