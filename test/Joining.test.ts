@@ -295,6 +295,30 @@ describe("a sibling of an album that comes when its question is asked already", 
     }))
 })
 
+describe("a sibling of an album that was stopped", () => {
+  it.effect.each(["while it waits", "while it is answered"])(
+    "%s is not wanted any more; what is sent next is",
+    (when) =>
+      Effect.gen(function*() {
+        const { asked, handle, idle, outbox, script } = yield* setUp(windows)
+        yield* script(TestCodex.deltas(["slow"], { every: "5 seconds" }))
+        const item = (id: string, more: Fields = {}) => handle(sent({ photo: photo(id), media_group_id: "9", ...more }))
+        yield* item("1", { caption: "what are these?" })
+        if (when === "while it is answered") yield* TestClock.adjust("1 second")
+        yield* handle(sent({ text: "/codex stop" }))
+        yield* item("2", { caption: "and this" })
+        yield* TestClock.adjust("10 seconds")
+        const before = (yield* asked).length
+        yield* handle(sent({ photo: photo("3"), media_group_id: "10", caption: "what are those?" }))
+        yield* TestClock.adjust("10 seconds")
+        yield* idle
+        assert.lengthOf(yield* asked, before + 1)
+        assert.isFalse((yield* asked).some((text) => text.includes("and this")))
+        assert.match(outbox.texts().join("\n"), /Stopped\.|is dropped\./)
+      })
+  )
+})
+
 describe("a picture without words", () => {
   it.effect("waits two seconds for what is asked about it; one with words does not", () =>
     Effect.gen(function*() {

@@ -420,8 +420,12 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Joining.test.ts", "test/Turns.test.ts"], {
     "album: what comes when it is asked is a question of its own": [
-      "album !== undefined && albums.has(album)",
-      "album !== undefined && albums.has(\"\")"
+      "albums.has(album) ? \"asked\"",
+      "albums.has(\"\") ? \"asked\""
+    ],
+    "album: what comes of it after a Stop is asked": [
+      "stopped.has(album) ? \"stopped\"",
+      "stopped.has(\"\") ? \"stopped\""
     ]
   }),
   ...mutants("src/telegram/internal/overheard.ts", ["test/Joining.test.ts"], {
