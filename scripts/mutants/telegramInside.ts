@@ -362,7 +362,14 @@ export const all: ReadonlyArray<Mutant> = [
     "guests: a stopped answer goes on": ["Deferred.await(stopped)", "Effect.never"],
     "guests: what was written is lost by a Stop": ["said += event.text", "said += \"\""],
     "guests: what cannot be read is not told": ["`${preface}${answer.text}`", "answer.text"],
+    "guests: an edit that nobody has heard of is not made again": ["neverArrived: true", "neverArrived: false"],
     "guests: the button tells no place": ["`${button?.data}:${chat}`", "`${button?.data}`"]
+  }),
+  ...mutants("src/telegram/reply/internal/answerText.ts", ["test/e2e/Guests.test.ts"], {
+    "guests: the marks of an answer make two messages of one": [
+      "hard: longest, maxEntities: Number.POSITIVE_INFINITY",
+      "hard: longest"
+    ]
   }),
   ...mutants("src/telegram/internal/departures.ts", ["test/e2e/Guests.test.ts"], {
     "guests: a block by somebody else ends the answer": [

@@ -4,6 +4,7 @@
 import type { ToForward } from "./conversation.ts"
 import { originOf } from "./copies.ts"
 import { carried, type Content } from "./messages.ts"
+import { split } from "./text.ts"
 import type { ForwardOrigin } from "./types.ts"
 
 /** What was sent together is forwarded together, under an id of its own. */
@@ -27,5 +28,10 @@ export const forwarded = (item: ToForward, date: number): Content => {
     : "is_bot" in from
     ? { type: "user", date, sender_user: from }
     : { type: "chat", date, sender_chat: from }
-  return { text, forward_origin: origin }
+  const [words] = split(text, [])
+  return {
+    text: words?.text ?? text,
+    ...(words !== undefined && words.entities.length > 0 && { entities: words.entities }),
+    forward_origin: origin
+  }
 }
