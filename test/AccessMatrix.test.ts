@@ -5,6 +5,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Commands from "../src/telegram/Commands.ts"
 import * as Approvals from "../src/telegram/incoming/Approvals.ts"
 import { Kind } from "../src/telegram/incoming/Kinds.ts"
@@ -107,7 +108,16 @@ type Outcome = "passed" | "nothing" | "asked" | "told" | "denied" | "admins only
 
 interface Row {
   readonly name: string
-  readonly kind: "command" | "admin command" | "text" | "content" | "press" | "draft" | "passed"
+  readonly kind:
+    | "command"
+    | "admin command"
+    | "text"
+    | "content"
+    | "guest"
+    | "guest refused"
+    | "press"
+    | "draft"
+    | "passed"
   readonly content: (message: Fields, who: Who) => Fields
 }
 
@@ -167,6 +177,31 @@ const unordered: ReadonlyArray<Row> = [
       callback_query: { id: "1", data, from: sender["from"], message: { ...message, from: bot } }
     })
   })),
+  ...[
+    { name: "a question where the bot is a guest", kind: "guest" as const, fields: { text: "@my_bot hello" } },
+    { name: "a place where the bot is a guest", kind: "guest refused" as const, fields: examples.place },
+    ...CommandNames.all.filter((name) => name !== "ask").map((name) => ({
+      name: `/codex ${name} where the bot is a guest`,
+      kind: "guest refused" as const,
+      fields: { text: `/codex ${name}` }
+    }))
+  ].map(({ fields, kind, name }): Row => ({
+    name,
+    kind,
+    content: (message) => ({ guest_message: { ...message, ...fields, guest_query_id: "1" } })
+  })),
+  {
+    name: "the button Stop where the bot is a guest",
+    kind: "press",
+    content: ({ chat }, { sender }) => ({
+      callback_query: {
+        id: "1",
+        data: `${stopButton("codex").data}:${Predicate.hasProperty(chat, "id") ? String(chat.id) : ""}`,
+        from: sender["from"],
+        inline_message_id: "inline"
+      }
+    })
+  },
   {
     name: "Telegram's Stop under a draft",
     kind: "draft",
@@ -223,6 +258,10 @@ const expected = (row: Row, who: Who, where: Where): ReadonlyArray<Outcome> => {
       return ["passed"]
     case "press":
       return [mayPress(who, where) ? "noted" : "denied"]
+    case "guest":
+    case "guest refused":
+      // A stranger is told nothing where others read along.
+      return [!who.may ? "passed" : row.kind === "guest" ? "asked" : "told"]
     case "draft":
       return [where.isPrivate ? "nothing" : "passed"]
     default:
@@ -243,7 +282,11 @@ describe.each(people)("$name", (who) => {
   describe.each(places(who.id))("$name", (where) => {
     it.effect("gets what is theirs for every row, and a stranger spends nothing and learns nothing", () =>
       Effect.gen(function*() {
-        const { handle, idle, outbox, requests } = yield* setUp({ ...who.door, waitingNotice: "off" })
+        const { handle, idle, outbox, requests } = yield* setUp(
+          { ...who.door, guests: true, waitingNotice: "off" },
+          {},
+          () => ({ message_id: 1, inline_message_id: "inline" })
+        )
         const found: Array<readonly [string, Outcome]> = []
         for (const [index, row] of rows.entries()) {
           const before = outbox.calls.length
@@ -252,7 +295,8 @@ describe.each(people)("$name", (who) => {
           const handled = yield* handle(update(row.content(message, who)))
           yield* idle
           const calls = outbox.calls.slice(before)
-          const words = calls.map(({ payload }) => String(payload["text"] ?? "")).join("\n")
+          const words = calls.map(({ payload }) => String(payload["text"] ?? JSON.stringify(payload["result"] ?? "")))
+            .join("\n")
           found.push([
             row.name,
             (yield* requests).length > asked

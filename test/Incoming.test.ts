@@ -99,6 +99,7 @@ describe("private messages", () => {
     { text: "/help", says: "nothing" },
     { text: "/codex statsu", says: "unsure status" },
     { text: "/codex Resett", says: "unsure reset" },
+    ...["hi", "no", "ok", "yo", "ja"].map((text) => ({ text: `/codex ${text}`, says: `prompt "${text}"` })),
     { text: "/codex hello", says: "prompt \"hello\"" },
     { text: "/codex statsu now", says: "prompt \"statsu now\"" },
     { text: "/codex photosynthesis", says: "prompt \"photosynthesis\"" },

@@ -200,6 +200,18 @@ describe("messages of people", () => {
       assert.strictEqual((yield* Effect.flip(ann.chat.edit(sent[2]?.message_id ?? 0, "x"))).act, "edit")
     }))
 
+  it.live("what was sent together is forwarded together, under an id of its own", () =>
+    Effect.gen(function*() {
+      const { ann } = yield* setUp()
+      const album = yield* ann.chat.sendAlbum([{ photo: {} }, { photo: {} }])
+      const [one, two, alone] = yield* ann.chat.forward([...album, { from: "Bea", text: "hi @bea_the_first" }])
+      assert.isString(one?.media_group_id)
+      assert.strictEqual(one?.media_group_id, two?.media_group_id)
+      assert.notStrictEqual(one?.media_group_id, album[0]?.media_group_id)
+      assert.isUndefined(alone?.media_group_id)
+      assert.deepStrictEqual(alone?.entities, [{ type: "mention", offset: 3, length: 14 }])
+    }))
+
   it.live("another bot is heard in a group, and is known as a bot", () =>
     Effect.gen(function*() {
       const { call, telegram } = yield* setUp()

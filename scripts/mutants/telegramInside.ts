@@ -378,7 +378,14 @@ export const all: ReadonlyArray<Mutant> = [
     "guests: a stopped answer goes on": ["Deferred.await(stopped)", "Effect.never"],
     "guests: what was written is lost by a Stop": ["said += event.text", "said += \"\""],
     "guests: what cannot be read is not told": ["`${preface}${answer.text}`", "answer.text"],
+    "guests: an edit that nobody has heard of is not made again": ["neverArrived: true", "neverArrived: false"],
     "guests: the button tells no place": ["`${button?.data}:${chat}`", "`${button?.data}`"]
+  }),
+  ...mutants("src/telegram/reply/internal/answerText.ts", ["test/e2e/Guests.test.ts"], {
+    "guests: the marks of an answer make two messages of one": [
+      "hard: longest, maxEntities: Number.POSITIVE_INFINITY",
+      "hard: longest"
+    ]
   }),
   ...mutants("src/telegram/internal/departures.ts", ["test/e2e/Guests.test.ts"], {
     "guests: a block by somebody else ends the answer": [
@@ -411,6 +418,18 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/incoming/Contents.ts", ["test/Addressed.test.ts", "test/e2e/Silence.test.ts"], {
     "things: what no bot knows yet is passed over": ["unread === undefined || !isSaid", "unread !== \"\" || !isSaid"]
   }),
+  ...mutants("src/telegram/internal/commandNames.ts", ["test/Incoming.test.ts"], {
+    "things: every short word is nearly help": [
+      ".filter(({ far }) => far < word.length)",
+      ".filter(({ far }) => far >= 0)"
+    ]
+  }),
+  ...mutants("src/telegram/internal/handling.ts", ["test/Joining.test.ts"], {
+    "things: what a comment is about is refused": [
+      "incoming.asking === undefined ? refusal",
+      "incoming.asking !== null ? refusal"
+    ]
+  }),
   ...mutants("src/telegram/incoming/Kinds.ts", ["test/e2e/Silence.test.ts"], {
     "things: what only happens is refused": ["ended|joined|removed|scheduled", "ended|scheduled"]
   }),
@@ -424,8 +443,12 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Joining.test.ts", "test/Turns.test.ts"], {
     "album: what comes when it is asked is a question of its own": [
-      "album !== undefined && albums.has(album)",
-      "album !== undefined && albums.has(\"\")"
+      "albums.has(album) ? \"asked\"",
+      "albums.has(\"\") ? \"asked\""
+    ],
+    "album: what comes of it after a Stop is asked": [
+      "stopped.has(album) ? \"stopped\"",
+      "stopped.has(\"\") ? \"stopped\""
     ]
   }),
   ...mutants("src/telegram/internal/overheard.ts", ["test/Joining.test.ts"], {

@@ -14,6 +14,7 @@ import * as Message from "./incoming/Message.ts"
 import * as Origin from "./incoming/Origin.ts"
 import * as References from "./incoming/References.ts"
 import * as Stops from "./incoming/Stops.ts"
+import * as Things from "./incoming/Things.ts"
 import * as Words from "./incoming/Words.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import type { CommandName } from "./internal/commandNames.ts"
@@ -42,8 +43,8 @@ export type Incoming =
   }
   /** A word behind our prefix that is nearly a command. */
   | { readonly _tag: "Unsure"; readonly origin: Origin.Origin; readonly word: string; readonly near: CommandName }
-  /** Meant for the bot, and nothing that it can take. */
-  | { readonly _tag: "Refused"; readonly origin: Origin.Origin; readonly kind: Kinds.Kind }
+  /** Meant for the bot, and nothing that it can take by itself; `asking` is what it is in words behind a comment on it. */
+  | { readonly _tag: "Refused"; readonly origin: Origin.Origin; readonly kind: Kinds.Kind; readonly asking?: Asking }
   /** A question that reads otherwise by now. */
   | { readonly _tag: "Edit"; readonly origin: Origin.Origin; readonly asking: Asking }
   /** Asked in a chat where the bot is no member; it is answered once, by the id of the query. */
@@ -121,10 +122,26 @@ const askingOf = ({ door, kind, origin, received, said, self }: Reading, words: 
     : Option.none()
 }
 
+/** What is neither words nor a file, in words: it belongs to the comment that came before it, or is nothing. */
+const inWords = (reading: Reading): Option.Option<Asking> => {
+  const words = Things.of(reading.received.raw)
+  return words === "" || !reading.door.takes.includes(reading.kind)
+    ? Option.none()
+    : Option.map(askingOf({ ...reading, kind: "text" }, words, false), (asking) => ({ ...asking, isMore: true }))
+}
+
 /** What is asked in these words, as it goes into a mailbox; else it cannot be taken. */
 const prompt = (reading: Reading, words: string, isCommand: boolean): Incoming =>
   Option.match(isRead(reading.kind) || words.trim() !== "" ? askingOf(reading, words, isCommand) : Option.none(), {
-    onNone: () => ({ _tag: "Refused", origin: reading.origin, kind: reading.kind }),
+    onNone: () => {
+      const asking = Option.getOrUndefined(inWords(reading))
+      return {
+        _tag: "Refused",
+        origin: reading.origin,
+        kind: reading.kind,
+        ...(asking !== undefined && { asking })
+      }
+    },
     onSome: (asking) => ({ _tag: "Prompt", origin: reading.origin, asking })
   })
 
@@ -175,9 +192,10 @@ const readVoice = (reading: Reading): Incoming => {
 /** What may be the rest of something that was asked in a group. */
 const readMore = (reading: Reading): Incoming => {
   const { door, kind, origin, received, said } = reading
-  const mayBelong = door.takes.includes(kind) && isRead(kind) && door.autoReply &&
+  const mayBelong = door.takes.includes(kind) && door.autoReply &&
     door.groupMentionOnly && door.botUsername !== false && !origin.isPrivate && origin.speaker !== "bot"
-  return Option.match(mayBelong ? askingOf(reading, said.text, false) : Option.none(), {
+  const more = isRead(kind) ? askingOf(reading, said.text, false) : inWords(reading)
+  return Option.match(mayBelong ? more : Option.none(), {
     onNone: () => nothing,
     onSome: (asking) => ({
       _tag: "More",

@@ -235,7 +235,9 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
     // An entry that a durable layer would refuse is refused here, too.
     accept: Effect.fnUntraced(function*(given) {
       const decoded = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
-      const entry = mailbox.isLate(decoded) ? { ...decoded, isLate: true } : decoded
+      const siblings = mailbox.siblings(decoded)
+      if (siblings === "stopped") return "seen"
+      const entry = siblings === "asked" ? { ...decoded, isLate: true } : decoded
       if (isClosing) return yield* new TurnsUnavailable({ reason: "closing" })
       const key = Turning.keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`

@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { afterEach, vi } from "vitest"
+import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import type * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
 import * as TestCodex from "../../src/testing/TestCodex.ts"
 import * as Files from "../support/files.ts"
@@ -86,6 +87,24 @@ describe("a guest's question", () => {
       assert.deepStrictEqual(yield* ada.chat.messages, [])
     }))
 
+  it.live.each(["grammY", "VibeGram"] as const)(
+    "is answered and stopped by a bot of %s, too",
+    (framework) =>
+      Effect.gen(function*() {
+        // VibeGram does not know the name of its bot.
+        const { script, there } = yield* start({ framework, botUsername: "codex_test_bot" })
+        yield* there.send(summons)
+        yield* there.botText("Echo: who was Ada?")
+        const { reply } = yield* gate
+        yield* script(reply)
+        yield* there.send(summons)
+        const growing = yield* there.waitFor(begun)
+        const data = growing.reply_markup?.inline_keyboard?.[0]?.[0]?.callback_data ?? ""
+        yield* there.press(growing.message_id, data)
+        yield* there.waitFor(seen(/⏹ Stopped\.$/))
+      })
+  )
+
   it.live("about a picture comes with the picture that it replies to", () =>
     Effect.gen(function*() {
       const { bobThere, requests, there } = yield* start()
@@ -147,6 +166,28 @@ describe("a guest's question", () => {
       assert.lengthOf(yield* said(there), 1)
     }))
 
+  it.live.each([
+    {
+      what: "has as many marks as two messages",
+      text: "**word** _word_ ".repeat(80),
+      begins: /^word word/,
+      marks: 100
+    },
+    { what: "just fits", text: `${"x".repeat(4000)} ${"y".repeat(80)}`, begins: /^x+ y{80}$/, marks: 0 }
+  ])(
+    "with an answer that $what gets all of its words in one message",
+    ({ begins, marks, text }) =>
+      Effect.gen(function*() {
+        const { script, there } = yield* start()
+        yield* script(TestCodex.deltas([text]))
+        yield* there.send(summons)
+        const length = text.replace(/[*_]/g, "").trim().length
+        const answer = yield* there.waitFor((message) => message.text?.length === length)
+        assert.match(answer.text ?? "", begins)
+        assert.lengthOf(answer.entities ?? [], marks)
+      })
+  )
+
   it.live("of a stranger is met with silence, also in the chat of two people, and costs nothing", () =>
     Effect.gen(function*() {
       const { ada, bob, requests, telegram, there } = yield* start({ allowedUserIds: [8] })
@@ -195,6 +236,21 @@ describe("a guest's question", () => {
       yield* there.botText("Echo: again?")
       assert.lengthOf(yield* requests, 1)
       assert.lengthOf(logged.filter((line) => line.includes("could not be delivered")), 1)
+    }))
+
+  it.live.each([
+    { what: "the answer", method: "answerGuestQuery", fault: FaultScript.answer({ status: 502 }) },
+    { what: "an edit", method: "editMessageText", fault: FaultScript.answer({ status: 502 }) },
+    { what: "an edit of which nobody hears", method: "editMessageText", fault: FaultScript.cut("after") },
+    { what: "an edit", method: "editMessageText", fault: FaultScript.answer({ status: 429, retryAfter: 1 }) }
+  ])("is answered all the same when $what fails for a moment", ({ fault, method }) =>
+    Effect.gen(function*() {
+      const { requests, telegram, there } = yield* start()
+      yield* telegram.failNext(method, fault)
+      yield* there.send(summons)
+      yield* there.botText("Echo: who was Ada?")
+      assert.lengthOf(yield* said(there), 1)
+      assert.lengthOf(yield* requests, 1)
     }))
 
   it.live("whose message is deleted meanwhile ends there", () =>

@@ -86,6 +86,8 @@ export const near = (text: string): Option.Option<CommandName> => {
   if (!/^[a-z]{2,14}$/.test(word) || greetings.has(word)) return Option.none()
   const [nearest] = commands
     .flatMap(({ name, others }) => [name, ...others].map((known) => ({ name, far: distance(word, known) })))
+    // A word of which nothing is left is another word.
+    .filter(({ far }) => far < word.length)
     .toSorted((one, other) => one.far - other.far)
   return nearest !== undefined && nearest.far <= farthest ? Option.some(nearest.name) : Option.none()
 }

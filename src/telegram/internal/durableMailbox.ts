@@ -241,7 +241,9 @@ const conversation = Effect.gen(function*() {
     Accept: ({ payload: { entry: given, trace } }) =>
       one.withPermit(Effect.gen(function*() {
         yield* complete
-        const entry = mailbox.isLate(given) ? { ...given, isLate: true } : given
+        const siblings = mailbox.siblings(given)
+        if (siblings === "stopped") return "seen" as const
+        const entry = siblings === "asked" ? { ...given, isLate: true } : given
         if (Option.isSome(yield* requestOf(entry.update))) return "seen" as const
         const piece: Piece = { entry, at: yield* Clock.currentTimeMillis, ...trace !== undefined && { trace } }
         const place = yield* mailbox.placeOf(key, entry)

@@ -73,11 +73,10 @@ export const make = (): Following => {
       const voice = voiceOf(origin)
       const name = asking.album === undefined ? undefined : JSON.stringify([voice, asking.album])
       const album = name === undefined ? [] : albums.get(name) ?? []
-      if (incoming._tag === "More" && name !== undefined && album !== "asked") {
-        put(albums, name, [...album, { update, origin, asking }].slice(-mostItems))
+      if (incoming._tag === "More" && album !== "asked" && !isMore(asking, incoming.isForward, voice)) {
+        if (name !== undefined) put(albums, name, [...album, { update, origin, asking }].slice(-mostItems))
         return undefined
       }
-      if (incoming._tag === "More" && name === undefined && !isMore(asking, incoming.isForward, voice)) return undefined
       if (name !== undefined) put(albums, name, "asked")
       put(voices, voice, { sent: asking.sent ?? 0, isPaste: Joining.isPaste(asking) })
       return album === "asked"

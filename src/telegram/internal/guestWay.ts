@@ -41,7 +41,10 @@ export const make = (api: TelegramApi, inline: string, chat: number | string): T
     // What is said beside the answer would stand in its place.
     options?.onSent === undefined
       ? cannot("sendMessage")
-      : Effect.as(api.editInline(to, inline, placed(content, chat), shownAs(options, chat)), Option.some(theOne)),
+      : api.editInline(to, inline, placed(content, chat), shownAs(options, chat)).pipe(
+        Effect.as(Option.some(theOne)),
+        Effect.mapError(repeatable)
+      ),
   editMessage: (to, _, content, options) => api.editInline(to, inline, placed(content, chat), shownAs(options, chat)),
   deleteMessage: () => Effect.void,
   removeButtons: () => Effect.void,
@@ -49,6 +52,14 @@ export const make = (api: TelegramApi, inline: string, chat: number | string): T
   sendChatAction: () => Effect.void,
   sendDocument: () => cannot("sendDocument")
 })
+
+/** However often it is said, it is there once: that nobody knows whether it arrived is as if it had not. */
+const repeatable = (error: TelegramFailed): TelegramFailed => {
+  const { code, method, reason } = error
+  return reason === "unreachable"
+    ? new TelegramFailed({ method, reason, neverArrived: true, ...(code !== undefined && { code }) })
+    : error
+}
 
 /** Telegram tells no id for an edit. */
 const shownAs = ({ keep: _, ...options }: CallOptions = {}, chat: number | string): CallOptions => {

@@ -21,7 +21,8 @@ const answer = (origin: Origin, queryId: string, text: string) =>
     TelegramApi,
     (api) =>
       Effect.catch(
-        Repeating.persistently(false)(api.answerGuest(origin.destination, queryId, text)),
+        // A query is answered once, however often it is tried.
+        Repeating.persistently(true)(api.answerGuest(origin.destination, queryId, text)),
         (error) => Effect.as(Delivering.undelivered(error), Option.none<string>())
       )
   )

@@ -286,8 +286,14 @@ const planned = (incoming: Known, desk: Desk): Work => {
       return Guests.say(origin, incoming.queryId, whyRefused(incoming.kind))
     case "Greeting":
       return LiveReply.say(origin.destination, incoming.isHelp ? Commands.help(door) : Commands.greeting(door))
-    case "Refused":
-      return LiveReply.say(origin.destination, whyRefused(incoming.kind))
+    case "Refused": {
+      const refusal = LiveReply.say(origin.destination, whyRefused(incoming.kind))
+      // Behind a comment it is what the comment is about.
+      return incoming.asking === undefined ? refusal : Effect.flatMap(
+        Effect.orElseSucceed(accept(origin, desk, incoming.asking), () => "seen" as const),
+        (taken) => taken === "accepted" ? Effect.void : refusal
+      )
+    }
     case "Unsure":
       return LiveReply.say(origin.destination, Commands.didYouMean(door, incoming.near, incoming.word))
     case "Spoken":

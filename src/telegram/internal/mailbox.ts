@@ -88,8 +88,15 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   const rules = options.rules ?? Joining.apart<A>()
   const boxes = new Map<string, Box<A>>()
   const seen = makeSeen()
-  /** The albums that are asked, or were. */
+  /** The albums that are asked, or were; and those that were stopped, of which nothing more is wanted. */
   const albums = makeSeen()
+  const stopped = makeSeen()
+  const note = (pieces: ReadonlyArray<Joining.Piece<A>>, where: ReturnType<typeof makeSeen>): void => {
+    for (const { entry } of pieces) {
+      const album = rules.album?.(entry)
+      if (album !== undefined) where.add(album)
+    }
+  }
   let isOpen = true
   /** How many wait in all of them, and how many the metrics know of. */
   let waiting = 0
@@ -183,10 +190,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       box.running = place
       box.answering = group.pieces
       permits.running++
-      for (const { entry } of group.pieces) {
-        const album = rules.album?.(entry)
-        if (album !== undefined) albums.add(album)
-      }
+      note(group.pieces, albums)
       const [first, ...more] = group.pieces
       const begun = Effect.andThen(
         count,
@@ -305,10 +309,10 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         Clock.currentTimeMillis,
         (at) => !seen.has(id) && joined(key, { entry, at }).isNew
       ),
-    /** Whether an entry belongs to an album that was asked without it. */
-    isLate: (entry: A): boolean => {
+    /** Whether an entry belongs to an album that was asked without it, or was stopped. */
+    siblings: (entry: A): "asked" | "stopped" | undefined => {
       const album = rules.album?.(entry)
-      return album !== undefined && albums.has(album)
+      return album === undefined ? undefined : stopped.has(album) ? "stopped" : albums.has(album) ? "asked" : undefined
     },
     /** Where what an edit is about is: an answer that is being given has to be stopped. */
     placeOf: (key: string, entry: A) => Effect.sync(() => placeOf(key, entry)),
@@ -333,6 +337,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
               return next === undefined ? [] : [{ ...group, pieces: [next, ...more] }]
             })
           )
+          note([...goesOn ? [] : box.answering, ...gone], stopped)
           options.dropped?.(gone)
           Deferred.doneUnsafe(box.bell, Exit.void)
         }

@@ -157,7 +157,13 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
   const complete = Effect.fnUntraced(function*(body: ReadonlyArray<RichText.Rich>, end: ReadonlyArray<RichText.Rich>) {
     const whole = join([...body, ...end])
     if (!isCut) return yield* gathered(pages.complete(whole, longest - cursor.length))
-    if (whole.text !== "" && whole.text.length <= longest) return RichText.chunk(whole, { hard: longest })
+    if (whole.text !== "" && whole.text.length <= longest) {
+      // All of its words are one message, with as many of its marks as Telegram takes in one.
+      return RichText.chunk(whole, { hard: longest, maxEntities: Number.POSITIVE_INFINITY }).map((part) => ({
+        ...part,
+        entities: part.entities.slice(0, RichText.maxMessageEntities)
+      }))
+    }
     const tail = below([plain(RichText.truncationMark), ...end])
     const first = pages.complete(join(body), roomFor(tail)).next()
     return first.done === true ? [] : [join([first.value, tail])]

@@ -8,18 +8,18 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Modes } from "./bot.ts"
 import { react } from "./chats.ts"
-import type { Conversation, DocumentToSend, FileToSend, ReplyOptions, SendOptions, ToForward } from "./conversation.ts"
-import { originOf } from "./copies.ts"
+import type { Conversation, DocumentToSend, FileToSend, ReplyOptions, SendOptions } from "./conversation.ts"
 import { imageSize, type Media, type OtherFileKind } from "./files.ts"
+import { albumsAnew, forwarded } from "./forwards.ts"
 import { inlineIdOf, isMentioned, summon } from "./guests.ts"
 import { ImpossibleAct } from "./impossible.ts"
 import { limits } from "./limits.ts"
-import { carried, type Content, isManager, putMessage, replyPlace, wire } from "./messages.ts"
+import { type Content, isManager, putMessage, replyPlace, wire } from "./messages.ts"
 import type { Upload } from "./payload.ts"
 import { format, split } from "./text.ts"
 import { captioned, things } from "./things.ts"
 import { statesOf } from "./timeline.ts"
-import { type ForwardOrigin, type Message, type User } from "./types.ts"
+import { type Message, type User } from "./types.ts"
 import { type CallbackAnswer, isIn, type Room, serviceOf, topicOf, type World } from "./world.ts"
 
 const encoder = new TextEncoder()
@@ -75,17 +75,6 @@ export const tell = (
   const hears = room.chat.type === "private" || modes.readsAllGroupMessages || isManager(room, bot.id) ||
     concernsBot(bot, message)
   if (hears) updates.push(at, room.chat.id, kind, wire(message))
-}
-
-const forwarded = (item: ToForward, date: number): Content => {
-  if ("message_id" in item) return { ...carried(item), forward_origin: originOf(item) }
-  const { from, text } = item
-  const origin: ForwardOrigin = typeof from === "string"
-    ? { type: "hidden_user", date, sender_user_name: from }
-    : "is_bot" in from
-    ? { type: "user", date, sender_user: from }
-    : { type: "chat", date, sender_chat: from }
-  return { text, forward_origin: origin }
 }
 
 /** A person in a room, or in one topic of it. */
@@ -228,9 +217,10 @@ export const converse = (
       yield* checkPlace("forward")
       const comment = options.comment === undefined ? [] : yield* sendText(options.comment)
       const date = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+      const albumOf = albumsAnew(() => `${13_000_000_000 + world.nextId("album")}`)
       const sent = yield* Effect.forEach(
         messages,
-        (item) => say({ ...replyPlace(room, threadId), ...forwarded(item, date) })
+        (item) => say({ ...replyPlace(room, threadId), ...forwarded(item, date), ...albumOf(item) })
       )
       return [...comment, ...sent]
     }),
