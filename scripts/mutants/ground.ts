@@ -89,13 +89,15 @@ export const all: ReadonlyArray<Mutant> = [
       "(name !== \"\" && (host === name || host.endsWith(`.${name}`)))",
       "false"
     ]
-  })
-  // Made by somebody who had written none of the tests and had not read them: three times twenty.,
+  }),
   ...mutants("src/Sqlite.ts", ["test/Sqlite.test.ts"], {
     "sqlite: a file is never closed": ["(database) => Effect.sync(() => database.close())", "() => Effect.void"],
     "sqlite: who reads waits for who writes": ["PRAGMA journal_mode = WAL; ", ""],
     "sqlite: whoever has locked it is waited for ten times as long": ["busyTimeout = 200", "busyTimeout = 2000"],
-    "sqlite: a lock is some failure": ["Predicate.hasProperty(cause, \"errcode\") ? { errno: cause.errcode, cause } : cause", "cause"],
+    "sqlite: a lock is some failure": [
+      "Predicate.hasProperty(cause, \"errcode\") ? { errno: cause.errcode, cause } : cause",
+      "cause"
+    ],
     "sqlite: two transactions at once": ["semaphore: yield* Semaphore.make(1)", "semaphore: yield* Semaphore.make(2)"],
     "sqlite: two columns of one name are one": ["            statement.setReturnArrays(arrays)\n", ""]
   })
