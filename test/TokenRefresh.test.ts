@@ -86,6 +86,25 @@ describe("TokenRefresh", () => {
     )
   })
 
+  it.effect("takes nobody along who holds another token: they find in the store what the one before them brought", () => {
+    const go = Deferred.makeUnsafe<void>()
+    let calls = 0
+    const refresh: Refresh = () =>
+      Effect.as(Effect.andThen(Effect.sync(() => calls++), Deferred.await(go)), granted("a1"))
+    return Effect.gen(function*() {
+      yield* begin
+      const tokens = yield* TokenRefresh.TokenRefresh
+      const both = yield* Effect.forkChild(
+        Effect.all([tokens.refresh(login(jwt(-1))), tokens.refresh(login(jwt(-2, "older")))], { concurrency: 2 })
+      )
+      yield* TestClock.adjust("1 second")
+      yield* Deferred.succeed(go, undefined)
+      const [first, second] = yield* Fiber.join(both)
+      assert.deepStrictEqual([first.origin, second.origin, calls], ["refresh", "reload", 1])
+      assert.deepStrictEqual([first, second].map(tokenOf), [jwt(60, "a1"), jwt(60, "a1")])
+    }).pipe(Effect.provide(over(document(jwt(-1)), refresh)))
+  })
+
   it.effect("looks five seconds for the tokens of whoever was quicker, and then says to try again", () => {
     const reused = new TokenRefreshFailed({ reason: "reused", status: 401 })
     return Effect.gen(function*() {
