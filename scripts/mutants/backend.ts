@@ -326,5 +326,11 @@ export const all: ReadonlyArray<Mutant> = [
       "Predicate.hasProperty(cause, \"nothing\")"
     ],
     "client: a request has no span": ["    ).pipe(traced(request))\n", "    )\n"]
+  }),
+  ...mutants("src/backend/internal/answers.ts", ["test/Models.test.ts"], {
+    "models: the winner is forgotten where it was asked twice": [
+      "walk({ ...request, input }, choose, refused, true)",
+      "walk({ ...request, input }, choose, [], true)"
+    ]
   })
 ]
