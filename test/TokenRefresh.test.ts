@@ -139,18 +139,18 @@ describe("TokenRefresh", () => {
     ))
 
   it.effect.each([
-    { found: "a login that is about to end", then: Effect.succeed(login(jwt(4, "theirs"), "refresh-theirs")) },
-    { found: "half a file", then: Effect.fail(new AuthFileInvalid({ path: "here", problem: "not JSON" })) },
+    { found: "a login that is about to end", read: Effect.succeed(login(jwt(4, "theirs"), "refresh-theirs")) },
+    { found: "half a file", read: Effect.fail(new AuthFileInvalid({ path: "here", problem: "not JSON" })) },
     {
       found: "no way to it",
-      then: Effect.fail(new AuthStoreFailed({ path: "here", operation: "read", problem: "EIO" }))
+      read: Effect.fail(new AuthStoreFailed({ path: "here", operation: "read", problem: "EIO" }))
     }
-  ])("keeps what it was given where it finds $found in the store by then", ({ then }) => {
+  ])("keeps what it was given where it finds $found in the store by then", ({ read }) => {
     let reads = 0
     const written: Array<AuthJson.AuthJson> = []
     const store = AuthStore.AuthStore.of({
       location: "here",
-      read: Effect.suspend((): AuthStore.Service["read"] => reads++ === 0 ? Effect.succeed(login(jwt(-1))) : then),
+      read: Effect.suspend((): AuthStore.Service["read"] => reads++ === 0 ? Effect.succeed(login(jwt(-1))) : read),
       writable: Effect.void,
       write: (json) => Effect.sync(() => void written.push(json)),
       remove: Effect.succeed(true),
