@@ -658,5 +658,9 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/order.ts", ["test/ToolRounds.test.ts"], {
     "turn: whoever is forgotten waits for what others have said": ["writer === user ? [ending] : []", "[ending]"]
+  }),
+  ...mutants("src/conversation/internal/observing.ts", ["test/Observability.test.ts"], {
+    "metrics: each piece of text is the first": ["    hasText = true\n", ""],
+    "metrics: a bug is a failure of its own name": ["failure ?? \"Defect\"", "failure ?? \"Unknown\""]
   })
 ]

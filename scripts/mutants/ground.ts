@@ -100,5 +100,9 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "sqlite: two transactions at once": ["semaphore: yield* Semaphore.make(1)", "semaphore: yield* Semaphore.make(2)"],
     "sqlite: two columns of one name are one": ["            statement.setReturnArrays(arrays)\n", ""]
+  }),
+  ...mutants("src/internal/metrics.ts", ["test/Scrub.test.ts"], {
+    "metrics: any name is counted by": ["{1,64}$/.test(name) ? name", "{1,640}$/.test(name) ? name"],
+    "metrics: a model that nobody knows has no name": ["model: model ?? \"unknown\"", "model: model ?? \"\""]
   })
 ]

@@ -72,5 +72,23 @@ export const all: ReadonlyArray<Mutant> = [
       "    if (room.chat.type !== \"private\") return yield* refuse(\"draftPeerInvalid\")\n",
       ""
     ]
+  }),
+  ...mutants("src/testing/TestCodex.ts", ["test/TestCodex.test.ts"], {
+    "TestCodex: an answer that is over is still being given": [
+      "return Stream.ensuring(reply(request), Ref.update(running, (count) => count - 1))",
+      "return reply(request)"
+    ],
+    "TestCodex: the last reply comes first": [
+      "(before) => [...before, ...replies])",
+      "(before) => [...replies, ...before])"
+    ],
+    "TestCodex: a refresh brings the same token": [
+      "Ref.updateAndGet(refreshes, (count) => count + 1)",
+      "Ref.get(refreshes)"
+    ],
+    "TestCodex: an exchange has no token": ["signatureOf(accessToken) }", "\"\" }"]
+  }),
+  ...mutants("src/testing/internal/faultyHttp.ts", ["test/FaultScript.test.ts"], {
+    "faults: what comes once comes behind every piece": ["now === place.pieces && seen < now", "now === place.pieces"]
   })
 ]
