@@ -1584,6 +1584,28 @@ describe("CodexEmulator: a quota that use fills", () => {
       yield* TestClock.adjust("4 hours")
       assert.deepStrictEqual(head(yield* post(bodyOf("Hi"))), [200, "50", "30", "18000"])
     }))
+
+  it.effect("is never more than full, and of two windows the one stays that nobody sets", () =>
+    Effect.gen(function*() {
+      const { emulator, post } = yield* setup()
+      const used = Effect.map(post(bodyOf("Hi")), ({ headers, status }) => [
+        status,
+        headers["x-codex-primary-used-percent"],
+        headers["x-codex-secondary-used-percent"]
+      ])
+      // What nobody sets to fill stays below its end.
+      yield* emulator.setQuota({ primary: 98.5, secondary: 70 })
+      assert.deepStrictEqual([yield* used, yield* used], [[200, "99", "70.2"], [200, "99", "70.4"]])
+      yield* emulator.setQuota({ primary: 10 })
+      assert.deepStrictEqual(yield* used, [200, "11", "70.6"])
+      yield* emulator.setQuota({ secondary: 5, cost: 60 })
+      assert.deepStrictEqual([yield* used, yield* used], [[200, "71", "17"], [200, "100", "29"]])
+      // The one that is full decides, and for how long.
+      yield* emulator.setQuota({ primary: 5, secondary: 100 })
+      const refused = yield* post(bodyOf("Hi"))
+      assert.strictEqual(refused.status, 429)
+      assert.include(yield* refused.text, `"resets_at":604800`)
+    }))
 })
 
 describe("CodexEmulator: recorded turns", () => {
