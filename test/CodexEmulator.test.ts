@@ -514,6 +514,8 @@ describe("CodexEmulator: sign-in by device code", () => {
       assert.strictEqual((yield* login.poll)[0], 429)
       assert.strictEqual((yield* login.poll)[0], 403)
       assert.strictEqual((yield* emulator.pendingLogins)[0]?.polls, 1)
+      for (let time = 0; time < 2; time++) yield* login.poll
+      assert.strictEqual((yield* emulator.pendingLogins)[0]?.polls, 3)
     }))
 
   it.effect("writes its requests down without codes that are worth tokens", () =>
