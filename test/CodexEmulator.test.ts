@@ -1607,6 +1607,22 @@ describe("CodexEmulator: a quota that use fills", () => {
       const refused = yield* post(bodyOf("Hi"))
       assert.strictEqual(refused.status, 429)
       assert.include(yield* refused.text, `"resets_at":604800`)
+      yield* emulator.setQuota({ primary: 100, secondary: 100 })
+      assert.include(yield* (yield* post(bodyOf("Hi"))).text, `"resets_at":604800`)
+    }))
+
+  it.effect("comes back at its time, however long nobody asked, and keeps what is set after that", () =>
+    Effect.gen(function*() {
+      const { emulator, post } = yield* setup()
+      const used = Effect.map(post(bodyOf("Hi")), ({ headers }) => [
+        headers["x-codex-primary-used-percent"],
+        headers["x-codex-primary-reset-at"]
+      ])
+      yield* TestClock.adjust("11 hours")
+      assert.deepStrictEqual(yield* used, ["1", "54000"])
+      yield* TestClock.adjust("5 hours")
+      yield* emulator.setQuota({ primary: 40 })
+      assert.deepStrictEqual(yield* used, ["41", "72000"])
     }))
 })
 
