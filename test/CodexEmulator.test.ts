@@ -1618,11 +1618,11 @@ describe("CodexEmulator: a quota that use fills", () => {
         headers["x-codex-primary-used-percent"],
         headers["x-codex-primary-reset-at"]
       ])
-      yield* TestClock.adjust("11 hours")
-      assert.deepStrictEqual(yield* used, ["1", "54000"])
+      yield* TestClock.adjust("1 day")
+      assert.deepStrictEqual(yield* used, ["1", "90000"])
       yield* TestClock.adjust("5 hours")
       yield* emulator.setQuota({ primary: 40 })
-      assert.deepStrictEqual(yield* used, ["41", "72000"])
+      assert.deepStrictEqual(yield* used, ["41", "108000"])
     }))
 })
 

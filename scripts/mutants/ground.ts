@@ -104,5 +104,14 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/internal/metrics.ts", ["test/Scrub.test.ts"], {
     "metrics: any name is counted by": ["{1,64}$/.test(name) ? name", "{1,640}$/.test(name) ? name"],
     "metrics: a model that nobody knows has no name": ["model: model ?? \"unknown\"", "model: model ?? \"\""]
+  }),
+  ...mutants("src/internal/unusedProxy.ts", ["test/Proxy.test.ts"], {
+    "a host without a proxy is not known by its port": [
+      "isExempt(host.replace(/:\\d+$/, \"\"), exempt)",
+      "isExempt(host, exempt)"
+    ],
+    "an entry without a proxy is not known by its port": [".replace(/:\\d+$/, \"\")\n", "\n"],
+    "hosts without a proxy are parted at commas alone": ["/[\\s,]+/", "/,/"],
+    "a host without a proxy is not known by the end of its name": [" || host.endsWith(`.${name}`)", ""]
   })
 ]
