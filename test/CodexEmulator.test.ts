@@ -514,6 +514,8 @@ describe("CodexEmulator: sign-in by device code", () => {
       assert.strictEqual((yield* login.poll)[0], 429)
       assert.strictEqual((yield* login.poll)[0], 403)
       assert.strictEqual((yield* emulator.pendingLogins)[0]?.polls, 1)
+      for (let time = 0; time < 2; time++) yield* login.poll
+      assert.strictEqual((yield* emulator.pendingLogins)[0]?.polls, 3)
     }))
 
   it.effect("writes its requests down without codes that are worth tokens", () =>
@@ -1583,6 +1585,44 @@ describe("CodexEmulator: a quota that use fills", () => {
       assert.deepStrictEqual(head(yield* post(bodyOf("Hi"))), [429, "100", "20", "14400"])
       yield* TestClock.adjust("4 hours")
       assert.deepStrictEqual(head(yield* post(bodyOf("Hi"))), [200, "50", "30", "18000"])
+    }))
+
+  it.effect("is never more than full, and of two windows the one stays that nobody sets", () =>
+    Effect.gen(function*() {
+      const { emulator, post } = yield* setup()
+      const used = Effect.map(post(bodyOf("Hi")), ({ headers, status }) => [
+        status,
+        headers["x-codex-primary-used-percent"],
+        headers["x-codex-secondary-used-percent"]
+      ])
+      // What nobody sets to fill stays below its end.
+      yield* emulator.setQuota({ primary: 98.5, secondary: 70 })
+      assert.deepStrictEqual([yield* used, yield* used], [[200, "99", "70.2"], [200, "99", "70.4"]])
+      yield* emulator.setQuota({ primary: 10 })
+      assert.deepStrictEqual(yield* used, [200, "11", "70.6"])
+      yield* emulator.setQuota({ secondary: 5, cost: 60 })
+      assert.deepStrictEqual([yield* used, yield* used], [[200, "71", "17"], [200, "100", "29"]])
+      // The one that is full decides, and for how long.
+      yield* emulator.setQuota({ primary: 5, secondary: 100 })
+      const refused = yield* post(bodyOf("Hi"))
+      assert.strictEqual(refused.status, 429)
+      assert.include(yield* refused.text, `"resets_at":604800`)
+      yield* emulator.setQuota({ primary: 100, secondary: 100 })
+      assert.include(yield* (yield* post(bodyOf("Hi"))).text, `"resets_at":604800`)
+    }))
+
+  it.effect("comes back at its time, however long nobody asked, and keeps what is set after that", () =>
+    Effect.gen(function*() {
+      const { emulator, post } = yield* setup()
+      const used = Effect.map(post(bodyOf("Hi")), ({ headers }) => [
+        headers["x-codex-primary-used-percent"],
+        headers["x-codex-primary-reset-at"]
+      ])
+      yield* TestClock.adjust("1 day")
+      assert.deepStrictEqual(yield* used, ["1", "90000"])
+      yield* TestClock.adjust("5 hours")
+      yield* emulator.setQuota({ primary: 40 })
+      assert.deepStrictEqual(yield* used, ["41", "108000"])
     }))
 })
 

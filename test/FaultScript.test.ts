@@ -255,6 +255,32 @@ describe("FaultScript: on the wire", () => {
       assert.isTrue(heard.isWhole)
     }))
 
+  it.effect("what comes between pieces comes once, also where the pieces behind it do not count", () =>
+    Effect.gen(function*() {
+      const { ask, emulator } = yield* setup()
+      yield* emulator.failNext("responses", FaultScript.keepAlive(0, { times: 1, at: { pieces: 1, of: "one" } }))
+      assert.strictEqual((yield* ask).body, `${one}: keep-alive\n\n${two}${three}`)
+    }))
+
+  it.effect("an answer that stands in for a call may be late as well", () =>
+    Effect.gen(function*() {
+      const script = FaultScript.make({
+        rules: [FaultScript.delay("10 seconds"), FaultScript.answer({ status: 503 })].map((fault) => ({
+          on: "responses",
+          fault
+        }))
+      })
+      const { ask, emulator, refresh } = yield* setup(script)
+      const late = yield* Effect.forkChild(ask)
+      yield* emulator.awaitOpenStreams(1)
+      yield* TestClock.adjust("9999 millis")
+      // Another call is answered meanwhile: this one had the time, if it did not wait.
+      assert.isTrue((yield* refresh).isWhole)
+      assert.isUndefined(late.pollUnsafe())
+      yield* TestClock.adjust("1 milli")
+      assert.match((yield* Fiber.join(late)).head, /^HTTP\/1\.1 503 /)
+    }))
+
   it.effect("a redirect says where to, on both servers", () =>
     Effect.gen(function*() {
       const { ask, emulator, refresh, tokens } = yield* setup()

@@ -115,6 +115,32 @@ describe("a model that nobody chose", () => {
       }
     }))
 
+  it.effect("is remembered as the one that answers, also where its answer had to be asked for without what it cannot open", () =>
+    Effect.gen(function*() {
+      const seen: Array<Seen> = []
+      const step: Step = (asked) =>
+        (asked.url.includes("/models")
+          ? listOf(["best", "next", "last"])
+          : modelOf(asked) === "best"
+          ? refused("best")
+          : asked.body.includes("encrypted_content\":")
+          ? json(400, { error: { code: "invalid_encrypted_content", message: "No." } })
+          : respond(200, answer("I am next")))(asked)
+      yield* Effect.gen(function*() {
+        const { responses } = yield* CodexBackend
+        const sealed: CodexRequest["input"] = [
+          Item.fromText("user", "Hi"),
+          { type: "reasoning", summary: [], encrypted_content: "of another account" },
+          Item.fromText("assistant", "Hello"),
+          Item.fromText("user", "And now?")
+        ]
+        yield* Stream.runDrain(responses({ ...prompt, input: sealed }))
+        yield* Stream.runDrain(responses(prompt))
+      }).pipe(Effect.provide(backend([step], seen, { model: undefined })))
+      const asked = seen.filter(({ method }) => method === "POST").map(modelOf)
+      assert.deepStrictEqual(asked, ["best", "next", "next", "next"])
+    }))
+
   it.effect("is the former default too, however it was given, once the account's list lacks it", () =>
     Effect.gen(function*() {
       const account = { list: ["best", "next"], may: ["best", "next"] }

@@ -262,11 +262,13 @@ describe("the metrics", () => {
         const codex = yield* Codex
         const test = yield* TestCodex.TestCodex
         yield* test.script(
-          TestCodex.text("an answer"),
+          TestCodex.deltas(["an ", "answer"]),
           TestCodex.fails(new RequestRejected({ status: 400 })),
+          () => Stream.die("a bug"),
           TestCodex.never
         )
         yield* codex.ask({ text: prompt, conversation })
+        yield* Effect.exit(codex.ask({ text: prompt, conversation }))
         yield* Effect.exit(codex.ask({ text: prompt, conversation }))
         const stopped = yield* Effect.forkChild(codex.ask({ text: prompt, conversation }), { startImmediately: true })
         const waiting = yield* Effect.forkChild(codex.ask({ text: prompt, conversation }), { startImmediately: true })
@@ -281,17 +283,21 @@ describe("the metrics", () => {
       }).pipe(Effect.provide(TestCodex.layer()), Effect.provide(layer))
       const counted = yield* sums
       assert.strictEqual(counted["codex_turns_total{answered}"], 2)
-      assert.strictEqual(counted["codex_turns_total{failed}"], 1)
+      assert.strictEqual(counted["codex_turns_total{failed}"], 2)
       assert.strictEqual(counted["codex_turns_total{stopped}"], 1)
       assert.strictEqual(counted["codex_turns_total{refused}"], 1)
       assert.strictEqual(counted["codex_failures_total{RequestRejected}"], 1)
+      assert.strictEqual(counted["codex_failures_total{Defect}"], 1)
       assert.strictEqual(counted["codex_failures_total{PromptEmpty}"], 1)
       assert.strictEqual(counted["codex_first_text_seconds"], 2)
-      assert.strictEqual(counted["codex_turn_seconds"], 4)
+      assert.strictEqual(counted["codex_turn_seconds"], 5)
+      assert.strictEqual(counted["codex_turn_seconds sum"], 2)
       assert.strictEqual(counted["codex_waiting{conversation}"], 0)
       const tokens = Object.entries(counted).filter(([name]) => name.startsWith("codex_tokens_total"))
       assert.strictEqual(tokens.length, 4)
-      assert.isAbove(Number(tokens.find(([name]) => name.includes("input"))?.[1]), 0)
+      const ofKind = (kind: string) => Number(tokens.find(([name]) => name.includes(kind))?.[1])
+      for (const kind of ["input", "output"]) assert.isAbove(ofKind(kind), 0)
+      for (const kind of ["cached", "reasoning"]) assert.strictEqual(ofKind(kind), 0)
     }))
 
   it.effect("count refreshes and retries", () =>

@@ -37,6 +37,15 @@ describe("a proxy that is set", () => {
     [{ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "localhost, .chatgpt.com" }, "chatgpt.com", undefined],
     [{ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "gpt.com" }, "chatgpt.com", "HTTPS_PROXY"],
     [{ HTTPS_PROXY: "http://proxy:3128", no_proxy: "*" }, "chatgpt.com", undefined],
+    [{ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "a.test,chatgpt.com:443" }, "chatgpt.com", undefined],
+    [{ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "a.test chatgpt.com" }, "chatgpt.com:8443", undefined],
+    [{ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "*.gpt.com" }, "chat.gpt.com", undefined],
+    [{ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "gpt.com" }, "chat.gpt.com", undefined],
+    [{ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "chat.gpt.com" }, "gpt.com", "HTTPS_PROXY"],
+    [{ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "a.test", no_proxy: "*" }, "chatgpt.com", "HTTPS_PROXY"],
+    [{ all_proxy: "socks5://proxy", https_proxy: "http://proxy:3128" }, "chatgpt.com", "https_proxy"],
+    [{ all_proxy: "socks5://proxy" }, "localhost:8080", undefined],
+    [{ all_proxy: "socks5://proxy" }, "[::1]:8080", undefined],
     [{ HTTPS_PROXY: "http://proxy:3128" }, "127.0.0.1:8080", undefined]
   ]
   it.effect.each(cases)("%j is unused on the way to %s: %s", ([env, host, name]) =>

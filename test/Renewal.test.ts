@@ -139,6 +139,21 @@ describe("a token that still works", () => {
       assert.strictEqual(asked.times, 2)
     }))
 
+  it.effect("is used on while another process has the store to itself, and not where the store has failed", () =>
+    Effect.gen(function*() {
+      yield* begin
+      const held = login(4)
+      for (const operation of ["lock", "read", "write", "remove"] as const) {
+        const failure = new AuthStoreFailed({ path: "here", operation, problem: "EIO" })
+        const { renewal } = yield* renewing(memory(json(4)).store, () => Effect.fail(failure))
+        const kept = yield* Effect.result(renewal.renewOrKeep(held))
+        assert.deepStrictEqual(
+          kept,
+          operation === "lock" ? Result.succeed({ login: held, origin: "store" as const }) : Result.fail(failure)
+        )
+      }
+    }))
+
   it.effect("is not used on when its login is refused", () =>
     Effect.gen(function*() {
       yield* begin
@@ -305,6 +320,34 @@ describe("tokens that could not be saved", () => {
       assert.strictEqual(yield* triedIn(60_000), 1)
       assert.strictEqual(yield* triedIn(60_000), 0)
     }).pipe(Effect.provide(capture().layer)))
+
+  it.effect("give way to a login that was made meanwhile also where there was none before them", () =>
+    Effect.gen(function*() {
+      yield* begin
+      const { state, store } = memory(json(60, "elsewhere"))
+      const newest = yield* NewestLogin.of(store)
+      state.problem = problem("EROFS")
+      yield* newest.save(undefined, json(60, "new"))
+      assert.strictEqual(accessOf(yield* newest.read), jwt(60, "elsewhere"))
+      state.problem = undefined
+      yield* newest.saveAgain({ atOnce: true })
+      assert.strictEqual(accessOf(state.json), jwt(60, "elsewhere"))
+    }).pipe(Effect.provide(capture().layer)))
+
+  it.effect("are told of when they are saved after all, once", () => {
+    const lines: Array<string> = []
+    const told = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
+    return Effect.gen(function*() {
+      yield* begin
+      const { newest, state } = yield* unsaved()
+      lines.length = 0
+      yield* newest.saveAgain({ atOnce: true })
+      state.problem = undefined
+      for (let call = 0; call < 2; call++) yield* newest.saveAgain({ atOnce: true })
+      assert.deepStrictEqual(lines.slice(-1), ["The refreshed tokens are saved at here now."])
+      assert.lengthOf(lines.filter((line) => line.includes("are saved at")), 1)
+    }).pipe(Effect.provide(told))
+  })
 
   it.effect("are warned of once, whatever could not be saved after them", () => {
     const { layer, lines } = capture()

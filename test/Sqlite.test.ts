@@ -75,6 +75,7 @@ describe("Sqlite", () => {
       yield* sql`insert into things values (1, 2), (3, 4)`
       const rows = sql`select a, b from things order by a`
       const [objects, lists] = [[{ a: 1, b: 2 }, { a: 3, b: 4 }], [[1, 2], [3, 4]]]
+      assert.deepStrictEqual(yield* sql`select a, b as a from things order by a`.values, lists)
       for (let time = 0; time < 2; time++) {
         assert.deepStrictEqual(yield* rows, objects)
         assert.deepStrictEqual(yield* rows.values, lists)

@@ -7,11 +7,14 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import { Unauthorized } from "../src/auth/AuthError.ts"
 import * as CodexBackend from "../src/backend/CodexBackend.ts"
 import type { Addressed } from "../src/backend/CodexRequest.ts"
 import * as Item from "../src/backend/Item.ts"
 import type { ResponseEvent } from "../src/backend/ResponseEvent.ts"
 import * as RetryPolicy from "../src/backend/RetryPolicy.ts"
+import * as Audit from "../src/conversation/Audit.ts"
+import { Codex } from "../src/conversation/Codex.ts"
 import type * as CodexEmulator from "../src/testing/codex/CodexEmulator.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 
@@ -69,6 +72,58 @@ const heard = Effect.fnUntraced(function*(reply: TestCodex.Reply) {
 
 /** What a reply fails with. */
 const failureOf = (reply: TestCodex.Reply) => Effect.flip(Stream.runDrain(reply(request)))
+
+describe("TestCodex", () => {
+  it.effect("plays its replies one after the other, then repeats what is asked, and says how many are being given", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      yield* test.script(TestCodex.text("one"), TestCodex.text("two"))
+      yield* test.script(TestCodex.deltas(["three"], { every: "1 second" }))
+      const ask = Effect.map(codex.ask({ text: "hello" }), ({ text }) => text)
+      assert.deepStrictEqual([yield* ask, yield* ask], ["one", "two"])
+      const slow = yield* Effect.forkChild(ask)
+      yield* TestClock.adjust("500 millis")
+      assert.strictEqual(yield* test.running, 1)
+      yield* TestClock.adjust("500 millis")
+      assert.strictEqual(yield* Fiber.join(slow), "three")
+      assert.strictEqual(yield* test.running, 0)
+      assert.strictEqual(yield* ask, "Echo: hello")
+      assert.lengthOf(yield* test.requests, 4)
+      assert.deepStrictEqual((yield* test.audit).map(({ outcome }) => outcome), Array(4).fill("answered"))
+      const { usage: { total } } = yield* codex.status
+      assert.strictEqual(total.requests, 4)
+      assert.isAbove(total.outputTokens, 0)
+      assert.strictEqual(total.totalTokens, total.inputTokens + total.outputTokens)
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("names the token of each exchange, and gives another one when it is refused", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      const test = yield* TestCodex.TestCodex
+      const refused = TestCodex.fails(new Unauthorized({}))
+      yield* test.script(
+        TestCodex.text("one"),
+        refused,
+        TestCodex.text("two"),
+        refused,
+        refused,
+        TestCodex.text("three")
+      )
+      for (const answer of ["one", "two"]) assert.strictEqual((yield* codex.ask({ text: "hello" })).text, answer)
+      const tokens = (yield* test.exchanges).map(({ accessToken }) => accessToken)
+      assert.deepStrictEqual(tokens.slice(0, 3), ["token-1", "token-1", "token-2"])
+    }).pipe(Effect.provide(TestCodex.layer())))
+
+  it.effect("leaves the audit to a room of your own", () => {
+    const records: Array<string> = []
+    const audit = Audit.layerCallback(({ outcome }) => Effect.sync(() => records.push(outcome)))
+    return Effect.gen(function*() {
+      yield* Codex.use((codex) => codex.ask({ text: "hello" }))
+      assert.deepStrictEqual([records, yield* TestCodex.TestCodex.use(({ audit }) => audit)], [["answered"], []])
+    }).pipe(Effect.provide(TestCodex.layer({ audit })))
+  })
+})
 
 describe("TestCodex.items", () => {
   it.effect("tells items as the backend tells them: a call, a source, a refusal, a picture, a thought", () =>

@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
-import { TokenRefreshFailed } from "../src/auth/AuthError.ts"
+import { AuthFileInvalid, AuthStoreFailed, TokenRefreshFailed } from "../src/auth/AuthError.ts"
 import * as AuthJson from "../src/auth/AuthJson.ts"
 import * as AuthStore from "../src/auth/AuthStore.ts"
 import * as CodexAuth from "../src/auth/CodexAuth.ts"
@@ -86,6 +86,25 @@ describe("TokenRefresh", () => {
     )
   })
 
+  it.effect("takes nobody along who holds another token: they find in the store what the one before them brought", () => {
+    const go = Deferred.makeUnsafe<void>()
+    let calls = 0
+    const refresh: Refresh = () =>
+      Effect.as(Effect.andThen(Effect.sync(() => calls++), Deferred.await(go)), granted("a1"))
+    return Effect.gen(function*() {
+      yield* begin
+      const tokens = yield* TokenRefresh.TokenRefresh
+      const both = yield* Effect.forkChild(
+        Effect.all([tokens.refresh(login(jwt(-1))), tokens.refresh(login(jwt(-2, "older")))], { concurrency: 2 })
+      )
+      yield* TestClock.adjust("1 second")
+      yield* Deferred.succeed(go, undefined)
+      const [first, second] = yield* Fiber.join(both)
+      assert.deepStrictEqual([first.origin, second.origin, calls], ["refresh", "reload", 1])
+      assert.deepStrictEqual([first, second].map(tokenOf), [jwt(60, "a1"), jwt(60, "a1")])
+    }).pipe(Effect.provide(over(document(jwt(-1)), refresh)))
+  })
+
   it.effect("looks five seconds for the tokens of whoever was quicker, and then says to try again", () => {
     const reused = new TokenRefreshFailed({ reason: "reused", status: 401 })
     return Effect.gen(function*() {
@@ -118,6 +137,40 @@ describe("TokenRefresh", () => {
     }).pipe(
       Effect.provide(over(document(jwt(-1)), () => Effect.fail(new TokenRefreshFailed({ reason: "rejected" }))))
     ))
+
+  it.effect.each([
+    { found: "a login that is about to end", read: Effect.succeed(login(jwt(4, "theirs"), "refresh-theirs")) },
+    { found: "half a file", read: Effect.fail(new AuthFileInvalid({ path: "here", problem: "not JSON" })) },
+    {
+      found: "no way to it",
+      read: Effect.fail(new AuthStoreFailed({ path: "here", operation: "read", problem: "EIO" }))
+    }
+  ])("keeps what it was given where it finds $found in the store by then", ({ read }) => {
+    let reads = 0
+    const written: Array<AuthJson.AuthJson> = []
+    const store = AuthStore.AuthStore.of({
+      location: "here",
+      read: Effect.suspend((): AuthStore.Service["read"] => reads++ === 0 ? Effect.succeed(login(jwt(-1))) : read),
+      writable: Effect.void,
+      write: (json) => Effect.sync(() => void written.push(json)),
+      remove: Effect.succeed(true),
+      exclusive: (self) => self
+    })
+    return Effect.gen(function*() {
+      yield* begin
+      const tokens = yield* TokenRefresh.TokenRefresh
+      const refreshed = yield* tokens.refresh(login(jwt(-1)))
+      assert.deepStrictEqual([tokenOf(refreshed), refreshed.origin], [jwt(60, "a1"), "refresh"])
+      assert.deepStrictEqual(written.map(({ tokens }) => tokens.refreshToken), [Redacted.make("refresh-a1")])
+    }).pipe(Effect.provide(
+      Layer.fresh(TokenRefresh.layer).pipe(
+        Layer.provide(Layer.succeed(AuthStore.AuthStore, store)),
+        Layer.provide(
+          Layer.mock(OAuth.OAuth)({ refresh: () => Effect.succeed(granted("a1")), revoke: () => Effect.succeed(true) })
+        )
+      )
+    ))
+  })
 
   it.effect("asks again a minute after the place was refused, as the login itself is good", () => {
     let calls = 0

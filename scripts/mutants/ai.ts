@@ -155,5 +155,79 @@ export const all: ReadonlyArray<Mutant> = [
       "(?:^invalid_prompt|_policy|_policy_violation)$",
       "(?:_policy|_policy_violation)$"
     ]
+  }),
+  ...mutants("src/ai/promise/CodexFetch.ts", ["test/CodexFetchParts.test.ts"], {
+    "codexFetch: a session may hold anything": ["session.replace(/[^\\x20-\\x7e]/g, \"\")", "session"],
+    "codexFetch: the environment names no login": [
+      "const isNamed = accessToken !== undefined || authJson !== undefined || authJsonPath !== undefined",
+      "const isNamed = true"
+    ]
+  }),
+  ...mutants("src/ai/promise/internal/answer.ts", ["test/CodexFetchParts.test.ts"], {
+    "codexFetch: a refusal repeats what was asked": [
+      "sent: Redacted.make(textsOf(asked.body))",
+      "sent: Redacted.make([])"
+    ],
+    "codexFetch: a refusal is read as far as its first kilobyte": ["textUpTo(1024 * 1024)", "textUpTo(1024)"]
+  }),
+  ...mutants("src/ai/promise/internal/asked.ts", ["test/CodexFetchParts.test.ts"], {
+    "codexFetch: the backend is asked for the tier auto": [
+      "...(isSaid(tier) && tier !== \"auto\" && { service_tier: tier })",
+      "...(isSaid(tier) && { service_tier: tier })"
+    ],
+    "codexFetch: what a client wants included is not": [
+      "all.includes(encrypted) ? all : [...all, encrypted]",
+      "[encrypted]"
+    ]
+  }),
+  ...mutants("src/ai/promise/internal/events.ts", ["test/CodexFetchParts.test.ts"], {
+    "codexFetch: an answer that is cancelled goes on": ["  \"response.cancelled\",\n", ""],
+    "codexFetch: a picture is too large an event": ["64 * 1024 * 1024", "64 * 1024"],
+    "codexFetch: an answer is over when its line is": [
+      "      Stream.flattenIterable,\n      Stream.takeUntil((told) => told.end !== undefined)\n",
+      "      Stream.flattenIterable\n"
+    ],
+    "codexFetch: the last event has lost its name": ["event: name, id, data", "event: \"message\", id, data"]
+  }),
+  ...mutants("src/ai/promise/internal/items.ts", ["test/CodexFetchParts.test.ts"], {
+    "codexFetch: an item that is used again is as old as before": ["      kept.delete(id)\n", ""],
+    "codexFetch: one item less is kept": ["kept.size > most", "kept.size >= most"]
+  }),
+  ...mutants("src/ai/promise/internal/refusal.ts", ["test/CodexFetchParts.test.ts"], {
+    "codexFetch: a client comes back too early": ["Math.ceil(Duration.toSeconds", "Math.floor(Duration.toSeconds"],
+    "codexFetch: a pause is told in milliseconds": ["Duration.toSeconds(failure", "Duration.toMillis(failure"],
+    "codexFetch: an issuer that is away is a login that is over": [
+      "(failure._tag === \"TokenRefreshFailed\" && !failure.isRetryable ? 401 : 503)",
+      "(failure._tag === \"TokenRefreshFailed\" ? 401 : 503)"
+    ],
+    "codexFetch: a sentence is the name of a field": ["/^[\\w.[\\]]{1,64}$/.test(param) ? param", "true ? param"]
+  }),
+  ...mutants("src/ai/internal/schemas.ts", ["test/AskedTools.test.ts"], {
+    "schema: one with names of properties is strict": [", \"propertyNames\"]", "]"],
+    "schema: an open definition is strict": ["if (!isAll(Object.values(fields(schema[\"$defs\"])))) return false", ""]
+  }),
+  ...mutants("src/ai/internal/asking.ts", ["test/AskedTools.test.ts"], {
+    "session: two conversations of other instructions are one": [
+      "`effect-codex/ai/${instructions}/${first}`",
+      "`effect-codex/ai/${first}`"
+    ]
+  }),
+  ...mutants("src/ai/internal/tools.ts", ["test/AskedTools.test.ts"], {
+    "tools: a picture is forced by a search": [
+      "tool.id === \"codex.web_search\" ? { type: \"web_search\" } : \"auto\"",
+      "{ type: \"web_search\" }"
+    ]
+  }),
+  ...mutants("src/ai/internal/telling.ts", ["test/ToldParts.test.ts"], {
+    "usage: what was cached counts as not cached": [
+      "Math.max(0, usage.inputTokens - usage.cachedTokens)",
+      "usage.inputTokens"
+    ],
+    "source: all have one id": ["`source-${sources.size}`", "\"source-1\""],
+    "picture: one is told by its event and by its item": ["    pictures.delete(item.id)\n", ""],
+    "end: what was interrupted has ended by itself": [
+      "return incomplete !== undefined ? \"other\"",
+      "return incomplete !== undefined ? \"stop\""
+    ]
   })
 ]

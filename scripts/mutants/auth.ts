@@ -318,5 +318,33 @@ export const all: ReadonlyArray<Mutant> = [
       "refreshToken: tokens.refreshToken ?? json.tokens.refreshToken",
       "refreshToken: json.tokens.refreshToken ?? tokens.refreshToken"
     ]
+  }),
+  ...mutants("src/auth/internal/renewal.ts", ["test/Renewal.test.ts"], {
+    "renewal: a store that has failed is one that is busy": [" && error.operation === \"lock\"", ""]
+  }),
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/Renewal.test.ts"], {
+    "tokens: what could not be saved goes before a login that was made meanwhile": [
+      "kept?.replaced !== undefined && LoginDocument.sameTokens(stored, kept.replaced)",
+      "kept !== undefined && (kept.replaced === undefined || LoginDocument.sameTokens(stored, kept.replaced))"
+    ],
+    "tokens: that they are saved after all is not told": [
+      "      yield* Effect.logInfo(`The refreshed tokens are saved at ${store.location} now.`)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/auth/TokenRefresh.ts", ["test/TokenRefresh.test.ts"], {
+    "refresh: a login that is about to end is better than what was granted": [
+      " && !Login.isDue(login, yield* DateTime.now)\n    return {",
+      "\n    return {"
+    ],
+    "refresh: what was granted is lost to a store that cannot be read just then": [
+      "        AuthStoreFailed: () => Effect.succeedNone\n",
+      ""
+    ],
+    "refresh: what was granted is lost to half a file": ["        AuthFileInvalid: () => Effect.succeedNone,\n", ""],
+    "refresh: who holds another token is taken along": [
+      "const key = Redacted.value(held.accessToken)",
+      "const key = \"\""
+    ]
   })
 ]

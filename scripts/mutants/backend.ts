@@ -326,5 +326,20 @@ export const all: ReadonlyArray<Mutant> = [
       "Predicate.hasProperty(cause, \"nothing\")"
     ],
     "client: a request has no span": ["    ).pipe(traced(request))\n", "    )\n"]
+  }),
+  ...mutants("src/backend/internal/answers.ts", ["test/Models.test.ts"], {
+    "models: the winner is forgotten where it was asked twice": [
+      "walk({ ...request, input }, choose, refused, true)",
+      "walk({ ...request, input }, choose, [], true)"
+    ]
+  }),
+  ...mutants("src/backend/internal/scrub.ts", ["test/Scrub.test.ts"], {
+    "words: only the first time of what we sent is taken out": ["at = said.indexOf(own, at + 1)", "at = -1"],
+    "words: only the first part of what we sent is taken out": ["else places.push(at)", ""],
+    "words: a part of another word is taken out": ["if (!cutsWord) marks", "marks"],
+    "words: a token is a name": [" && !hasSecret(name) ? name", " ? name"]
+  }),
+  ...mutants("src/backend/internal/quota.ts", ["test/Scrub.test.ts"], {
+    "quota: the longest window comes first": ["windows: shortestFirst(windows)", "windows"]
   })
 ]

@@ -622,5 +622,64 @@ export const all: ReadonlyArray<Mutant> = [
       "return last === -1 ? next : Effect.void",
       "return last === -2 ? Effect.void : next"
     ]
+  }),
+  ...mutants("src/conversation/internal/memorySql.ts", ["test/SqlMemory.test.ts"], {
+    "memory: a message of the first release is as old as 1970": ["isOfMessages(turn) ? now : Math.min", "Math.min"],
+    "memory: of messages more turns are told than were asked for": ["last <= 0 ? [] : turns.slice(-last)", "turns"],
+    "memory: what moves stands upside down": [
+      "where conversation = ${from} order by id\n",
+      "where conversation = ${from} order by id desc\n"
+    ],
+    "memory: what moves is too old at once": ["select ${to}, written_at, turn,", "select ${to}, 0, turn,"]
+  }),
+  ...mutants("src/conversation/internal/personalitySql.ts", ["test/SqlMemory.test.ts"], {
+    "personality: all lose theirs with one": [
+      "where owner = ${owner} and name = ${name}`.pipe(Effect.asVoid",
+      "where name = ${name}`.pipe(Effect.asVoid"
+    ],
+    "personality: a change has the time of the first": [
+      "changed_at = excluded.changed_at",
+      "changed_at = codex_settings.changed_at"
+    ]
+  }),
+  ...mutants("src/conversation/internal/usageSql.ts", ["test/SqlMemory.test.ts"], {
+    "meter: one that cannot be written fails a turn": [
+      "        Effect.catch(() => Effect.logWarning(\"The usage of a turn could not be counted.\")),\n",
+      "        Effect.orDie,\n"
+    ]
+  }),
+  ...mutants("src/conversation/internal/order.ts", ["test/Observability.test.ts"], {
+    "order: whoever got a turn is taken from the queue twice": ["      isWaiting = false\n", ""]
+  }),
+  ...mutants("src/conversation/internal/rounds.ts", ["test/ToolRounds.test.ts"], {
+    "turn: a slow reader loses the end of an answer that is cut": [
+      "Effect.andThen(told, Deferred.succeed(ending, end))",
+      "Effect.andThen(Deferred.succeed(ending, end), told)"
+    ]
+  }),
+  ...mutants("src/conversation/Tools.ts", ["test/ToolRounds.test.ts"], {
+    "tools: whether a call needs an approval hangs on no call": [
+      "{ toolCallId: call.call_id, messages: [] }",
+      "{ toolCallId: \"\", messages: [] }"
+    ],
+    "tools: whoever runs a call is not told which": [
+      "toolkit.handle(name, params, call.call_id)",
+      "toolkit.handle(name, params)"
+    ],
+    "tools: every failure of effect/ai is of one class": [
+      "Predicate.isTagged(failure, \"AiError\") && Predicate.hasProperty(failure, \"reason\")",
+      "false"
+    ],
+    "tools: a failure that is told has no class": [
+      "problem: result.isFailure ? classOf(result.result) : undefined",
+      "problem: undefined"
+    ]
+  }),
+  ...mutants("src/conversation/internal/order.ts", ["test/ToolRounds.test.ts"], {
+    "turn: whoever is forgotten waits for what others have said": ["writer === user ? [ending] : []", "[ending]"]
+  }),
+  ...mutants("src/conversation/internal/observing.ts", ["test/Observability.test.ts"], {
+    "metrics: each piece of text is the first": ["    hasText = true\n", ""],
+    "metrics: a bug is a failure of its own name": ["failure ?? \"Defect\"", "failure ?? \"Unknown\""]
   })
 ]

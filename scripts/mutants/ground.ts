@@ -100,6 +100,29 @@ export const all: ReadonlyArray<Mutant> = [
       "(name !== \"\" && (host === name || host.endsWith(`.${name}`)))",
       "false"
     ]
+  }),
+  ...mutants("src/Sqlite.ts", ["test/Sqlite.test.ts"], {
+    "sqlite: a file is never closed": ["(database) => Effect.sync(() => database.close())", "() => Effect.void"],
+    "sqlite: who reads waits for who writes": ["PRAGMA journal_mode = WAL; ", ""],
+    "sqlite: whoever has locked it is waited for ten times as long": ["busyTimeout = 200", "busyTimeout = 2000"],
+    "sqlite: a lock is some failure": [
+      "Predicate.hasProperty(cause, \"errcode\") ? { errno: cause.errcode, cause } : cause",
+      "cause"
+    ],
+    "sqlite: two transactions at once": ["semaphore: yield* Semaphore.make(1)", "semaphore: yield* Semaphore.make(2)"],
+    "sqlite: two columns of one name are one": ["            statement.setReturnArrays(arrays)\n", ""]
+  }),
+  ...mutants("src/internal/metrics.ts", ["test/Scrub.test.ts"], {
+    "metrics: any name is counted by": ["{1,64}$/.test(name) ? name", "{1,640}$/.test(name) ? name"],
+    "metrics: a model that nobody knows has no name": ["model: model ?? \"unknown\"", "model: model ?? \"\""]
+  }),
+  ...mutants("src/internal/unusedProxy.ts", ["test/Proxy.test.ts"], {
+    "a host without a proxy is not known by its port": [
+      "isExempt(host.replace(/:\\d+$/, \"\"), exempt)",
+      "isExempt(host, exempt)"
+    ],
+    "an entry without a proxy is not known by its port": [".replace(/:\\d+$/, \"\")\n", "\n"],
+    "hosts without a proxy are parted at commas alone": ["/[\\s,]+/", "/,/"],
+    "a host without a proxy is not known by the end of its name": [" || host.endsWith(`.${name}`)", ""]
   })
-  // Made by somebody who had written none of the tests and had not read them: three times twenty.
 ]

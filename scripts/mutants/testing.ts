@@ -72,5 +72,45 @@ export const all: ReadonlyArray<Mutant> = [
       "    if (room.chat.type !== \"private\") return yield* refuse(\"draftPeerInvalid\")\n",
       ""
     ]
+  }),
+  ...mutants("src/testing/TestCodex.ts", ["test/TestCodex.test.ts"], {
+    "TestCodex: an answer that is over is still being given": [
+      "return Stream.ensuring(reply(request), Ref.update(running, (count) => count - 1))",
+      "return reply(request)"
+    ],
+    "TestCodex: the last reply comes first": [
+      "(before) => [...before, ...replies])",
+      "(before) => [...replies, ...before])"
+    ],
+    "TestCodex: a refresh brings the same token": [
+      "Ref.updateAndGet(refreshes, (count) => count + 1)",
+      "Ref.get(refreshes)"
+    ],
+    "TestCodex: an exchange has no token": ["signatureOf(accessToken) }", "\"\" }"]
+  }),
+  ...mutants("src/testing/internal/faultyHttp.ts", ["test/FaultScript.test.ts"], {
+    "faults: what comes once comes behind every piece": ["now === place.pieces && seen < now", "now === place.pieces"]
+  }),
+  ...mutants("src/testing/codex/internal/quota.ts", ["test/CodexEmulator.test.ts"], {
+    "the double's quota is over one window later, however long nobody asked": [
+      "Math.ceil((now + 1 - window.resetAt) / length) * length",
+      "length"
+    ],
+    "the double's refusal ends with the first full window": ["Math.max(...full.map", "Math.min(...full.map"],
+    "what is set on the double's quota is lost when its time comes": [
+      "        turnOver(now)\n        primary.used = options.primary ?? primary.used",
+      "        primary.used = options.primary ?? primary.used"
+    ],
+    "the window of the double's quota that nobody sets is emptied": [
+      "options.secondary ?? secondary.used",
+      "options.secondary ?? 0"
+    ],
+    "the double's quota is more than full": [
+      "Math.min(most, window.used + cost * window.share)",
+      "window.used + cost * window.share"
+    ]
+  }),
+  ...mutants("src/testing/codex/internal/device.ts", ["test/CodexEmulator.test.ts"], {
+    "the double counts one question of a login": ["polls: login.polls + 1", "polls: 1"]
   })
 ]
