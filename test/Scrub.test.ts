@@ -2,6 +2,7 @@
  * What of the words of a server may be shown: nothing that we sent, nothing that opens a door, and no page.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
@@ -97,7 +98,13 @@ describe("a name in a metric", () => {
 
   it.effect("of a model that nobody knows is unknown", () =>
     Effect.gen(function*() {
-      yield* Metrics.spent({ inputTokens: 7, cachedTokens: 3, outputTokens: 5, reasoningTokens: 2 }, undefined)
+      yield* Metrics.ended({
+        outcome: "answered",
+        failure: undefined,
+        used: { inputTokens: 7, cachedTokens: 3, outputTokens: 5, reasoningTokens: 2 },
+        model: undefined,
+        began: yield* DateTime.now
+      })
       const counted = (yield* Metric.snapshot).flatMap((metric) =>
         metric.id === Metrics.tokens.id && metric.attributes?.["model"] === "unknown" && metric.type === "Counter"
           ? [[metric.attributes["kind"], Number(metric.state.count)]]
