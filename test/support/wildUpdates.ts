@@ -116,6 +116,7 @@ const updatesOf = (count: number, seed: number): ReadonlyArray<Json> => {
       chat,
       from: { id: userId, is_bot: false, first_name: `User ${userId}` },
       ...(next() < 0.2 && { message_thread_id: 4, is_topic_message: true }),
+      ...(next() < 0.05 && { media_group_id: `${Math.floor(index / 3)}` }),
       ...pick(contents(`word${index}word`), {})
     }
     const before = sent.at(-Math.ceil(next() * 5))
@@ -134,6 +135,13 @@ const updatesOf = (count: number, seed: number): ReadonlyArray<Json> => {
     const field = next() < 0.9
       ? "message"
       : pick(["edited_message", "channel_post", "business_message", "guest_message", "poll"], "poll")
+    if (next() < 0.05) {
+      return mutate({ update_id: index, guest_message: { ...message, guest_query_id: `query ${index}` } }, 1)
+    }
+    if (next() < 0.03) {
+      const data = `codex:stop:${chat.id}`
+      return { update_id: index, callback_query: { id: "1", data, from: message.from, inline_message_id: "inline" } }
+    }
     const update: Json = next() < 0.05
       ? { update_id: index, callback_query: { id: "1", data: "codex:stop", from: person, message } }
       : { update_id: index, [field]: message }
@@ -147,7 +155,7 @@ const wordsIn = (text: string): ReadonlyArray<string> => [...new Set(text.match(
 /** Hands in so many of them, twice each now and then, and says how many were prompts. */
 export const run = Effect.fnUntraced(function*(count: number, seed: number) {
   const next = chance(seed + 1)
-  const outbox = Contexts.outbox()
+  const outbox = Contexts.outbox(() => ({ message_id: 1, inline_message_id: "inline" }))
   const lanes = new Map<string, Turns.Lane>()
   let prompts = 0
   const recorded = Layer.effect(
@@ -169,7 +177,10 @@ export const run = Effect.fnUntraced(function*(count: number, seed: number) {
       Layer.provideMerge(recorded),
       Layer.provide(Turns.layerLocal),
       Layer.provide([
-        Layer.succeed(TelegramDoor, makeDoor({ streaming: "off", groupMentionOnly: false, joinWindow: "50 millis" })),
+        Layer.succeed(
+          TelegramDoor,
+          makeDoor({ streaming: "off", groupMentionOnly: false, guests: true, joinWindow: "50 millis" })
+        ),
         Layer.succeed(Telegram.TelegramApi, api),
         Layer.succeed(Turns.Senders, { of: () => Effect.succeed(api) })
       ]),
