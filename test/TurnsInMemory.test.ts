@@ -62,7 +62,7 @@ interface World {
   readonly refuses?: ScriptedApi.Options["refuses"]
   readonly memory?: Layer.Layer<Memory.Memory>
   /** Whether the bot runs here. Default: it does. */
-  readonly isThere?: () => boolean
+  readonly isThere?: (bot: string) => boolean
   readonly rested?: (lane: Turns.Lane) => void
 }
 
@@ -79,7 +79,7 @@ const setUp = ({ door, isThere = () => true, memory, refuses, rested }: World = 
         Layer.provide([
           Layer.succeed(TelegramDoor, makeDoor({ streaming: "off", ...door })),
           Layer.succeed(Turns.Senders, {
-            of: (bot) => isThere() ? Effect.succeed(scripted.api) : Effect.fail(new Turns.UnknownBot({ bot })),
+            of: (bot) => isThere(bot) ? Effect.succeed(scripted.api) : Effect.fail(new Turns.UnknownBot({ bot })),
             rested
           })
         ]),
@@ -166,6 +166,32 @@ describe("a mailbox that outlives its process", () => {
       isThere = true
       yield* pass(60)
       assert.deepStrictEqual(yield* asked, ["hello"])
+    }))
+
+  it.effect("takes no place of other bots while its own does not run here", () =>
+    Effect.gen(function*() {
+      const { asked, turns } = yield* setUp({ isThere: (bot) => bot === "2", door: { maxTurns: 1 } })
+      const ofBot = (bot: string) => {
+        const entry = Contract.entry(`of ${bot}`)
+        return meanwhile(turns.accept({ ...entry, lane: { ...entry.lane, bot } }))
+      }
+      yield* ofBot("1")
+      yield* pass(5)
+      yield* ofBot("2")
+      yield* pass(20)
+      assert.deepStrictEqual(yield* asked, ["of 2"])
+    }))
+
+  it.effect("takes an update once that is handed over twice at once", () =>
+    Effect.gen(function*() {
+      const { asked, turns } = yield* setUp()
+      const one = Contract.entry("one")
+      const taken = yield* meanwhile(
+        Effect.all([turns.accept(one), turns.accept(one), turns.accept(one)], { concurrency: "unbounded" })
+      )
+      assert.deepStrictEqual(taken.toSorted(), ["accepted", "seen", "seen"])
+      yield* pass(20)
+      assert.deepStrictEqual(yield* asked, ["one"])
     }))
 
   it.effect("answers no more at once than it may, over all conversations", () =>
@@ -278,15 +304,17 @@ describe("a mailbox that outlives its process", () => {
   it.effect("begins nothing more when it closes, and lets what runs come to its end", () =>
     Effect.gen(function*() {
       const { asked, calls, close, script, turns } = yield* setUp()
-      yield* script(slowly)
+      yield* script(slowly, TestCodex.deltas(["slower"], { every: "8 seconds" }))
       yield* meanwhile(turns.accept(Contract.entry("one")))
+      yield* pass(2)
+      yield* meanwhile(turns.accept(Contract.entry("other", 8)))
       yield* meanwhile(turns.accept(Contract.entry("two")))
       yield* pass(5)
       const closing = yield* Effect.forkChild(close, { startImmediately: true })
       assert.strictEqual((yield* Effect.flip(turns.accept(Contract.entry("three")))).reason, "closing")
       yield* Fiber.join(closing)
-      assert.deepStrictEqual(texts(calls), ["slow"])
-      assert.deepStrictEqual(yield* asked, ["one"])
+      assert.deepStrictEqual(texts(calls), ["slow", "slower"])
+      assert.deepStrictEqual(yield* asked, ["one", "other"])
     }))
 })
 
