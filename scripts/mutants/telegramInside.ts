@@ -716,5 +716,23 @@ export const all: ReadonlyArray<Mutant> = [
       "yield* Mailbox.permitsFor(turning.mostTurns)",
       "yield* Mailbox.permitsFor(1000)"
     ]
+  }),
+  ...mutants("src/telegram/internal/pressed.ts", ["test/Presses.test.ts"], {
+    "closed: a stranger takes the buttons away": [
+      "&& error.reason !== \"notYours\"",
+      ""
+    ],
+    "closed: buttons stay when it was said": [
+      "Effect.andThen(note(approved ? \"Approved.\" : \"Denied.\"), over)",
+      "note(approved ? \"Approved.\" : \"Denied.\")"
+    ],
+    "closed: a yes reads as a no": [
+      "approved ? \"Approved.\" : \"Denied.\"",
+      "approved ? \"Denied.\" : \"Approved.\""
+    ],
+    "closed: a press that failed keeps turning": [
+      "Stream.tapError((error) => Effect.andThen(note(error.message), isOver(error) ? over : Effect.void))",
+      "Stream.tapError((error) => isOver(error) ? over : Effect.void)"
+    ]
   })
 ]
