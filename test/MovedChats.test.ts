@@ -18,10 +18,17 @@ describe("groups that moved", () => {
     assert.strictEqual(moved.nowOf("chat:-5:user:7"), key("chat:-1005:user:7"))
     assert.strictEqual(moved.firstOf("chat:-1005:user:7"), key("chat:-5:user:7"))
     assert.strictEqual(moved.firstOf("chat:-1005:thread:3"), key("chat:-5:thread:3"))
-    for (const other of ["chat:-55:user:7", "chat:7:user:-5", "user:-5", "default", "chat:-5"]) {
+    for (const other of ["chat:-55:user:7", "chat:7:user:-5", "user:-5", "user:-5:thread:3", "default", "chat:-5"]) {
       assert.strictEqual(moved.nowOf(other), key(other))
       assert.strictEqual(moved.firstOf(other), key(other))
     }
+  })
+
+  it("go on elsewhere, and not where they are", () => {
+    const heard: Array<unknown> = []
+    const moved = MovedChats.make((from) => heard.push(from))
+    moved.learn("-5", -5)
+    assert.deepStrictEqual([moved.places.size, heard], [0, []])
   })
 
   it("are heard of once, from either of the two service messages, and never from what a person writes", () => {

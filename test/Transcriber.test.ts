@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
@@ -231,6 +232,62 @@ describe("a server that speaks OpenAI's transcriptions", () => {
         ],
         ["voice.ogg", "Hello, bot", "whisper-1", "json"]
       )
+    }))
+
+  it.effect.each(
+    [
+      [400, "refused 400", 1],
+      [401, "refused 401", 1],
+      [404, "refused 404", 1],
+      [413, "tooLong 413", 1],
+      [429, "unavailable 429", 3],
+      [500, "unavailable 500", 3],
+      [503, "unavailable 503", 3]
+    ] as const
+  )(
+    "that answers %i fails as %s, asked %i times, and its owner reads why",
+    ([status, expected, times]) =>
+      Effect.gen(function*() {
+        const lines: Array<string> = []
+        const log = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
+        const answers = Array.from({ length: 4 }, () => new Response("no", { status }))
+        const { asked, said } = yield* Effect.provide(asking(answers), log)
+        assert.deepStrictEqual([said, asked.length], [expected, times])
+        assert.deepStrictEqual(lines, [`A recording could not be heard (${expected}).`])
+      })
+  )
+
+  it.effect("in which no word is heard is no trouble of the owner's", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const log = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
+      const { said } = yield* Effect.provide(asking([Response.json({ text: "(music) [BLANK_AUDIO] ..." })]), log)
+      assert.strictEqual(said, "silence undefined")
+      assert.deepStrictEqual(lines, [])
+    }))
+
+  it.effect("that answers with more than an hour of speech is not read to its end", () =>
+    Effect.gen(function*() {
+      const answers = (length: number) => Array.from({ length: 3 }, () => Response.json({ text: "x".repeat(length) }))
+      assert.strictEqual((yield* asking(answers(250_000))).said.length, 250_000)
+      assert.match((yield* asking(answers(265_000))).said, /^unavailable/)
+    }))
+
+  it.effect("has as much time for each recording, whoever waited before", () =>
+    Effect.gen(function*() {
+      const { layer } = server(["hangs", Response.json({ text: "second" })])
+      const fiber = yield* Effect.forkChild(
+        Transcriber.Transcriber.use(({ transcribe }) =>
+          Effect.all([Effect.result(transcribe(speech)), Effect.result(transcribe(speech))], {
+            concurrency: "unbounded"
+          })
+        ).pipe(
+          Effect.provide(Transcriber.layer({ ...options, concurrency: 1, timeout: "10 seconds" })),
+          Effect.provide(layer)
+        )
+      )
+      for (let second = 0; second < 25; second++) yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual((yield* Fiber.join(fiber)).map(({ _tag }) => _tag), ["Failure", "Success"])
     }))
 
   it.effect("may be named with the whole address, another model and a language, and without a key", () =>

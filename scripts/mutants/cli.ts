@@ -54,5 +54,49 @@ export const all: ReadonlyArray<Mutant> = [
       "(file.value.mode & 0o077) !== 0",
       "(file.value.mode & 0o070) !== 0"
     ]
+  }),
+  ...mutants("src/cli/internal/finding.ts", ["test/CliWords.test.ts"], {
+    "closed: a warning is a failure": [
+      "verdict === \"warning\" ? exitCodes.warning",
+      "verdict === \"warning\" ? exitCodes.failed"
+    ]
+  }),
+  ...mutants("src/cli/Screen.ts", ["test/CliWords.test.ts"], {
+    "closed: a bar is fuller than what is left": [
+      "Math.round(Math.min(100, Math.max(0, leftPercent)) / 5)",
+      "Math.ceil(Math.min(100, Math.max(0, leftPercent)) / 5)"
+    ],
+    "closed: an hour has six minutes": [
+      "[\"hour\", 3_600_000]",
+      "[\"hour\", 360_000]"
+    ]
+  }),
+  ...mutants("src/cli/internal/networkChecks.ts", ["test/CliWords.test.ts"], {
+    "closed: a clock is off the other way": [
+      "early === ours ? \"behind\" : \"ahead of\"",
+      "early === ours ? \"ahead of\" : \"behind\""
+    ]
+  }),
+  ...mutants("src/cli/internal/loginChecks.ts", ["test/CliWords.test.ts"], {
+    "closed: a token that ends is renewed": [
+      "if (canRefresh) return Finding.ok(\"token\"",
+      "if (signedIn) return Finding.ok(\"token\""
+    ]
+  }),
+  ...mutants("src/cli/internal/keeping.ts", ["test/CliWords.test.ts"], {
+    "closed: a password is told": [
+      "`the Postgres at ${url.host}${url.pathname}`",
+      "`the Postgres at ${url.href}`"
+    ]
+  }),
+  ...mutants("src/cli/internal/introduction.ts", ["test/CliWords.test.ts"], {
+    "closed: one chat is everybody": [
+      "allowedUserIds === \"everybody\" && allowedChatIds === \"everywhere\"",
+      "allowedUserIds === \"everybody\""
+    ],
+    "closed: what is never refreshed can be saved": [
+      "} else if (login.canRefresh) {",
+      "} else {"
+    ]
   })
 ]

@@ -653,8 +653,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/rounds.ts", ["test/ToolRounds.test.ts"], {
     "turn: a slow reader loses the end of an answer that is cut": [
-      "Effect.andThen(told, Deferred.succeed(ending, end))",
-      "Effect.andThen(Deferred.succeed(ending, end), told)"
+      "return told === undefined ? on : Effect.andThen(told, on)",
+      "return told === undefined ? on : Effect.andThen(on, told)"
     ]
   }),
   ...mutants("src/conversation/Tools.ts", ["test/ToolRounds.test.ts"], {

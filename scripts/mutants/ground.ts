@@ -114,7 +114,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/internal/metrics.ts", ["test/Scrub.test.ts"], {
     "metrics: any name is counted by": ["{1,64}$/.test(name) ? name", "{1,640}$/.test(name) ? name"],
-    "metrics: a model that nobody knows has no name": ["model: model ?? \"unknown\"", "model: model ?? \"\""]
+    "metrics: a model that nobody knows has no name": ["model = \"unknown\"", "model = \"\""]
   }),
   ...mutants("src/internal/unusedProxy.ts", ["test/Proxy.test.ts"], {
     "a host without a proxy is not known by its port": [

@@ -38,5 +38,65 @@ export const all: ReadonlyArray<Mutant> = [
       "/^\\/([^\\s@/]+)(?:@(\\w+))?(?:\\s+([^]*))?$/",
       "/^\\/([^\\s@/]*)(?:@(\\w+))?([^]*)$/"
     ]
+  }),
+  ...mutants("src/telegram/incoming/Approvals.ts", ["test/Presses.test.ts"], {
+    "closed: a press counts as made by whoever asked": [
+      "origin: { ...origin, userId: from.id,",
+      "origin: { ...origin,"
+    ],
+    "closed: a press is about the conversation of who has pressed": [
+      "asker === \"\" || asker === undefined ? from : { ...from, id: Number(asker) }",
+      "from"
+    ],
+    "closed: calls are told by how their ids begin": [
+      ".slice(-longestCall)",
+      ".slice(0, longestCall)"
+    ],
+    "closed: any word is a no": [
+      "(word !== \"yes\" && word !== \"no\")",
+      "(word === \"stop\")"
+    ]
+  }),
+  ...mutants("src/telegram/incoming/Contents.ts", ["test/Contents.test.ts"], {
+    "closed: a photo of any weight is looked at": [
+      "const mostBytes = 5 * 1024 * 1024",
+      "const mostBytes = 50 * 1024 * 1024"
+    ],
+    "closed: the smallest photo is looked at where none will do": [
+      "() => Arr.head(sizes)",
+      "() => Arr.last(sizes)"
+    ],
+    "closed: a video message has no size": [
+      "...(kind === \"videoNote\" && file.length !== undefined && { width: file.length, height: file.length }),\n",
+      ""
+    ],
+    "closed: an animation is a file": [
+      "  [\"animation\", \"animation\"],\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/incoming/Logins.ts", ["test/Contents.test.ts"], {
+    "closed: a login is one in groups by its name": [
+      "(isPrivateChat(chat) && loginFile.test(document.file_name ?? \"\"))",
+      "loginFile.test(document.file_name ?? \"\")"
+    ],
+    "closed: anybody's JSON is looked into": [
+      "maybeLogin(document) && isAdmin())",
+      "maybeLogin(document))"
+    ],
+    "closed: the end of a login is asked": [
+      " ||\n  /\"last_refresh\"\\s*:/.test(text)",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/incoming/Words.ts", ["test/Contents.test.ts"], {
+    "closed: a mark beyond the text is believed": [
+      " && entity.offset + entity.length <= length",
+      ""
+    ],
+    "closed: marks stay where links have moved the text": [
+      "at < place || (at === place && !isEnd) ? sum + put.length : sum",
+      "at < place ? sum + put.length : sum"
+    ]
   })
 ]

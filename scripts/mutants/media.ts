@@ -62,5 +62,73 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/media/internal/shrinkWorker.ts", ["test/Shrink.test.ts"], {
     "media: what can be seen through is black": ["255 * (255 - alpha)", "0 * (255 - alpha)"]
+  }),
+  ...mutants("src/telegram/media/Media.ts", ["test/MediaBounds.test.ts"], {
+    "closed: a letter is a byte": [
+      "characters * 3",
+      "characters * 1"
+    ],
+    "closed: a video message is downloaded for nobody": [
+      " || kind === \"videoNote\"",
+      ""
+    ],
+    "closed: a film is listened to": [
+      "(extension === \"mp4\" || extension === \"webm\")",
+      "(extension === \"mp4\")"
+    ],
+    "closed: a download that hangs takes all the time": [
+      "const longestAttempt = \"1 minute\"",
+      "const longestAttempt = \"10 minutes\""
+    ],
+    "closed: the last byte of ten megabytes is too many": [
+      "bytes.length > budget.pictures",
+      "bytes.length >= budget.pictures"
+    ],
+    "closed: a text is cut in the middle of a letter": [
+      ".replace(/[\\uD800-\\uDBFF]$/, \"\")",
+      ""
+    ],
+    "closed: what cannot be taken is downloaded whole": [
+      "        return 0\n",
+      "        return Infinity\n"
+    ],
+    "closed: a download is tried once more": [
+      "backoff({ base: \"500 millis\", times: 2, longest: \"10 seconds\" })",
+      "backoff({ base: \"500 millis\", times: 3, longest: \"10 seconds\" })"
+    ],
+    "closed: an eleventh file is left out without a word": [
+      "...(left > 0 ?",
+      "...(left > 1 ?"
+    ]
+  }),
+  ...mutants("src/telegram/media/Transcriber.ts", ["test/Transcriber.test.ts"], {
+    "closed: a busy transcriber has refused": [
+      "status === 429 || status >= 500",
+      "status >= 500"
+    ],
+    "closed: silence is the owner's trouble": [
+      "reason === \"silence\"\n            ? Effect.void\n            :",
+      "reason === \"none\"\n            ? Effect.void\n            :"
+    ],
+    "closed: who waits has less time": [
+      "permits.withPermit(\n        listen(speech).pipe(\n          Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(failed(\"timeout\")) })\n        )\n      )",
+      "permits.withPermit(\n        listen(speech)\n      ).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(failed(\"timeout\")) }))"
+    ]
+  }),
+  ...mutants("src/telegram/media/internal/quoted.ts", ["test/TextBytes.test.ts"], {
+    "closed: a fence is as long as the last one in it": [
+      "Math.max(longest, run.length)",
+      "run.length"
+    ]
+  }),
+  ...mutants("src/telegram/media/internal/textBytes.ts", ["test/TextBytes.test.ts"], {
+    "closed: a text may be a tenth of controls": [
+      "const mostControls = 0.01",
+      "const mostControls = 0.1"
+    ],
+    "closed: a text turns around what stands beside it": [
+      "\\u202a-\\u202e",
+      ""
+    ]
   })
 ]

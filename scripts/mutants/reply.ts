@@ -174,5 +174,111 @@ export const all: ReadonlyArray<Mutant> = [
       "+ 100 * entities.length",
       ""
     ]
+  }),
+  ...mutants("src/telegram/reply/Delivering.ts", ["test/Delivering.test.ts"], {
+    "closed: a file that arrived is sent again": [
+      "    if (index < from) continue\n",
+      ""
+    ],
+    "closed: a file that may be there waits to be sent again": [
+      "canWait && Repeating.isPassing(failure) && !Repeating.isUnsure(failure)",
+      "canWait && Repeating.isPassing(failure)"
+    ],
+    "closed: a refused file holds up the others": [
+      "    yield* undelivered(failure)\n  }\n  return Option.none",
+      "    yield* undelivered(failure)\n    break\n  }\n  return Option.none"
+    ],
+    "closed: a file is lost without a word": [
+      "    yield* undelivered(failure)\n  }\n  return Option.none",
+      "  }\n  return Option.none"
+    ],
+    "closed: an answer is late by no minute": [
+      "Math.max(1, Math.round(Duration.toMinutes(age)))",
+      "Math.round(Duration.toMinutes(age))"
+    ],
+    "closed: the word of a late answer makes it too long": [
+      "text.length <= RichText.maxMessageLength\n",
+      "text.length < Infinity\n"
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/ReplyEnds.test.ts"], {
+    "closed: drafts have a pace of seconds": [
+      "const draftInterval = Duration.millis(300)",
+      "const draftInterval = Duration.millis(3000)"
+    ],
+    "closed: the bot types while it can be read": [
+      "shown.isEmpty() ? Effect.catch(api.sendChatAction(to, \"typing\"), failed) : Effect.void",
+      "Effect.catch(api.sendChatAction(to, \"typing\"), failed)"
+    ],
+    "closed: a token that was refused is believed for ever": [
+      "(why.value.reason === \"blocked\" || why.value.reason === \"unauthorized\")",
+      "(why.value.reason === \"blocked\")"
+    ],
+    "closed: what is not asked is logged each time": [
+      "    api.isNews(to)\n",
+      "    api.canEdit\n"
+    ],
+    "closed: groups get drafts": [
+      "streaming === \"draft\" && isPrivate ? messageId",
+      "streaming === \"draft\" ? messageId"
+    ],
+    "closed: a picture alone is no answer": [
+      "final.length > 0 || text.pictures().length > 0",
+      "final.length > 0"
+    ],
+    "closed: a channel is told of a topic that is gone": [
+      " && userId !== undefined && userId > 0",
+      " && userId !== undefined"
+    ],
+    "closed: a bot that is stopped sends files": [
+      "const document = isInterrupted ? undefined : documentOf(parts.length)",
+      "const document = documentOf(parts.length)"
+    ],
+    "closed: an answer follows who has left": [
+      "const over = readers.isGone() ? Departures.left : Exit.isSuccess(exit) ? exit.value : undefined",
+      "const over = Exit.isSuccess(exit) ? exit.value : undefined"
+    ],
+    "closed: the file of all of it comes before its pictures": [
+      "[...pictures, ...document === undefined ? [] : [document]]",
+      "[...document === undefined ? [] : [document], ...pictures]"
+    ],
+    "closed: a bot that is stopped leaves its word for later": [
+      "later: isInterrupted ? undefined : later",
+      "later"
+    ],
+    "closed: an answer behind its tools does not ring": [
+      "      streaming === \"progress\"\n",
+      "      false\n"
+    ]
+  }),
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ReplyEnds.test.ts"], {
+    "closed: a message that is gone is repaired": [
+      "message.final === undefined || !shown.includes(message)",
+      "message.final === undefined"
+    ],
+    "closed: a preview fails where its group moves": [
+      "return Effect.catchIf(drawn, ({ movedTo }) => movedTo !== undefined, () => drawn)",
+      "return drawn"
+    ],
+    "closed: the last failure is told in place of the first": [
+      "Effect.mapError(repeated(api.sendDocument(to, document)), () => error)",
+      "repeated(api.sendDocument(to, document))"
+    ],
+    "closed: a blocked chat is sent every part": [
+      "if (Repeating.isHopeless(became.failure) || (yield*",
+      "if ((yield*"
+    ],
+    "closed: the end stays where its group was": [
+      "    if (shown.length > 0) yield* follow\n",
+      ""
+    ],
+    "closed: what shall ring is an edit": [
+      "isFresh === true || (parts",
+      "(parts"
+    ],
+    "closed: an old answer of several messages is sent anew": [
+      "(parts.length === 1 && now - first.at > stale)",
+      "(now - first.at > stale)"
+    ]
   })
 ]

@@ -221,5 +221,19 @@ export const all: ReadonlyArray<Mutant> = [
       "if (yield* bounded(conversation.IsDone({ id }))) return Option.none()",
       "if (id === \"\") return Option.none()"
     ]
+  }),
+  ...mutants("src/telegram/Access.ts", ["test/Presses.test.ts"], {
+    "closed: nobody is an admin": [
+      "userId !== undefined && authAdminUserIds.includes(userId)",
+      "authAdminUserIds.includes(userId ?? 0)"
+    ],
+    "closed: groups learn where a file lies": [
+      "isPrivate && isAdmin({ userId }, door)",
+      "isAdmin({ userId }, door)"
+    ],
+    "closed: the wrong id is told to be let in": [
+      "new AccessDenied({ subject: \"chat\", ...identified(chatId) })",
+      "new AccessDenied({ subject: \"chat\", ...identified(userId) })"
+    ]
   })
 ]

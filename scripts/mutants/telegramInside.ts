@@ -603,5 +603,201 @@ export const all: ReadonlyArray<Mutant> = [
       "    if (others?.size === 0) watching.delete(name)\n",
       ""
     ]
+  }),
+  ...mutants("src/telegram/internal/overheard.ts", ["test/Overheard.test.ts"], {
+    "closed: of five groups is remembered what was said": [
+      "const mostPlaces = 500",
+      "const mostPlaces = 5"
+    ],
+    "closed: what was said in one topic is told in another": [
+      "JSON.stringify([chatId, destination.threadId])",
+      "JSON.stringify([chatId])"
+    ],
+    "closed: what was said after a question is told with it": [
+      "message > since && message < origin.messageId &&",
+      "message > since &&"
+    ],
+    "closed: who asks often is told again": [
+      "      told.delete(conversation)\n",
+      ""
+    ],
+    "closed: a busy group is forgotten first": [
+      "      places.delete(place)\n",
+      ""
+    ],
+    "closed: what is said in private is overheard": [
+      " || Message.isPrivateChat(received.message.chat)) return",
+      ") return"
+    ]
+  }),
+  ...mutants("src/telegram/internal/following.ts", ["test/Following.test.ts"], {
+    "closed: what is forwarded two seconds later is on its own": [
+      "[window, longestUpload] = [2, 30]",
+      "[window, longestUpload] = [1, 30]"
+    ],
+    "closed: whoever asked is remembered": [
+      "    if (kept.size <= mostVoices) return\n",
+      "    if (kept.size > 0) return\n"
+    ],
+    "closed: what is forwarded in another topic is taken": [
+      "JSON.stringify([chatId, destination.threadId, userId])",
+      "JSON.stringify([chatId, userId])"
+    ],
+    "closed: the third piece of a paste is lost": [
+      "      put(voices, voice, {",
+      "      if (incoming._tag === \"Prompt\") put(voices, voice, {"
+    ]
+  }),
+  ...mutants("src/telegram/internal/composing.ts", ["test/Composing.test.ts"], {
+    "closed: a piece of 4,000 letters has a seam": [
+      " || length === 4_000",
+      ""
+    ],
+    "closed: a name turns around what stands beside it": [
+      "name.replace(/[\\p{C}\\s]+/gu, \" \")",
+      "name.replace(/\\s+/gu, \" \")"
+    ],
+    "closed: quotations have no bound": [
+      "  if (over <= 0) return all\n",
+      "  if (over <= Infinity) return all\n"
+    ],
+    "closed: a short quotation is cut with the long": [
+      "return whole.length <= room\n",
+      "return whole.length <= 0\n"
+    ]
+  }),
+  ...mutants("src/telegram/internal/movedChats.ts", ["test/MovedChats.test.ts"], {
+    "closed: a group moves to where it is": [
+      " || String(from) === String(to)) return",
+      ") return"
+    ],
+    "closed: a person moves with a group": [
+      "/^chat:([^:]+):(.*)$/s",
+      "/^\\w+:([^:]+):(.*)$/s"
+    ]
+  }),
+  ...mutants("src/telegram/internal/statusText.ts", ["test/StatusText.test.ts"], {
+    "closed: a refresh is told the wrong way": [
+      "canRefresh ? \"automatic\" : \"off\"",
+      "canRefresh ? \"off\" : \"automatic\""
+    ],
+    "closed: somebody is told what another used": [
+      "userId === undefined ? undefined : perUser.get(userId)",
+      "perUser.values().next().value"
+    ],
+    "closed: what went in is told as what came out": [
+      "${totals.inputTokens} in, ${totals.outputTokens} out",
+      "${totals.outputTokens} in, ${totals.inputTokens} out"
+    ],
+    "closed: status names the file to anybody": [
+      "mayKnowPaths ? explain : explainWithoutPath",
+      "explain"
+    ],
+    "closed: what could not be read is told as nothing": [
+      "status.usageProblem === undefined\n",
+      "status.usage !== undefined\n"
+    ]
+  }),
+  ...mutants("src/telegram/internal/commandNames.ts", ["test/CommandNames.test.ts"], {
+    "closed: three letters off is nearly a command": [
+      "const farthest = 2",
+      "const farthest = 3"
+    ],
+    "closed: a test is taken for a command": [
+      "new Set([\"hello\", \"hallo\", \"hey\", \"test\"])",
+      "new Set([\"hello\", \"hallo\", \"hey\"])"
+    ],
+    "closed: one letter is nearly a command": [
+      "/^[a-z]{2,14}$/",
+      "/^[a-z]{1,14}$/"
+    ],
+    "closed: importjson is a question": [
+      "others: [\"importjson\"]",
+      "others: []"
+    ]
+  }),
+  ...mutants("src/telegram/internal/late.ts", ["test/Late.test.ts"], {
+    "closed: an answer waits for an hour": [
+      "const longest = Duration.days(1)",
+      "const longest = Duration.hours(1)"
+    ],
+    "closed: pauses are seconds": [
+      "minutes * 60_000)",
+      "minutes * 1_000)"
+    ],
+    "closed: the seventh try comes at once": [
+      "pauses[nth] ?? 3_600_000",
+      "pauses[nth] ?? 1"
+    ],
+    "closed: a late answer ignores what Telegram asks": [
+      "at + (retryAfter === undefined ? 0 : Duration.toMillis(retryAfter))",
+      "at + 0"
+    ],
+    "closed: a bell rings once": [
+      "    bell = Deferred.makeUnsafe()\n",
+      ""
+    ],
+    "closed: who hurries goes before Telegram allows it": [
+      "now >= earliest ? Effect.void : ripe(due, earliest, dropped))",
+      "Effect.void)"
+    ],
+    "closed: who hurried too early is not heard again": [
+      "now >= earliest ? Effect.void : ripe(due, earliest, dropped))",
+      "now >= earliest ? Effect.void : Effect.andThen(Effect.sleep(due - now), Effect.void))"
+    ],
+    "closed: late answers overtake each other": [
+      "one.withPermit(deliver(delivery, dropped))",
+      "deliver(delivery, dropped)"
+    ],
+    "closed: a late answer that breaks ends its mailbox": [
+      "          Effect.catchDefect((defect) => Effect.logError(\"An answer that waited could not be delivered.\", defect)),\n",
+      ""
+    ],
+    "closed: what comes after a forgetting is dropped": [
+      "        gone = Deferred.makeUnsafe()\n",
+      ""
+    ],
+    "closed: who waits behind another has no bell": [
+      "if (waiting === 0) bells.delete(key)",
+      "bells.delete(key)"
+    ]
+  }),
+  ...mutants("src/telegram/internal/durableMailbox.ts", ["test/TurnsInMemory.test.ts"], {
+    "closed: a mailbox begins while it closes": [
+      "Effect.andThen(open.await, gate.await)",
+      "gate.await"
+    ],
+    "closed: a bot that is not here takes the place of others": [
+      "Effect.ignore(clientOf(senders, bot))",
+      "Effect.void"
+    ],
+    "closed: nobody hears that a mailbox rests": [
+      "rested: senders.rested === undefined ? undefined : ({ lane }) => senders.rested?.(lane)",
+      "rested: undefined"
+    ]
+  }),
+  ...mutants("src/telegram/internal/durableTurn.ts", ["test/TurnsInMemory.test.ts"], {
+    "closed: turns have no bound over all conversations": [
+      "yield* Mailbox.permitsFor(turning.mostTurns)",
+      "yield* Mailbox.permitsFor(1000)"
+    ]
+  }),
+  ...mutants("src/telegram/internal/pressed.ts", ["test/Presses.test.ts"], {
+    "closed: a stranger takes the buttons away": [
+      "&& error.reason !== \"notYours\"",
+      ""
+    ],
+    "closed: buttons stay when it was said": [
+      "Effect.andThen(note(approved ? \"Approved.\" : \"Denied.\"), over)",
+      "note(approved ? \"Approved.\" : \"Denied.\")"
+    ],
+    "closed: a yes reads as a no": [
+      "approved ? \"Approved.\" : \"Denied.\"",
+      "approved ? \"Denied.\" : \"Approved.\""
+    ],
+    "closed: a press that failed keeps turning": [
+      "Stream.tapError((error) => Effect.andThen(note(error.message), isOver(error) ? over : Effect.void))",
+      "Stream.tapError((error) => isOver(error) ? over : Effect.void)"
+    ]
   })
 ]

@@ -57,11 +57,13 @@ const withinBound = (passages: ReadonlyArray<Passage>, bound: number): ReadonlyA
   const all = passages.map(framed)
   const over = all.reduce((sum, frame) => sum + frame.length + 2, -bound)
   if (over <= 0) return all
-  const share = Math.max(0, Math.floor(bound / passages.length) - 200)
+  // Each has an empty line behind it.
+  const room = Math.max(0, Math.floor(bound / passages.length) - 2)
   return passages.map((passage) => {
     const whole = framed(passage)
-    return whole.length <= share + 200 ? whole : framed({ ...passage, text: `${passage.text.slice(0, share)}…` })
-      .slice(0, share + 200)
+    return whole.length <= room
+      ? whole
+      : framed({ ...passage, text: `${passage.text.slice(0, Math.max(0, room - 200))}…` }).slice(0, room)
   })
 }
 

@@ -25,7 +25,7 @@ import { type Entry, type Lane, Senders, TurnsUnavailable } from "../Turns.ts"
 import * as Backlog from "./backlog.ts"
 import { Conversation, type Piece, SoFar, StopSaid, Turn, TurnControl } from "./durable.ts"
 import { Here } from "./durableTurn.ts"
-import { elsewhere } from "./lasting.ts"
+import { clientOf } from "./lasting.ts"
 import * as Late from "./late.ts"
 import * as Mailbox from "./mailbox.ts"
 import * as Turning from "./turning.ts"
@@ -124,7 +124,7 @@ const conversation = Effect.gen(function*() {
     isEdit: ({ isEdit }) => isEdit === true,
     open: Effect.andThen(
       Effect.andThen(open.await, gate.await),
-      Effect.ignore(Effect.retry(senders.of(bot), elsewhere))
+      Effect.ignore(clientOf(senders, bot))
     ),
     turn: (_entries, _place, pieces) => turn(pieces),
     unanswered: (pieces) => pieces.filter(({ entry }) => !answered.includes(entry.update)),

@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { Senders } from "../Turns.ts"
 import { SoFar, StopSaid, Turn, TurnControl, turnOf } from "./durable.ts"
-import { elsewhere, stepsOf } from "./lasting.ts"
+import { clientOf, stepsOf } from "./lasting.ts"
 import { Late } from "./late.ts"
 import * as Mailbox from "./mailbox.ts"
 import * as Tracing from "./tracing.ts"
@@ -70,7 +70,7 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
   const before = Option.flatMap(yield* engine.deferredResult(SoFar), Exit.getSuccess)
   // Said before this process began.
   if (Option.isSome(yield* engine.deferredResult(StopSaid))) yield* stop
-  const api = yield* Effect.orDie(Effect.retry(senders.of(lane.bot), elsewhere))
+  const api = yield* Effect.orDie(clientOf(senders, lane.bot))
   const answered = turning.answering.answer(Arr.map(pieces, ({ at, entry }) => ({ ...entry, at })), api, place, {
     turn,
     steps: stepsOf(engine, instance),

@@ -9,6 +9,7 @@ import * as Activity from "effect/workflow/Activity"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import type { Steps } from "../reply/Steps.ts"
+import type { Senders } from "../Turns.ts"
 import { markOf } from "./durable.ts"
 
 /** Steps that are written down on an execution. */
@@ -36,5 +37,8 @@ export const stepsOf = (
   }
 }
 
-/** A bot without a client here: its turns wait until they are where it has one. */
-export const elsewhere = Schedule.spaced("5 seconds")
+const elsewhere = Schedule.spaced("5 seconds")
+
+/** The client of a bot. Without one here, its turns wait until they are where it has one; whoever is asked is asked anew. */
+export const clientOf = ({ of }: Senders["Service"], bot: string): ReturnType<Senders["Service"]["of"]> =>
+  Effect.retry(Effect.suspend(() => of(bot)), elsewhere)

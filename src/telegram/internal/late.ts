@@ -28,7 +28,7 @@ import * as Undelivered from "../reply/Undelivered.ts"
 import type { TelegramFailed } from "../TelegramError.ts"
 import { Senders } from "../Turns.ts"
 import { idOf } from "./durable.ts"
-import { elsewhere, stepsOf } from "./lasting.ts"
+import { clientOf, stepsOf } from "./lasting.ts"
 
 /** An answer that waits. It lies in a database and is read by the next release: it only ever grows. */
 export const Delivery = Schema.Struct({
@@ -122,7 +122,7 @@ export const layerAttempt = Attempt.toLayer(Effect.fnUntraced(function*({ delive
   const { chat, lane, message, rest, thread } = delivery
   const senders = yield* Senders
   const steps = stepsOf(yield* WorkflowEngine.WorkflowEngine, yield* WorkflowEngine.WorkflowInstance)
-  const api = yield* Effect.orDie(Effect.retry(senders.of(lane.bot), elsewhere))
+  const api = yield* Effect.orDie(clientOf(senders, lane.bot))
   return yield* Delivering.bringLate(
     api,
     // The conversation has gone on: it says what it answers.
