@@ -285,6 +285,60 @@ describe("a login in a database", () => {
         yield* TestClock.adjust("5 seconds")
         const [row] = yield* sql`select held_until from codex_auth`
         assert.isAbove(Number(row?.["held_until"]), 0)
+        // Once it could not be renewed: that is no reason to give it up.
+        yield* sql`update codex_auth set held_until = 0`
+        yield* sql`pragma query_only = 1`
+        yield* TestClock.adjust("5 seconds")
+        yield* sql`pragma query_only = 0`
+        yield* TestClock.adjust("5 seconds")
+        const [later] = yield* sql`select held_until from codex_auth`
+        assert.isAbove(Number(later?.["held_until"]), 0)
       }))
+    }))
+
+  it.effect("is not kept for somebody else by who lost the lease, nor by who gave it back", () =>
+    Effect.gen(function*() {
+      const { sql, store } = yield* broken
+      const heldUntil = Effect.map(sql`select holder, held_until from codex_auth`, ([row]) => [
+        row?.["holder"],
+        row?.["held_until"]
+      ])
+      yield* store.exclusive(Effect.gen(function*() {
+        yield* sql`update codex_auth set holder = 'other', held_until = 1`
+        yield* TestClock.adjust("11 seconds")
+        assert.deepStrictEqual(yield* heldUntil, ["other", 1])
+      }))
+      // Giving back is for one's own lease as well.
+      assert.deepStrictEqual(yield* heldUntil, ["other", 1])
+      yield* store.exclusive(Effect.void)
+      assert.deepStrictEqual(yield* heldUntil, [null, null])
+      yield* TestClock.adjust("11 seconds")
+      assert.deepStrictEqual(yield* heldUntil, [null, null])
+    }))
+
+  it.effect("of another store is not meant by the section of this one", () =>
+    Effect.gen(function*() {
+      const [one, other] = [(yield* broken).store, (yield* broken).store]
+      yield* other.write(login("SECRET-b"))
+      yield* other.write(login("SECRET-c"))
+      yield* one.exclusive(Effect.gen(function*() {
+        yield* other.read
+        yield* other.write(login("SECRET-d", "SECRET-of other"))
+        yield* one.write(login("SECRET-e", "SECRET-of one"))
+      }))
+      assert.strictEqual(refreshTokenOf(yield* one.read), "SECRET-of one")
+      assert.strictEqual(refreshTokenOf(yield* other.read), "SECRET-of other")
+    }))
+
+  it.effect("may be written by who has read it again after somebody changed it", () =>
+    Effect.gen(function*() {
+      const { sql, store } = yield* broken
+      yield* store.exclusive(Effect.gen(function*() {
+        yield* sql`update codex_auth set revision = revision + 1`
+        yield* Effect.flip(store.write(login("SECRET-b")))
+        yield* store.read
+        yield* store.write(login("SECRET-c", "SECRET-c"))
+      }))
+      assert.strictEqual(refreshTokenOf(yield* store.read), "SECRET-c")
     }))
 })

@@ -346,5 +346,23 @@ export const all: ReadonlyArray<Mutant> = [
       "const key = Redacted.value(held.accessToken)",
       "const key = \"\""
     ]
+  }),
+  ...mutants("src/auth/internal/authSql.ts", ["test/SharedLogin.test.ts"], {
+    "the section of one store is meant by another store's writes": [
+      "section?.store === store ? section : undefined",
+      "section"
+    ],
+    "what was read again within a section may not be written": [
+      "    if (current !== undefined) yield* Ref.set(current.revision, revision)\n",
+      ""
+    ],
+    "who lost the lease of a login keeps it for another": [
+      "held_until = ${now} + ${lease} where name = ${name} and holder = ${holder}`",
+      "held_until = ${now} + ${lease} where name = ${name}`"
+    ],
+    "a lease that could not be renewed once is given up": [
+      "        Effect.catch((error) => Effect.logDebug(\"A lease could not be renewed.\", error.problem)),\n",
+      ""
+    ]
   })
 ]
