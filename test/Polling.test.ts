@@ -57,6 +57,17 @@ describe("updates", () => {
       ])
     }))
 
+  it.effect("are never asked for longer than Telegram holds a poll, and how long it goes well is known", () =>
+    Effect.gen(function*() {
+      const { polls, start } = yield* setUp({ pollTimeout: "2 minutes" })
+      const { polling } = yield* start()
+      yield* pass(120_000)
+      assert.deepStrictEqual([...new Set(polls().map(({ fields }) => fields["timeout"]))], [0, 50])
+      const { answeredAt = 0, since } = yield* polling.state
+      assert.isBelow(since, 1_000)
+      assert.isAbove(answeredAt, 50_000)
+    }))
+
   it.effect("are handed over once each, in their order, and confirmed", () =>
     Effect.gen(function*() {
       const { ann, polls, start, taken, world } = yield* setUp()
@@ -339,7 +350,7 @@ describe("a webhook that is set", () => {
 
   it.effect("is deleted before the first poll on request, however long that takes", () =>
     Effect.gen(function*() {
-      const { ann, client, meets, start, taken } = yield* setUp({ deleteWebhook: true })
+      const { ann, calls, client, meets, start, taken } = yield* setUp({ deleteWebhook: true })
       yield* (yield* client).call("setWebhook", { url: "https://bot.example.com/hook" })
       yield* meets("refused")
       yield* start()
@@ -347,6 +358,10 @@ describe("a webhook that is set", () => {
       yield* ann.chat.send("one")
       yield* pass(5_000)
       assert.deepStrictEqual(taken, ["one"])
+      yield* pass(60_000)
+      // What has come through is not done again.
+      const deleted = calls.filter(({ method }) => method === "deleteWebhook").map(({ at }) => at)
+      assert.isBelow(Math.max(...deleted), 10_000)
     }))
 })
 

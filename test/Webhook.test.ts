@@ -140,11 +140,13 @@ describe("a webhook", () => {
       )
       yield* webhook.set
       assert.strictEqual((yield* get("/ready")).status, 200)
+      assert.isUndefined((yield* webhook.state).postedAt)
       yield* ann.chat.send("Hello")
       while ((yield* webhook.state).is !== "busy") yield* Effect.sleep("10 millis")
       const ready = yield* get("/ready")
       assert.strictEqual(ready.status, 503)
       assert.deepStrictEqual(yield* ready.json, { ok: false, is: "busy" })
+      assert.isNumber((yield* webhook.state).postedAt)
       assert.strictEqual((yield* get("/health")).status, 200)
       isClosed = false
       while (taken.length === 0) yield* Effect.sleep("50 millis")
@@ -186,7 +188,9 @@ describe("a webhook that cannot be", () => {
   it.effect("is refused with what to change", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* problem({}), "no problem")
-      assert.strictEqual(yield* problem({ url: "https://bot.example.com:8443" }), "no problem")
+      for (const port of [80, 88, 443, 8443]) {
+        assert.strictEqual(yield* problem({ url: `https://bot.example.com:${port}` }), "no problem")
+      }
       assert.include(yield* problem({ url: "bot.example.com" }), "begins with https://")
       assert.include(yield* problem({ url: "http://bot.example.com" }), "must begin with https://")
       assert.include(yield* problem({ url: "https://bot.example.com:3000" }), "443, 80, 88 and 8443")

@@ -235,5 +235,29 @@ export const all: ReadonlyArray<Mutant> = [
       "new AccessDenied({ subject: \"chat\", ...identified(chatId) })",
       "new AccessDenied({ subject: \"chat\", ...identified(userId) })"
     ]
+  }),
+  ...mutants("src/telegram/Polling.ts", ["test/Polling.test.ts"], {
+    "closed: a poll is asked to be held for two minutes": [
+      "Duration.min(Duration.fromInputUnsafe(options.pollTimeout ?? \"30 seconds\"), longestPoll)",
+      "Duration.fromInputUnsafe(options.pollTimeout ?? \"30 seconds\")"
+    ],
+    "closed: how long it goes well is forgotten": [
+      "if (state.is !== is) state = { ...state, is, since: now }",
+      "state = { ...state, is, since: now }"
+    ],
+    "closed: a webhook is deleted before every poll": [
+      "        isWebhookLeft = false\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/Webhook.ts", ["test/Webhook.test.ts"], {
+    "closed: nobody knows when something was posted": [
+      "      state = { ...state, postedAt: yield* Clock.currentTimeMillis }\n",
+      ""
+    ],
+    "closed: port 88 is no port": [
+      "\"80\", \"88\", \"8443\"",
+      "\"80\", \"8443\""
+    ]
   })
 ]
