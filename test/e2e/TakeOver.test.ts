@@ -91,7 +91,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "an i
         const pressed = (yield* chat.messages).find(({ message_id }) => message_id === question.message_id)
         assert.deepStrictEqual(dataOf(pressed ?? {}), [])
       }).pipe(Effect.provide(NodeServices.layer)),
-    60_000
+    120_000
   )
 
   // Telegram names a time, and it is waited for: for as long only where there is time.
