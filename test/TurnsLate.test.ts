@@ -421,7 +421,11 @@ describe("an answer that waits, as it lies in the store", () => {
       yield* meanwhile(Effect.scoped(
         Effect.flatMap(
           Layer.build(Restarts.engine(path())),
-          (services) => Effect.provideContext(Effect.provide(Sweeping.tellUnreadable, log.layer), services)
+          (services) =>
+            Effect.provideContext(
+              Effect.provide(Effect.flatMap(Sweeping.unreadable, Sweeping.tell), log.layer),
+              services
+            )
         )
       ))
       assert.include(log.lines.join("\n"), "1 answers that wait in the store cannot be read")

@@ -5,6 +5,18 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/cli/internal/keptLogin.ts", ["test/StoreUrl.test.ts"], {
+    "kept: a login is made where nobody looks": ["!how.changes && ", ""]
+  }),
+  ...mutants("src/cli/internal/keeping.ts", ["test/StoreUrl.test.ts"], {
+    "kept: a Postgres that starts is not waited for": [
+      "reason._tag === \"ConnectionError\" ||",
+      "reason._tag === \"DeadlockError\" ||"
+    ]
+  }),
+  ...mutants("src/cli/logout.ts", ["test/e2e/Cli.test.ts"], {
+    "kept: a file that holds no login is removed": ["|| problem?._tag === \"AccessTokenMissing\"", ""]
+  }),
   ...mutants("src/cli/internal/storeCheck.ts", ["test/Doctor.test.ts"], {
     "fresh 6: a database is made below a file": ["return isFolder && (yield*", "return (yield*"]
   }),

@@ -44,6 +44,7 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/internal/sweeping.ts", ["test/TurnsDurable.test.ts"], {
+    "unreadable: every instance tells of it": ["\"10 seconds\")) === by", "\"10 seconds\")) !== \"\""],
     "fresh 4: an update that comes again within the day is news": ["pieces: \"25 hours\"", "pieces: \"1 hour\""]
   }),
   ...mutants("src/telegram/internal/joining.ts", ["test/Joining.test.ts"], {

@@ -16,7 +16,7 @@ import { codexLive, type Values } from "../CodexLive.ts"
 import * as Endpoint from "../Endpoint.ts"
 import * as Account from "./internal/account.ts"
 import * as Finding from "./internal/finding.ts"
-import * as Keeping from "./internal/keeping.ts"
+import * as KeptLogin from "./internal/keptLogin.ts"
 import * as Login from "./internal/loginChecks.ts"
 import * as Network from "./internal/networkChecks.ts"
 import { misconfiguration, misconfigured, silent } from "./internal/outcome.ts"
@@ -102,7 +102,7 @@ const examine = Effect.fnUntraced(function*(path: Option.Option<string>, looksFo
         Option.isSome(path)
           ? Account.layer(path)
           : Layer.catchTag(
-            codexLive({ ...values.success, authStore: Keeping.presentLogin }),
+            codexLive({ ...values.success, authStore: KeptLogin.present }),
             "ConfigError",
             (error) => Layer.unwrap(Effect.fail(misconfigured(error)))
           )

@@ -104,11 +104,11 @@ const run = Effect.fnUntraced(function*() {
 export const login = Command.make(
   "login",
   { path: Account.path },
-  ({ path }) => Effect.provide(run(), Account.layer(path))
+  ({ path }) => Effect.provide(run(), Account.layer(path, { changes: true }))
 ).pipe(
   Command.withDescription(
     "Sign in with your ChatGPT account: a code is shown here and entered in any browser. The login is saved as the " +
-      "Codex CLI saves it, and shared with it."
+      "Codex CLI saves it, and shared with it; where CODEX_STORE_URL is set, in that database, for all instances of the bot."
   ),
   Command.withShortDescription("Sign in by a code that is entered in a browser"),
   Command.withExamples([

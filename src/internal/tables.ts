@@ -55,7 +55,8 @@ const problems: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   ["53100", "the database is full"]
 ])
 
-const codeOf = (cause: unknown): unknown =>
+/** The code of a failure, by whatever it is wrapped in. */
+export const codeOf = (cause: unknown): unknown =>
   !Predicate.isObject(cause)
     ? undefined
     : Predicate.hasProperty(cause, "errcode") && Predicate.isNumber(cause.errcode)

@@ -45,7 +45,15 @@ export interface Options {
 }
 
 /**
- * What mailboxes stand on: `TurnsDurable.layer`, `TurnsDurable.layerSweep` and `alone` need it.
+ * Where an instance is reached that says nothing else.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export const defaults = { host: "localhost", port: 34_431 } as const
+
+/**
+ * What mailboxes stand on: `TurnsDurable.layer` and `alone` need it.
  *
  * Use it where more than the turns is shared; `layer` has it inside. The tables are made at the first start. Fails when
  * the port is taken.
@@ -54,7 +62,7 @@ export interface Options {
  * @category layers
  */
 export const layerEngine = (
-  { host = "localhost", listenHost = host, port = 34_431, takeOver = "10 seconds" }: Options = {}
+  { host = defaults.host, listenHost = host, port = defaults.port, takeOver = "10 seconds" }: Options = {}
 ): Layer.Layer<
   Sharding.Sharding | MessageStorage.MessageStorage | WorkflowEngine,
   SocketServerError,
@@ -77,11 +85,7 @@ export const layer = (
   Turns | Sharding.Sharding,
   SocketServerError,
   Codex | TelegramDoor | Senders | SqlClient
-> =>
-  TurnsDurable.layer(options).pipe(
-    Layer.provideMerge(TurnsDurable.layerSweep),
-    Layer.provideMerge(layerEngine(options))
-  )
+> => Layer.provideMerge(TurnsDurable.layer(options), layerEngine(options))
 
 /**
  * `CODEX_CLUSTER_HOST`, `CODEX_CLUSTER_PORT`, `CODEX_CLUSTER_LISTEN_HOST` and `CODEX_CLUSTER_TAKE_OVER`.

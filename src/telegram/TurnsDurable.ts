@@ -126,7 +126,8 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
  * Mailboxes and turns on an engine of yours: one runner, or several over one database.
  *
  * What was accepted is answered once, whoever goes down meanwhile; a turn that was cut short is asked again, and says so.
- * All runners of a database serve the same bots.
+ * All runners of a database serve the same bots. What is done is swept once an hour: steps after an hour, prompts after the
+ * day in which Telegram may send them again. Prompts that this release cannot read are counted and logged, once.
  *
  * @since 0.2.0
  * @category layers
@@ -139,6 +140,7 @@ export const layer = (
   | Codex
   | TelegramDoor
   | Senders
+  | SqlClient.SqlClient
   | Sharding.Sharding
   | MessageStorage.MessageStorage
   | WorkflowEngine.WorkflowEngine
@@ -147,28 +149,16 @@ export const layer = (
     Layer.provideMerge(
       Layer.mergeAll(layerTurn, layerControl, DurableMailbox.layer, Late.layerAttempt, Late.layerDeliveries)
     ),
-    Layer.provide([Here.layer, Late.Late.layer])
+    Layer.provide([Here.layer, Late.Late.layer]),
+    // Before the engine hands anything over.
+    Layer.provideMerge(Sweeping.layer)
   )
-
-/**
- * Sweeps what is done, on an engine of yours, once an hour: steps after an hour, prompts after the day in which Telegram
- * may send them again. Prompts that this release cannot read are counted and logged before they are handed over.
- *
- * @since 0.2.0
- * @category layers
- */
-export const layerSweep: Layer.Layer<
-  never,
-  never,
-  SqlClient.SqlClient | Sharding.Sharding | MessageStorage.MessageStorage | WorkflowEngine.WorkflowEngine
-> = Sweeping.layer
 
 /**
  * The same in one process over one database, with the engine: for a bot on one machine, on the SQLite file that it
  * remembers in.
  *
- * What is done is swept once an hour: steps after an hour, prompts after the day that Telegram may send them again. No
- * two processes may use one database at the same time.
+ * No two processes may use one database at the same time.
  *
  * @since 0.2.0
  * @category layers
@@ -176,7 +166,4 @@ export const layerSweep: Layer.Layer<
 export const layerSingle = (
   options: Options = {}
 ): Layer.Layer<Turns, never, Codex | TelegramDoor | Senders | SqlClient.SqlClient> =>
-  layer(options).pipe(
-    Layer.provideMerge(layerSweep),
-    Layer.provide(Engine.single)
-  )
+  Layer.provide(layer(options), Engine.single)

@@ -424,6 +424,17 @@ describe("effect-codex logout", () => {
       assert.deepStrictEqual([again.code, again.stdout], [0, `Nobody was signed in with ${authJsonPath}.\n`])
     }))
 
+  it.live("leaves a file alone that holds no login", () =>
+    Effect.gen(function*() {
+      const { files, home, run } = yield* setUp()
+      for (const text of ["my notes", "{\"name\":\"a package\"}"]) {
+        yield* files.writeFileString(`${home}/other`, text)
+        const { code, stderr } = yield* run(["logout", "--path", `${home}/other`])
+        assert.deepStrictEqual([code, stderr], [2, `${home}/other holds no login, and is left as it is.\n`])
+        assert.strictEqual(yield* files.readFileString(`${home}/other`), text)
+      }
+    }))
+
   atTerminal("at a terminal, too", () =>
     Effect.gen(function*() {
       const { run } = yield* setUp()

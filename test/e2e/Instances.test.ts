@@ -27,7 +27,10 @@ const instances = prompts > 100 ? 3 : 2
 const secret = "a-secret-of-the-webhook"
 
 /** Delivers what is posted to it to two of its targets, and answers as the first one does. */
-const balancer = Effect.fnUntraced(function*(targets: ReadonlySet<number>) {
+const balancer = Effect.fnUntraced(function*(
+  targets: ReadonlySet<number>,
+  heard: (status: number, body: string) => void = () => undefined
+) {
   const port = yield* freePort
   const forward = (target: number, headers: Record<string, unknown>, body: Buffer): Promise<number> =>
     new Promise((resolve) => {
@@ -51,9 +54,10 @@ const balancer = Effect.fnUntraced(function*(targets: ReadonlySet<number>) {
         answer.writeHead(502).end()
         return
       }
-      void Promise.all([forward(first, asked.headers, body), forward(second, asked.headers, body)]).then(([status]) =>
-        answer.writeHead(status).end()
-      )
+      void Promise.all([forward(first, asked.headers, body), forward(second, asked.headers, body)]).then((both) => {
+        for (const status of both) heard(status, body.toString())
+        answer.writeHead(both[0]).end()
+      })
     })
   })
   yield* Effect.acquireRelease(
@@ -64,7 +68,7 @@ const balancer = Effect.fnUntraced(function*(targets: ReadonlySet<number>) {
 })
 
 /** Both servers, a database, and what starts an instance. */
-const setUp = Effect.fnUntraced(function*(people: ReadonlyArray<number>) {
+const setUp = Effect.fnUntraced(function*(people: ReadonlyArray<number>, place?: string) {
   const files = yield* FileSystem.FileSystem
   const home = yield* files.makeTempDirectoryScoped({ prefix: "codex-instances-" })
   const codex = yield* CodexEmulator.make()
@@ -74,7 +78,7 @@ const setUp = Effect.fnUntraced(function*(people: ReadonlyArray<number>) {
     people,
     (id) => Effect.map(telegram.user({ id, firstName: `Person${id}` }), ({ chat }) => chat)
   )
-  const url = yield* Databases.postgres
+  const url = place ?? (yield* Databases.postgres)
   const file = yield* Command.bundle(home)
   const start = (env: Readonly<Record<string, string>> = {}) =>
     Effect.flatMap(freePort, (port) =>
@@ -156,6 +160,49 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "seve
         assert.strictEqual(yield* codex.refreshes, 1)
       }).pipe(Effect.provide(NodeServices.layer)),
     90_000 + prompts * 400
+  )
+
+  it.live(
+    "wait for their database, answer with 503 while it is away, and answer once what comes again",
+    () =>
+      Effect.gen(function*() {
+        const { start: startStore, stop: stopStore, url } = yield* Postgres.server
+        yield* stopStore
+        const { chats, start } = yield* setUp([7, 8], url)
+        const posted: Array<{ readonly status: number; readonly body: string }> = []
+        const targets = new Set([yield* freePort, yield* freePort])
+        const front = yield* balancer(targets, (status, body) => posted.push({ status, body }))
+        const bots = yield* Effect.forEach(targets, (target) =>
+          start({
+            TELEGRAM_WEBHOOK_URL: `http://127.0.0.1:${front}/hook`,
+            TELEGRAM_WEBHOOK_SECRET: secret,
+            CODEX_BOT_PORT: String(target)
+          }))
+        yield* Effect.forEach(bots, (bot) => bot.sees("does not answer yet: it is waited for"))
+        yield* startStore
+        yield* Effect.forEach(bots, (bot) => bot.sees("Telegram sends updates to"))
+        const words = [["prompt1.", "prompt2.", "prompt3."], ["prompt4."]]
+        yield* Effect.forEach(chats, (chat) => chat.send("/codex prompt1."))
+        yield* Prompts.waited(chats, [["prompt1."], ["prompt1."]], 20_000)
+        yield* stopStore
+        yield* Effect.forEach(chats, (chat, index) =>
+          Effect.forEach(
+            words[index]?.filter((word) => word !== "prompt1.") ?? [],
+            (word) => chat.send(`/codex ${word}`)
+          ))
+        const late = () => posted.filter(({ body }) => /prompt[234]/.test(body))
+        yield* Effect.sync(late).pipe(
+          Effect.repeat({ until: (all) => all.length >= 4, schedule: Schedule.spaced("100 millis") }),
+          Effect.timeout("60 seconds")
+        )
+        assert.deepStrictEqual([...new Set(late().map(({ status }) => status))], [503])
+        yield* startStore
+        yield* Prompts.waited(chats, words, 60_000)
+        for (const [index, all] of (yield* Prompts.texts(chats)).entries()) {
+          Prompts.onceAndInOrder(all, [...new Set(["prompt1.", ...words[index] ?? []])])
+        }
+      }).pipe(Effect.provide(NodeServices.layer)),
+    120_000
   )
 
   it.live(

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import type { Scope } from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -19,6 +20,7 @@ import { codexLiveConfig } from "../../CodexLive.ts"
 import * as Audit from "../../conversation/Audit.ts"
 import * as Memory from "../../conversation/Memory.ts"
 import * as UsageMeter from "../../conversation/UsageMeter.ts"
+import * as Tables from "../../internal/tables.ts"
 import * as Sqlite from "../../Sqlite.ts"
 import * as Serving from "./serving.ts"
 
@@ -52,11 +54,13 @@ export const placeOf = (store: Store): string => {
   return url === null ? "a Postgres" : `the Postgres at ${url.host}${url.pathname}`
 }
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 const checkUrl = "Check CODEX_STORE_URL."
 
-const unkept = (store: Store, why: string) => {
+const unkept = (store: Store, why: string, what = "Conversations") => {
   const advice = store._tag === "File" ? "Set CODEX_STORE_PATH." : checkUrl
-  return Serving.failed(`Conversations cannot be kept in ${placeOf(store)}: ${why}. ${advice}`)
+  return Serving.failed(`${what} cannot be kept in ${placeOf(store)}: ${why}. ${advice}`)
 }
 
 /** A client of a Postgres connects when it is first used: whether it is there, and lets the bot in, is asked before that. */
@@ -76,38 +80,69 @@ const refusals: Partial<Record<SqlError["reason"]["_tag"], string>> = {
 }
 
 /** The database; the client of a Postgres is loaded by those who have one. */
-export const database = (
+const connected = (
   store: Store
-): Layer.Layer<SqlClient.SqlClient, Serving.NotRunning, FileSystem.FileSystem | Path.Path> =>
-  Layer.catchTag(
-    store._tag === "File" ? Sqlite.layer({ path: store.path }) : Layer.unwrap(
-      Effect.map(
-        Effect.tryPromise({
-          try: () => import("@effect/sql-pg/PgClient"),
-          catch: () => Serving.misused("CODEX_STORE_URL needs a client of Postgres: npm install @effect/sql-pg.")
-        }),
-        ({ layer }) =>
-          Layer.tap(
-            layer({ url: store.url, applicationName: "effect-codex", connectTimeout: Duration.seconds(10) }),
-            (context) => probe(Context.get(context, SqlClient.SqlClient), store)
-          )
-      )
-    ),
-    "SqlError",
-    ({ reason }) =>
-      Layer.effect(
-        SqlClient.SqlClient,
-        unkept(
-          store,
-          store._tag === "File"
-            ? "it cannot be written, or is no database"
-            : refusals[reason._tag] ?? "there is no such database, or it does not let the bot in"
+): Layer.Layer<SqlClient.SqlClient, SqlError | Serving.NotRunning, FileSystem.FileSystem | Path.Path> =>
+  store._tag === "File" ? Sqlite.layer({ path: store.path }) : Layer.unwrap(
+    Effect.map(
+      Effect.tryPromise({
+        try: () => import("@effect/sql-pg/PgClient"),
+        catch: () => Serving.misused("CODEX_STORE_URL needs a client of Postgres: npm install @effect/sql-pg.")
+      }),
+      ({ layer }) =>
+        Layer.tap(
+          layer({ url: store.url, applicationName: "effect-codex", connectTimeout: Duration.seconds(10) }),
+          (context) => probe(Context.get(context, SqlClient.SqlClient), store)
         )
-      )
+    )
   )
 
+const whyNot = (store: Store, { reason }: SqlError): string =>
+  store._tag === "File"
+    ? "it cannot be written, or is no database"
+    : refusals[reason._tag] ?? "there is no such database, or it does not let the bot in"
+
+/** The same, with what is wrong in one line, and for what it is too bad. */
+export const database = (
+  store: Store,
+  what?: string
+): Layer.Layer<SqlClient.SqlClient, Serving.NotRunning, FileSystem.FileSystem | Path.Path> =>
+  Layer.catchTag(
+    connected(store),
+    "SqlError",
+    (error) => Layer.effect(SqlClient.SqlClient, unkept(store, whyNot(store, error), what))
+  )
+
+/** A Postgres that starts, or stops, says so by these. */
+const isOnItsWay = ({ reason }: SqlError): boolean =>
+  reason._tag === "ConnectionError" || /^57P0[123]$/.test(String(Tables.codeOf(reason.cause)))
+
+/** A Postgres that starts beside the bot has so long; a service manager would not give a bot more. */
+const arrival = Duration.minutes(1)
+
+/** Waits for a Postgres that is not there yet, and says so once. What is wrong with it else is for `database` to say. */
+const arrived = Effect.fnUntraced(function*(store: Store) {
+  if (store._tag === "File") return
+  let isSaid = false
+  yield* Effect.scoped(Layer.build(Layer.fresh(connected(store)))).pipe(
+    Effect.tapError((error) => {
+      if (isSaid || error._tag !== "SqlError" || !isOnItsWay(error)) return Effect.void
+      isSaid = true
+      return Effect.logWarning(
+        `${capital(placeOf(store))} does not answer yet: it is waited for, a minute at most.`
+      )
+    }),
+    Effect.retry({
+      schedule: Schedule.spaced("1 second"),
+      while: (error) => error._tag === "SqlError" && isOnItsWay(error)
+    }),
+    Effect.timeoutOption(arrival),
+    Effect.ignore
+  )
+})
+
 /** Whether a store has no login yet; where that cannot be told, it may have one. */
-const isWithoutLogin = ({ read }: AuthStore.Service): Effect.Effect<boolean> =>
+export const isWithoutLogin = ({ read }: AuthStore.Service): Effect.Effect<boolean> =>
   Effect.match(read, { onFailure: ({ _tag }) => _tag === "AuthFileNotFound", onSuccess: () => false })
 
 /** The login that all instances share: the first one brings its own along. */
@@ -126,34 +161,17 @@ const sharedLogin = Layer.effect(
   })
 )
 
-/**
- * The login that a bot of these settings has, without bringing one along: that of the database which instances share, if it
- * is there.
- */
-export const presentLogin = Layer.effect(
-  AuthStore.AuthStore,
-  Effect.gen(function*() {
-    const own = Context.get(yield* Layer.build(AuthStore.layerConfig()), AuthStore.AuthStore)
-    const at = yield* Effect.orElseSucceed(url, () => Option.none<Redacted.Redacted>())
-    if (Option.isNone(at)) return own
-    const store = { _tag: "Postgres", url: at.value } as const
-    const built = yield* Effect.option(
-      Layer.build(Layer.provide(AuthStore.layerSql(), Layer.fresh(database(store))))
-    )
-    if (Option.isNone(built)) return own
-    const shared = Context.get(built.value, AuthStore.AuthStore)
-    return (yield* isWithoutLogin(shared)) ? own : shared
-  })
-)
-
 const rooms = { audit: Audit.layerLogger, memory: Memory.layerSql(), usageMeter: UsageMeter.layerSql }
 
 /** The core, which keeps what is said there. */
 export const house = (store: Store) =>
-  codexLiveConfig(store._tag === "File" ? rooms : { ...rooms, authStore: sharedLogin }).pipe(
-    Layer.provideMerge(database(store)),
-    Layer.build,
-    Effect.mapError((error) => error._tag === "ConfigError" ? Serving.misconfigured(error) : error)
+  Effect.andThen(
+    arrived(store),
+    codexLiveConfig(store._tag === "File" ? rooms : { ...rooms, authStore: sharedLogin }).pipe(
+      Layer.provideMerge(database(store)),
+      Layer.build,
+      Effect.mapError((error) => error._tag === "ConfigError" ? Serving.misconfigured(error) : error)
+    )
   )
 
 /** Runs something in one instance at a time. */
@@ -171,16 +189,15 @@ export const turns = Effect.fnUntraced(function*(store: Store, drain: Duration.D
   const engine = yield* Layer.buildWithScope(Cluster.layerEngine(place), scope).pipe(
     Effect.mapError(() =>
       Serving.failed(
-        `Nothing can listen on ${place.host ?? "localhost"}:${place.port ?? 34_431}: set CODEX_CLUSTER_PORT.`
+        `Nothing can listen on ${place.listenHost ?? place.host ?? Cluster.defaults.host}:${
+          place.port ?? Cluster.defaults.port
+        }: set CODEX_CLUSTER_PORT.`
       )
     )
   )
   const alone: Alone = (name, run) => Effect.provideContext(Cluster.alone(name, run), engine)
   return {
-    layer: Durable.layer({ drain }).pipe(
-      Layer.provideMerge(Durable.layerSweep),
-      Layer.provide(Layer.succeedContext(engine))
-    ),
+    layer: Layer.provide(Durable.layer({ drain }), Layer.succeedContext(engine)),
     alone
   }
 })

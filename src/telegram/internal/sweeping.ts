@@ -86,32 +86,58 @@ export const sweep = Effect.fn("TurnsDurable.sweep")(function*(keep: Keep) {
 const decodePiece = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.toCodecJson(Piece)))
 const decodeDelivery = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.toCodecJson(Delivery)))
 
-/** Tells of what waits in the store and cannot be read: the engine would drop it without a word. */
-export const tellUnreadable = Effect.gen(function*() {
+/** Rows that wait in the store and cannot be read: the engine drops them without a word. */
+interface Unreadable {
+  readonly ids: ReadonlyArray<string>
+  readonly what: string
+  readonly fate: string
+}
+
+/** Looks for what waits in the store and cannot be read. */
+export const unreadable = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const lostOf = (type: string, tag: string, decode: (payload: unknown) => Option.Option<unknown>) =>
     Effect.map(
-      sql<{ readonly payload: unknown }>`
-        SELECT payload FROM cluster_messages WHERE entity_type = ${type} AND tag = ${tag} AND NOT processed`,
-      (rows) => rows.filter(({ payload }) => Option.isNone(decode(payload))).length
+      sql<{ readonly id: unknown; readonly payload: unknown }>`
+        SELECT CAST(id AS TEXT) AS id, payload FROM cluster_messages
+        WHERE entity_type = ${type} AND tag = ${tag} AND NOT processed`,
+      (rows) => rows.filter(({ payload }) => Option.isNone(decode(payload))).map(({ id }) => String(id))
     )
-  const tell = (lost: number, what: string, fate: string) =>
-    lost === 0 ? Effect.void : Effect.andThen(
-      Metric.update(Metrics.unreadable, lost),
-      Effect.logError(`${lost} ${what} that wait in the store cannot be read by this release, and are not ${fate}.`)
+  return [
+    { ids: yield* lostOf(Conversation.type, "Piece", decodePiece), what: "prompts", fate: "answered" },
+    { ids: yield* lostOf(Deliveries.type, "Deliver", decodeDelivery), what: "answers", fate: "delivered" }
+  ] satisfies ReadonlyArray<Unreadable>
+})
+
+/** Tells of what cannot be read; where several instances have found it, one of them. */
+export const tell = Effect.fnUntraced(function*(found: ReadonlyArray<Unreadable>) {
+  const sharding = yield* Sharding.Sharding
+  const store = (yield* Conversation.client)("effect-codex/unreadable")
+  const isOurs = Effect.fnUntraced(function*(id: string) {
+    const by = String(yield* sharding.getSnowflake)
+    return (yield* Effect.timeout(store.Once({ id, by }), "10 seconds")) === by
+  })
+  for (const { fate, ids, what } of found) {
+    const { length } = yield* Effect.filter(ids, (id) => Effect.orElseSucceed(isOurs(id), () => true), {
+      concurrency: 10
+    })
+    if (length === 0) continue
+    yield* Metric.update(Metrics.unreadable, length)
+    yield* Effect.logError(
+      `${length} ${what} that wait in the store cannot be read by this release, and are not ${fate}.`
     )
-  yield* tell(yield* lostOf(Conversation.type, "Piece", decodePiece), "prompts", "answered")
-  yield* tell(yield* lostOf(Deliveries.type, "Deliver", decodeDelivery), "answers", "delivered")
+  }
 })
 
 /** Steps for an hour; pieces for the day in which Telegram may send an update again. */
 export const kept: Keep = { steps: "1 hour", pieces: "25 hours" }
 
-/** Tells what cannot be read before it is handed over, and sweeps now and then, as long as the layer lives. */
+/** Looks for what cannot be read before it is handed over, and sweeps now and then, as long as the layer lives. */
 export const layer = Layer.effectDiscard(Effect.andThen(
-  Effect.catch(
-    tellUnreadable,
-    (error) => Effect.logWarning("What waits in the store could not be looked through.", error)
+  unreadable.pipe(
+    // What is written down of it goes the way of all else, which is not there yet.
+    Effect.flatMap((found) => Effect.forkScoped(tell(found))),
+    Effect.catch((error) => Effect.logWarning("What waits in the store could not be looked through.", error))
   ),
   sweep(kept).pipe(
     Effect.catchCause((cause) => Effect.logWarning("What is done could not be swept; it is tried again.", cause)),
