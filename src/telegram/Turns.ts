@@ -167,6 +167,9 @@ export interface LocalOptions {
   readonly drain?: Duration.Input | undefined
 }
 
+const decode = Schema.decodeEffect(Entry)
+const decodeEntry = (given: Entry) => Effect.orDie(decode(given))
+
 const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOptions) {
   const senders = yield* Senders
   const { answering, departures, forget, limit, limited, mostTurns, patience, rules, stop: stopAnswer, waiting } =
@@ -217,7 +220,7 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
   return Turns.of({
     // An entry that a durable layer would refuse is refused here, too.
     accept: Effect.fnUntraced(function*(given) {
-      const entry = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
+      const entry = yield* decodeEntry(given)
       if (isClosing) return yield* new TurnsUnavailable({ reason: "closing" })
       const key = Turning.keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`
