@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
@@ -168,8 +169,13 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       const pause = Math.min(...box.waiting.map(Joining.startOf)) - now
       // Nothing is there (any more), or it is time.
       if (!(pause > 0 && pause < Infinity)) return Effect.void
-      box.bell = Deferred.makeUnsafe()
-      return Effect.andThen(Effect.timeoutOption(Deferred.await(box.bell), pause), ripe)
+      const bell = Deferred.makeUnsafe<void>()
+      box.bell = bell
+      const rings = Effect.andThen(Effect.sleep(pause), Deferred.succeed(bell, undefined))
+      return Effect.flatMap(
+        Effect.forkChild(rings, { startImmediately: true }),
+        (sleeper) => Effect.andThen(Effect.andThen(Deferred.await(bell), Fiber.interrupt(sleeper)), ripe)
+      )
     })
     const one = permits.semaphore.withPermit(Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const group = box.waiting.find((group) => Joining.startOf(group) <= now)
