@@ -22,7 +22,7 @@ export const all: ReadonlyArray<Mutant> = [
       "isPassing(error) && isWorthWaiting(error)"
     ]
   }),
-  ...mutants("src/telegram/reply/internal/watching.ts", ["test/LiveReply.test.ts", "test/Turns.test.ts"], {
+  ...mutants("src/telegram/reply/internal/watching.ts", ["test/e2e/Departures.test.ts"], {
     "reply: who left is not heard of while it is read": [
       "unwatch = readers.watch(() => leave(Departures.left))",
       "unwatch()"
