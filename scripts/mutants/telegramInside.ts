@@ -310,8 +310,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/departures.ts", ["test/e2e/Departures.test.ts"], {
     "left: whoever has blocked the bot goes on waiting": [
-      "for (const told of watching.get(name) ?? []) told()",
-      "watching.get(name)"
+      "for (const told of watching.get(nameOf(chat)) ?? []) told()",
+      "watching.get(nameOf(chat))"
     ],
     "left: nobody comes back": ["back: (chat) => left.delete(nameOf(chat))", "back: (chat) => left.has(nameOf(chat))"]
   }),

@@ -246,7 +246,10 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
       Effect.suspend(() => {
         departures.leave(chat)
         const lanes = mailbox.last().filter((entry) => isOf(chat, entry)).map(({ lane }) => lane)
-        return Effect.forEach(lanes, (lane) => mailbox.stop(Turning.keyOf(lane)), { discard: true })
+        return Effect.ensuring(
+          Effect.forEach(lanes, (lane) => mailbox.stop(Turning.keyOf(lane)), { discard: true }),
+          Effect.sync(() => departures.tell(chat))
+        )
       })
     ),
     limited,
