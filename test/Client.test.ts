@@ -7,8 +7,11 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { bytes } from "../src/internal/body.ts"
 import { textUpTo, withoutRedirects } from "../src/internal/client.ts"
 
 const serving = (answer: (request: IncomingMessage, response: ServerResponse) => void) =>
@@ -139,4 +142,26 @@ describe("an answer that is read up to a bound", () => {
       yield* Effect.sleep("50 millis")
       assert.isBelow(sent - before, 8 * 1024 * 1024)
     }).pipe(Effect.provide(FetchHttpClient.layer)))
+})
+
+describe("the bytes of an answer", () => {
+  it.effect.each(
+    [
+      [2_000, [5], "are taken together when they are large and there already"],
+      [5_000, [4, 1], "are taken together up to 16 KiB and what goes over it"],
+      [100, [1, 1, 1, 1, 1], "are taken as they come when they are small: nobody waits for more"]
+    ] as const
+  )("of %i a chunk (%j at once) %s", ([size, taken]) =>
+    Effect.gen(function*() {
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          for (let chunk = 0; chunk < 5; chunk++) controller.enqueue(new Uint8Array(size))
+          controller.close()
+        }
+      })
+      const response = HttpClientResponse.fromWeb(HttpClientRequest.get("http://127.0.0.1"), new Response(body))
+      const found: Array<number> = []
+      yield* Stream.runForEachArray(bytes(response), (chunks) => Effect.sync(() => found.push(chunks.length)))
+      assert.deepStrictEqual(found, [...taken])
+    }))
 })

@@ -23,6 +23,7 @@ import * as Turns from "../src/telegram/Turns.ts"
 import * as TurnsDurable from "../src/telegram/TurnsDurable.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import { type DoorOptions, makeDoor } from "./support/door.ts"
+import * as Restarts from "./support/restarts.ts"
 import * as ScriptedApi from "./support/scriptedApi.ts"
 import * as Contract from "./support/turnsContract.ts"
 
@@ -76,6 +77,8 @@ const setUp = ({ door, isThere = () => true, memory, refuses, rested }: World = 
       TurnsDurable.layer().pipe(
         Layer.provide(ClusterWorkflowEngine.layer),
         Layer.provideMerge(TestRunner.layer),
+        // For sweeping, of which nothing is seen here.
+        Layer.provide(Restarts.sqlite(":memory:")),
         Layer.provide([
           Layer.succeed(TelegramDoor, makeDoor({ streaming: "off", ...door })),
           Layer.succeed(Turns.Senders, {

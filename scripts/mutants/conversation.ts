@@ -112,6 +112,13 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: a closing layer tells nobody": ["restore(Fiber.await(fiber))", "restore(Fiber.join(fiber))"],
     "turn: it goes on when its reader left": ["Effect.onInterrupt(() => Fiber.interrupt(fiber))", "(self) => self"]
   }),
+  ...mutants("src/conversation/internal/handover.ts", ["test/Turn.test.ts"], {
+    "turn: a reader who has read nothing is waited for no longer": ["kept.length < ahead", "kept.length >= 0"],
+    "turn: who waits to tell is never called": [
+      "    call?.()\n    return Effect.succeed(events)",
+      "    return Effect.succeed(events)"
+    ]
+  }),
   ...mutants("src/conversation/internal/watched.ts", ["test/Turn.test.ts"], {
     "turn: nobody hears that no answer begins": [
       "if (Exit.isFailure(exit)) {",
@@ -269,8 +276,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/request.ts", ["test/Codex.test.ts", "test/Order.test.ts"], {
     "turn: the backend is handed the number of a chat": [
-      "Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), uuidOf)",
-      "Effect.succeed(name)"
+      "const known = latest.get(name)",
+      "const known: string | undefined = name"
     ]
   }),
   ...mutants("src/conversation/internal/memorySql.ts", [

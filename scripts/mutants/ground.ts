@@ -46,6 +46,14 @@ export const all: ReadonlyArray<Mutant> = [
     "retries: chance undercuts the server": ["Duration.max(duration, input.retryAfter ?? Duration.zero)", "duration"],
     "retries: no jitter": ["    Schedule.jittered,\n", ""]
   }),
+  ...mutants("src/internal/body.ts", ["test/Client.test.ts"], {
+    "wire: what is there already is taken a chunk at a time": [
+      "goesOn = value.length >= packet",
+      "goesOn = value.length < 0"
+    ],
+    "wire: a small chunk waits for the next": ["goesOn = value.length >= packet", "goesOn = value.length >= 0"],
+    "wire: all of a body is taken at once": ["const most = 16 * 1024", "const most = 1024 * 1024"]
+  }),
   ...mutants("src/internal/body.ts", ["test/BackendWire.test.ts"], {
     "wire: the rest of a body is thrown away": [
       "answer.isComplete && isOpen() ? pump.drain(cancel)",
@@ -60,7 +68,6 @@ export const all: ReadonlyArray<Mutant> = [
       "answer.isComplete ? drained(Effect.as(pull, false), close) : close",
       "close"
     ],
-    "wire: an answer is read without its end": ["goesOn = value.length >= packet", "goesOn = value.length < 0"],
     "wire: who leaves keeps the connection": ["pump.drain(cancel) : cancel", "pump.drain(cancel) : Effect.void"]
   }),
   ...mutants("src/Endpoint.ts", ["test/ResponseStream.test.ts", "test/CodexBackend.test.ts"], {

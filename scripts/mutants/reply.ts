@@ -28,6 +28,12 @@ export const all: ReadonlyArray<Mutant> = [
       "isPassing(error) && isWorthWaiting(error)"
     ]
   }),
+  ...mutants("src/telegram/reply/internal/watching.ts", ["test/e2e/Departures.test.ts"], {
+    "reply: who left is not heard of while it is read": [
+      "unwatch = readers.watch(() => leave(Departures.left))",
+      "unwatch()"
+    ]
+  }),
   ...mutants("src/telegram/reply/Delivering.ts", ["test/LiveReply.test.ts"], {
     "reply: a file that may be there is sent again": [
       "patience.persistently(false)(api.sendDocument(to, file))",

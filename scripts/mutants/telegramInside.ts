@@ -123,10 +123,14 @@ export const all: ReadonlyArray<Mutant> = [
       "breaker = { ...breaker, openUntil: 0 }\n              // It"
     ]
   }),
-  ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts"], {
+  ...mutants("src/telegram/internal/joining.ts", ["test/Mailbox.test.ts"], {
     "mailbox: what is dropped is only counted": [
-      "return next === undefined ? [] : [",
-      "return next === undefined ? [group] : ["
+      "return first === undefined ? [] : [",
+      "return first === undefined ? [group] : ["
+    ],
+    "closed: an edit of what is answered comes last": [
+      "waiting: [{ pieces: [piece], closesAt: piece.at }, ...groups]",
+      "waiting: [...groups, { pieces: [piece], closesAt: piece.at }]"
     ]
   }),
   ...mutants("src/telegram/internal/seen.ts", ["test/Mailbox.test.ts"], {
@@ -327,8 +331,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/departures.ts", ["test/e2e/Departures.test.ts"], {
     "left: whoever has blocked the bot goes on waiting": [
-      "for (const told of watching.get(name) ?? []) told()",
-      "watching.get(name)"
+      "for (const told of watching.get(nameOf(chat)) ?? []) told()",
+      "watching.get(nameOf(chat))"
     ],
     "left: nobody comes back": ["back: (chat) => left.delete(nameOf(chat))", "back: (chat) => left.has(nameOf(chat))"]
   }),
@@ -442,13 +446,13 @@ export const all: ReadonlyArray<Mutant> = [
       "if (name === \"\") put(albums, name, \"asked\")"
     ]
   }),
-  ...mutants("src/telegram/internal/mailbox.ts", ["test/Joining.test.ts", "test/Turns.test.ts"], {
+  ...mutants("src/telegram/internal/albums.ts", ["test/Joining.test.ts", "test/Turns.test.ts"], {
     "album: what comes when it is asked is a question of its own": [
-      "albums.has(album) ? \"asked\"",
-      "albums.has(\"\") ? \"asked\""
+      "asked.has(name) ? \"asked\"",
+      "asked.has(\"\") ? \"asked\""
     ],
     "album: what comes of it after a Stop is asked": [
-      "stopped.has(album) ? \"stopped\"",
+      "stopped.has(name) ? \"stopped\"",
       "stopped.has(\"\") ? \"stopped\""
     ]
   }),
@@ -507,12 +511,8 @@ export const all: ReadonlyArray<Mutant> = [
       "      if"
     ],
     "closed: a mailbox does not sleep once somebody has joined": [
-      "      box.bell = Deferred.makeUnsafe()\n      return",
-      "      return"
-    ],
-    "closed: an edit of what is answered comes last": [
-      "waiting: [{ pieces: [piece], closesAt: piece.at }, ...box?.waiting ?? []]",
-      "waiting: [...box?.waiting ?? [], { pieces: [piece], closesAt: piece.at }]"
+      "      box.bell = bell\n",
+      ""
     ],
     "closed: an edit does not end the reading of files": [
       "    if (place === \"running\") halt(box)\n",

@@ -5,7 +5,6 @@
  * the layer, which therefore waits for its end; a short queue stands between it and its reader. `ask` is the same turn
  * without a reader. However it ends, that is decided once, and then memory, usage and audit are written, once.
  */
-import type * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Digest from "effect/crypto/Digest"
@@ -18,7 +17,6 @@ import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -31,6 +29,7 @@ import type { Audit } from "./Audit.ts"
 import * as AnswerSoFar from "./internal/answer.ts"
 import * as Besides from "./internal/besides.ts"
 import * as Ending from "./internal/ending.ts"
+import * as Handover from "./internal/handover.ts"
 import * as Observing from "./internal/observing.ts"
 import * as Order from "./internal/order.ts"
 import * as Reading from "./internal/reading.ts"
@@ -250,16 +249,18 @@ const make = Effect.fnUntraced(function*(
     )
   }
 
-  // The end is not told through the queue: one that is full would hold up `settle`, which nobody can interrupt.
+  // The end is not handed over with the rest: a reader who is slow would hold up `settle`, which nobody can interrupt.
   const stream: Service["stream"] = (prompt) =>
-    Stream.unwrap(Effect.map(Deferred.make<TurnEvent, TurnError>(), (told) =>
-      Stream.callback<TurnEvent>(
-        (out: Queue.Queue<TurnEvent, Cause.Done>) =>
-          Effect.andThen(run(prompt, (events) => Queue.offerAll(out, events), told), Queue.end(out)),
-        { bufferSize: ahead, strategy: "suspend" }
-      ).pipe(Stream.concat(Stream.fromEffect(Deferred.await(told)))))).pipe(
-        Stream.withSpan("Codex.stream", { captureStackTrace: false })
-      )
+    Stream.transformPull(Stream.empty, (_, scope) =>
+      Effect.suspend(() => {
+        const told = Deferred.makeUnsafe<TurnEvent, TurnError>()
+        const { end, pull, tell } = Handover.make(ahead, Deferred.await(told))
+        const running = run(prompt, tell, told).pipe(
+          Effect.tapCause((cause) => Deferred.failCause(told, cause)),
+          Effect.ensuring(end)
+        )
+        return Effect.as(Effect.forkIn(running, scope, { startImmediately: true }), pull)
+      })).pipe(Stream.withSpan("Codex.stream", { captureStackTrace: false }))
 
   const ask = Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
     const told = yield* Deferred.make<TurnEvent, TurnError>()

@@ -174,6 +174,9 @@ export interface LocalOptions {
 
 const behind = lazily(() => import("./internal/behindTurns.ts"))
 
+const decode = Schema.decodeEffect(Entry)
+const decodeEntry = (given: Entry) => Effect.orDie(decode(given))
+
 const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOptions) {
   const { Departures, Mailbox, Seen, Tracing, Turning } = yield* behind
   const senders = yield* Senders
@@ -234,7 +237,7 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
   return Turns.of({
     // An entry that a durable layer would refuse is refused here, too.
     accept: Effect.fnUntraced(function*(given) {
-      const decoded = yield* Effect.orDie(Schema.decodeEffect(Entry)(given))
+      const decoded = yield* decodeEntry(given)
       const siblings = mailbox.siblings(decoded)
       if (siblings === "stopped") return "seen"
       const entry = siblings === "asked" ? { ...decoded, isLate: true } : decoded
@@ -271,7 +274,10 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
       Effect.suspend(() => {
         departures.leave(chat)
         const lanes = mailbox.last().filter((entry) => Departures.isFrom(chat, entry)).map(({ lane }) => lane)
-        return Effect.forEach(lanes, (lane) => mailbox.stop(Turning.keyOf(lane)), { discard: true })
+        return Effect.ensuring(
+          Effect.forEach(lanes, (lane) => mailbox.stop(Turning.keyOf(lane)), { discard: true }),
+          Effect.sync(() => departures.tell(chat))
+        )
       })
     ),
     rests: (lane) => mailbox.rests(Turning.keyOf(lane)),

@@ -113,7 +113,10 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
     }),
     leave: Effect.fn("Turns.leave")(function*(chat: Chat) {
       turning.departures.leave(chat)
-      yield* Effect.forEach(Departures.lanesIn(chat, [...mailboxes.keys()]), (lane) => stop(lane), { discard: true })
+      yield* Effect.ensuring(
+        Effect.forEach(Departures.lanesIn(chat, [...mailboxes.keys()]), (lane) => stop(lane), { discard: true }),
+        Effect.sync(() => turning.departures.tell(chat))
+      )
     }),
     hurry: late.hurry,
     keeps: Duration.fromInputUnsafe(Sweeping.kept.pieces),

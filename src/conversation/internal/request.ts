@@ -107,6 +107,8 @@ const sealsOf = (turns: ReadonlyArray<Turn>): ReadonlyMap<Item.Item, string> =>
 const uuidOf = (hex: string): string =>
   `${hex.slice(0, 8)}-${hex.slice(8, 12)}-3${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`
 
+const mostIds = 1_000
+
 /** Makes requests of prompts. */
 export const make = Effect.fnUntraced(function*(
   options: {
@@ -121,8 +123,19 @@ export const make = Effect.fnUntraced(function*(
   const digest = yield* Digest.Digest
 
   // The backend's cache needs a stable id for each conversation; it need not be handed the number of a chat.
-  const sessionIdOf = (name: string) =>
-    Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), uuidOf)
+  // The latest are kept: each takes 10 us, and a conversation asks again.
+  const latest = new Map<string, string>()
+  const sessionIdOf = (name: string): Effect.Effect<string> => {
+    const known = latest.get(name)
+    return known !== undefined
+      ? Effect.succeed(known)
+      : Effect.map(digest.digestHex(Digest.md5, new TextEncoder().encode(`effect-codex/session/${name}`)), (hex) => {
+        const id = uuidOf(hex)
+        if (latest.size >= mostIds) latest.clear()
+        latest.set(name, id)
+        return id
+      })
+  }
 
   /** `goesOn`: the turn that is gone on with, as it was before. */
   return Effect.fnUntraced(function*(

@@ -19,6 +19,8 @@ export interface Chat {
 /** Who has left, as far as this process was told. */
 export interface Departures {
   readonly leave: (chat: Chat) => void
+  /** Tells whoever watches. What waits there is dropped before that: an answer that ends makes room for the next. */
+  readonly tell: (chat: Chat) => void
   /** Whoever writes is there again. */
   readonly back: (chat: Chat) => void
   /** What a turn in a chat has to know. */
@@ -71,7 +73,9 @@ export const make = (): Departures => {
       const name = nameOf(chat)
       left.add(name)
       for (const oldest of [...left].slice(0, Math.max(0, left.size - remembered))) left.delete(oldest)
-      for (const told of watching.get(name) ?? []) told()
+    },
+    tell: (chat) => {
+      for (const told of watching.get(nameOf(chat)) ?? []) told()
     },
     back: (chat) => left.delete(nameOf(chat)),
     of: (chat) => {

@@ -168,3 +168,23 @@ export const rules = (windows: Windows): Rules<Entry> => {
     }
   }
 }
+
+/** Puts what has become another question than the one that is answered before all others. */
+export const ahead = <A>(groups: ReadonlyArray<Group<A>>, piece: Piece<A>): ReturnType<typeof join<A>> => ({
+  isNew: true,
+  waiting: [{ pieces: [piece], closesAt: piece.at }, ...groups]
+})
+
+/** Drops what waits, but for what is spared: what is left, the pieces that are gone, and how many prompts lost one. */
+export const dropped = <A>(groups: ReadonlyArray<Group<A>>, spares: (entry: A) => boolean) => {
+  const gone: Array<Piece<A>> = []
+  let dropped = 0
+  const left = groups.flatMap((group): ReadonlyArray<Group<A>> => {
+    const [first, ...more] = group.pieces.filter(({ entry }) => spares(entry))
+    if (first !== undefined && more.length + 1 === group.pieces.length) return [group]
+    dropped++
+    gone.push(...group.pieces.filter(({ entry }) => !spares(entry)))
+    return first === undefined ? [] : [{ ...group, pieces: [first, ...more] }]
+  })
+  return { left, gone, dropped }
+}

@@ -8,10 +8,12 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import * as Metrics from "../../internal/metrics.ts"
+import * as Albums from "./albums.ts"
 import * as Joining from "./joining.ts"
 import { make as makeSeen } from "./seen.ts"
 
@@ -88,15 +90,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   const rules = options.rules ?? Joining.apart<A>()
   const boxes = new Map<string, Box<A>>()
   const seen = makeSeen()
-  /** The albums that are asked, or were; and those that were stopped, of which nothing more is wanted. */
-  const albums = makeSeen()
-  const stopped = makeSeen()
-  const note = (pieces: ReadonlyArray<Joining.Piece<A>>, where: ReturnType<typeof makeSeen>): void => {
-    for (const { entry } of pieces) {
-      const album = rules.album?.(entry)
-      if (album !== undefined) where.add(album)
-    }
-  }
+  const albums = Albums.make(rules)
   let isOpen = true
   /** How many wait in all of them, and how many the metrics know of. */
   let waiting = 0
@@ -179,8 +173,13 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       const pause = Math.min(...box.waiting.map(Joining.startOf)) - now
       // Nothing is there (any more), or it is time.
       if (!(pause > 0 && pause < Infinity)) return Effect.void
-      box.bell = Deferred.makeUnsafe()
-      return Effect.andThen(Effect.timeoutOption(Deferred.await(box.bell), pause), ripe)
+      const bell = Deferred.makeUnsafe<void>()
+      box.bell = bell
+      const rings = Effect.andThen(Effect.sleep(pause), Deferred.succeed(bell, undefined))
+      return Effect.flatMap(
+        Effect.forkChild(rings, { startImmediately: true }),
+        (sleeper) => Effect.andThen(Effect.andThen(Deferred.await(bell), Fiber.interrupt(sleeper)), ripe)
+      )
     })
     const one = permits.semaphore.withPermit(Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const group = box.waiting.find((group) => Joining.startOf(group) <= now)
@@ -190,7 +189,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       box.running = place
       box.answering = group.pieces
       permits.running++
-      note(group.pieces, albums)
+      albums.ask(group.pieces)
       const [first, ...more] = group.pieces
       const begun = Effect.andThen(
         count,
@@ -244,12 +243,6 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       : "nowhere"
   }
 
-  /** What is answered has become another question, which is next. */
-  const ahead = (box: Box<A> | undefined, piece: Joining.Piece<A>): ReturnType<typeof Joining.join<A>> => ({
-    isNew: true,
-    waiting: [{ pieces: [piece], closesAt: piece.at }, ...box?.waiting ?? []]
-  })
-
   const halt = ({ running }: Box<A>): void => {
     if (running === undefined) return
     running.isStopped = true
@@ -267,7 +260,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     const known = boxes.get(key)
     const place = placeOf(key, piece.entry)
     if (place === "nowhere" && !isPromised) return "seen"
-    const group = place === "running" ? ahead(known, piece) : joined(key, piece)
+    const group = place === "running" ? Joining.ahead(known?.waiting ?? [], piece) : joined(key, piece)
     const { isNew } = group
     if (place !== "running" && !isPromised && isFull(key, group)) return "full"
     const mustWait = isNew && (known !== undefined || permits.running >= permits.most)
@@ -310,10 +303,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         (at) => !seen.has(id) && joined(key, { entry, at }).isNew
       ),
     /** Whether an entry belongs to an album that was asked without it, or was stopped. */
-    siblings: (entry: A): "asked" | "stopped" | undefined => {
-      const album = rules.album?.(entry)
-      return album === undefined ? undefined : stopped.has(album) ? "stopped" : albums.has(album) ? "asked" : undefined
-    },
+    siblings: albums.of,
     /** Where what an edit is about is: an answer that is being given has to be stopped. */
     placeOf: (key: string, entry: A) => Effect.sync(() => placeOf(key, entry)),
     /** Drops what waits, and tells the turn that runs; but not what is spared: that goes on as if nothing had been said. */
@@ -323,21 +313,11 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         const first = box?.answering[0]
         const goesOn = first !== undefined && spares(first.entry)
         const running = goesOn ? undefined : box?.running
-        const gone: Array<Joining.Piece<A>> = []
-        let dropped = 0
+        const { dropped, gone, left } = Joining.dropped(box?.waiting ?? [], spares)
         if (box !== undefined) {
           if (!goesOn) halt(box)
-          put(
-            box,
-            box.waiting.flatMap((group): ReadonlyArray<Joining.Group<A>> => {
-              const [next, ...more] = group.pieces.filter(({ entry }) => spares(entry))
-              if (next !== undefined && more.length + 1 === group.pieces.length) return [group]
-              dropped++
-              gone.push(...group.pieces.filter(({ entry }) => !spares(entry)))
-              return next === undefined ? [] : [{ ...group, pieces: [next, ...more] }]
-            })
-          )
-          note([...goesOn ? [] : box.answering, ...gone], stopped)
+          put(box, left)
+          albums.stop([...goesOn ? [] : box.answering, ...gone])
           options.dropped?.(gone)
           Deferred.doneUnsafe(box.bell, Exit.void)
         }

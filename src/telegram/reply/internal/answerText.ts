@@ -109,7 +109,8 @@ export interface AnswerText {
 
 /** Renders all that has come to a renderer, a piece at a time. */
 const settle = Effect.fnUntraced(function*(renderer: RichText.Renderer) {
-  while (renderer.step()) yield* Effect.yieldNow
+  // The first is all that most texts take.
+  for (let steps = 0; renderer.step(); steps++) if (steps > 0) yield* Effect.yieldNow
 })
 
 /** Makes a list a piece at a time. */
@@ -252,7 +253,7 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
       switch (event._tag) {
         case "TextDelta":
           // Its words take the place of what it did to find them.
-          working = working.filter(({ mark }) => mark === "…")
+          if (working.length > 0) working = working.filter(({ mark }) => mark === "…")
           written += event.text
           unread += event.text
           break
