@@ -29,5 +29,15 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/promise/Options.ts", ["test/MiddlewareDoor.test.ts"], {
     "options: groupEditIntervalMs is not read": ["  groupEditInterval: options.groupEditIntervalMs\n", ""],
     "options: firstTextDelayMs is not read": ["  firstTextDelay: options.firstTextDelayMs,\n", ""]
+  }),
+  ...mutants("src/telegram/promise/MemoryStore.ts", ["test/Refusals.test.ts"], {
+    "closed: what the system said is pushed out": [
+      "first?.role === \"system\" && all.length > this.#most",
+      "first?.role === \"system\" && all.length > Infinity"
+    ],
+    "closed: a store keeps ten times as much": [
+      "maxHistory = 20",
+      "maxHistory = 200"
+    ]
   })
 ]

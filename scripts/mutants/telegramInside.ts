@@ -800,5 +800,11 @@ export const all: ReadonlyArray<Mutant> = [
       "Stream.tapError((error) => Effect.andThen(note(error.message), isOver(error) ? over : Effect.void))",
       "Stream.tapError((error) => isOver(error) ? over : Effect.void)"
     ]
+  }),
+  ...mutants("src/telegram/internal/refusal.ts", ["test/Refusals.test.ts"], {
+    "closed: a 500 of Telegram is for ever": [
+      "if (code >= 500) return \"unreachable\"",
+      "if (code > 500) return \"unreachable\""
+    ]
   })
 ]
