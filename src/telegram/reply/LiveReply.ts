@@ -6,6 +6,7 @@
  * that it was stopped. What could be seen of the answer stays.
  */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -157,6 +158,9 @@ const previews = Effect.fnUntraced(function*(
   return yield* Effect.never
 })
 
+// In milliseconds, with one to spare.
+const forgets = 4_000
+
 /** Shows the bot as typing until something of the answer can be seen. Telegram forgets it after five seconds. */
 const typing = (
   api: TelegramApi["Service"],
@@ -167,8 +171,12 @@ const typing = (
   const type = Effect.suspend(() =>
     shown.isEmpty() ? Effect.catch(api.sendChatAction(to, "typing"), failed) : Effect.void
   )
-  const again: Effect.Effect<unknown> = Effect.flatMap(type, () => Effect.andThen(Effect.sleep("4 seconds"), again))
-  return again
+  const again = (at: number): Effect.Effect<unknown> =>
+    Effect.flatMap(
+      Clock.currentTimeMillis,
+      (now) => Effect.andThen(Effect.andThen(Effect.sleep(at - now), type), Effect.suspend(() => again(at + forgets)))
+    )
+  return Effect.andThen(type, Effect.flatMap(Clock.currentTimeMillis, (now) => again(now + forgets)))
 }
 
 /** Why an answer would not arrive. Who has blocked the bot, or refused its token, may have thought better of it. */
