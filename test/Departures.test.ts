@@ -56,6 +56,8 @@ describe("who has left", () => {
     // Who leaves takes nobody along.
     leaving()
     departures.leave(chat)
+    assert.deepStrictEqual(heard, [])
+    departures.tell(chat)
     assert.deepStrictEqual(heard, ["first", "second"])
     const late = watch("late")
     assert.deepStrictEqual(heard, ["first", "second", "late"])

@@ -323,7 +323,7 @@ describe("what a person sees while nothing is visible", () => {
       yield* pass(40_000)
       yield* Fiber.join(fiber)
       const acted = telegram.world.timeline.filter((entry) => entry.kind === "action").map((entry) => entry.at)
-      assert.deepStrictEqual(acted, [40, 4080, 8120])
+      assert.deepStrictEqual(acted, [40, 4080, 8080])
     }).pipe(withCodex))
 
   it.effect("a token that was revoked is not tried again and again", () =>

@@ -45,6 +45,8 @@ export interface Lasting {
   readonly follow?: ((read: () => string) => void) | undefined
   /** Takes over what Telegram does not take now. */
   readonly later?: Later | undefined
+  /** Whether this process goes down: what that cuts short is for the next one. */
+  readonly isLeaving?: (() => boolean) | undefined
 }
 
 type Turn = Stream.Stream<TurnEvent, TurnError | LiveReply.Unasked>
@@ -54,6 +56,20 @@ const sparedWith = (text: string): TurnEvent => ({
   _tag: "Completed",
   answer: { text, model: undefined, usage: undefined, incomplete: "stopped", remembered: false }
 })
+
+/** An answer, unless it was stopped by nobody but the end of this process. */
+const unlessLeaving = (
+  answer: Stream.Stream<TurnEvent, TurnError>,
+  place: Place,
+  isLeaving: () => boolean
+): Stream.Stream<TurnEvent, TurnError> =>
+  Stream.tap(
+    answer,
+    (event) =>
+      event._tag === "Completed" && event.answer.incomplete === "stopped" && !place.isStopped && isLeaving()
+        ? Effect.interrupt
+        : Effect.void
+  )
 
 // What Telegram cut is a paste; what stands alone is a message, for which `vibegram/codex` has its own bound.
 const longestAlone = 4_000
@@ -156,11 +172,12 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
         turn: lasting?.turn,
         askedAt: asked.at === undefined ? undefined : DateTime.makeUnsafe(asked.at)
       })
+      const whole = lasting?.isLeaving === undefined ? answer : unlessLeaving(answer, place, lasting.isLeaving)
       if (conversation === undefined) {
         const preface = found.refusals.length === 0 ? "" : `${warning(found.refusals)}\n\n`
-        return GuestWay.alone(answer, place, preface)
+        return GuestWay.alone(whole, place, preface)
       }
-      const told = approval._tag === "Approval" ? Pressed.told(answer, asked, approval, api) : answer
+      const told = approval._tag === "Approval" ? Pressed.told(whole, asked, approval, api) : whole
       return conversation === lane.conversation
         ? told
         : Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), told))

@@ -48,7 +48,7 @@ export class Here extends Context.Service<Here, {
 
 /** Turns as workflows. */
 export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, executionId) {
-  const { turning, turns } = yield* Here
+  const { open, turning, turns } = yield* Here
   const senders = yield* Senders
   const engine = yield* WorkflowEngine.WorkflowEngine
   const instance = yield* WorkflowEngine.WorkflowInstance
@@ -74,6 +74,7 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
   const answered = turning.answering.answer(Arr.map(pieces, ({ at, entry }) => ({ ...entry, at })), api, place, {
     turn,
     steps: stepsOf(engine, instance),
+    isLeaving: () => !open.isOpen(),
     stoppedWith: Option.getOrUndefined(before),
     follow: (read) => {
       soFar = read
