@@ -238,7 +238,7 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
     // An entry that a durable layer would refuse is refused here, too.
     accept: Effect.fnUntraced(function*(given) {
       const decoded = yield* decodeEntry(given)
-      const siblings = mailbox.siblings(decoded)
+      const siblings = decoded.album === undefined ? undefined : mailbox.siblings(decoded)
       if (siblings === "stopped") return "seen"
       const entry = siblings === "asked" ? { ...decoded, isLate: true } : decoded
       if (isClosing) return yield* new TurnsUnavailable({ reason: "closing" })

@@ -123,7 +123,7 @@ describe("processes that share one auth.json", () => {
         const fs = yield* FileSystem.FileSystem
         const server = yield* CodexEmulator.make()
         const program = yield* bundle("refreshingProcess.ts", yield* fs.makeTempDirectoryScoped())
-        const kills = 100
+        const kills = Number(process.env["CODEX_TEST_KILLS"] ?? 30)
         let atWork = 0
 
         const chain = Effect.gen(function*() {

@@ -23,7 +23,7 @@ export interface Ending {
   /** True when this decides. */
   readonly decide: (end: End) => boolean
   readonly decided: () => End | undefined
-  /** Tells who looks after the turn; in place of whoever did before. */
+  /** Tells who looks after the turn, at once if it is decided; in place of whoever did before. */
   readonly tell: (listener: (end: End) => void) => void
 }
 
@@ -41,6 +41,7 @@ export const makeEnding = (): Ending => {
     decided: () => decided,
     tell: (listener) => {
       told = listener
+      if (decided !== undefined) listener(decided)
     }
   }
 }

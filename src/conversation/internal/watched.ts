@@ -22,13 +22,11 @@ export const read = <E, E2, R, R2>(
       reader.pollUnsafe() ??
         Effect.flatMap(Effect.forkChild(watch, { startImmediately: true }), (watcher) =>
           restore(Effect.callback<void, E | E2>((resume) => {
-            const decided = (end: ReturnType<Ending["decided"]>) => {
-              if (end !== undefined && end !== "answered") {
+            ending.tell((end) => {
+              if (end !== "answered") {
                 resume(Effect.void)
               }
-            }
-            ending.tell(decided)
-            decided(ending.decided())
+            })
             reader.addObserver(resume)
             watcher.addObserver((exit) => {
               if (Exit.isFailure(exit)) {
