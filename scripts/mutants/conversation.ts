@@ -125,8 +125,8 @@ export const all: ReadonlyArray<Mutant> = [
       "if (Exit.hasDies(exit)) {"
     ],
     "turn: Stop aborts nothing": [
-      "end !== undefined && end !== \"answered\"",
-      "end === undefined && false"
+      "if (end !== \"answered\") {",
+      "if (end === \"cut\") {"
     ]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts"], {

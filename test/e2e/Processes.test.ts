@@ -81,6 +81,8 @@ const home = Effect.fnUntraced(function*(server: CodexEmulator.Service, expiresI
   return { folder, path, signIn }
 })
 
+const kills = Number(process.env["CODEX_TEST_KILLS"] ?? 30)
+
 describe("processes that share one auth.json", () => {
   it.live("renew an expired token once for twenty of them, and all of them get it", () =>
     Effect.gen(function*() {
@@ -123,7 +125,6 @@ describe("processes that share one auth.json", () => {
         const fs = yield* FileSystem.FileSystem
         const server = yield* CodexEmulator.make()
         const program = yield* bundle("refreshingProcess.ts", yield* fs.makeTempDirectoryScoped())
-        const kills = Number(process.env["CODEX_TEST_KILLS"] ?? 30)
         let atWork = 0
 
         const chain = Effect.gen(function*() {
