@@ -304,6 +304,18 @@ describe("HttpFailure", () => {
     })
   })
 
+  it("names the longer of two windows that are used up: that one is to be waited for", () => {
+    const error = failure(429, { error: { type: "usage_limit_reached" } }, {
+      "x-codex-primary-used-percent": "100",
+      "x-codex-primary-window-minutes": "300",
+      "x-codex-primary-reset-after-seconds": "30",
+      "x-codex-secondary-used-percent": "100",
+      "x-codex-secondary-window-minutes": "10080",
+      "x-codex-secondary-reset-after-seconds": "70"
+    })
+    assert.deepInclude(plain(error), { window: "weekly", resetsAt: DateTime.makeUnsafe(now + 70_000) })
+  })
+
   it("knows a model that is refused by its sentence alone", () => {
     for (
       const sentence of [

@@ -268,4 +268,24 @@ describe("downloads", () => {
         "Your photo could not be downloaded from Telegram: send it again in a while."
       ])
     }))
+
+  it.effect("that are slow and arrive count for the two minutes as well", () =>
+    Effect.gen(function*() {
+      const arrives: Array<() => void> = []
+      const fiber = yield* Effect.forkChild(reading([photo(Files.png()), photo(Files.png()), photo(Files.png())], {
+        answer: (bytes, attempt) =>
+          new Promise((resolve) => {
+            if (attempt < 3) arrives.push(() => resolve(new Response(Uint8Array.from(bytes))))
+          })
+      }))
+      for (let second = 0; second < 121; second++) {
+        if (second === 50 || second === 100) arrives.shift()?.()
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+        yield* TestClock.adjust("1 second")
+      }
+      const exit = fiber.pollUnsafe()
+      assert.isDefined(exit)
+      const { attachments, refusals } = yield* Fiber.join(fiber)
+      assert.deepStrictEqual([attachments.length, refusals.length], [2, 1])
+    }))
 })

@@ -5,6 +5,12 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/backend/HttpFailure.ts", ["test/HttpFailure.test.ts"], {
+    "fresh 7: of two windows that are used up the shorter is named": [
+      "windows.filter((window) => window.usedPercent >= 100).at(-1)",
+      "windows.filter((window) => window.usedPercent >= 100).at(0)"
+    ]
+  }),
   ...mutants("src/backend/internal/seal.ts", ["test/CodexItems.test.ts", "test/CodexBackend.test.ts"], {
     "fresh 6: another account is sent what only the first can open": ["account ?? \"\", familyOf", "\"\", familyOf"]
   }),

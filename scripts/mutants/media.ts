@@ -5,6 +5,12 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/media/Media.ts", ["test/Media.test.ts"], {
+    "fresh 7: each file has two minutes of its own": [
+      "Duration.max(Duration.subtract(budget.time, took), Duration.zero)",
+      "Duration.max(Duration.subtract(longestRead, took), Duration.zero)"
+    ]
+  }),
   ...mutants("src/telegram/media/internal/thread.ts", ["test/Media.test.ts"], {
     "fresh 5: a PDF that takes too long is read on": [
       "(worker) => Effect.promise(() => worker.terminate())",
