@@ -18,6 +18,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
+import { DatabaseSync } from "node:sqlite"
 import * as Engine from "../src/telegram/internal/engine.ts"
 import * as TurnsDurable from "../src/telegram/TurnsDurable.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
@@ -28,9 +29,10 @@ const { reads, setUp, sqlite } = Restarts
 
 const slowly = TestCodex.deltas(["Half ", "an ", "answer."], { every: "500 millis" })
 
-/** An engine whose claims are confirmed every 200 ms, unless `isAway`; and a store that answers nothing while `isSilent`. */
+/** An engine whose claims are confirmed every 200 ms, unless `isAway`; and a store that answers nothing while `isSilent`, and gives nothing
+ * back of what somebody before had taken while `isBusy`. */
 const unsure = () => {
-  const state = { isAway: false, isSilent: false }
+  const state = { isAway: false, isSilent: false, isBusy: false }
   const claims = Layer.effect(
     RunnerStorage.RunnerStorage,
     Effect.map(RunnerStorage.makeMemory, (storage) => ({
@@ -43,6 +45,8 @@ const unsure = () => {
     MessageStorage.MessageStorage,
     Effect.map(MessageStorage.MessageStorage, (storage) => ({
       ...storage,
+      resetShards: (...asked: Parameters<typeof storage.resetShards>) =>
+        state.isBusy ? Effect.void : storage.resetShards(...asked),
       requestIdForPrimaryKey: (...asked: Parameters<typeof storage.requestIdForPrimaryKey>) =>
         Effect.suspend(() => state.isSilent ? Effect.never : storage.requestIdForPrimaryKey(...asked))
     }))
@@ -113,6 +117,36 @@ describe("a conversation that is taken away from a process that lives", () => {
       yield* reads(chats, /^Echo: hello$/)
       yield* turns.drained
     }), 30_000)
+})
+
+describe("what was accepted before a conversation was taken over", () => {
+  it.live(
+    "is answered in its order, also when whoever had taken it gave it back to nobody",
+    () =>
+      Effect.gen(function*() {
+        const { state, subject } = unsure()
+        const { chats, kill, path, start } = yield* setUp(undefined, subject)
+        const before = yield* start()
+        yield* before.test.script(slowly)
+        yield* before.turns.accept(Contract.entry("one", 7, { isCommand: true }))
+        yield* reads(chats, /^Half/)
+        yield* before.turns.accept(Contract.entry("two", 7, { isCommand: true }))
+        yield* before.turns.accept(Contract.entry("three", 7, { isCommand: true }))
+        yield* kill
+        const database = new DatabaseSync(path())
+        database.exec(`UPDATE cluster_messages SET last_read = NULL WHERE processed = 0`)
+        database.exec(
+          `UPDATE cluster_messages SET last_read = CURRENT_TIMESTAMP WHERE tag = 'Piece' AND payload LIKE '%two%'`
+        )
+        database.close()
+        state.isBusy = true
+        const after = yield* start()
+        yield* reads(chats, /^Echo: three$/)
+        yield* after.turns.drained
+        assert.deepStrictEqual(chats.finals().map((text) => /^Echo: (\w+)/.exec(text)?.[1]), ["one", "two", "three"])
+      }),
+    30_000
+  )
 })
 
 describe("a bot that is stopped again and again", () => {

@@ -5,6 +5,12 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/internal/backlog.ts", ["test/TurnsMoved.test.ts"], {
+    "moved: what somebody had taken and not given back waits for ten minutes": [
+      "  yield* storage.resetAddress(address)\n  const messages",
+      "  const messages"
+    ]
+  }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "fresh 6: any pause is believed": [", longestPause)\n", ", Infinity)\n"]
   }),

@@ -18,6 +18,8 @@ export const read = Effect.fnUntraced(function*(
   storage: MessageStorage.MessageStorage["Service"],
   address: EntityAddress.EntityAddress
 ) {
+  // Whoever had the conversation before may have taken some, and given none back: on a busy machine the engine does not wait.
+  yield* storage.resetAddress(address)
   const messages = yield* storage.unprocessedMessages([address.shardId], { addresses: [address] })
   // To read a message is to take it; it is given back.
   if (messages.length > 0) yield* storage.resetAddress(address)

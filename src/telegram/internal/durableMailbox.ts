@@ -260,7 +260,9 @@ const conversation = Effect.gen(function*() {
         if (running !== undefined) yield* stopTurn(running.pieces)
         return "accepted" as const
       })).pipe(Effect.mapError(unavailable)),
-    Piece: ({ payload: piece }) => Effect.flatMap(take(piece), Deferred.await),
+    // What was accepted before it comes before it, also where the engine hands this one over first.
+    Piece: ({ payload: piece }) =>
+      Effect.flatMap(Effect.andThen(one.withPermit(Effect.ignore(complete)), take(piece)), Deferred.await),
     Stop: ({ payload: { update } }) => stop(update),
     // One that is delivered twice, to two instances for example, must not forget what was said since.
     Reset: ({ payload: { lane, update } }) => resetting.withPermit(Effect.ensuring(reset(lane, update), gate.open)),
