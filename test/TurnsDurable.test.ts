@@ -459,8 +459,29 @@ describe("what lies in the store", () => {
     {
       name: "the press of a button without its query",
       row: { entry: { ...piece.entry, content: [{ _tag: "Approval", call: "call-1", approved: false }] }, at: piece.at }
+    },
+    {
+      name: "a guest's question, what came late, and what cannot be read",
+      row: {
+        entry: {
+          ...piece.entry,
+          origin: { ...piece.entry.origin, inline: "AAMCAgADGQEAAUmR" },
+          isLate: true,
+          content: [{ _tag: "Text", text: "What is this?" }, { _tag: "Unread", kind: "poll" }]
+        },
+        at: piece.at
+      }
     }
   ]
+
+  it("is read by this release: what was done for an update", () => {
+    const row = { id: "1002", by: "72057594037927937" }
+    const schema = Durable.Conversation.protocol.requests.get("Once")?.payloadSchema
+    assert.deepInclude(
+      Schema.decodeUnknownSync(Schema.toCodecJson(schema ?? Schema.Never))(JSON.parse(JSON.stringify(row))),
+      row
+    )
+  })
 
   it.each(added)("keeps all that is in it: $name", ({ row }) => {
     const codec = Schema.toCodecJson(Durable.Piece)
