@@ -5,6 +5,42 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/reply/internal/growing.ts", ["test/LiveReply.test.ts"], {
+    "reply: previews are no slower after a refusal": ["      slowness *= 2\n", ""],
+    "reply: previews slow down without end": [
+      "[Duration.seconds(10), Duration.minutes(1)]",
+      "[Duration.seconds(100), Duration.minutes(1)]"
+    ],
+    "reply: a preview waits for ten minutes": [
+      "[Duration.seconds(10), Duration.minutes(1)]",
+      "[Duration.seconds(10), Duration.minutes(10)]"
+    ],
+    "reply: what a refusal asks for is not waited for": ["wait = Duration.max(wait, retryAfter)", ""],
+    "reply: previews go on where no call fares better": ["Repeating.isHopeless(failure.value) || reason", "reason"],
+    "fresh: a preview does not wait for as long as a refusal says": [
+      "      wait = Duration.max(wait, retryAfter)\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/reply/internal/growing.ts", ["test/LiveReply.test.ts", "test/ShownMessages.test.ts"], {
+    "reply: a preview that was deleted is tried again": [" || reason === \"messageNotFound\" ||", " ||"]
+  }),
+  ...mutants("src/telegram/reply/internal/growing.ts", [
+    "test/LiveReply.test.ts",
+    "test/ShownMessages.test.ts",
+    "test/Commands.test.ts",
+    "test/Turns.test.ts",
+    "test/MiddlewareTurns.test.ts",
+    "test/e2e/LiveAnswers.test.ts"
+  ], {
+    "reply: three failures in all end the previews": ["      failures = 0\n", ""]
+  }),
+  ...mutants("src/telegram/reply/internal/growing.ts", ["test/ReplyEnds.test.ts"], {
+    "closed: the bot types while it can be read": [
+      "shown.isEmpty() ? Effect.catch(api.sendChatAction(to, \"typing\"), failed) : Effect.void",
+      "Effect.catch(api.sendChatAction(to, \"typing\"), failed)"
+    ]
+  }),
   ...mutants("src/telegram/reply/Steps.ts", ["test/TurnsMoved.test.ts"], {
     "moved: a turn that was handed over counts as one that killed the bot": [
       "/left`))) lost++",
@@ -56,14 +92,8 @@ export const all: ReadonlyArray<Mutant> = [
       "Deferred.await(enough), 0"
     ]
   }),
-  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
-    "reply: previews are no slower after a refusal": ["      slowness *= 2\n", ""]
-  }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts", "test/LiveReply.test.ts"], {
     "reply: every message is a reply": ["index === 0 ? to : { ...to, replyTo: undefined }", "to"]
-  }),
-  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts", "test/ShownMessages.test.ts"], {
-    "reply: a preview that was deleted is tried again": [" || reason === \"messageNotFound\" ||", " ||"]
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts", "test/LiveReply.test.ts"], {
     "reply: an answer does not ring below an old preview": ["now - first.at > stale", "now - first.at > Infinity"],
@@ -80,23 +110,13 @@ export const all: ReadonlyArray<Mutant> = [
     "test/MiddlewareTurns.test.ts",
     "test/e2e/LiveAnswers.test.ts"
   ], {
-    "reply: three failures in all end the previews": ["      failures = 0\n", ""],
     "last: what is lost a second time is gone": [
       "  yield* ShownMessages.make(api, to).finish(parts.value)\n  yield* Undelivered.use(({ forget }) => forget(conversation))\n",
       "  yield* Undelivered.use(({ forget }) => forget(conversation))\n  yield* ShownMessages.make(api, to).finish(parts.value)\n"
     ]
   }),
   ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
-    "reply: previews slow down without end": [
-      "[Duration.seconds(10), Duration.minutes(1)]",
-      "[Duration.seconds(100), Duration.minutes(1)]"
-    ],
-    "reply: a preview waits for ten minutes": [
-      "[Duration.seconds(10), Duration.minutes(1)]",
-      "[Duration.seconds(10), Duration.minutes(10)]"
-    ],
     "reply: drafts have the pace of edits": ["shown.isDrafting() ? draftInterval : ", ""],
-    "reply: what a refusal asks for is not waited for": ["wait = Duration.max(wait, retryAfter)", ""],
     "reply: a bot that is stopped waits for Telegram": [
       "Effect.andThen(briefly(brought), Effect.interrupt)",
       "Effect.andThen(brought, Effect.interrupt)"
@@ -104,8 +124,7 @@ export const all: ReadonlyArray<Mutant> = [
     "reply: what was interrupted ended well": [
       "yield* Effect.andThen(briefly(brought), Effect.interrupt)",
       "yield* briefly(brought)"
-    ],
-    "reply: previews go on where no call fares better": ["Repeating.isHopeless(failure.value) || reason", "reason"]
+    ]
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
     "shown: a minute is too old": ["now - first.at > stale", "now - first.at >= stale"],
@@ -148,12 +167,6 @@ export const all: ReadonlyArray<Mutant> = [
     "fresh: a later part stays above one that was sent anew": [
       "      anew = became.anew\n",
       "      anew = false\n"
-    ]
-  }),
-  ...mutants("src/telegram/reply/LiveReply.ts", ["test/LiveReply.test.ts"], {
-    "fresh: a preview does not wait for as long as a refusal says": [
-      "      wait = Duration.max(wait, retryAfter)\n",
-      ""
     ]
   }),
   ...mutants("src/telegram/reply/internal/pages.ts", ["test/Pages.test.ts"], {
@@ -211,10 +224,6 @@ export const all: ReadonlyArray<Mutant> = [
     "closed: drafts have a pace of seconds": [
       "const draftInterval = Duration.millis(300)",
       "const draftInterval = Duration.millis(3000)"
-    ],
-    "closed: the bot types while it can be read": [
-      "shown.isEmpty() ? Effect.catch(api.sendChatAction(to, \"typing\"), failed) : Effect.void",
-      "Effect.catch(api.sendChatAction(to, \"typing\"), failed)"
     ],
     "closed: a token that was refused is believed for ever": [
       "(why.value.reason === \"blocked\" || why.value.reason === \"unauthorized\")",

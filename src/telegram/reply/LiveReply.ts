@@ -6,7 +6,6 @@
  * that it was stopped. What could be seen of the answer stays.
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -28,6 +27,7 @@ import type { DoorError, TelegramFailed } from "../TelegramError.ts"
 import * as Delivering from "./Delivering.ts"
 import * as AnswerText from "./internal/answerText.ts"
 import { Ended } from "./internal/ended.ts"
+import * as Growing from "./internal/growing.ts"
 import * as Watching from "./internal/watching.ts"
 import * as Repeating from "./Repeating.ts"
 import * as ShownMessages from "./ShownMessages.ts"
@@ -116,68 +116,8 @@ export const sayStopped = (to: Destination): Effect.Effect<void, never, Telegram
 // An answer that is there at once is sent once, and not shown growing.
 const settle = Duration.millis(50)
 
-// After so many failures in a row an answer is no longer shown while it is written, only when it is complete.
-const strikes = 3
-
-const [longestInterval, longestWait] = [Duration.seconds(10), Duration.minutes(1)]
-
 // Drafts are made for it: Telegram's clients animate between two states.
 const draftInterval = Duration.millis(300)
-
-/** Previews, slower after each refusal that passes, until nothing is gained by them. */
-const previews = Effect.fnUntraced(function*(
-  shown: ShownMessages.ShownMessages,
-  text: AnswerText.AnswerText,
-  pause: () => Duration.Duration,
-  failed: (error: TelegramFailed) => Effect.Effect<unknown>
-) {
-  let slowness = 1
-  let failures = 0
-  while (failures < strikes) {
-    yield* text.settle
-    const failure = yield* Effect.option(Effect.flip(shown.preview(text.preview)))
-    let wait = Duration.min(Duration.times(pause(), slowness), longestInterval)
-    if (Option.isNone(failure)) {
-      failures = 0
-    } else {
-      const { reason, retryAfter = wait } = failure.value
-      yield* failed(failure.value)
-      failures++
-      slowness *= 2
-      wait = Duration.max(wait, retryAfter)
-      // What was deleted was not wanted, and beyond a minute there is no point in waiting.
-      if (
-        Repeating.isHopeless(failure.value) || reason === "messageNotFound" ||
-        Duration.isGreaterThan(wait, longestWait)
-      ) {
-        break
-      }
-    }
-    yield* Effect.sleep(wait)
-  }
-  return yield* Effect.never
-})
-
-// In milliseconds, with one to spare.
-const forgets = 4_000
-
-/** Shows the bot as typing until something of the answer can be seen. Telegram forgets it after five seconds. */
-const typing = (
-  api: TelegramApi["Service"],
-  to: Destination,
-  shown: ShownMessages.ShownMessages,
-  failed: (error: TelegramFailed) => Effect.Effect<unknown>
-): Effect.Effect<unknown> => {
-  const type = Effect.suspend(() =>
-    shown.isEmpty() ? Effect.catch(api.sendChatAction(to, "typing"), failed) : Effect.void
-  )
-  const again = (at: number): Effect.Effect<unknown> =>
-    Effect.flatMap(
-      Clock.currentTimeMillis,
-      (now) => Effect.andThen(Effect.andThen(Effect.sleep(at - now), type), Effect.suspend(() => again(at + forgets)))
-    )
-  return Effect.andThen(type, Effect.flatMap(Clock.currentTimeMillis, (now) => again(now + forgets)))
-}
 
 /** Why an answer would not arrive. Who has blocked the bot, or refused its token, may have thought better of it. */
 const closed = Effect.fnUntraced(function*(api: TelegramApi["Service"], to: Destination) {
@@ -240,7 +180,7 @@ export const show = Effect.fnUntraced(function*(
   const showing = Effect.gen(function*() {
     yield* Effect.timeoutOption(Deferred.await(enough), door.firstTextDelay)
     yield* Effect.sleep(settle)
-    return yield* previews(
+    return yield* Growing.previews(
       shown,
       text,
       () => shown.isDrafting() ? draftInterval : isPrivate ? door.editInterval : door.groupEditInterval,
@@ -327,7 +267,7 @@ export const show = Effect.fnUntraced(function*(
       const canWait = later !== undefined && Option.exists(shut, Repeating.isPassing)
       if (Option.isSome(shut) && !canWait) return yield* Effect.as(unasked(api, destination, shut.value), nowhere)
       const exit = yield* Effect.exit(restore(
-        watching.read(Effect.andThen(watching.beside(typing(api, destination, shown, failed)), collecting))
+        watching.read(Effect.andThen(watching.beside(Growing.typing(api, destination, shown, failed)), collecting))
       ))
       const over = readers.isGone() ? Departures.left : Exit.isSuccess(exit) ? exit.value : undefined
       return over === undefined ? yield* ended(exit) : yield* Effect.as(unasked(api, destination, over), nowhere)
