@@ -237,10 +237,8 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
   return Turns.of({
     // An entry that a durable layer would refuse is refused here, too.
     accept: Effect.fnUntraced(function*(given) {
-      const decoded = yield* decodeEntry(given)
-      const siblings = decoded.album === undefined ? undefined : mailbox.siblings(decoded)
-      if (siblings === "stopped") return "seen"
-      const entry = siblings === "asked" ? { ...decoded, isLate: true } : decoded
+      const entry = Turning.besideSiblings(yield* decodeEntry(given), mailbox.siblings)
+      if (entry === undefined) return "seen"
       if (isClosing) return yield* new TurnsUnavailable({ reason: "closing" })
       const key = Turning.keyOf(entry.lane)
       const id = `${entry.lane.bot}/${entry.update}`

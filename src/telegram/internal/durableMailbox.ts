@@ -241,9 +241,8 @@ const conversation = Effect.gen(function*() {
     Accept: ({ payload: { entry: given, trace } }) =>
       one.withPermit(Effect.gen(function*() {
         yield* complete
-        const siblings = mailbox.siblings(given)
-        if (siblings === "stopped") return "seen" as const
-        const entry = siblings === "asked" ? { ...given, isLate: true } : given
+        const entry = Turning.besideSiblings(given, mailbox.siblings)
+        if (entry === undefined) return "seen" as const
         if (Option.isSome(yield* requestOf(entry.update))) return "seen" as const
         const piece: Piece = { entry, at: yield* Clock.currentTimeMillis, ...trace !== undefined && { trace } }
         const place = yield* mailbox.placeOf(key, entry)

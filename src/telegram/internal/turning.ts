@@ -23,6 +23,15 @@ type WayOut<E> = (bot: string) => Effect.Effect<TelegramApi["Service"], E>
 /** Names a lane. */
 export const keyOf = ({ bot, conversation }: Lane): string => JSON.stringify([bot, conversation])
 
+/** An entry by what has become of its album: late where that was asked without it, and nothing where that was stopped. */
+export const besideSiblings = (
+  entry: Entry,
+  became: (entry: Entry) => "asked" | "stopped" | undefined
+): Entry | undefined => {
+  const siblings = entry.album === undefined ? undefined : became(entry)
+  return siblings === "stopped" ? undefined : siblings === "asked" ? { ...entry, isLate: true } : entry
+}
+
 /** Says what has become of entries that were dropped, to those that have a message of their own. */
 export const tellDropped = <E>(
   entries: ReadonlyArray<Entry>,
