@@ -1,7 +1,7 @@
 /**
  * Answers that wait for Telegram, in one process and in memory: when each is tried, in which order, and when it is given up.
  */
-import { afterEach, assert, beforeEach, describe, it, vi } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import * as Entity from "effect/cluster/Entity"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as Context from "effect/Context"
@@ -13,27 +13,15 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
-import { createHash } from "node:crypto"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as Late from "../src/telegram/internal/late.ts"
 import * as Undelivered from "../src/telegram/reply/Undelivered.ts"
 import { TelegramFailed } from "../src/telegram/TelegramError.ts"
 import { Senders } from "../src/telegram/Turns.ts"
+import * as Hashes from "./support/hashes.ts"
 import * as ScriptedApi from "./support/scriptedApi.ts"
 
-/** Hashes at once: those of the platform come from threads, when these have time, and the engine names its runs by them. */
-const hash: SubtleCrypto["digest"] = async (_, data) => {
-  const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data
-  return new Uint8Array(createHash("sha256").update(new Uint8Array(bytes)).digest()).buffer
-}
-
-beforeEach(() => {
-  vi.spyOn(crypto.subtle, "digest").mockImplementation(hash)
-})
-
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+Hashes.atOnce()
 
 const lane = { bot: "1", conversation: "user:7" }
 const key = "1/user:7"

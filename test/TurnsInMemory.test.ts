@@ -1,7 +1,7 @@
 /**
  * The mailboxes that outlive their process, on an engine that keeps everything in memory, and in virtual time.
  */
-import { afterEach, assert, beforeEach, describe, it, vi } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as TestRunner from "effect/cluster/TestRunner"
 import * as Context from "effect/Context"
@@ -13,7 +13,6 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import { createHash } from "node:crypto"
 import * as Item from "../src/backend/Item.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import * as DurableMailbox from "../src/telegram/internal/durableMailbox.ts"
@@ -23,23 +22,12 @@ import * as Turns from "../src/telegram/Turns.ts"
 import * as TurnsDurable from "../src/telegram/TurnsDurable.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import { type DoorOptions, makeDoor } from "./support/door.ts"
+import * as Hashes from "./support/hashes.ts"
 import * as Restarts from "./support/restarts.ts"
 import * as ScriptedApi from "./support/scriptedApi.ts"
 import * as Contract from "./support/turnsContract.ts"
 
-/** Hashes at once: those of the platform come from threads, when these have time, and the engine names its runs by them. */
-const hash: SubtleCrypto["digest"] = async (_, data) => {
-  const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data
-  return new Uint8Array(createHash("sha256").update(new Uint8Array(bytes)).digest()).buffer
-}
-
-beforeEach(() => {
-  vi.spyOn(crypto.subtle, "digest").mockImplementation(hash)
-})
-
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+Hashes.atOnce()
 
 /** Lets time pass, a step after the other; promises have their turn in between. */
 const pass = (steps: number, step: `${number} millis` = "100 millis") =>

@@ -1,7 +1,7 @@
 /**
  * Answers that Telegram does not take wait in the store, and the conversation goes on.
  */
-import { afterEach, assert, beforeEach, describe, it, vi } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -10,7 +10,6 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import { createHash } from "node:crypto"
 import { DatabaseSync } from "node:sqlite"
 import * as Late from "../src/telegram/internal/late.ts"
 import * as Sweeping from "../src/telegram/internal/sweeping.ts"
@@ -19,6 +18,7 @@ import * as TestCodex from "../src/testing/TestCodex.ts"
 import type * as ChatLog from "./support/chatLog.ts"
 import type { Call } from "./support/contexts.ts"
 import type { DoorOptions } from "./support/door.ts"
+import * as Hashes from "./support/hashes.ts"
 import * as Restarts from "./support/restarts.ts"
 import * as Contract from "./support/turnsContract.ts"
 import * as VirtualBotApi from "./support/virtualBotApi.ts"
@@ -26,19 +26,7 @@ import * as VirtualBotApi from "./support/virtualBotApi.ts"
 // Days pass here in virtual time; how long that takes says nothing but how busy the machine is.
 vi.setConfig({ testTimeout: 60_000 })
 
-/** Hashes at once: those of the platform come from threads, when these have time, and the engine names its runs by them. */
-const hash: SubtleCrypto["digest"] = async (_, data) => {
-  const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data
-  return new Uint8Array(createHash("sha256").update(new Uint8Array(bytes)).digest()).buffer
-}
-
-beforeEach(() => {
-  vi.spyOn(crypto.subtle, "digest").mockImplementation(hash)
-})
-
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+Hashes.atOnce()
 
 /** Lets promises have their turn. */
 const others = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
