@@ -12,6 +12,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import { bundle, start } from "../support/processes.ts"
 
@@ -146,7 +147,15 @@ describe("processes that share one auth.json", () => {
             yield* one.tell("go")
             assert.strictEqual(yield* one.line, "working")
             const before = yield* server.refreshes
-            yield* Effect.sleep(yield* Random.nextBetween(0, 40))
+            if (kill % 2 === 0) {
+              yield* Effect.sleep(yield* Random.nextBetween(0, 40))
+            } else {
+              // At whatever speed a machine refreshes: right after the issuer was asked, about where the file is written.
+              yield* server.refreshes.pipe(
+                Effect.repeat({ until: (count) => count > before, schedule: Schedule.spaced("1 millis") })
+              )
+              yield* Effect.sleep(yield* Random.nextBetween(0, 10))
+            }
             yield* one.kill
             if ((yield* server.refreshes) > before) atWork++
           }
@@ -156,8 +165,8 @@ describe("processes that share one auth.json", () => {
         }).pipe(Effect.scoped)
 
         yield* Effect.all([chain, chain], { concurrency: 2 }).pipe(Random.withSeed("kill"))
-        // Of two chains: most were killed while they were at it.
-        assert.isAbove(atWork, kills)
+        // Of two chains: at least half were killed while they were at it.
+        assert.isAtLeast(atWork, kills)
         assert.notInclude(yield* presented(server), "<used>")
       }).pipe(Effect.provide(platform)),
     300_000
