@@ -353,9 +353,12 @@ describe("HttpFailure", () => {
       assert.notProperty(plain(failure(503, { error: { message: `try again in ${seconds}s` } })), "retryAfter")
     }
     assert.notProperty(plain(failure(429, "", { "retry-after": "Fri, 01 Jan 9999 00:00:00 GMT" })), "retryAfter")
-    for (const at of [8_640_000_000_000, 1_700_000_000_000, 1e300, -1]) {
+    for (const at of [8_640_000_000_000, 1_700_000_000_000, 1e300, -1, 0]) {
       assert.notProperty(plain(quota({ resets_at: at })), "resetsAt")
       assert.notInclude(quota({ resets_in_seconds: at }).message, "resets at +")
+    }
+    for (const seconds of [0, -60]) {
+      assert.notProperty(plain(quota({ resets_in_seconds: seconds })), "resetsAt")
     }
     const odd = quota({}, {
       "x-codex-primary-used-percent": "100",

@@ -234,8 +234,12 @@ describe("ModelBackend", () => {
 
   it.effect("fails where nothing was said", () =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(events(hello, other(() => [finish()])))
-      assert.strictEqual(error._tag, "EmptyResponse")
+      for (
+        const parts of [[finish()], [{ type: "file" as const, mediaType: "audio/wav", data: "UklGRg==" }, finish()]]
+      ) {
+        const error = yield* Effect.flip(events(hello, other(() => parts)))
+        assert.strictEqual(error._tag, "EmptyResponse")
+      }
     }))
 
   it.effect("fails as ours does where it means the same, and shows nothing of a stranger's words", () =>

@@ -442,6 +442,7 @@ describe("ResponseStream", () => {
       const [first] = (yield* of(block(remark), block(text), block(completed))).events
       assert.deepInclude(first, { phase: "commentary" })
       assert.deepStrictEqual(yield* said(nothing), ["Completed"])
+      assert.deepStrictEqual(yield* said({ ...text, text: "" }, part), ["TextDelta:All at once", "Completed"])
     }))
 
   it.effect("repeats no reason and no model that are no such words", () =>

@@ -181,7 +181,7 @@ const resetOf = (on: Case): DateTime.Utc | undefined => {
   const at = number(on.said.error["resets_at"])
   if (at !== undefined && at > 0) return Quota.timeFromSeconds(at)
   const after = number(on.said.error["resets_in_seconds"])
-  return after === undefined ? undefined : Quota.timeFromSeconds(on.now / 1000 + after)
+  return after === undefined || after <= 0 ? undefined : Quota.timeFromSeconds(on.now / 1000 + after)
 }
 
 /** The window that is used up; of several, the one that is whole again last, for that is the one to wait for. */

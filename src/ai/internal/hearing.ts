@@ -129,8 +129,10 @@ export const make = (model: string | undefined): Hearing => {
         cited.push({ url: part.url.href, title: part.title })
         return [{ _tag: "AnnotationAdded", type: "url_citation", url: part.url.href, title: part.title }]
       case "file":
+        // A file of another kind has no place in an answer of ours: nobody would see it.
+        if (!part.mediaType.startsWith("image/")) return []
         hasAnswer = true
-        return part.mediaType.startsWith("image/") ? drawn(part) : []
+        return drawn(part)
       case "finish":
         return [completed(part)]
       default:
