@@ -264,6 +264,10 @@ describe("layerStore", () => {
       room = 1
       assert.strictEqual((yield* Effect.flip(memory.move("a", "b")))._tag, "MemoryFailed")
       assert.deepStrictEqual(wordsOf(yield* memory.list("a")), ["one", "ok", "two", "ok", "three", "ok"])
+      room = Infinity
+      yield* memory.move("a", "b")
+      assert.deepStrictEqual(wordsOf(yield* memory.list("b")), ["one", "ok", "two", "ok", "three", "ok"])
+      assert.deepStrictEqual(yield* memory.list("a"), [])
     }).pipe(Effect.provide(Memory.layerStore({
       ...lists,
       append: (key, row) => room-- > 0 ? lists.append(key, row) : Effect.fail("the disk is full")
@@ -426,6 +430,38 @@ describe("layerKeyValueStore", () => {
       const { append, list } = yield* Memory.Memory
       yield* Effect.forEach(["1", "2", "3"], (asked) => append("a", turn(asked)), { concurrency: "unbounded" })
       assert.strictEqual((yield* list("a")).length, 3)
+    }).pipe(
+      Effect.provide(Layer.provide(Memory.layerKeyValueStore(), Layer.succeed(KeyValueStore.KeyValueStore, store)))
+    )
+  })
+
+  it.effect("moves a history once, also when it broke between the copy and the end of what was copied", () => {
+    const values = new Map<string, string>()
+    let room = Infinity
+    const written = (run: () => void) =>
+      Effect.suspend(() =>
+        room-- > 0
+          ? Effect.sync(run)
+          : Effect.fail(new KeyValueStore.KeyValueStoreError({ method: "set", key: "a", message: "full" }))
+      )
+    const store = KeyValueStore.makeStringOnly({
+      get: (key) => Effect.sync(() => values.get(key)),
+      set: (key, value) => written(() => void values.set(key, value)),
+      remove: (key) => written(() => void values.delete(key)),
+      clear: Effect.sync(() => values.clear()),
+      keys: Effect.sync(() => [...values.keys()]),
+      size: Effect.sync(() => values.size)
+    })
+    return Effect.gen(function*() {
+      const { append, list, move } = yield* Memory.Memory
+      yield* Effect.forEach(["1", "2"], (asked) => append("a", turn(asked)))
+      room = 1
+      assert.strictEqual((yield* Effect.flip(move("a", "b"))).operation, "move")
+      assert.deepStrictEqual(wordsOf(yield* list("a")), ["1", "ok", "2", "ok"])
+      room = Infinity
+      yield* move("a", "b")
+      assert.deepStrictEqual(wordsOf(yield* list("b")), ["1", "ok", "2", "ok"])
+      assert.deepStrictEqual(yield* list("a"), [])
     }).pipe(
       Effect.provide(Layer.provide(Memory.layerKeyValueStore(), Layer.succeed(KeyValueStore.KeyValueStore, store)))
     )

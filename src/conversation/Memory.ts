@@ -115,12 +115,21 @@ export interface Bounds extends Retention {
   readonly bytes?: number | undefined
 }
 
-/** One move for stores that know no better: copied, then forgotten, so that a failure loses nothing. */
+/**
+ * One move for stores that know no better: copied, then forgotten, so that a failure loses nothing. What a move that broke
+ * has copied already is not copied again.
+ */
 const moving = (memory: Pick<Service, "append" | "list" | "clear">): Service["move"] =>
   Effect.fn("Memory.move")(function*(from: string, to: string) {
     const turns = yield* memory.list(from)
     if (from === to || turns.length === 0) return
-    yield* Effect.forEach(turns, (turn) => memory.append(to, turn), { discard: true })
+    const textOf = (turn: Turn) => JSON.stringify(toRow(turn))
+    const there = new Set((yield* memory.list(to)).map(textOf))
+    yield* Effect.forEach(
+      turns.filter((turn) => !there.has(textOf(turn))),
+      (turn) => memory.append(to, turn),
+      { discard: true }
+    )
     yield* memory.clear(from)
   })
 

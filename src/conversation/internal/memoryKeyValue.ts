@@ -104,13 +104,16 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   const clear = (key: string) => values.remove(key).pipe(guarded("clear"), alone(key))
 
-  /** Copies first, so that a failure loses nothing; what comes meanwhile comes along. */
+  /** Copies first, so that a failure loses nothing, nor doubles it when tried again; what comes meanwhile comes along. */
   const moved = (from: string, to: string): Effect.Effect<void, KeyValueStore.KeyValueStoreError | MemoryFailed> =>
     Effect.gen(function*() {
       const rows = yield* read(from)
       if (rows.length === 0) return
       const texts = new Set(rows.map((row) => JSON.stringify(row)))
-      yield* change(to, (known) => Effect.succeed(bounded([...known, ...rows])))
+      yield* change(to, (known) => {
+        const there = new Set(known.map((row) => JSON.stringify(row)))
+        return Effect.succeed(bounded([...known, ...rows.filter((row) => !there.has(JSON.stringify(row)))]))
+      })
       yield* change(from, (known) => Effect.succeed(known.filter((row) => !texts.has(JSON.stringify(row)))))
       yield* moved(from, to)
     })
