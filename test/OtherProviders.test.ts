@@ -120,13 +120,14 @@ describe("ModelBackend: the end of an answer", () => {
       assert.deepInclude(completedOf(yield* eventsOf(says(finish()))), { responseId: undefined, model: "other-1" })
     }))
 
-  it.effect("is a failure that names the model where there was only white space, and none after a single word", () =>
+  it.effect("is a failure that names the model where there was only white space or a file that nobody sees, and none after a single word or picture", () =>
     Effect.gen(function*() {
       const blank = yield* Effect.flip(eventsOf([...block("0", " ", "\n"), finish()]))
       assert.isTrue(blank._tag === "EmptyResponse" && blank.model === "other-1")
       assert.deepStrictEqual(messagesOf(yield* eventsOf([...block("0", "Yes", "\n"), finish()])), ["Yes\n"])
-      const file: Part = { type: "file", mediaType: "application/pdf", data: "AAAA" }
-      assert.isDefined(completedOf(yield* eventsOf([file, finish()])))
+      const file = (mediaType: string): Part => ({ type: "file", mediaType, data: "AAAA" })
+      assert.strictEqual((yield* Effect.flip(eventsOf([file("application/pdf"), finish()])))._tag, "EmptyResponse")
+      assert.isDefined(completedOf(yield* eventsOf([file("image/png"), finish()])))
     }))
 })
 

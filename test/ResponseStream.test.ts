@@ -415,6 +415,7 @@ describe("ResponseStream", () => {
       const second = { ...text, content_index: 1, text: " and more" }
       const remark = { type: "response.output_item.added", item: { id: "msg_1", phase: "commentary" } }
       const nothing = { type: "response.output_text.done", text: 5 }
+      const empty = { ...text, text: "" }
       const said = (...events: ReadonlyArray<{ readonly type: string }>) =>
         Effect.map(of(...[...events, completed].map((event) => block(event))), ({ events }) => texts(events))
       assert.deepStrictEqual(yield* said(text), ["TextDelta:All at once", "Completed"])
@@ -442,7 +443,7 @@ describe("ResponseStream", () => {
       const [first] = (yield* of(block(remark), block(text), block(completed))).events
       assert.deepInclude(first, { phase: "commentary" })
       assert.deepStrictEqual(yield* said(nothing), ["Completed"])
-      assert.deepStrictEqual(yield* said({ ...text, text: "" }, part), ["TextDelta:All at once", "Completed"])
+      assert.deepStrictEqual(yield* said(empty, part), ["TextDelta:All at once", "Completed"])
     }))
 
   it.effect("repeats no reason and no model that are no such words", () =>

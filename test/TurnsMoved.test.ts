@@ -3,6 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
+import type * as EntityAddress from "effect/cluster/EntityAddress"
 import * as MessageStorage from "effect/cluster/MessageStorage"
 import * as RunnerHealth from "effect/cluster/RunnerHealth"
 import * as Runners from "effect/cluster/Runners"
@@ -15,6 +16,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
@@ -29,10 +31,11 @@ const { reads, setUp, sqlite } = Restarts
 
 const slowly = TestCodex.deltas(["Half ", "an ", "answer."], { every: "500 millis" })
 
-/** An engine whose claims are confirmed every 200 ms, unless `isAway`; and a store that answers nothing while `isSilent`, and gives nothing
- * back of what somebody before had taken while `isBusy`. */
+/** An engine whose claims are confirmed every 200 ms, unless `isAway`; and a store that answers nothing while `isSilent`, gives
+ * nothing back of what somebody before had taken while `isBusy`, and has the engine take what is given back before anybody
+ * else can, and hand it over half a second later, once `isQuick`. */
 const unsure = () => {
-  const state = { isAway: false, isSilent: false, isBusy: false }
+  const state = { isAway: false, isSilent: false, isBusy: false, isQuick: false }
   const claims = Layer.effect(
     RunnerStorage.RunnerStorage,
     Effect.map(RunnerStorage.makeMemory, (storage) => ({
@@ -43,13 +46,34 @@ const unsure = () => {
   )
   const rows = Layer.effect(
     MessageStorage.MessageStorage,
-    Effect.map(MessageStorage.MessageStorage, (storage) => ({
-      ...storage,
-      resetShards: (...asked: Parameters<typeof storage.resetShards>) =>
-        state.isBusy ? Effect.void : storage.resetShards(...asked),
-      requestIdForPrimaryKey: (...asked: Parameters<typeof storage.requestIdForPrimaryKey>) =>
-        Effect.suspend(() => state.isSilent ? Effect.never : storage.requestIdForPrimaryKey(...asked))
-    }))
+    Effect.gen(function*() {
+      const storage = yield* MessageStorage.MessageStorage
+      const wanted = yield* Queue.unbounded<EntityAddress.EntityAddress>()
+      const taken = yield* Queue.unbounded<void>()
+      const taking = Effect.gen(function*() {
+        const address = yield* Queue.take(wanted)
+        yield* storage.unprocessedMessages([address.shardId], { addresses: [address] })
+        yield* Queue.offer(taken, undefined)
+        yield* Effect.sleep("500 millis")
+        yield* storage.resetAddress(address)
+      })
+      yield* Effect.forkScoped(Effect.forever(taking))
+      return {
+        ...storage,
+        resetShards: (...asked: Parameters<typeof storage.resetShards>) =>
+          state.isBusy ? Effect.void : storage.resetShards(...asked),
+        resetAddress: (address: EntityAddress.EntityAddress) =>
+          Effect.gen(function*() {
+            yield* storage.resetAddress(address)
+            if (!state.isQuick) return
+            state.isQuick = false
+            yield* Queue.offer(wanted, address)
+            yield* Effect.timeoutOption(Queue.take(taken), "200 millis")
+          }),
+        requestIdForPrimaryKey: (...asked: Parameters<typeof storage.requestIdForPrimaryKey>) =>
+          Effect.suspend(() => state.isSilent ? Effect.never : storage.requestIdForPrimaryKey(...asked))
+      }
+    })
   ).pipe(Layer.provide(Engine.storage))
   const engine: Layer.Layer<Engine.Engine, never, SqlClient.SqlClient> = ClusterWorkflowEngine.layer.pipe(
     Layer.provideMerge(Sharding.layer),
@@ -142,6 +166,38 @@ describe("what was accepted before a conversation was taken over", () => {
         state.isBusy = true
         const after = yield* start()
         yield* reads(chats, /^Echo: three$/)
+        yield* after.turns.drained
+        assert.deepStrictEqual(chats.finals().map((text) => /^Echo: (\w+)/.exec(text)?.[1]), ["one", "two", "three"])
+        // Nor do they lie there as if they waited.
+        const left = new DatabaseSync(path(), { readOnly: true })
+        const waiting = left.prepare("SELECT 1 FROM cluster_messages WHERE processed = 0")
+        yield* Contract.until(() => waiting.all().length === 0)
+        left.close()
+      }),
+    30_000
+  )
+
+  it.live(
+    "is answered before what comes behind it, also when the engine takes it in that moment",
+    () =>
+      Effect.gen(function*() {
+        const { state, subject } = unsure()
+        const { chats, kill, path, start } = yield* setUp(undefined, subject)
+        const before = yield* start()
+        yield* before.test.script(slowly)
+        yield* before.turns.accept(Contract.entry("one", 7, { isCommand: true }))
+        yield* reads(chats, /^Half/)
+        yield* before.turns.accept(Contract.entry("two", 7, { isCommand: true }))
+        yield* kill
+        const database = new DatabaseSync(path())
+        database.exec(`UPDATE cluster_messages SET last_read = NULL WHERE processed = 0`)
+        database.exec(`UPDATE cluster_messages SET last_read = CURRENT_TIMESTAMP WHERE tag = 'Piece'`)
+        database.close()
+        state.isBusy = true
+        state.isQuick = true
+        const after = yield* start()
+        yield* after.turns.accept(Contract.entry("three", 7, { isCommand: true }))
+        yield* Effect.all([reads(chats, /^Echo: two$/), reads(chats, /^Echo: three$/)])
         yield* after.turns.drained
         assert.deepStrictEqual(chats.finals().map((text) => /^Echo: (\w+)/.exec(text)?.[1]), ["one", "two", "three"])
       }),

@@ -73,7 +73,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/ai/internal/hearing.ts", ["test/ModelBackend.test.ts"], {
     "plan: pages of another provider are lost": ["...annotations.length > 0 && { annotations }", "...{}"],
-    "plan: pictures of another provider are lost": ["part.mediaType.startsWith(\"image/\") ? drawn(part) : []", "[]"]
+    "plan: pictures of another provider are lost": ["return drawn(part)", "return []"]
   }),
   ...mutants("src/ai/internal/hearing.ts", ["test/OtherProviders.test.ts"], {
     "provider: an answer that reached the limit ended by itself": ["\"length\": \"length\"", "\"length\": \"stop\""],
@@ -95,9 +95,9 @@ export const all: ReadonlyArray<Mutant> = [
       "hasAnswer = part.delta.trim() !== \"\""
     ],
     "provider: an empty block is a message": ["return text === \"\" ? [] : [", "return ["],
-    "provider: a file alone is no answer": [
-      "      case \"file\":\n        hasAnswer = true\n",
-      "      case \"file\":\n"
+    "provider: a picture alone is no answer": [
+      "hasAnswer = true\n        return drawn(part)",
+      "return drawn(part)"
     ]
   }),
   ...mutants("src/ai/ModelBackend.ts", ["test/OtherProviders.test.ts"], {

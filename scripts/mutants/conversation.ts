@@ -398,8 +398,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/Memory.ts", ["test/Memory.test.ts"], {
     "fresh: a move loses a history when the copy breaks half-way": [
-      "    yield* Effect.forEach(turns, (turn) => memory.append(to, turn), { discard: true })\n    yield* memory.clear(from)\n",
-      "    yield* memory.clear(from)\n    yield* Effect.forEach(turns, (turn) => memory.append(to, turn), { discard: true })\n"
+      "    yield* Effect.forEach(\n      turns.filter(",
+      "    yield* memory.clear(from)\n    yield* Effect.forEach(\n      turns.filter("
     ]
   }),
   ...mutants("src/conversation/Tools.ts", [

@@ -7,9 +7,10 @@ import { type Mutant, mutants } from "./mutant.ts"
 export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/backlog.ts", ["test/TurnsMoved.test.ts"], {
     "moved: what somebody had taken and not given back waits for ten minutes": [
-      "  yield* storage.resetAddress(address)\n  const messages",
-      "  const messages"
-    ]
+      "    const messages = yield* Effect.andThen(\n      storage.resetAddress(address),",
+      "    const messages = yield* Effect.andThen(\n      Effect.void,"
+    ],
+    "moved: what waits is given back, and taken by the engine, before it is read": ["      sql.withTransaction,\n", ""]
   }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "fresh 6: any pause is believed": [", longestPause)\n", ", Infinity)\n"]

@@ -134,7 +134,10 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "seve
           yield* chats[index]?.send(`/codex ${word}`) ?? Effect.die("nobody")
           yield* Effect.sleep(yield* Random.nextIntBetween(5, 60))
         })
-        yield* Effect.repeat(say, { times: Math.floor(prompts / 2) - 1 })
+        yield* say
+        // Its answer has the new login saved: a kill between the issuer's answer and that costs the session.
+        yield* Prompts.waited(chats.slice(0, 1), words.slice(0, 1), 20_000)
+        yield* Effect.repeat(say, { times: Math.floor(prompts / 2) - 2 })
         // One is killed without a warning, and another one is started meanwhile.
         targets.delete(victim?.port ?? 0)
         yield* victim?.bot.signal("SIGKILL") ?? Effect.void

@@ -155,7 +155,7 @@ const conversation = Effect.gen(function*() {
   let isComplete = false
   /** Everything is here that was accepted before. */
   const complete = Effect.suspend(() =>
-    isComplete ? Effect.void : Backlog.read(storage, address).pipe(
+    isComplete ? Effect.void : Backlog.read(address).pipe(
       Effect.flatMap(Effect.forEach((piece) => take(piece), { discard: true })),
       Effect.andThen(Effect.sync(() => isComplete = true))
     )
