@@ -200,9 +200,7 @@ export const all: ReadonlyArray<Mutant> = [
     "memory: it grows without measure": ["bytes <= mostBytes &&", "bytes < Infinity &&"],
     "memory: any number of conversations is kept": ["histories.size <= conversations)", "histories.size < Infinity)"],
     "memory: what is read rests": ["        histories.delete(key)\n        histories.set(key, history)\n", ""],
-    "memory: what is forgotten takes room": ["bytes -= sizeOf(histories.get(key) ?? [])", "bytes -= 0"],
-    "memory: a move leaves a copy": ["    yield* memory.clear(from)\n", ""],
-    "memory: a move to itself forgets": ["from === to || ", ""]
+    "memory: what is forgotten takes room": ["bytes -= sizeOf(histories.get(key) ?? [])", "bytes -= 0"]
   }),
   ...mutants("src/conversation/Remembered.ts", ["test/Memory.test.ts"], {
     "memory: a later row is a damaged one": ["if (rows.some(isLater)) return failed(\"laterVersion\")", ""],
@@ -396,10 +394,13 @@ export const all: ReadonlyArray<Mutant> = [
       "delete from codex_usage where user_id = ${JSON.stringify(userId)} or user_id = ''"
     ]
   }),
-  ...mutants("src/conversation/Memory.ts", ["test/Memory.test.ts"], {
+  ...mutants("src/conversation/internal/moving.ts", ["test/Memory.test.ts"], {
+    "memory: a move leaves a copy": ["    yield* clear(from)\n", ""],
+    "memory: a move to itself forgets": ["from === to || ", ""],
+    "memory: a move that is tried again copies twice": ["!there.has(textOf(turn))", "true"],
     "fresh: a move loses a history when the copy breaks half-way": [
-      "    yield* Effect.forEach(\n      turns.filter(",
-      "    yield* memory.clear(from)\n    yield* Effect.forEach(\n      turns.filter("
+      "    yield* Effect.forEach(turns.filter(",
+      "    yield* clear(from)\n    yield* Effect.forEach(turns.filter("
     ]
   }),
   ...mutants("src/conversation/Tools.ts", [

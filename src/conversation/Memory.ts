@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { KeyValueStore, KeyValueStoreError } from "effect/persistence/KeyValueStore"
 import type { SqlClient } from "effect/sql/SqlClient"
+import { moving } from "./internal/moving.ts"
 import type { Message, UserId } from "./Message.ts"
 import {
   type Appended,
@@ -114,24 +115,6 @@ export interface Bounds extends Retention {
   /** Bytes of all of them together. Default: 64 MB. */
   readonly bytes?: number | undefined
 }
-
-/**
- * One move for stores that know no better: copied, then forgotten, so that a failure loses nothing. What a move that broke
- * has copied already is not copied again.
- */
-const moving = (memory: Pick<Service, "append" | "list" | "clear">): Service["move"] =>
-  Effect.fn("Memory.move")(function*(from: string, to: string) {
-    const turns = yield* memory.list(from)
-    if (from === to || turns.length === 0) return
-    const textOf = (turn: Turn) => JSON.stringify(toRow(turn))
-    const there = new Set((yield* memory.list(to)).map(textOf))
-    yield* Effect.forEach(
-      turns.filter((turn) => !there.has(textOf(turn))),
-      (turn) => memory.append(to, turn),
-      { discard: true }
-    )
-    yield* memory.clear(from)
-  })
 
 /** The last so many of a list that is at hand. */
 const latest = (turns: ReadonlyArray<Turn>, last: number | undefined): ReadonlyArray<Turn> =>
