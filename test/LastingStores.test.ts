@@ -4,7 +4,7 @@
 import { NodeRedis, NodeServices } from "@effect/platform-node"
 import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Context, DateTime, Effect, FileSystem, Layer, RcRef, Redacted, Schedule, Stream } from "effect"
+import { Context, DateTime, Effect, FileSystem, Layer, Random, RcRef, Redacted, Schedule, Stream } from "effect"
 import { Audit, Codex, Item, Memory, Message, Personality, UsageMeter } from "effect-codex"
 import * as Sqlite from "effect-codex/sqlite"
 import { StoreContract, TestCodex } from "effect-codex/testing"
@@ -174,6 +174,8 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
           (services) => Context.get(services, Memory.Memory)
         )
         const now = yield* DateTime.now
+        // A store of one's own keeps what the run before has left.
+        const [shared, moved] = [`shared/${yield* Random.next}`, `moved/${yield* Random.next}`]
         const [one, other, third] = yield* Effect.all([process, process, process])
         const said = (text: string) => ({
           v: 1 as const,
@@ -182,11 +184,11 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
         })
         const asked = Array.from({ length: 30 }, (_, n) => `${n}`)
         yield* Effect.all([
-          Effect.forEach(asked, (text) => one.append("shared", said(`one ${text}`))),
-          Effect.forEach(asked, (text) => other.append("shared", said(`other ${text}`)), { concurrency: "unbounded" }),
-          Effect.delay(third.move("shared", "moved"), "5 millis")
+          Effect.forEach(asked, (text) => one.append(shared, said(`one ${text}`))),
+          Effect.forEach(asked, (text) => other.append(shared, said(`other ${text}`)), { concurrency: "unbounded" }),
+          Effect.delay(third.move(shared, moved), "5 millis")
         ], { concurrency: "unbounded" })
-        const kept = [...yield* third.list("moved"), ...yield* third.list("shared")]
+        const kept = [...yield* third.list(moved), ...yield* third.list(shared)]
         assert.sameMembers(
           kept.flatMap(({ items }) => items.map(Item.words)),
           asked.flatMap((text) => [`one ${text}`, `other ${text}`])
@@ -200,7 +202,8 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
     () =>
       Effect.gen(function*() {
         const url = yield* TestRedis.url
-        const keys = Array.from({ length: 20 }, (_, n) => Message.ConversationKey(`at once/${n}`))
+        const run = yield* Random.next
+        const keys = Array.from({ length: 20 }, (_, n) => Message.ConversationKey(`at once/${run}/${n}`))
         const bot = Effect.forEach(
           keys,
           (conversation) => Codex.Codex.use(({ ask }) => ask({ text: "hi", conversation })),
