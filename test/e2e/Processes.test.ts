@@ -82,7 +82,7 @@ const home = Effect.fnUntraced(function*(server: CodexEmulator.Service, expiresI
   return { folder, path, signIn }
 })
 
-const kills = Number(process.env["CODEX_TEST_KILLS"] ?? 30)
+const kills = Number(process.env["CODEX_TEST_KILLS"] ?? 12)
 
 describe("processes that share one auth.json", () => {
   it.live("renew an expired token once for twenty of them, and all of them get it", () =>
