@@ -143,7 +143,7 @@ const make = Effect.fnUntraced(function*(
     if (url === undefined) return yield* new RequestRejected({ detail: "nobody tells the usage there" })
     const answer = yield* wire.send(
       HttpClientRequest.get(url).pipe(HttpClientRequest.acceptJson),
-      { credentials, model: undefined, texts: [] }
+      { credentials, model: undefined, texts: () => [] }
     )
     const body = yield* wire.bodyOf(answer, maxUsageBody)
     const told = fromUsage(parse(body), yield* Clock.currentTimeMillis)

@@ -137,7 +137,7 @@ const make = Effect.fnUntraced(function*(
         HttpClientRequest.acceptJson,
         HttpClientRequest.setHeaders(previous?.etag === undefined ? {} : { "if-none-match": previous.etag })
       ),
-      { credentials, model: undefined, texts: [] }
+      { credentials, model: undefined, texts: () => [] }
     )
     if (answer.response.status === 304) return previous?.list
     const models = ModelList.read(yield* wire.bodyOf(answer, maxBody))

@@ -118,7 +118,7 @@ const make = Effect.fnUntraced(function*(
       {
         credentials,
         model: request.model,
-        texts: [request.instructions, ...request.input.flatMap(textsOf)],
+        texts: () => [request.instructions, ...request.input.flatMap(textsOf)],
         onHead: (headers) => {
           const quota = Option.getOrUndefined(fromHeaders(headers, now))
           news = quota === undefined ? [] : [{ _tag: "QuotaSeen", quota }]

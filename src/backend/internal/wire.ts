@@ -34,8 +34,8 @@ export interface Purpose {
   readonly credentials: Credentials
   /** The model that is asked; `undefined` where no model is involved. */
   readonly model: string | undefined
-  /** The texts that are sent, so that the server's own sentences can be freed of them. */
-  readonly texts: ReadonlyArray<string>
+  /** The texts that are sent, so that the server's own sentences can be freed of them. Asked for when something has failed. */
+  readonly texts: () => ReadonlyArray<string>
   /** Sees the head of the answer, whatever its status. */
   readonly onHead?: ((headers: HeaderValues) => void) | undefined
 }
@@ -107,7 +107,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       status: response.status,
       headers: response.headers,
       meaningOf: endpoint.meaningOf,
-      sent: Redacted.make([...texts, Redacted.value(credentials.accessToken)])
+      // A long history is not walked through for an answer.
+      get sent() {
+        return Redacted.make([...texts(), Redacted.value(credentials.accessToken)])
+      }
     }
     onHead?.(response.headers)
     if (isAnswer(response.status)) return { response, exchange }
