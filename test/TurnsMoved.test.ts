@@ -97,6 +97,14 @@ const unsure = () => {
   return { state, subject }
 }
 
+/** What somebody before had taken and not given back: the pieces, and nothing else. */
+const keepPieces = (path: string): void => {
+  const database = new DatabaseSync(path)
+  database.exec(`UPDATE cluster_messages SET last_read = NULL WHERE processed = 0`)
+  database.exec(`UPDATE cluster_messages SET last_read = CURRENT_TIMESTAMP WHERE tag = 'Piece'`)
+  database.close()
+}
+
 describe("a conversation that is taken away from a process that lives", () => {
   it.live("is answered in the end, however often that happens", () =>
     Effect.gen(function*() {
@@ -189,10 +197,7 @@ describe("what was accepted before a conversation was taken over", () => {
         yield* reads(chats, /^Half/)
         yield* before.turns.accept(Contract.entry("two", 7, { isCommand: true }))
         yield* kill
-        const database = new DatabaseSync(path())
-        database.exec(`UPDATE cluster_messages SET last_read = NULL WHERE processed = 0`)
-        database.exec(`UPDATE cluster_messages SET last_read = CURRENT_TIMESTAMP WHERE tag = 'Piece'`)
-        database.close()
+        keepPieces(path())
         state.isBusy = true
         state.isQuick = true
         const after = yield* start()
@@ -203,6 +208,26 @@ describe("what was accepted before a conversation was taken over", () => {
       }),
     30_000
   )
+
+  it.live("is stopped where it had begun, also when nobody has handed it over yet", () =>
+    Effect.gen(function*() {
+      const { state, subject } = unsure()
+      const { chats, kill, path, start } = yield* setUp(undefined, subject)
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      yield* before.turns.accept(Contract.entry("one", 7, { isCommand: true }))
+      yield* reads(chats, /^Half/)
+      yield* before.turns.accept(Contract.entry("two", 7, { isCommand: true }))
+      yield* kill
+      keepPieces(path())
+      state.isBusy = true
+      const after = yield* start()
+      yield* after.test.script(slowly)
+      assert.deepStrictEqual(yield* after.turns.reset(Contract.laneOf(7)), { running: true, dropped: 1 })
+      yield* reads(chats, /⏹ Stopped\.$/)
+      yield* after.turns.drained
+      assert.lengthOf(chats.posts(), 1)
+    }), 30_000)
 })
 
 describe("a bot that is stopped again and again", () => {

@@ -5,6 +5,9 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/internal/durableMailbox.ts", ["test/TurnsMoved.test.ts"], {
+    "moved: what had begun before a kill is only dropped": ["...resumed.map((piece): Pieces => [piece])", ""]
+  }),
   ...mutants("src/telegram/internal/backlog.ts", ["test/TurnsMoved.test.ts"], {
     "moved: what somebody had taken and not given back waits for ten minutes": [
       "    const messages = yield* Effect.andThen(\n      storage.resetAddress(address),",
@@ -38,7 +41,6 @@ export const all: ReadonlyArray<Mutant> = [
       "const isBehind = Turning.behind(undefined)"
     ],
     "again: a kill takes the text so far of what was stopped": ["text.value !== \"\") {", "text.value === \"\") {"],
-    "again: what had begun before a kill is only dropped": ["...resumed.map((piece): Pieces => [piece])", ""],
     "again: a reset is done once for each time that it is delivered": [
       "lastReset !== undefined && lastReset.update === update",
       "lastReset !== undefined && lastReset.update !== update"
