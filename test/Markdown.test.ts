@@ -476,6 +476,19 @@ describe("preview", () => {
       previews("| a | b |\n|---|---|\n| **c", "{pre:a │ b\n──┼──\nc │}")
     ], { discard: true }))
 
+  it.effect("takes back nothing where a line has only begun", () =>
+    Effect.all([
+      previews("- a\n\n  | b | c |\n  ", "• a"),
+      previews("+--+\n| b | c |\n  ", "+--+"),
+      previews("a\n  ", "a"),
+      previews("[a] [b]\n\n[a]: https://x.y\n[b]: https://x", "{https://x.y:a} [b]"),
+      previews("[a]\n\n[a]: https://x", "[a]"),
+      previews("call <tel:+4", "call"),
+      previews("a \ue200cite\ue202turn", "a"),
+      previews("the <b> tag and <b>this <su", "the <b> tag and {bold:this}"),
+      previews("x<sup>1", "x¹")
+    ], { discard: true }))
+
   it.effect("shows marks that turned out to be none", () =>
     Effect.all([
       previews("5 * 3 and snake_case_", "5 * 3 and snake_case"),

@@ -60,6 +60,52 @@ describe("signs that are content stay:", () => {
       ])
     ))
 
+  it.effect("underscores that are escaped are names, of which the backslash is no part", () =>
+    Effect.andThen(
+      shows([
+        ["snake\\_case, MAX\\_LEN\\_2 and \\_x\\_", "snake_case, MAX_LEN_2 and _x_"],
+        ["\\_\\_init\\_\\_ of my\\_file.txt", "__init__ of my_file.txt"],
+        ["https://a.b/foo\\_bar.", "https://a.b/foo_bar."]
+      ]),
+      same("src\\_old\\app and src\\app\\_old", "[a-z]+\\.[a-z]{2,3}")
+    ))
+
+  it.effect("signs in quotation marks", () =>
+    Effect.andThen(
+      same(
+        "\"*\" and '*' and \"**\"",
+        "'_' or \"_\", \"~~\" and '~~'",
+        "\"||\" and '||' “*” «*» “*”"
+      ),
+      shows([["\"*a*\" and '**b**' \"||c||\"", "\"{italic:a}\" and '{bold:b}' \"{spoiler:c}\""]])
+    ))
+
+  it.effect("classes of characters that are not meant, while footnotes are numbers in brackets", () =>
+    Effect.andThen(
+      same("[^abc]+ and \"[^\"]*\"", "^[^@]+@[^a-z\\s]+$", "[^1]+ and fact[^a]"),
+      shows([
+        ["a[^1] b[^2][^3] **c[^4]**", "a[1] b[2][3] {bold:c[4]}"],
+        ["a[^Note] [^other]\n\n[^note]: b", "a[Note] [^other]\n\n[note] b"],
+        ["see [docs][^1] and [the docs][x]", "see [docs][1] and the docs"]
+      ])
+    ))
+
+  it.effect("tags that a sentence is about", () =>
+    Effect.andThen(
+      same(
+        "The <b> tag and the <i> tag.",
+        "Use <code> or <pre>, <a> links, <img> and <summary> with <details>, <p> and <hr>.",
+        "Close it with </b> or </code>. <sub> and <sup> are small.",
+        "the type <span> is"
+      ),
+      shows([
+        ["- <b>: bold\n- <i> – italic", "• <b>: bold\n• <i> – italic"],
+        ["| Tag | is |\n|--|--|\n| <b> | bold |", "{pre:Tag │ is\n────┼─────\n<b> │ bold}"],
+        ["<b>a</b> <strong>b *c*</strong> <u>d", "{bold:a} {bold:b {italic:c}} <u>d"],
+        ["<b>a b", "{bold:a b}"]
+      ])
+    ))
+
   it.effect("names between underscores, while bold stays bold", () =>
     Effect.andThen(
       same(
@@ -154,7 +200,11 @@ it.effect("names of files that Telegram takes for domains are code", () =>
     ),
     ["(src/app.rs:10) **README.md**", "({code:src/app.rs}:10) {code:README.md}"],
     ["[README.md](https://x.y) `a.py`", "{https://x.y:README.md} {code:a.py}"],
-    ["orf.at, docs.rs, example.com, a@b.sh, e.g. so", "orf.at, docs.rs, example.com, a@b.sh, e.g. so"]
+    [
+      "lib.rs, X86.td, model.pt, yolov8n.pt and config.ru",
+      "{code:lib.rs}, {code:X86.td}, {code:model.pt}, {code:yolov8n.pt} and {code:config.ru}"
+    ],
+    ["orf.at, docs.rs, sapo.pt, example.com, a@b.sh, e.g. so", "orf.at, docs.rs, sapo.pt, example.com, a@b.sh, e.g. so"]
   ]))
 
 it.effect("Telegram's own spellings are what they are in Telegram", () =>
@@ -170,6 +220,28 @@ it.effect("Telegram's own spellings are what they are in Telegram", () =>
     ["> a ||b||", "{blockquote:a {spoiler:b}}"],
     ["<u>a</u> <ins>b</ins> <s>c</s>", "{underline:a} {underline:b} {strikethrough:c}"],
     ["![👍](tg://emoji?id=5368324170671202286) <tg-emoji emoji-id=\"1\">👍</tg-emoji>", "👍 👍"]
+  ]))
+
+it.effect("what is raised or lowered says so, whatever it is made of", () =>
+  shows([
+    ["10<sup>**6**</sup>, x<sup>*n*</sup>, y<sub>`i`</sub>", "10^({bold:6}), x^({italic:n}), y_({code:i})"],
+    ["2<sup>10</sup> H<sub>2</sub>O a<sup>b</sup> z<sup></sup>", "2¹⁰ H₂O a^b z"],
+    [
+      "the 19<sup>th</sup>, a fact<sup>[1]</sup> and <sup>[2](https://a.b)</sup>",
+      "the 19th, a fact[1] and {https://a.b:2}"
+    ]
+  ]))
+
+it.effect("a line that is broken begins without space", () =>
+  shows([["a<br> b<br/>\n  c <br>&nbsp;d", "a\nb\nc\n\u00a0d"]]))
+
+it.effect("marks of sources for ChatGPT's own screen are not seen, and a thing is its name", () =>
+  shows([
+    ["It is \ue200cite\ue202turn0search1\ue202turn0news2\ue201.", "It is."],
+    ["a \ue200filecite\ue202turn0file0\ue202L1-L5\ue201 b", "a b"],
+    ["by \ue200entity\ue202[\"people\",\"Ada\",\"x\"]\ue201!", "by Ada!"],
+    ["| a | b |\n|--|--|\n| c \ue200cite\ue202x\ue201 | d |", "{pre:a │ b\n──┼──\nc │ d}"],
+    ["\ue200 and `\ue200cite\ue202x\ue201`", "\ue200 and {code:\ue200cite\ue202x\ue201}"]
   ]))
 
 describe("a table", () => {
@@ -188,6 +260,13 @@ describe("a table", () => {
         "• {bold:日本語日本語日本語}: 1\n    {bold:日本語日本語日本語}: 2"
       ],
       ["| a | b |\n|--|--|\n| `c|d` | 2 |", "{pre:a   │ b\n────┼──\nc|d │ 2}"]
+    ]))
+
+  it.effect("may have a bar in code in its head, too", () =>
+    shows([
+      ["| Op | `a | b` |\n|--|--|\n| 1 | 2 |", "{pre:Op │ a | b\n───┼──────\n1  │ 2}"],
+      ["| `a || b` | x \\| y |\n|--|--|", "{pre:a || b │ x | y\n───────┼──────}"],
+      ["| a | `b | c` | d |\n|--|--|", "| a | {code:b | c} | d |\n|--|--|"]
     ]))
 
   it.effect("keeps in its last column what a row has too much", () =>

@@ -22,7 +22,8 @@ import { htmlOf, rawEnd } from "./html.ts"
 import { indentOf, without } from "./indent.ts"
 import { blockOf, formula, type Leaf, type Lines, withoutDefinitions } from "./leaf.ts"
 import type { Block, Kind, Links, Placed } from "./nodes.ts"
-import { alignsOf, cellsOf, isPiped, isRowOf } from "./rows.ts"
+import { alignsOf, isHeadOf, isPiped, isRowOf } from "./rows.ts"
+import { footnoteOf } from "./target.ts"
 
 /** What was read. */
 export interface Document {
@@ -171,7 +172,7 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
   const openTable = (piece: Lines, text: string): boolean => {
     const head = piece.lines.at(-1) ?? ""
     const aligns = head.includes("|") ? alignsOf(text) : undefined
-    if (aligns === undefined || cellsOf(head).length !== aligns.length) return false
+    if (aligns === undefined || !isHeadOf(head, aligns.length)) return false
     piece.lines.pop()
     const isFirst = piece.lines.length === 0
     const place = { start: isFirst ? piece.start : headStart, isSpaced: isFirst && piece.isSpaced }
@@ -217,7 +218,9 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
     const footnote = /^\[\^([^\]\s]+)\]:[ \t]*/.exec(text)
     if (footnote === null) return undefined
     closeTo(depth)
-    lastBlock = containers.openFootnote(here(), footnote[1] ?? "")
+    const label = footnote[1] ?? ""
+    links.define(footnoteOf(label), "")
+    lastBlock = containers.openFootnote(here(), label)
     return text.slice(footnote[0].length)
   }
 

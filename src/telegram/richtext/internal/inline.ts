@@ -7,13 +7,26 @@
  * At the end of a text that is still being written, what is open is closed, and what may become a mark waits.
  */
 import { decodeHTMLStrict } from "entities/decode"
+import { addressAt, addressStart } from "./address.ts"
 import { after, before, isSign, isSpace, isWord, matchAt, seeker } from "./characters.ts"
+import { citationAt } from "./citation.ts"
 import { type Mark, pair } from "./emphasis.ts"
 import { formulaReader } from "./formula.ts"
+import { withLonelyTags } from "./lonely.ts"
 import type { Inline, Links } from "./nodes.ts"
-import { dunder, folder, glob, isAlternative, isNoBeginning, isOnlyOperator, isOperator, pathReader } from "./signs.ts"
+import {
+  dunder,
+  folder,
+  glob,
+  isAlternative,
+  isNoBeginning,
+  isOnlyOperator,
+  isOperator,
+  isQuoted,
+  pathReader
+} from "./signs.ts"
 import { isPartialTag } from "./tags.ts"
-import { labelOf, targetAt } from "./target.ts"
+import { footnoteAt, labelOf, targetAt } from "./target.ts"
 import { isShown } from "./url.ts"
 
 interface Bracket {
@@ -26,33 +39,23 @@ interface Bracket {
   isNested: boolean
 }
 
-const special = /[\\`$<![\]*_~|&]/g
-const addressStart = /(?<![\p{L}\p{N}_])(?:https?:\/\/|www\.)(?=[^\s<])/giu
-const address = /[^\s<>"`|[\]*]+/y
+const special = /[\\`$<![\]*_~|&\ue200]/g
 const angled = /<([a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[\w.!#$%&'*+/=?^{|}~-]+@[\w.-]+)>/iy
 const tag = /<\/?[a-zA-Z][\w-]*(?:\s[^<>]*)?\/?>/y
 const runs: Readonly<Record<string, RegExp>> = { "*": /\*+/y, _: /_+/y, "~": /~+/y, "|": /\|+/y }
 const entity = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/iy
-const footnote = /\[\^([^\]\s]{1,100})\]/y
 const openFootnote = /\[\^[^\]\s]{0,100}/y
 const label = /\[((?:\\.|[^[\]\\]){0,999})\]/y
 const openLabel = /\[[^[\]\n]*/y
 const escaped = /[!-/:-@[-`{-~]/
 
-/** What belongs to the sentence around an address and not to it. */
-const withoutSentence = (found: string): string => {
-  let end = found.length
-  let excess = (found.match(/\)/g)?.length ?? 0) - (found.match(/\(/g)?.length ?? 0)
-  for (; end > 0; end--) {
-    const last = found[end - 1] ?? ""
-    if (last === ")" && excess > 0) excess--
-    else if (!/[?!.,:;'"_~]/.test(last)) break
-  }
-  return found.slice(0, end)
-}
-
-/** Reads a text. */
-export const readInline = (source: string, links: Links, isOpen: boolean): ReadonlyArray<Inline> => {
+/** Reads a text; in HTML as a block, tags need no other half. */
+export const readInline = (
+  source: string,
+  links: Links,
+  isOpen: boolean,
+  isMarkup = false
+): ReadonlyArray<Inline> => {
   const parts: Array<Inline | Mark> = []
   const brackets: Array<Bracket> = []
   /** So many brackets at the bottom cannot become links, since a link follows them. */
@@ -156,8 +159,8 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
 
   const readBracket = (): void => {
     if (source[at + 1] === "^") {
-      const found = matchAt(footnote, source, at)
-      if (found !== undefined) return copy(0), add({ type: "text", text: `[${found.slice(2)}` }, at + found.length)
+      const name = footnoteAt(source, at, links)
+      if (name !== undefined) return add({ type: "text", text: `[${name}]` }, at + name.length + 3)
       if (isOpen && at + (matchAt(openFootnote, source, at)?.length ?? 0) === source.length) return drop()
     }
     const isImage = source[at] === "!"
@@ -176,8 +179,10 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
       if (target !== undefined) return target
     }
     const text = bracket.isNested || at - bracket.at > 999 ? "" : source.slice(bracket.at, at)
-    const named = source[at + 1] === "[" ? matchAt(label, source, at + 1) : undefined
-    if (named === undefined && source[at + 1] === "[" && isOpen) {
+    // "[text][^1]" is followed by a footnote.
+    const isNamed = source[at + 1] === "[" && source[at + 2] !== "^"
+    const named = isNamed ? matchAt(label, source, at + 1) : undefined
+    if (named === undefined && isNamed && isOpen) {
       if (at + 1 + (matchAt(openLabel, source, at + 1)?.length ?? 0) === source.length) return "open"
     }
     const asked = labelOf(named === undefined || named === "[]" ? text : named.slice(1, -1))
@@ -233,7 +238,7 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
     const left = before(source, at)
     const right = after(source, at + length)
     if (isOpen && right === undefined) return drop()
-    if ((sign === "~" || sign === "|") && length !== 2) return copy(length)
+    if (((sign === "~" || sign === "|") && length !== 2) || isQuoted(left, right)) return copy(length)
     const leftFlanking = !isSpace(right) && (!isSign(right) || isSpace(left) || isSign(left))
     const rightFlanking = !isSpace(left) && (!isSign(left) || isSpace(right) || isSign(right))
     let opens = leftFlanking
@@ -273,6 +278,18 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
     else copy(1)
   }
 
+  const readCitation = (): void => {
+    const found = citationAt(source, at)
+    if (found === undefined) return copy(1)
+    if (found === "open") return isOpen ? drop() : copy(1)
+    at += found.length
+    // The space before it belongs to it: "text [source]."
+    if (found.text === "" && /^(?:$|[\s.,;:!?)])/.test(source.slice(at, at + 1))) plain = plain.replace(/ $/, "")
+    plain += found.text
+    // What follows does not look through it again.
+    flush()
+  }
+
   while (at < source.length) {
     const link = next(addressStart, at)
     const end = Math.min(next(special, at), link)
@@ -281,9 +298,9 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
       continue
     }
     if (link === at) {
-      const found = withoutSentence(matchAt(address, source, at) ?? "")
-      if (found === "") copy(1)
-      else add({ type: "address", text: found }, at + found.length)
+      const found = addressAt(source, at)
+      if (found.length === 0) copy(1)
+      else add({ type: "address", text: found.text }, at + found.length)
       continue
     }
     const character = source[at] ?? ""
@@ -314,11 +331,14 @@ export const readInline = (source: string, links: Links, isOpen: boolean): Reado
       case "&":
         readEntity()
         break
+      case "\ue200":
+        readCitation()
+        break
       default:
         readRun(character)
     }
   }
   flush()
   if (isOpen) { for (const { part } of brackets) parts[part] = { type: "text", text: "" } }
-  return pair(parts, isOpen)
+  return pair(isMarkup ? parts : withLonelyTags(parts, isOpen), isOpen)
 }

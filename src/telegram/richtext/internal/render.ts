@@ -94,7 +94,7 @@ const writeList = (
 const writeBlock = (writer: Writer, block: Block, depth: number, isLast: boolean): void => {
   const { links, open, out } = writer
   const isOpen = open?.block === block
-  const read = (source: string) => readInline(source, links, isOpen)
+  const read = (source: string, isMarkup = false) => readInline(source, links, isOpen, isMarkup)
   switch (block.type) {
     case "heading":
       return out.span({ type: "bold" }, () => {
@@ -127,7 +127,7 @@ const writeBlock = (writer: Writer, block: Block, depth: number, isLast: boolean
     case "paragraph":
       return writeInline(out, read(block.source))
     case "markup":
-      return writeInline(out, read(block.source), true)
+      return writeInline(out, read(block.source, true), true)
     case "list":
       return void writeList(writer, block.items, depth, isLast, undefined)
   }

@@ -40,6 +40,10 @@ export const cellsBelow = (line: string, columns: number): ReadonlyArray<string>
     : [...whole.slice(0, columns - 1), whole.slice(columns - 1).filter((cell) => cell !== "").join(" | ")]
 }
 
+/** Whether a head has so many columns, if need be with the bars that stand in code. */
+export const isHeadOf = (line: string, columns: number): boolean =>
+  cellsOf(line).length === columns || split(line, true).length === columns
+
 const alignOf = (cell: string): Align =>
   cell.startsWith(":") ? cell.endsWith(":") && cell.length > 1 ? "center" : "left" : cell.endsWith(":") ? "right" : null
 

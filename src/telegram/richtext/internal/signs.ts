@@ -55,6 +55,10 @@ const underlined = /_[\w.-]{1,60}_(?=\/)/y
 export const folder = (source: string, at: number): string | undefined =>
   source[at - 1] === "/" ? foundAt(underlined, source, at)?.[0] : undefined
 
+/** Whether signs stand alone in quotation marks: `"*" and '_'`. */
+export const isQuoted = (left: string | undefined, right: string | undefined): boolean =>
+  left !== undefined && right !== undefined && /^(?:(["'])\1|[“„”][“”]|‘’|«»|»«|「」)$/.test(left + right)
+
 /** Whether an asterisk can begin no stress: `SELECT *, a`, `^.*$`, `[a-z]*\s`. */
 export const isNoBeginning = (left: string | undefined, right: string | undefined): boolean =>
   /[,;)\]}=]/.test(right ?? "") || (/[.)\]]/.test(left ?? "") && !/[\p{L}\p{N}]/u.test(right ?? ""))
@@ -102,8 +106,14 @@ export const dunder = (source: string, at: number): string | undefined => {
 const pathStart =
   /^["'(«“„[]*(?:(?:file:)?[A-Za-z]:\\|\$(?:env:)?\w+\\|\\\\[\w.]|%\w+%\\|\.{1,2}\\|~\\|HK[A-Z_]{2,20}\\)/
 
+// `src\app`: a separator that could be nothing else. `snake\_case` is escaped, `src\_old\app` is a path.
+const separator = /^\\(?:[a-z\d]|_[^\s\\]*(?:\\_[^\s\\]*)*\\[a-z\d])/i
+
 // `\.\d+`: what holds a class of characters escapes for whoever runs it.
 const patternStart = /^\\(?![([])(?:[^\s]*\\)?[bdswBDSW](?![A-Za-z])/
+
+// What comes behind a repeated class is of a pattern, too: `[a-z]+\.com`.
+const repeated = /\](?:[+*?]|\{\d{1,3}(?:,\d{0,3})?\})$/
 
 /**
  * Tells whether a backslash is what the text is about: of a path, as in `C:\.git` or `src\app\_old`, or of a pattern, as in
@@ -132,9 +142,9 @@ export const pathReader = (source: string): (at: number) => boolean => {
     isPath = begins || goesOn ||
       // An arm: ¯\_(ツ)_/¯
       (source[at - 1] === "¯" && source[at + 1] === "_") ||
-      // `src\app`: a separator that could be nothing else; what follows it in the word is none either.
-      (/\w/.test(source[at - 1] ?? "") && /\w/.test(source[at + 1] ?? "")) ||
-      patternStart.test(source.slice(at, at + 80))
+      // What follows it in the word is none either.
+      (/\w/.test(source[at - 1] ?? "") && separator.test(source.slice(at, at + 80))) ||
+      patternStart.test(source.slice(at, at + 80)) || repeated.test(source.slice(Math.max(word, at - 12), at))
     return isPath
   }
 }

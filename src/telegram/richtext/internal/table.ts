@@ -45,7 +45,7 @@ const drawTable = (
 }
 
 // A cell that has nothing to be read but its letters.
-const bare = /^[^\\`*_~|$<>[\]!&\n:.]*$/
+const bare = /^[^\\`*_~|$<>[\]!&\n:.\ue200]*$/
 
 const isLinked = (nodes: ReadonlyArray<Inline>): boolean =>
   nodes.some((node) => node.type === "link" || node.type === "image" || ("nodes" in node && isLinked(node.nodes)))

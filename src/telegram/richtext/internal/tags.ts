@@ -9,7 +9,7 @@ export type Tag =
   | { readonly kind: "open" | "close"; readonly name: string; readonly format: Format }
   | { readonly kind: "line" | "rule" | "nothing" }
   | { readonly kind: "image"; readonly url: string; readonly text: string }
-  | { readonly kind: "raised" | "lowered" }
+  | { readonly kind: "raised" | "lowered"; readonly name: string; readonly isOpening: boolean }
 
 const formats: Readonly<Record<string, Format["type"]>> = {
   b: "bold",
@@ -34,8 +34,8 @@ const formats: Readonly<Record<string, Format["type"]>> = {
 }
 
 const lines = new Set(["br", "p", "div", "details", "center", "ul", "ol", "li"])
-const silent = new Set(["span", "font", "small", "big", "mark", "sub", "sup", "tg-emoji", "tg-time"])
-const known = new Set([...Object.keys(formats), ...lines, ...silent, "a", "hr", "img"])
+const silent = new Set(["span", "font", "small", "big", "mark", "tg-emoji", "tg-time"])
+const known = new Set([...Object.keys(formats), ...lines, ...silent, "a", "hr", "img", "sub", "sup"])
 
 const attribute = (tag: string, name: string): string => {
   const found = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s>]+))`, "i").exec(tag)
@@ -61,7 +61,9 @@ export const readTag = (raw: string): Tag | undefined => {
   if (name === "a") return { kind, name, format: { type: "text_link", url: attribute(raw, "href") } }
   if (name === "hr") return { kind: "rule" }
   if (name === "img") return { kind: "image", url: attribute(raw, "src"), text: attribute(raw, "alt") }
-  if (kind === "open" && (name === "sup" || name === "sub")) return { kind: name === "sup" ? "raised" : "lowered" }
+  if (name === "sup" || name === "sub") {
+    return { kind: name === "sup" ? "raised" : "lowered", name, isOpening: kind === "open" }
+  }
   if (lines.has(name)) return { kind: "line" }
   if (name === "span" && (kind === "close" || attribute(raw, "class").split(/\s+/).includes("tg-spoiler"))) {
     return { kind, name, format: { type: "spoiler" } }
@@ -71,7 +73,7 @@ export const readTag = (raw: string): Tag | undefined => {
 
 /** Whether the end of a text may become a tag, a comment or a link in angle brackets that is not shown as written. */
 export const isPartialTag = (rest: string): boolean => {
-  if (/^<(?:!-?)?$/.test(rest) || /^<(?:https?|mailto|ftp):[^\s<>]*$/i.test(rest)) return true
+  if (/^<(?:!-?)?$/.test(rest) || /^<(?:https?|mailto|ftp|tel|sms):[^\s<>]*$/i.test(rest)) return true
   if (/^<[\w.+/-]*(?:@[\w.-]*)?$/.test(rest)) return true
   const name = /^<\/?([a-z][\w-]*)[^<>]*$/i.exec(rest)?.[1]
   return name !== undefined && known.has(name.toLowerCase())
@@ -81,9 +83,13 @@ const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ"
 const lowered = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢ"
 const level = "0123456789+-=()ni"
 
-/** Small characters where there are such, else a sign before the text. */
+/** What stands before characters that cannot be small. */
+export const signOf = { raised: "^", lowered: "_" } as const
+
+/** Small characters where there are such, else a sign before the text; "4th" and a number in brackets need neither. */
 export const shiftText = (text: string, kind: "raised" | "lowered"): string => {
   const alphabet = kind === "raised" ? raised : lowered
   if (/^[\d+=()ni-]*$/.test(text)) return text.replace(/./g, (one) => alphabet[level.indexOf(one)] ?? one)
-  return `${kind === "raised" ? "^" : "_"}${text.length === 1 ? text : `(${text})`}`
+  if (kind === "raised" && /^(?:st|nd|rd|th|\[[^\]]+\])$/.test(text)) return text
+  return `${signOf[kind]}${text.length === 1 ? text : `(${text})`}`
 }

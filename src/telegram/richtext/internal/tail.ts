@@ -42,11 +42,22 @@ const startOfLast = (text: string, lines: number): number => {
 export const readOpenBlocks = (source: string, links: Links): Document => {
   let text = source
   for (;;) {
-    const document = readBlocks(text, links, true)
+    // A definition in a line that waits is none yet.
+    const defined: Array<readonly [label: string, url: string]> = []
+    const define: Links["define"] = (label, url) => void defined.push([label, url])
+    const document = readBlocks(text, { find: links.find, define }, true)
     const leaf = document.open?.type
-    if (text.trim() === "" || literal.has(leaf)) return document
-    const held = waiting(text.slice(startOfLast(text, 4)).split("\n"), leaf)
-    if (held === 0) return leaf === "table" && text.endsWith("\n") ? { ...document, open: undefined } : document
-    text = text.slice(0, startOfLast(text, held))
+    const isLiteral = literal.has(leaf)
+    // Spaces at the beginning of a line are no empty line.
+    const indentation = isLiteral ? undefined : /\n[ \t]+$/.exec(text.slice(-99))?.[0]
+    const held = text.trim() === "" || isLiteral || indentation !== undefined
+      ? 0
+      : waiting(text.slice(startOfLast(text, 4)).split("\n"), leaf)
+    if (indentation !== undefined) text = text.slice(0, 1 - indentation.length)
+    else if (held > 0) text = text.slice(0, startOfLast(text, held))
+    else {
+      for (const [label, url] of defined) links.define(label, url)
+      return leaf === "table" && text.endsWith("\n") ? { ...document, open: undefined } : document
+    }
   }
 }

@@ -3,6 +3,8 @@
  *
  * Brackets within a target may be nested 32 deep, as in CommonMark: this bounds how often a character is looked at.
  */
+import type { Links } from "./nodes.ts"
+
 const spaces = /[^\S\n]*\n?[^\S\n]*/y
 const pointed = /<((?:\\.|[^<>\n\\])*)>/y
 const title = /"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|\((?:\\[\s\S]|[^()\\])*\)/y
@@ -66,6 +68,21 @@ const definition = /[^\S\n]{0,3}\[((?!\^)(?:\\.|[^[\]\\]){1,999})\]:/y
 
 /** A label as it is compared. */
 export const labelOf = (text: string): string => text.trim().replace(/\s+/g, " ").toLowerCase()
+
+/** Under which name a footnote is known among the targets; no label of a target has a line break. */
+export const footnoteOf = (label: string): string => `\n${labelOf(label)}`
+
+const footnote = /\[\^([^\]\s]{1,100})\]/y
+
+/** The footnote that is named at a place. A class of characters that are not meant (`[^a-z]`) has no note. */
+export const footnoteAt = (source: string, at: number, links: Links): string | undefined => {
+  footnote.lastIndex = at
+  const name = footnote.exec(source)?.[1]
+  if (name === undefined) return undefined
+  const end = at + name.length + 3
+  const isNumber = /^\d+$/.test(name) && !/^(?:[+?{]|\*(?!\*))/.test(source.slice(end, end + 2))
+  return isNumber || links.find(footnoteOf(name)) !== undefined ? name : undefined
+}
 
 /** The definition of a target that begins at a place: `[label]: address "title"`. */
 export const definitionAt = (

@@ -5,7 +5,7 @@ import { decodeHTMLStrict } from "entities/decode"
 import { fileNames } from "./files.ts"
 import type { Inline } from "./nodes.ts"
 import type { Format, Output } from "./output.ts"
-import { readTag, shiftText } from "./tags.ts"
+import { readTag, shiftText, signOf } from "./tags.ts"
 import { readable, webAddress } from "./url.ts"
 
 /** A line across. */
@@ -63,8 +63,8 @@ const writeImage = (out: Output, text: string, href: string): void => {
 }
 
 /** Whether a tag has already broken the line; the line break that follows it in the source says the same. */
-const breaksLine = (node: Inline | undefined): boolean =>
-  node?.type === "tag" && (readTag(node.raw)?.kind === "line" || /^<\/summary/i.test(node.raw))
+const breaksLine = (node: Inline | undefined, isMarkup: boolean): boolean =>
+  node?.type === "tag" && (/^<(?:br\b|\/summary)/i.test(node.raw) || (isMarkup && readTag(node.raw)?.kind === "line"))
 
 /** So many tags may be open in each other; more say nothing that could be seen. */
 export const maxTags = 32
@@ -99,11 +99,16 @@ export const writeInline = (out: Output, nodes: ReadonlyArray<Inline>, isMarkup 
     }
     if (name === "blockquote" || name === "summary") out.gap(1)
   }
-  const writeTag = (raw: string, n: number): boolean => {
+  /** Writes a tag; gives how many nodes behind it are written with it. */
+  const writeTag = (raw: string, n: number): number => {
     const tag = readTag(raw)
-    if (tag === undefined || (tag.kind === "line" && !isMarkup && !/^<br/i.test(raw))) {
+    const isWord = !isMarkup && (
+      (tag?.kind === "line" && !/^<br\b/i.test(raw)) || tag?.kind === "rule" ||
+      (tag?.kind === "image" && tag.url === "")
+    )
+    if (tag === undefined || isWord) {
       out.write(raw)
-      return false
+      return 0
     }
     switch (tag.kind) {
       case "open":
@@ -113,7 +118,7 @@ export const writeInline = (out: Output, nodes: ReadonlyArray<Inline>, isMarkup 
         closeTag(tag.name)
         break
       case "line":
-        if (/^<br/i.test(raw)) out.breakLine()
+        if (/^<br\b/i.test(raw)) out.breakLine()
         else out.gap(1)
         break
       case "rule":
@@ -126,20 +131,28 @@ export const writeInline = (out: Output, nodes: ReadonlyArray<Inline>, isMarkup 
         break
       case "raised":
       case "lowered": {
-        const text = nodes[n + 1]
-        if (text?.type !== "text" || nodes[n + 2]?.type !== "tag") break
-        out.write(shiftText(text.text, tag.kind))
-        return true
+        const [content, end] = nodes.slice(n + 1, n + 3)
+        if (!tag.isOpening) closeTag(tag.name)
+        else if (content?.type === "text" && (end === undefined || end.type === "tag")) {
+          out.write(shiftText(content.text, tag.kind))
+          return end !== undefined && end.raw.startsWith("</") ? 2 : 1
+        } else if (
+          content !== undefined && content.type !== "link" && content.type !== "tag" && opened.length < maxTags
+        ) {
+          out.write(`${signOf[tag.kind]}(`)
+          opened.push({ name: tag.name, frame: undefined, target: ")" })
+        }
+        break
       }
       case "nothing":
         break
     }
-    return false
+    return 0
   }
-  let isSkipped = false
+  let skipped = 0
   for (const [n, node] of nodes.entries()) {
-    if (isSkipped) {
-      isSkipped = false
+    if (skipped > 0) {
+      skipped--
       continue
     }
     switch (node.type) {
@@ -165,10 +178,10 @@ export const writeInline = (out: Output, nodes: ReadonlyArray<Inline>, isMarkup 
         out.write(node.text)
         break
       case "tag":
-        isSkipped = writeTag(node.raw, n)
+        skipped = writeTag(node.raw, n)
         break
       case "text":
-        writeText(out, breaksLine(nodes[n - 1]) ? node.text.replace(/^[^\S\n]*\n/, "") : node.text)
+        writeText(out, breaksLine(nodes[n - 1], isMarkup) ? node.text.replace(/^[ \t]*\n?[ \t]*/, "") : node.text)
         break
     }
   }
