@@ -486,7 +486,8 @@ describe("preview", () => {
       previews("call <tel:+4", "call"),
       previews("a \ue200cite\ue202turn", "a"),
       previews("the <b> tag and <b>this <su", "the <b> tag and {bold:this}"),
-      previews("x<sup>1", "x¹")
+      previews("x<sup>1", "x¹"),
+      previews("> [!TIP]\n> a **b", "{blockquote:{bold:Tip}\na {bold:b}}")
     ], { discard: true }))
 
   it.effect("shows marks that turned out to be none", () =>

@@ -36,7 +36,9 @@ describe("signs that are content stay:", () => {
       ),
       shows([
         ["**Sum: 3*4** and *a*", "{bold:Sum: 3*4} and {italic:a}"],
-        ["un*frigging*believable", "un*frigging*believable"]
+        ["un*frigging*believable", "un*frigging*believable"],
+        ["the **1**st, **5**x and (**10**GB), **Part**2", "the {bold:1}st, {bold:5}x and ({bold:10}GB), {bold:Part}2"],
+        ["**a: 2**3** and x = *p*2", "{bold:a: 2**3} and x = *p*2"]
       ])
     ))
 
@@ -230,6 +232,21 @@ it.effect("what is raised or lowered says so, whatever it is made of", () =>
       "the 19<sup>th</sup>, a fact<sup>[1]</sup> and <sup>[2](https://a.b)</sup>",
       "the 19th, a fact[1] and {https://a.b:2}"
     ]
+  ]))
+
+it.effect("a quotation that is an alert on GitHub begins with its kind", () =>
+  shows([
+    ["> [!NOTE]\n> a **b**", "{blockquote:{bold:Note}\na {bold:b}}"],
+    ["> [!warning]\n>\n> - a", "{blockquote:{bold:Warning}\n\n• a}"],
+    ["> [!NOTE] a\n\n[!TIP]", "{blockquote:[!NOTE] a}\n\n[!TIP]"]
+  ]))
+
+it.effect("headings, items and code within HTML are what they are outside of it", () =>
+  shows([
+    ["<h1 align=\"center\">a</h1>\n<h2>b <i>c</i></h2>\nd", "{bold:a}\n{bold:b {italic:c}}\nd"],
+    ["<ul><li>a</li>\n<li>b<ol><li>c<li>d</ol></li></ul>", "• a\n• b\n    1. c\n    2. d"],
+    ["<details>\n<summary>a</summary>\n```js\nx\ny\n```\n</details>", "{bold:a}\n{js:x\ny}"],
+    ["use <h1> or \"<li>\"", "use <h1> or \"<li>\""]
   ]))
 
 it.effect("a line that is broken begins without space", () =>

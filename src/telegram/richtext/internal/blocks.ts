@@ -121,7 +121,8 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
       case "raw":
         return takeRaw(leaf, line)
       case "markup":
-        if (leaf.end === undefined && line.trim() === "") return false
+        // Code right below a summary is code.
+        if (leaf.end === undefined && (line.trim() === "" || openingFence(line) !== undefined)) return false
         leaf.lines.push(line)
         if (leaf.end?.test(line) === true) closeLeaf()
         return true

@@ -16,6 +16,7 @@ import { withLonelyTags } from "./lonely.ts"
 import type { Inline, Links } from "./nodes.ts"
 import {
   dunder,
+  endsWord,
   folder,
   glob,
   isAlternative,
@@ -249,7 +250,7 @@ export const readInline = (
       opens = leftFlanking && (!rightFlanking || isSign(left)) && !(right === "." && isWord(source[at + length + 1]))
       closes = rightFlanking && (!leftFlanking || isSign(right))
     } else if (sign === "*") {
-      const multiplies = isOperator(length, left, right)
+      const multiplies = isOperator(length, left, right) && !(length === 2 && closes && endsWord(source, at))
       if (multiplies) {
         opens = false
         // `*un*likely` is stressed in part: there is as much to close as there is to close it with.

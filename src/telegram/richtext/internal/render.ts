@@ -91,6 +91,25 @@ const writeList = (
   return number
 }
 
+const alert = /^\[!(note|tip|important|warning|caution)\][ \t]*(?=\n|$)/i
+
+/** A quotation that GitHub makes an alert begins with its kind. */
+const writeQuoted = (writer: Writer, blocks: ReadonlyArray<Block>, depth: number, isLast: boolean): void => {
+  const [first, ...rest] = blocks
+  const kind = first?.type === "paragraph" ? alert.exec(first.source)?.[1] : undefined
+  if (first?.type !== "paragraph" || kind === undefined) return void writeAll(writer, blocks, depth, isLast, start)
+  const name = `${kind[0]?.toUpperCase()}${kind.slice(1).toLowerCase()}`
+  const block = { ...first, source: first.source.replace(alert, `**${name}**`) }
+  const { open } = writer
+  writeAll(
+    open?.block === first ? { ...writer, open: { ...open, block } } : writer,
+    [block, ...rest],
+    depth,
+    isLast,
+    start
+  )
+}
+
 const writeBlock = (writer: Writer, block: Block, depth: number, isLast: boolean): void => {
   const { links, open, out } = writer
   const isOpen = open?.block === block
@@ -110,7 +129,7 @@ const writeBlock = (writer: Writer, block: Block, depth: number, isLast: boolean
     }
     case "quote":
       return out.span({ type: block.isExpandable ? "expandable_blockquote" : "blockquote" }, () => {
-        writeAll(writer, block.blocks, depth, isLast, start)
+        writeQuoted(writer, block.blocks, depth, isLast)
       })
     case "table":
       return writeTable(

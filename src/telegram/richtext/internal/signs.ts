@@ -59,6 +59,12 @@ export const folder = (source: string, at: number): string | undefined =>
 export const isQuoted = (left: string | undefined, right: string | undefined): boolean =>
   left !== undefined && right !== undefined && /^(?:(["'])\1|[“„”][“”]|‘’|«»|»«|「」)$/.test(left + right)
 
+// `**5**x`, `**Part**2`
+const word = /(?:^|[\s"'(„“‘«—–:])\*\*[^\s*]+$/
+
+/** Whether two asterisks at a place end the stress of one word, though they might be a power: "**5**x faster". */
+export const endsWord = (source: string, at: number): boolean => word.test(source.slice(Math.max(0, at - 40), at))
+
 /** Whether an asterisk can begin no stress: `SELECT *, a`, `^.*$`, `[a-z]*\s`. */
 export const isNoBeginning = (left: string | undefined, right: string | undefined): boolean =>
   /[,;)\]}=]/.test(right ?? "") || (/[.)\]]/.test(left ?? "") && !/[\p{L}\p{N}]/u.test(right ?? ""))

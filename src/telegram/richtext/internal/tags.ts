@@ -30,7 +30,13 @@ const formats: Readonly<Record<string, Format["type"]>> = {
   pre: "code",
   "tg-spoiler": "spoiler",
   spoiler: "spoiler",
-  blockquote: "blockquote"
+  blockquote: "blockquote",
+  h1: "bold",
+  h2: "bold",
+  h3: "bold",
+  h4: "bold",
+  h5: "bold",
+  h6: "bold"
 }
 
 const lines = new Set(["br", "p", "div", "details", "center", "ul", "ol", "li"])

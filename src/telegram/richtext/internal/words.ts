@@ -64,7 +64,12 @@ const writeImage = (out: Output, text: string, href: string): void => {
 
 /** Whether a tag has already broken the line; the line break that follows it in the source says the same. */
 const breaksLine = (node: Inline | undefined, isMarkup: boolean): boolean =>
-  node?.type === "tag" && (/^<(?:br\b|\/summary)/i.test(node.raw) || (isMarkup && readTag(node.raw)?.kind === "line"))
+  node?.type === "tag" && (/^<(?:br\b|\/summary)/i.test(node.raw) ||
+    (isMarkup && (readTag(node.raw)?.kind === "line" || /^<\/h[1-6]/i.test(node.raw))))
+
+/** Whether a tag has its lines for itself. */
+const isOfItsOwn = (name: string, isMarkup: boolean): boolean =>
+  name === "blockquote" || (isMarkup && /^h[1-6]$/.test(name))
 
 /** So many tags may be open in each other; more say nothing that could be seen. */
 export const maxTags = 32
@@ -81,7 +86,7 @@ export const writeInline = (out: Output, nodes: ReadonlyArray<Inline>, isMarkup 
   const opened: Array<OpenTag> = []
   const openTag = (name: string, format: Format): void => {
     if (opened.length >= maxTags) return
-    if (name === "blockquote") out.gap(1)
+    if (isOfItsOwn(name, isMarkup)) out.gap(1)
     const url = format.url === undefined ? undefined : webAddress(format.url)
     const usable = format.type !== "text_link" || url !== undefined
     opened.push({
@@ -97,7 +102,19 @@ export const writeInline = (out: Output, nodes: ReadonlyArray<Inline>, isMarkup 
       out.close(frame)
       out.write(target)
     }
-    if (name === "blockquote" || name === "summary") out.gap(1)
+    if (name === "summary" || isOfItsOwn(name, isMarkup)) out.gap(1)
+  }
+  /** How many items each list has that is open; one without numbers has none. */
+  const lists: Array<number | undefined> = []
+  const writeMark = (raw: string): void => {
+    if (/^<[uo]l\b/i.test(raw)) lists.push(/^<ol/i.test(raw) ? 0 : undefined)
+    else if (/^<\/[uo]l\b/i.test(raw)) lists.pop()
+    else if (/^<li\b/i.test(raw)) {
+      const last = lists.length - 1
+      const count = lists[last]
+      if (count !== undefined) lists[last] = count + 1
+      out.write(`${"    ".repeat(Math.max(0, Math.min(last, 6)))}${count === undefined ? "•" : `${count + 1}.`} `)
+    }
   }
   /** Writes a tag; gives how many nodes behind it are written with it. */
   const writeTag = (raw: string, n: number): number => {
@@ -119,7 +136,10 @@ export const writeInline = (out: Output, nodes: ReadonlyArray<Inline>, isMarkup 
         break
       case "line":
         if (/^<br\b/i.test(raw)) out.breakLine()
-        else out.gap(1)
+        else {
+          out.gap(1)
+          writeMark(raw)
+        }
         break
       case "rule":
         out.gap(1)
