@@ -484,6 +484,8 @@ describe("preview", () => {
       previews("[a] [b]\n\n[a]: https://x.y\n[b]: https://x", "{https://x.y:a} [b]"),
       previews("[a]\n\n[a]: https://x", "[a]"),
       previews("call <tel:+4", "call"),
+      previews("[Ann]: Hello to", "[Ann]: Hello to"),
+      previews("[Ann]: Hello", ""),
       previews("a \ue200cite\ue202turn", "a"),
       previews("the <b> tag and <b>this <su", "the <b> tag and {bold:this}"),
       previews("x<sup>1", "x¹"),

@@ -32,7 +32,10 @@ describe("signs that are content stay:", () => {
         "src/*/a, src/**/*.ts and test/**/*.ts",
         "f(*args, **kwargs)",
         "/* a */ and /** b */",
-        "2 * 3 * 4 and 2 ** 3 ** 4"
+        "2 * 3 * 4 and 2 ** 3 ** 4",
+        "f(*a) and g(**b) and h(*[1, 2], **{\"c\": 3})",
+        "a LIKE '_%' OR b LIKE '%_'",
+        "* * * * * /bin/backup"
       ),
       shows([
         ["**Sum: 3*4** and *a*", "{bold:Sum: 3*4} and {italic:a}"],
@@ -193,6 +196,14 @@ it.effect("targets that cannot be links are shown behind their text, unless it n
     ["[you](tg://user?id=1)", "you (tg://user?id=1)"],
     ["[site](example.com/a) [same](//example.org)", "{https://example.com/a:site} {https://example.org:same}"],
     ["[a](#here) [b](./c.md) [d](javascript:e)", "a b d"]
+  ]))
+
+it.effect("a word behind a name in brackets is said, while a target defines it", () =>
+  shows([
+    ["[Ann]: Hello!\n[Bob]: n/a\n[Cid]: /help", "[Ann]: Hello!\n[Bob]: n/a\n[Cid]: /help"],
+    ["[10:30]: meeting", "[10:30]: meeting"],
+    ["[a] [b][c]\n\n[a]: x.org/y\n[c]: <y> \"z\"", "{https://x.org/y:a} b"],
+    ["[a] [b] [c]\n\n[a]: https://x.y\n[b]: ./b.md\n[c]: mailto:a@b.cd", "{https://x.y:a} b c (a@b.cd)"]
   ]))
 
 it.effect("names of files that Telegram takes for domains are code", () =>

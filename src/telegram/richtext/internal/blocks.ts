@@ -40,7 +40,8 @@ export interface Document {
 }
 
 const rule = /^(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/
-const bullet = /^([-+*]|\d{1,9}[.)])(?=[ \t]|$)/
+// Not of `* * * * * /bin/backup`.
+const bullet = /^(?!(?:\* ){3,})([-+*]|\d{1,9}[.)])(?=[ \t]|$)/
 
 /** The heading that a line is. */
 const headingOf = (text: string): Kind | undefined => {

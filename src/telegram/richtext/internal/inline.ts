@@ -243,12 +243,14 @@ export const readInline = (
     const leftFlanking = !isSpace(right) && (!isSign(right) || isSpace(left) || isSign(left))
     const rightFlanking = !isSpace(left) && (!isSign(left) || isSpace(right) || isSign(right))
     let opens = leftFlanking
-    let closes = rightFlanking
+    // Nothing ends behind an opening bracket: `f(*[1])`.
+    let closes = rightFlanking && !/[([{]/.test(left ?? "")
     let isLoose = false
     if (sign === "_") {
-      // `_.map` is a name.
-      opens = leftFlanking && (!rightFlanking || isSign(left)) && !(right === "." && isWord(source[at + length + 1]))
-      closes = rightFlanking && (!leftFlanking || isSign(right))
+      // `_.map` is a name, `'_%'` a pattern of SQL.
+      const isName = right === "%" || (right === "." && isWord(source[at + length + 1]))
+      opens = leftFlanking && (!rightFlanking || isSign(left)) && !isName
+      closes &&= !leftFlanking || isSign(right)
     } else if (sign === "*") {
       const multiplies = isOperator(length, left, right) && !(length === 2 && closes && endsWord(source, at))
       if (multiplies) {

@@ -9,7 +9,7 @@ import type { Links } from "./nodes.ts"
 // Marks of blocks, and then nothing that a person could read.
 const onlyMarks =
   /^[ \t]*(?:(?:>|[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+|>)*(?:[-=*_#+>`~|:.$\\[\]()!<]+|\d{1,9}[.)]?|\[[ xX]\]?|(?:`{3,}|~{3,})[^`\s]*)?[ \t]*$/
-const definition = /^[ \t]*\[(?:[^\]^][^\]]*\]:|[^\]^\s]*\]?$)/
+const definition = /^[ \t]*\[(?:[^\]^][^\]]*\]:[ \t]*(?:\S*|\S+[ \t]+(?:["'(].*)?)$|[^\]^\s]*\]?$)/
 
 const isRow = (line: string): boolean => /^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*\|(?!\|[^\s|])/.test(line)
 

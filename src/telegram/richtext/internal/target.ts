@@ -4,6 +4,7 @@
  * Brackets within a target may be nested 32 deep, as in CommonMark: this bounds how often a character is looked at.
  */
 import type { Links } from "./nodes.ts"
+import { webAddress } from "./url.ts"
 
 const spaces = /[^\S\n]*\n?[^\S\n]*/y
 const pointed = /<((?:\\.|[^<>\n\\])*)>/y
@@ -84,6 +85,10 @@ export const footnoteAt = (source: string, at: number, links: Links): string | u
   return isNumber || links.find(footnoteOf(name)) !== undefined ? name : undefined
 }
 
+// Else a word is what somebody says: "[Ann]: Hello".
+const isTarget = (url: string): boolean =>
+  webAddress(url) !== undefined || /^(?:[a-z][\w+.-]*:\S|\.{1,2}\/|#|[^\s@]+@)|\w\.[a-z]{1,5}(?:[?#]|$)/i.test(url)
+
 /** The definition of a target that begins at a place: `[label]: address "title"`. */
 export const definitionAt = (
   source: string,
@@ -96,7 +101,9 @@ export const definitionAt = (
   const address = begin < source.length ? addressAt(source, begin) : undefined
   if (address === undefined || address.end === begin) return undefined
   const restOfLine = /[^\S\n]*(?:\n|$)/y
-  const titled = endOf(title, source, endOf(spaces, source, address.end))
+  const untitled = endOf(spaces, source, address.end)
+  const titled = endOf(title, source, untitled)
+  if (source[begin] !== "<" && titled === untitled && !isTarget(address.url)) return undefined
   for (const end of [titled, address.end]) {
     restOfLine.lastIndex = end
     if (restOfLine.test(source)) return { label, url: address.url, end: restOfLine.lastIndex }
