@@ -678,6 +678,12 @@ describe("chunk", () => {
         "{py:def f():}",
         "{py:    return 1}"
       ])
+      assert.deepStrictEqual(texts("```py\n    a\nb\n```\nc", {}), ["{py:    a\nb}\nc"])
+      assert.deepStrictEqual(texts("one two\n\n```py\n    a\n  b\n```", { target: 10, hard: 12 }), [
+        "one two",
+        "{py:    a\n  b}"
+      ])
+      assert.deepStrictEqual(texts("&nbsp; a\n\n    b", { target: 2, hard: 2 }), ["a", "{pre:b}"])
       assert.deepStrictEqual(texts("**one two three four**", { target: 10, hard: 10 }), [
         "{bold:one two}",
         "{bold:three four}"

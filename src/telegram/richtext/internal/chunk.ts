@@ -4,7 +4,7 @@
  * For each message only the text and the formats are looked at that may be in it, so that the work is linear in the text
  * (100,000 characters of prose: 15 ms), and whoever asks for one after the other can do something else in between.
  */
-import { isBlank } from "./characters.ts"
+import { isBlank, matchAt } from "./characters.ts"
 import { type MessageEntity, type Rich, trimmed } from "./output.ts"
 
 /** How long a message may be. */
@@ -230,11 +230,9 @@ export function* chunks(rich: Rich, options: ChunkOptions): Generator<Rich, void
   const length = text.trimEnd().length
 
   for (let start = 0;;) {
+    start += matchAt(/(?:[^\S\n]*\n)*/y, text, start)?.length ?? 0
     // Indentation in code says something; Telegram keeps it where the format begins with the text.
-    const blocks = stretchesOf(reader.entities(start, start + 1), ["pre"])
-    const skipped = around(blocks, start) === undefined ? /\s*/y : /(?:[^\S\n]*\n)*/y
-    skipped.lastIndex = start
-    start += skipped.exec(text)?.[0].length ?? 0
+    if (!reader.isIn("pre", start)) start += matchAt(/\s*/y, text, start)?.length ?? 0
     if (start >= length) return
     reader.pass(start)
     const end = endOfNext(text, reader.entities, start, bounds)
