@@ -150,6 +150,17 @@ describe("a fence within a fence", () => {
       ]
     ]))
 
+  it.effect("that is longer opens, too, where the outer one names a language of text", () =>
+    shows([
+      [
+        "```md\na\n````\nb\n````\nc\n```\n**d**",
+        "{md:a\n````\nb\n````\nc}\n{bold:d}"
+      ],
+      [`~~~text\n~~~~\n~~~\n~~~~\n~~~\n**b**`, "{text:~~~~\n~~~\n~~~~}\n{bold:b}"],
+      ["````\na\n```\n``````\n**b**", "{pre:a\n```}\n{bold:b}"],
+      ["```js\na\n````\n**b**", "{js:a}\n{bold:b}"]
+    ]))
+
   it.effect("opens in code where it is indented, and closes nothing", () =>
     shows([
       [

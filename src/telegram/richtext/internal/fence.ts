@@ -2,8 +2,8 @@
  * Fences around code: where one opens and closes.
  *
  * Models put answers about Markdown into a fence, and fences into that, all of the same length. So in a fence that holds
- * text, one that names a language opens another, and the next bare one closes that; in any other so does one that is indented,
- * as in YAML and in comments.
+ * text, one that names a language opens another, or one that is longer, and the next bare one closes that; in any other so does
+ * one that names a language and is indented, as in YAML and in comments.
  */
 
 /** A fence that is open. */
@@ -36,12 +36,15 @@ export const closes = (open: Fence, line: string): boolean => {
   const [, indent = "", marks = "", info = ""] = fence.exec(line) ?? []
   const length = open.lengths.at(-1) ?? 0
   if (marks[0] !== open.sign || marks.length < length) return false
-  if (info.trim() === "") {
+  const isText = ofText.test(languageOf(open.info))
+  // By the book a longer one closes; behind a language nobody closes so.
+  const isLonger = isText && open.info !== "" && marks.length > length
+  if (info.trim() === "" && !isLonger) {
     open.lengths.pop()
     return open.lengths.length === 0
   }
-  const isOfText = ofText.test(languageOf(open.info)) || indent.length > open.indent
-  if (isOfText && /^[\w{]/.test(info.trim()) && open.lengths.length < 8) {
+  const isOfText = isText || indent.length > open.indent
+  if (isOfText && /^(?:$|[\w{])/.test(info.trim()) && open.lengths.length < 8) {
     open.lengths.push(marks.length)
   }
   return false
