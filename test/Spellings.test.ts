@@ -41,6 +41,7 @@ describe("signs that are content stay:", () => {
         ["**Sum: 3*4** and *a*", "{bold:Sum: 3*4} and {italic:a}"],
         ["un*frigging*believable", "un*frigging*believable"],
         ["the **1**st, **5**x and (**10**GB), **Part**2", "the {bold:1}st, {bold:5}x and ({bold:10}GB), {bold:Part}2"],
+        ["**TCP**/**UDP**, **Yes!**/**No!**", "{bold:TCP}/{bold:UDP}, {bold:Yes!}/{bold:No!}"],
         ["**a: 2**3** and x = *p*2", "{bold:a: 2**3} and x = *p*2"]
       ])
     ))
@@ -254,6 +255,15 @@ it.effect("what is raised or lowered says so, whatever it is made of", () =>
       "the 19<sup>th</sup>, a fact<sup>[1]</sup> and <sup>[2](https://a.b)</sup>",
       "the 19th, a fact[1] and {https://a.b:2}"
     ]
+  ]))
+
+it.effect("a tabulator behind a mark reaches to its column", () =>
+  shows([
+    [">\ta\n>\n>\t- b", "{blockquote:a\n\n• b}"],
+    ["-\ta\n\t-\tb\n\t\t-\tc\n\n\td\n-\te", "• a\n    ◦ b\n        ▪ c\n\n    d\n• e"],
+    ["1.\ta\n\tb\n2.\tc", "1. a\n    b\n2. c"],
+    [">\t\ta", "{pre:{blockquote:  a}}"],
+    ["> ```\n> \ta\n> ```", "{pre:{blockquote:\ta}}"]
   ]))
 
 it.effect("a quotation that is an alert on GitHub begins with its kind", () =>

@@ -187,15 +187,15 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
   const openItem = (text: string, indent: number, depth: number, isInParagraph: boolean): string | undefined => {
     const mark = bullet.exec(text)?.[1]
     if (mark === undefined) return undefined
-    let content = text.slice(mark.length)
-    const isEmpty = content.trim() === ""
+    const after = text.slice(mark.length)
+    const isEmpty = after.trim() === ""
     if (isInParagraph && (isEmpty || (mark.length > 1 && Number(mark.slice(0, -1)) !== 1))) return undefined
-    const room = indentOf(content)
-    const distance = isEmpty || room > 4 ? 1 : room
-    content = isEmpty ? "" : without(content, distance)
+    const column = indent + mark.length
+    const room = indentOf(after, column)
+    const within = column + (isEmpty || room > 4 ? 1 : room)
+    const content = isEmpty ? "" : without(after, within - column, column)
     const box = /^\[([ xX])\][ \t]+(?=\S)/.exec(content)
     closeTo(depth)
-    const within = indent + mark.length + distance
     const least = mark.length > 1 ? Math.min(within, indent + 3) : within
     containers.openItem(here(), mark, { indent: within, least }, box === null ? undefined : box[1] !== " ")
     return box === null ? content : content.slice(box[0].length)
@@ -212,7 +212,7 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
     if (quote !== undefined) {
       closeTo(depth)
       containers.openQuote(here(), quote.length > 1)
-      return text.slice(quote.length + (text[quote.length] === " " ? 1 : 0))
+      return without(text.slice(quote.length), 1, indent + quote.length)
     }
     if (rule.test(text)) return undefined
     const item = openItem(text, indent, depth, isInParagraph)

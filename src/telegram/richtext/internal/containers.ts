@@ -70,7 +70,7 @@ const contentOf = (frame: Frame, line: string, hasLeaf: boolean): string | undef
     case "quote": {
       if (indent > 3) return undefined
       const content = line.trimStart()
-      return content.startsWith(">") ? content.slice(content[1] === " " ? 2 : 1) : undefined
+      return content.startsWith(">") ? without(content.slice(1), 1, indent + 1) : undefined
     }
     case "item":
       if (line.trim() === "") return frame.blocks.length === 0 && !hasLeaf ? undefined : ""

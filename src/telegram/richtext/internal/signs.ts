@@ -40,6 +40,8 @@ const foundAt = (expression: RegExp, source: string, at: number): RegExpExecArra
  */
 export const glob = (source: string, at: number): string | undefined => {
   if (foundAt(ofKind, source, at) === null) {
+    // "**yes**/**no**"
+    if (/[\p{L}\p{N}][!?.,:)"'”]?$/u.test(source.slice(Math.max(0, at - 3), at))) return undefined
     const found = foundAt(anywhere, source, at)
     const stars = found?.[1]
     if (found === null || stars === undefined) return undefined
