@@ -35,7 +35,8 @@ describe("signs that are content stay:", () => {
         "2 * 3 * 4 and 2 ** 3 ** 4",
         "f(*a) and g(**b) and h(*[1, 2], **{\"c\": 3})",
         "a LIKE '_%' OR b LIKE '%_'",
-        "* * * * * /bin/backup"
+        "* * * * * /bin/backup",
+        "SELECT a||' '||b, 'c'||d, e||'f' FROM g"
       ),
       shows([
         ["**Sum: 3*4** and *a*", "{bold:Sum: 3*4} and {italic:a}"],
@@ -181,6 +182,14 @@ describe("a list", () => {
       ["> > - a", "{blockquote:• a}"],
       ["**>- a\n>- b||", "{expandable_blockquote:• a\n• b}"],
       ["1. > - a\n   > - b", "1.\n    {blockquote:◦ a\n    ◦ b}"]
+    ]))
+
+  it.effect("ends before a label in bold at the beginning of a line, and goes on with other words", () =>
+    shows([
+      ["**Pros:**\n- a\n- b\n**Cons:**\n- c", "{bold:Pros:}\n• a\n• b\n{bold:Cons:}\n• c"],
+      ["1. a\n   - b\n**Note**: c **d**", "1. a\n    ◦ b\n{bold:Note}: c {bold:d}"],
+      ["- a\n**b** c", "• a\n    {bold:b} c"],
+      ["- a\n  **b:** c\n> d\n**e:** f", "• a\n    {bold:b:} c\n{blockquote:d\n{bold:e:} f}"]
     ]))
 
   it.effect("keeps its numbers as they are written, and counts where all are the same", () =>

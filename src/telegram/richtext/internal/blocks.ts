@@ -297,7 +297,7 @@ export const readBlocks = (source: string, links: Links, isOpen: boolean): Docum
     if (isInside && isTaken(rest)) return
     if (rest.trim() === "") return readEmpty(rest, depth)
     /** The paragraph that this line may go on with, also from outside of its containers. */
-    let paragraph = leaf?.type === "paragraph" && !containers.hasEnded(depth, leaf.lines.at(-1) ?? "")
+    let paragraph = leaf?.type === "paragraph" && !containers.hasEnded(depth, leaf.lines.at(-1) ?? "", rest)
       ? leaf
       : undefined
     for (;;) {

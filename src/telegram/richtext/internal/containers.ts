@@ -41,8 +41,8 @@ export interface Containers {
   readonly openQuote: (place: Placed, isExpandable: boolean) => void
   /** Opens an item behind its mark, a bullet or a number with its sign. */
   readonly openItem: (place: Placed, mark: string, room: Room, isDone: boolean | undefined) => void
-  /** Whether a line outside of what is at a depth cannot go on with it: a quotation that was ended by two bars. */
-  readonly hasEnded: (depth: number, line: string) => boolean
+  /** Whether the next line, outside of what is at a depth, cannot go on with its last one. */
+  readonly hasEnded: (depth: number, last: string, next: string) => boolean
   readonly openFootnote: (place: Placed, label: string) => Block
   /** What a line says inside of one; `undefined` when it is not inside. */
   readonly contentOf: (at: number, line: string, hasLeaf: boolean) => string | undefined
@@ -63,6 +63,9 @@ const withoutBars = (last: Block | undefined): Block | undefined => {
     ? undefined
     : { ...last, source: last.source.slice(0, -2) }
 }
+
+// "**Cons:**" right below the last of the pros
+const label = /^\*\*[^*\n]+(?::\*\*|\*\*:)/
 
 const contentOf = (frame: Frame, line: string, hasLeaf: boolean): string | undefined => {
   const indent = indentOf(line)
@@ -142,7 +145,12 @@ export const makeContainers = (): Containers => {
       const frame = frames[at]
       return frame === undefined ? undefined : contentOf(frame, line, hasLeaf)
     },
-    hasEnded: (at, line) => frames[at]?.type === "quote" && line.endsWith("||") && line.split("||").length % 2 === 0,
+    hasEnded: (at, last, next) => {
+      const type = frames[at]?.type
+      return type === "item"
+        ? label.test(next)
+        : type === "quote" && last.endsWith("||") && last.split("||").length % 2 === 0
+    },
     closeTo: (depth) => {
       while (frames.length > depth) frames.pop()?.close()
     }

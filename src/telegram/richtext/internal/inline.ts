@@ -264,7 +264,7 @@ export const readInline = (
         opens ||= !isSpace(right) && !isWord(right) && isSign(right) && /[\u2e80-\u{3ffff}]/u.test(left ?? "")
       } else if (length === 1 && isNoBeginning(left, right)) opens = false
     } else {
-      const isInner = sign === "|" && isAlternative(left, right)
+      const isInner = sign === "|" && isAlternative(source, at)
       opens = !isSpace(right) && !isInner
       closes = !isSpace(left) && !isInner
     }

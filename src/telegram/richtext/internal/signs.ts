@@ -1,6 +1,7 @@
 /**
  * Signs that look like marks and are what the text is about: arithmetic, paths, names of programs.
  */
+import { after, before } from "./characters.ts"
 
 const operandBefore = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N})\]}]/u
 const operandAfter = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N}([{√]/u
@@ -75,9 +76,13 @@ export const isNoBeginning = (left: string | undefined, right: string | undefine
 export const isOnlyOperator = (left: string | undefined, right: string | undefined): boolean =>
   /[/\d()[\]{}]/.test(left ?? "") || /[/\d()[\]{}]/.test(right ?? "")
 
-/** Whether two bars stand between two operands: `a||b`. */
-export const isAlternative = (left: string | undefined, right: string | undefined): boolean =>
-  left !== undefined && right !== undefined && operandBefore.test(left) && operandAfter.test(right)
+const literalBefore = /(?:^|[\s(,=|])'[^'\n]{0,40}'$/
+const literalAfter = /^'[^'\n]{0,40}'/
+
+/** Whether two bars at a place stand between two operands: `a||b`, or in SQL `a||' '||b`. */
+export const isAlternative = (source: string, at: number): boolean =>
+  (operandBefore.test(before(source, at) ?? "") || literalBefore.test(source.slice(Math.max(0, at - 43), at))) &&
+  (operandAfter.test(after(source, at + 2) ?? "") || literalAfter.test(source.slice(at + 2, at + 44)))
 
 // Of Python, JavaScript, C, PHP and the folders of test runners.
 const names =
