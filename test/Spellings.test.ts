@@ -72,7 +72,8 @@ describe("signs that are content stay:", () => {
       shows([
         ["snake\\_case, MAX\\_LEN\\_2 and \\_x\\_", "snake_case, MAX_LEN_2 and _x_"],
         ["\\_\\_init\\_\\_ of my\\_file.txt", "__init__ of my_file.txt"],
-        ["https://a.b/foo\\_bar.", "https://a.b/foo_bar."]
+        ["https://a.b/foo\\_bar.", "https://a.b/foo_bar."],
+        ["**https://a.b/?q=*&r=_x_**", "{bold:https://a.b/?q=*&r=_x_}"]
       ]),
       same("src\\_old\\app and src\\app\\_old", "[a-z]+\\.[a-z]{2,3}")
     ))

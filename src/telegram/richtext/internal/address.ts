@@ -6,7 +6,8 @@ import { matchAt } from "./characters.ts"
 /** Where an address begins. */
 export const addressStart = /(?<![\p{L}\p{N}_])(?:https?:\/\/|www\.)(?=[^\s<])/giu
 
-const address = /[^\s<>"`|[\]*]+/y
+// `**https://example.org**`, and `?q=*&r=1`
+const address = /(?:[^\s<>"`|[\]*]|\*(?=[&/]))+/y
 
 /** What belongs to the sentence around an address and not to it. */
 const withoutSentence = (found: string): string => {

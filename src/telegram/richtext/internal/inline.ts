@@ -229,11 +229,11 @@ export const readInline = (
 
   const readRun = (sign: string): void => {
     const name = sign === "_" ? dunder(source, at) ?? folder(source, at) : sign === "*" ? glob(source, at) : undefined
-    // What ends with the text may go on: `*.git` and `*.gitignore*`.
     if (name !== undefined) {
-      return isOpen && sign === "*" && at + name.length === source.length
-        ? drop()
-        : copy(name.length)
+      if (!isOpen || sign !== "*" || at + name.length < source.length) return copy(name.length)
+      // What ends with the text may go on: `*.git` and `*.gitignore*`.
+      plain += name.replace(/\*/g, "")
+      return drop()
     }
     const length = matchAt(runs[sign] ?? /./y, source, at)?.length ?? 1
     const left = before(source, at)
