@@ -86,7 +86,8 @@ const writeList = (
     out.lead(markOf(item, number?.shown, depth))
     const isLast = isOpen && n === items.length - 1
     out.indent(depth < deepest ? "    " : "", () => void writeAll(writer, item.blocks, depth + 1, isLast, start))
-    out.flushLead(!isLast)
+    // A number is seen before its words are.
+    out.flushLead(!isLast || item.number !== undefined)
   }
   return number
 }

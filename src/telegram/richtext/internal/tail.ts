@@ -8,7 +8,9 @@ import type { Links } from "./nodes.ts"
 
 // Marks of blocks, and then nothing that a person could read.
 const onlyMarks =
-  /^[ \t]*(?:(?:>|[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+|>)*(?:[-=*_#+>`~|:.$\\[\]()!<]+|\d{1,9}[.)]?|\[[ xX]\]?|(?:`{3,}|~{3,})[^`\s]*)?[ \t]*$/
+  /^[ \t]*(?:(?:>|[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+|>)*(?:[-=*_#+>`~|:.$\\[\]()!<]+|\[[ xX]\]?|(?:`{3,}|~{3,})[^`\s]*)?[ \t]*$/
+// A number is read, and looks the same whether it is that of an item or none.
+const numbered = /^[ \t]*(?:(?:>|[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+|>)*\d{1,9}[.)]/
 const definition = /^[ \t]*\[(?:[^\]^][^\]]*\]:[ \t]*(?:\S*|\S+[ \t]+(?:["'(].*)?)$|[^\]^\s]*\]?$)/
 
 const isRow = (line: string): boolean => /^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*\|(?!\|[^\s|])/.test(line)
@@ -23,7 +25,7 @@ const waiting = (lines: ReadonlyArray<string>, leaf: Leaf | undefined): number =
   const last = lines.at(isComplete ? -2 : -1) ?? ""
   const before = lines.at(isComplete ? -3 : -2) ?? ""
   const extra = isComplete ? 1 : 0
-  if (!isComplete && last.length < 200 && onlyMarks.test(last)) return 1
+  if (!isComplete && last.length < 200 && onlyMarks.test(last) && !/\d[.)]?[ \t]*$/.test(last)) return 1
   if (leaf !== "paragraph") return 0
   if (!isComplete && definition.test(last)) return 1
   if (!isRow(last)) return 0
@@ -54,8 +56,10 @@ export const readOpenBlocks = (source: string, links: Links): Document => {
       ? 0
       : waiting(text.slice(startOfLast(text, 4)).split("\n"), leaf)
     if (indentation !== undefined) text = text.slice(0, 1 - indentation.length)
-    else if (held > 0) text = text.slice(0, startOfLast(text, held))
-    else {
+    else if (held > 0) {
+      const begin = startOfLast(text, held)
+      text = text.slice(0, begin + (held === 1 ? numbered.exec(text.slice(begin))?.[0].length ?? 0 : 0))
+    } else {
       for (const [label, url] of defined) links.define(label, url)
       return leaf === "table" && text.endsWith("\n") ? { ...document, open: undefined } : document
     }
