@@ -42,6 +42,7 @@ describe("signs that are content stay:", () => {
         ["**Sum: 3*4** and *a*", "{bold:Sum: 3*4} and {italic:a}"],
         ["un*frigging*believable", "un*frigging*believable"],
         ["the **1**st, **5**x and (**10**GB), **Part**2", "the {bold:1}st, {bold:5}x and ({bold:10}GB), {bold:Part}2"],
+        ["*he*/*she*/*it*, *f*(x) and 2*f*(x)", "{italic:he}/{italic:she}/{italic:it}, {italic:f}(x) and 2*f*(x)"],
         ["**TCP**/**UDP**, **Yes!**/**No!**", "{bold:TCP}/{bold:UDP}, {bold:Yes!}/{bold:No!}"],
         ["**a: 2**3** and x = *p*2", "{bold:a: 2**3} and x = *p*2"]
       ])

@@ -18,6 +18,7 @@ import {
   dunder,
   endsWord,
   folder,
+  followsWord,
   glob,
   isAlternative,
   isNoBeginning,
@@ -252,7 +253,8 @@ export const readInline = (
       opens = leftFlanking && (!rightFlanking || isSign(left)) && !isName
       closes &&= !leftFlanking || isSign(right)
     } else if (sign === "*") {
-      const multiplies = isOperator(length, left, right) && !(length === 2 && closes && endsWord(source, at))
+      const multiplies = isOperator(length, left, right) && !(closes && endsWord(source, at, length, right)) &&
+        !(length === 1 && opens && followsWord(source, at))
       if (multiplies) {
         opens = false
         // `*un*likely` is stressed in part: there is as much to close as there is to close it with.

@@ -63,10 +63,19 @@ export const isQuoted = (left: string | undefined, right: string | undefined): b
   left !== undefined && right !== undefined && /^(?:(["'])\1|[“„”][“”]|‘’|«»|»«|「」)$/.test(left + right)
 
 // `**5**x`, `**Part**2`
-const word = /(?:^|[\s"'(„“‘«—–:])\*\*[^\s*]+$/
+const strongWord = /(?:^|[\s"'(„“‘«—–:])\*\*[^\s*]+$/
+// `*he*/*she*`, `*f*(x)`; what a pointer points to may be multiplied: `*p*2`.
+const stressedWord = /(?:^|[\s"'(„“‘«—–:]|\p{L}\*\/)\*\p{L}+$/u
 
-/** Whether two asterisks at a place end the stress of one word, though they might be a power: "**5**x faster". */
-export const endsWord = (source: string, at: number): boolean => word.test(source.slice(Math.max(0, at - 40), at))
+/** Whether asterisks before a character end the stress of one word, though they might multiply: "**5**x faster". */
+export const endsWord = (source: string, at: number, length: number, right: string | undefined): boolean => {
+  const word = source.slice(Math.max(0, at - 40), at)
+  return length === 2 ? strongWord.test(word) : /[/(]/.test(right ?? "") && stressedWord.test(word)
+}
+
+/** Whether an asterisk behind a slash begins a stress, since another ends before that: `*he*\/*she*`. */
+export const followsWord = (source: string, at: number): boolean =>
+  source[at - 1] === "/" && source[at - 2] === "*" && stressedWord.test(source.slice(Math.max(0, at - 42), at - 2))
 
 /** Whether an asterisk can begin no stress: `SELECT *, a`, `^.*$`, `[a-z]*\s`. */
 export const isNoBeginning = (left: string | undefined, right: string | undefined): boolean =>
