@@ -43,6 +43,7 @@ describe("signs that are content stay:", () => {
         ["un*frigging*believable", "un*frigging*believable"],
         ["the **1**st, **5**x and (**10**GB), **Part**2", "the {bold:1}st, {bold:5}x and ({bold:10}GB), {bold:Part}2"],
         ["*he*/*she*/*it*, *f*(x) and 2*f*(x)", "{italic:he}/{italic:she}/{italic:it}, {italic:f}(x) and 2*f*(x)"],
+        ["**5%**/**10%** and **2**3 = 8**", "{bold:5%}/{bold:10%} and {bold:2**3 = 8}"],
         ["**TCP**/**UDP**, **Yes!**/**No!**", "{bold:TCP}/{bold:UDP}, {bold:Yes!}/{bold:No!}"],
         ["**a: 2**3** and x = *p*2", "{bold:a: 2**3} and x = *p*2"]
       ])
@@ -63,6 +64,7 @@ describe("signs that are content stay:", () => {
       ),
       shows([
         ["\\*not bold\\* 1\\. 5\\.00\\!", "*not bold* 1. 5.00!"],
+        ["**C:\\.git** or *\\\\srv\\_x*", "{bold:C:\\.git} or {italic:\\\\srv\\_x}"],
         ["C:\\a\n\n1\\. b", "C:\\a\n\n1. b"],
         ["C:\\a\nand \\*b\\*", "C:\\a\nand *b*"]
       ])

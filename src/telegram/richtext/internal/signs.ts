@@ -29,6 +29,8 @@ const ofKind = /\*\.(?:[{*]|\w[\w.-]{0,60}(?:(?![\w.-]|\*(?!\*))|(?<=\.)\*))/y
 // Two stars that follow no slash are marks around it.
 const pattern = /\*{1,2}(?:[\w.@{},!?~/-]|(?<!\*)\*(?!\*)|(?<=\/)\*\*)*/y
 
+const beforePattern = /(?:^|[\s/([{=|>*])["'!,:]?$/
+
 const foundAt = (expression: RegExp, source: string, at: number): RegExpExecArray | null => {
   expression.lastIndex = at
   return expression.exec(source)
@@ -42,7 +44,7 @@ const foundAt = (expression: RegExp, source: string, at: number): RegExpExecArra
 export const glob = (source: string, at: number): string | undefined => {
   if (foundAt(ofKind, source, at) === null) {
     // "**yes**/**no**"
-    if (/[\p{L}\p{N}][!?.,:)"'”]?$/u.test(source.slice(Math.max(0, at - 3), at))) return undefined
+    if (!beforePattern.test(source.slice(Math.max(0, at - 2), at))) return undefined
     const found = foundAt(anywhere, source, at)
     const stars = found?.[1]
     if (found === null || stars === undefined) return undefined
@@ -70,7 +72,9 @@ const stressedWord = /(?:^|[\s"'(„“‘«—–:]|\p{L}\*\/)\*\p{L}+$/u
 /** Whether asterisks before a character end the stress of one word, though they might multiply: "**5**x faster". */
 export const endsWord = (source: string, at: number, length: number, right: string | undefined): boolean => {
   const word = source.slice(Math.max(0, at - 40), at)
-  return length === 2 ? strongWord.test(word) : /[/(]/.test(right ?? "") && stressedWord.test(word)
+  return length === 2
+    ? strongWord.test(word) && !(/\d$/.test(word) && /\d/.test(right ?? ""))
+    : /[/(]/.test(right ?? "") && stressedWord.test(word)
 }
 
 /** Whether an asterisk behind a slash begins a stress, since another ends before that: `*he*\/*she*`. */
@@ -126,7 +130,7 @@ export const dunder = (source: string, at: number): string | undefined => {
 }
 
 const pathStart =
-  /^["'(«“„[]*(?:(?:file:)?[A-Za-z]:\\|\$(?:env:)?\w+\\|\\\\[\w.]|%\w+%\\|\.{1,2}\\|~\\|HK[A-Z_]{2,20}\\)/
+  /^["'(«“„[*_~]*(?:(?:file:)?[A-Za-z]:\\|\$(?:env:)?\w+\\|\\\\[\w.]|%\w+%\\|\.{1,2}\\|~\\|HK[A-Z_]{2,20}\\)/
 
 // `src\app`: a separator that could be nothing else. `snake\_case` is escaped, `src\_old\app` is a path.
 const separator = /^\\(?:[a-z\d]|_[^\s\\]*(?:\\_[^\s\\]*)*\\[a-z\d])/i
