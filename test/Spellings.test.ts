@@ -33,6 +33,7 @@ describe("signs that are content stay:", () => {
         "f(*args, **kwargs)",
         "/* a */ and /** b */",
         "2 * 3 * 4 and 2 ** 3 ** 4",
+        "⌊x⌋*2, x̄*ȳ, 5%*3*4, y′*z*2 and 2*⌈a⌉*b",
         "f(*a) and g(**b) and h(*[1, 2], **{\"c\": 3})",
         "a LIKE '_%' OR b LIKE '%_'",
         "* * * * * /bin/backup",

@@ -3,8 +3,8 @@
  */
 import { after, before } from "./characters.ts"
 
-const operandBefore = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N})\]}]/u
-const operandAfter = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N}([{√]/u
+const operandBefore = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N})\]}′″°%⌋⌉]|[\u0300-\u036f]/u
+const operandAfter = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N}([{√⌊⌈]/u
 const bracket = /[()[\]{}]/
 const digit = /\d/
 
