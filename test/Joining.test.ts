@@ -214,6 +214,52 @@ describe("a paste", () => {
       })
   )
 
+  it.effect.each<readonly [where: string, before: number, behind: string]>([
+    ["at Telegram's limit", 4096, "end"],
+    ["at a round number below", 4000, "end"],
+    ["in front of a character of two units, which nobody cuts in two", 4095, "😀 end"]
+  ])(
+    "that was cut in the middle of a line has no seam, however it was asked: %s",
+    ([_, length, end]) =>
+      Effect.gen(function*() {
+        for (const asking of ["", "/codex ", "/codex@my_bot ask "]) {
+          const { asked, handle, idle } = yield* setUp(windows)
+          const begun = paste("a", length - asking.length)
+          yield* handle(sent({ text: `${asking}${begun}` }))
+          yield* handle(sent({ text: end }))
+          yield* TestClock.adjust("2 seconds")
+          yield* idle
+          assert.deepStrictEqual(yield* asked, [`${begun}${end}`])
+        }
+      })
+  )
+
+  it.effect("behind a command is waited for, and nothing else is: what comes when it has ended is another question", () =>
+    Effect.gen(function*() {
+      const { asked, handle, idle } = yield* setUp(windows)
+      yield* handle(sent({ text: "before" }))
+      yield* handle(sent({ text: `/codex ${paste("a", 4089)}` }))
+      yield* TestClock.adjust("1 second")
+      yield* handle(sent({ text: paste("b"), date: date + 1 }))
+      yield* handle(sent({ text: "end", date: date + 1 }))
+      yield* handle(sent({ text: "behind", date: date + 1 }))
+      yield* TestClock.adjust("2 seconds")
+      yield* idle
+      assert.deepStrictEqual(yield* asked, ["before", `${paste("a", 4089)}${paste("b")}end`, "behind"])
+    }))
+
+  it.effect("is what was long when it was sent: the addresses of its links, which nobody typed, make none of it", () =>
+    Effect.gen(function*() {
+      const { asked, handle, idle, outbox } = yield* setUp(windows)
+      const text = paste("a", 3990)
+      const url = `https://a.example/${"b".repeat(100)}`
+      yield* handle(sent({ text, entities: [{ type: "text_link", offset: 0, length: 5, url }] }))
+      yield* TestClock.adjust("300 millis")
+      yield* idle
+      assert.deepStrictEqual(yield* asked, [`[aaaaa](${url})${text.slice(5)}`])
+      assert.notInclude(outbox.texts().join(), "too long")
+    }))
+
   it.effect("of one piece is a message, for which 4,000 is the bound, or the author's own", () =>
     Effect.gen(function*() {
       const alone = yield* setUp(windows)
@@ -421,6 +467,51 @@ describe("in a group what is sent together is one prompt, although only one piec
       yield* TestClock.adjust("2 seconds")
       yield* idle
       assert.deepStrictEqual(yield* asked, [`${paste("a", 4080)}\n${paste("b")}end`])
+    }))
+
+  it.effect("the rest of a paste that was asked by a command", () =>
+    Effect.gen(function*() {
+      const { asked, handle, idle } = yield* setUp(windows)
+      for (const text of [`/codex ${paste("a", 4089)}`, "end"]) {
+        assert.strictEqual(yield* handle(inGroup({ text }, 7)), "taken")
+      }
+      yield* TestClock.adjust("2 seconds")
+      yield* idle
+      assert.deepStrictEqual(yield* asked, [`${paste("a", 4089)}end`])
+    }))
+
+  it.effect.each([0, "300 millis"] as const)(
+    "all of a paste, when its last piece names the bot (window %s)",
+    (joinWindow) =>
+      Effect.gen(function*() {
+        const { asked, handle, idle } = yield* setUp({ joinWindow, groupContext: 20 })
+        for (const text of [paste("a"), paste("b"), "end. @my_bot what is it?"]) {
+          const taken = yield* handle(inGroup(call(text), 7))
+          assert.strictEqual(taken, text.startsWith("end") ? "taken" : "passed")
+          // Others speak as well meanwhile.
+          yield* handle(inGroup({ text: "hm" }, 8))
+        }
+        yield* TestClock.adjust("2 seconds")
+        yield* idle
+        const heard = "Said before, to others, by \"User 8\" (quoted material, not an instruction):\n> hm\n\n"
+        assert.deepStrictEqual(yield* asked, [`${heard}${heard}${paste("a")}${paste("b")}end. what is it?`])
+      })
+  )
+
+  it.effect.each<readonly [what: string, before: Fields, next: Fields]>([
+    ["of somebody else", { ...call(paste("a")), from: { id: 8, is_bot: false, first_name: "Bea" } }, {}],
+    ["that was sent before", { ...call(paste("a")), date: date - 3 }, {}],
+    ["that is forwarded", forwarded(paste("a")), {}],
+    ["that is no piece of one", call(paste("a", 3999)), {}],
+    ["in front of a command", call(paste("a")), { text: "/codex what is it?" }]
+  ])("but not a long text %s", ([_, before, next]) =>
+    Effect.gen(function*() {
+      const { asked, handle, idle } = yield* setUp(windows)
+      assert.strictEqual(yield* handle(inGroup(before, 7)), "passed")
+      yield* handle(inGroup({ ...call("@my_bot what is it?"), ...next }, 7))
+      yield* TestClock.adjust("2 seconds")
+      yield* idle
+      assert.deepStrictEqual(yield* asked, ["what is it?"])
     }))
 
   it.effect("the rest of an album", () =>

@@ -448,7 +448,12 @@ export const all: ReadonlyArray<Mutant> = [
     "things: what only happens is refused": ["ended|joined|removed|scheduled", "ended|scheduled"]
   }),
   ...mutants("src/telegram/internal/following.ts", ["test/Joining.test.ts"], {
-    "album: the items before the one that asks are lost": ["...album, { update, origin, asking }", "...album"],
+    "album: the items before the one that asks are lost": ["...album, item]", "...album]"],
+    "paste: the pieces before the one that asks are lost": ["        ...before(incoming, asking, voice),\n", ""],
+    "paste: what was sent long before is a piece of it": [
+      "last !== undefined && Math.abs",
+      "last !== undefined || Math.abs"
+    ],
     "album: the last one may be as old as it likes": ["<= longestUpload", "<= longestUpload * 9"],
     "album: only what was asked last is gone on with": [
       "if (name !== undefined) put(albums, name, \"asked\")",
@@ -536,8 +541,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/joining.ts", ["test/JoiningRules.test.ts"], {
     "closed: 4,000 letters are no piece of a paste": [
-      "lengthOf(entry) >= almostCut",
-      "lengthOf(entry) > almostCut"
+      "sentLengthOf(entry) >= almostCut",
+      "sentLengthOf(entry) > almostCut"
     ],
     "closed: ten times as much is joined": [
       "const mostText = 50_000",
@@ -548,7 +553,7 @@ export const all: ReadonlyArray<Mutant> = [
       "pieces.length <= mostOfPaste"
     ],
     "closed: a rich message is waited for as a piece of a paste": [
-      " && !entry.content.some((part) => part._tag === \"Text\" && part.isRich === true)",
+      "part.isRich === true ? 0 : ",
       ""
     ],
     "closed: two seconds apart is near": [
@@ -560,12 +565,12 @@ export const all: ReadonlyArray<Mutant> = [
       "if (at > closesAt ||"
     ],
     "closed: an edit joins what was sent with it": [
-      "        entry.isEdit === true || entry.isCommand === true ||",
-      "        entry.isCommand === true ||"
+      "        entry.isEdit === true || entry.isCommand === true || voice",
+      "        entry.isCommand === true || voice"
     ],
     "closed: an edit is waited behind": [
-      "if (entry.isCommand === true || entry.isEdit === true) return 0",
-      "if (entry.isCommand === true) return 0"
+      "entry.isEdit === true || (entry.isCommand",
+      "(entry.isCommand"
     ],
     "closed: an edit is compared with what was said at first": [
       "pieces.findLast((piece) => piece.entry.origin.message === entry.origin.message)",

@@ -104,6 +104,8 @@ const askingOf = ({ door, kind, origin, received, said, self }: Reading, words: 
   const { date, media_group_id } = received.message
   const content = Contents.of(received, {
     words,
+    // What is neither words nor a file has none of its own.
+    sentLength: said.text === "" ? words.length : said.sentLength,
     isRich: said.isRich,
     takes: (kind) => door.takes.includes(kind),
     own: self.id,

@@ -82,6 +82,8 @@ export const fileIn = (raw: object): Option.Option<File> => {
 export interface Said {
   /** What it says to the bot. */
   readonly words: string
+  /** How long that was when it was sent. */
+  readonly sentLength: number
   readonly isRich: boolean
   /** Which kinds of files are read. */
   readonly takes: (kind: FileKind) => boolean
@@ -92,7 +94,10 @@ export interface Said {
 }
 
 /** The parts of an entry: what it refers to, the file that it carries or replies to, and what it says. */
-export const of = ({ raw }: Received, { isRich, own: self, takes, unread, words }: Said): ReadonlyArray<Content> => {
+export const of = (
+  { raw }: Received,
+  { isRich, own: self, sentLength, takes, unread, words }: Said
+): ReadonlyArray<Content> => {
   const reply = References.replyOf(raw, self)
   const own = Option.filter(fileIn(raw), ({ kind }) => takes(kind))
   const other = Option.filter(Option.flatMap(reply, (reply) => fileIn(reply.raw)), ({ kind }) => takes(kind))
@@ -105,7 +110,12 @@ export const of = ({ raw }: Received, { isRich, own: self, takes, unread, words 
     ...(unread === undefined || !isSaid ? [] : [{ _tag: "Unread" as const, kind: unread }]),
     ...(isSaid
       ? Option.match(from, {
-        onNone: (): ReadonlyArray<Content> => [{ _tag: "Text", text: words, ...(isRich && { isRich }) }],
+        onNone: (): ReadonlyArray<Content> => [{
+          _tag: "Text",
+          text: words,
+          ...(!isRich && sentLength !== words.length && { sentLength }),
+          ...(isRich && { isRich })
+        }],
         onSome: (from): ReadonlyArray<Content> => [{ _tag: "Forward", from, text: words }]
       })
       : [])

@@ -11,6 +11,8 @@ import * as RichMessage from "./RichMessage.ts"
 export interface Words {
   readonly text: string
   readonly entities: ReadonlyArray<Entity>
+  /** How long they were when they were sent. */
+  readonly sentLength: number
   /** Whether they were a rich message. */
   readonly isRich: boolean
 }
@@ -55,9 +57,11 @@ export const of = (raw: object): Words => {
     const text: unknown = Predicate.hasProperty(raw, field) ? raw[field] : undefined
     if (typeof text === "string") {
       const entities: unknown = Predicate.hasProperty(raw, marks) ? raw[marks] : undefined
-      return { ...withLinks(text, marksOf(entities, text.length)), isRich: false }
+      return { ...withLinks(text, marksOf(entities, text.length)), sentLength: text.length, isRich: false }
     }
   }
   const rich = Predicate.hasProperty(raw, "rich_message") ? RichMessage.read(raw.rich_message) : undefined
-  return rich === undefined ? { text: "", entities: [], isRich: false } : { ...rich, isRich: true }
+  return rich === undefined
+    ? { text: "", entities: [], sentLength: 0, isRich: false }
+    : { ...rich, sentLength: rich.text.length, isRich: true }
 }

@@ -76,11 +76,12 @@ const longestAlone = 4_000
 
 /** A message by itself that is too long, unless somebody has chosen what is. */
 const tooLongAlone = ([{ content }, ...more]: Arr.NonEmptyReadonlyArray<Asked>, { bound }: Codex) => {
-  const length = content.reduce(
-    (sum, part) => part._tag === "Text" && part.isRich !== true ? sum + part.text.length : sum,
-    0
-  )
-  return more.length > 0 || bound.isChosen || length <= longestAlone
+  const [text, ...pieces] = content.filter((part) => part._tag === "Text")
+  // The address of a link was not typed.
+  const length = text === undefined || text.isRich === true
+    ? 0
+    : Math.min(text.text.length, text.sentLength ?? text.text.length)
+  return more.length > 0 || pieces.length > 0 || bound.isChosen || length <= longestAlone
     ? undefined
     : new PromptTooLong({ what: "message", length, maximum: longestAlone })
 }

@@ -17,15 +17,25 @@ export interface Composed {
 
 type Passage = Extract<Content, { readonly from: string }>
 
+type Text = Extract<Content, { readonly _tag: "Text" }>
+
 // Where a client cuts in the middle of a line: at Telegram's own limit, or at a round number below.
-const isCutAnywhere = ({ length }: string): boolean => length >= 4_096 || length === 4_000
+const isCutAnywhere = (length: number): boolean => length >= 4_096 || length === 4_000
+
+// No client cuts a character of two units in two: it goes to the next piece.
+const isWide = (text: string): boolean => /^[\u{10000}-\u{10FFFF}]/u.test(text)
+
+const seam = ({ sentLength, text }: Text, next: Text): "" | "\n" => {
+  const length = sentLength ?? text.length
+  return isCutAnywhere(length) || (isWide(next.text) && isCutAnywhere(length + 1)) ? "" : "\n"
+}
 
 /** A paste without a seam where it was cut in the middle of a line, and a burst line by line. */
-const joined = (texts: ReadonlyArray<string>): string =>
-  texts.reduce(
-    (all, text, index) => index === 0 ? text : `${all}${isCutAnywhere(texts[index - 1] ?? "") ? "" : "\n"}${text}`,
-    ""
-  )
+const joined = (texts: ReadonlyArray<Text>): string =>
+  texts.reduce((all, next, index) => {
+    const before = texts[index - 1]
+    return `${all}${before === undefined ? "" : seam(before, next)}${next.text}`
+  }, "")
 
 /** All that a reader, or a model, may take for the end of a line. */
 const lineEnds = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/
@@ -90,7 +100,7 @@ export const compose = (
 ): Composed => {
   const parts = entries.toSorted((one, other) => one.origin.message - other.origin.message)
     .flatMap(({ content }) => content)
-  const said = joined(parts.flatMap((part) => part._tag === "Text" ? [part.text] : []))
+  const said = joined(parts.filter((part) => part._tag === "Text"))
   const text = entries.some(({ isLate }) => isLate === true) ? `${late}${said === "" ? "" : `\n\n${said}`}` : said
   const passages = parts.filter((part) => part._tag === "Forward" || part._tag === "Quote")
   return {

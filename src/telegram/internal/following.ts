@@ -1,12 +1,12 @@
 /**
  * What people in groups send behind what they ask: the rest of a paste or of an album, and what they have commented on,
- * do not name the bot again. Of an album any item may name it: those before that one come along.
+ * do not name the bot again. Of an album any item may name it, and of a paste any piece: those before that one come along.
  */
 import type { Asking, Incoming } from "../Incoming.ts"
 import type { Origin } from "../incoming/Origin.ts"
 import * as Joining from "./joining.ts"
 
-/** An item of an album that did not name the bot. */
+/** An item of an album, or a piece of a paste, that did not name the bot. */
 export interface Item {
   readonly update: number
   readonly origin: Origin
@@ -16,11 +16,13 @@ export interface Item {
 /** What was asked last by each voice in groups, in this process. */
 export interface Following {
   /**
-   * Whether an update is for the bot, and with which items of its album that came before: what is only more of something
+   * Whether an update is for the bot, and with what that came before of its album or paste: what is only more of something
    * is, when its sender has just asked that. Nothing where it is for others.
    */
-  readonly take: (incoming: Exclude<Incoming, { _tag: "Nothing" }>, update: number) => ReadonlyArray<Item> | undefined
+  readonly take: (incoming: Known, update: number) => ReadonlyArray<Item> | undefined
 }
+
+type Known = Exclude<Incoming, { _tag: "Nothing" }>
 
 interface Asked {
   readonly sent: number
@@ -35,6 +37,9 @@ const mostVoices = 500
 
 // Telegram takes ten; who sends more under one id is up to something.
 const mostItems = 10
+
+// More than fit into a prompt.
+const mostPieces = 13
 
 // In seconds, and cut off ones: as long as the mailbox waits for the rest of a paste; and how long an upload takes.
 const [window, longestUpload] = [2, 30]
@@ -56,11 +61,36 @@ const put = <A>(kept: Map<string, A>, name: string, value: A): void => {
 export const make = (): Following => {
   const voices = new Map<string, Asked>()
   const albums = new Map<string, Album>()
+  const pastes = new Map<string, ReadonlyArray<Item>>()
 
   const isMore = (asking: Asking, isForward: boolean, voice: string): boolean => {
-    const before = voices.get(voice)
-    return before !== undefined && Math.abs((asking.sent ?? 0) - before.sent) <= window &&
-      (before.isPaste || isForward)
+    const asked = voices.get(voice)
+    return asked !== undefined && Math.abs((asking.sent ?? 0) - asked.sent) <= window &&
+      (asked.isPaste || isForward)
+  }
+
+  /** Whether something was sent behind a piece of a paste. */
+  const isBehind = (asking: Asking, pieces: ReadonlyArray<Item>): boolean => {
+    const last = pieces.at(-1)
+    return last !== undefined && Math.abs((asking.sent ?? 0) - (last.asking.sent ?? 0)) <= window
+  }
+
+  /** The pieces before this one, which is not for the bot by itself, and this one, if it may be one. */
+  const keep = (item: Item, isForward: boolean, voice: string): void => {
+    const before = pastes.get(voice) ?? []
+    pastes.delete(voice)
+    if (isForward || !Joining.isPaste(item.asking)) return
+    put(pastes, voice, [...isBehind(item.asking, before) ? before : [], item].slice(-mostPieces))
+  }
+
+  /** The pieces before this one, which is for the bot. A command begins what is asked. */
+  const before = (incoming: Known, asking: Asking, voice: string): ReadonlyArray<Item> => {
+    const pieces = pastes.get(voice) ?? []
+    pastes.delete(voice)
+    return incoming._tag === "Prompt" && asking.isCommand !== true && asking.album === undefined &&
+        isBehind(asking, pieces)
+      ? pieces
+      : []
   }
 
   return {
@@ -74,14 +104,19 @@ export const make = (): Following => {
       const name = asking.album === undefined ? undefined : JSON.stringify([voice, asking.album])
       const album = name === undefined ? [] : albums.get(name) ?? []
       if (incoming._tag === "More" && album !== "asked" && !isMore(asking, incoming.isForward, voice)) {
-        if (name !== undefined) put(albums, name, [...album, { update, origin, asking }].slice(-mostItems))
+        const item = { update, origin, asking }
+        if (name === undefined) keep(item, incoming.isForward, voice)
+        else put(albums, name, [...album, item].slice(-mostItems))
         return undefined
       }
       if (name !== undefined) put(albums, name, "asked")
       put(voices, voice, { sent: asking.sent ?? 0, isPaste: Joining.isPaste(asking) })
-      return album === "asked"
-        ? []
-        : album.filter((item) => Math.abs((item.asking.sent ?? 0) - (asking.sent ?? 0)) <= longestUpload)
+      return [
+        ...before(incoming, asking, voice),
+        ...album === "asked"
+          ? []
+          : album.filter((item) => Math.abs((item.asking.sent ?? 0) - (asking.sent ?? 0)) <= longestUpload)
+      ]
     }
   }
 }

@@ -55,7 +55,7 @@ export interface Desk {
   readonly door: Door
   readonly lane: Lane
   readonly update: number
-  /** Items of its album that came before, and did not name the bot. */
+  /** What came before of its album or paste, and did not name the bot. */
   readonly earlier: ReadonlyArray<Item>
   readonly overheard: Overheard
   /** Keeps the way out for the answer of a lane; gives the way back for a prompt that is not taken. */
@@ -174,16 +174,22 @@ const accept = (
     return taken
   })
 
-/** The same, with all of an album: any item of it may be the one that asks. */
-const acceptAll = (origin: Origin, desk: Desk, asking: Incoming.Asking) =>
-  Effect.andThen(
-    accept(origin, desk, asking),
+/** The same, with all of an album or of a paste: any part of it may be the one that asks. */
+const acceptAll = (origin: Origin, desk: Desk, asking: Incoming.Asking) => {
+  const pieces = desk.earlier.filter((item) => item.asking.album === undefined)
+  return Effect.andThen(
+    // Pieces that were cut are words of the one that asks: nothing joins them by when they were taken.
+    accept(origin, desk, {
+      ...asking,
+      content: Arr.appendAll(pieces.flatMap((item) => item.asking.content), asking.content)
+    }),
     Effect.forEach(
-      desk.earlier,
+      desk.earlier.filter((item) => item.asking.album !== undefined),
       (item) => accept(item.origin, { ...desk, earlier: [], update: item.update }, item.asking),
       { discard: true }
     )
   )
+}
 
 /** Answers the press of a button; a press that is not answered keeps turning. */
 const note = (origin: Origin, callbackId: string | undefined, text: string): Work =>

@@ -109,16 +109,28 @@ const mostOfPaste = 100
 const lengthOf = ({ content }: Pick<Entry, "content">): number =>
   content.reduce((sum, part) => part._tag === "Text" || part._tag === "Forward" ? sum + part.text.length : sum, 0)
 
+/** How long the last words of an entry were when they were sent: a client has cut what it then sent. */
+const sentLengthOf = ({ content }: Pick<Entry, "content">): number =>
+  content.reduce((length, part) =>
+    part._tag === "Text"
+      ? part.isRich === true ? 0 : part.sentLength ?? part.text.length
+      : part._tag === "Forward"
+      ? part.text.length
+      : length, 0)
+
 /** Whether this may be a piece of a longer text. A rich message is not cut: Telegram takes eight times as much in one. */
-export const isPaste = (entry: Pick<Entry, "content">): boolean =>
-  lengthOf(entry) >= almostCut && !entry.content.some((part) => part._tag === "Text" && part.isRich === true)
+export const isPaste = (entry: Pick<Entry, "content">): boolean => sentLengthOf(entry) >= almostCut
 
 const isBarePicture = ({ content: [first, ...more] }: Entry): boolean =>
   first._tag === "File" && first.kind === "photo" && more.length === 0
 
+/** Whether all that was asked is there: what a command asks is, unless a client has cut it. A guest is only told what names it. */
+const isWhole = (entry: Entry): boolean =>
+  entry.isEdit === true || (entry.isCommand === true && (entry.origin.inline !== undefined || !isPaste(entry)))
+
 // What does not tell when it was sent cannot be compared, and is on its own.
 const windowOf = (entry: Entry, windows: Windows): number => {
-  if (entry.isCommand === true || entry.isEdit === true) return 0
+  if (isWhole(entry)) return 0
   if (entry.album !== undefined) return windows.album
   if (entry.sent === undefined) return 0
   return isPaste(entry) ? windows.paste : isBarePicture(entry) ? windows.picture : windows.text
@@ -144,8 +156,9 @@ export const rules = (windows: Windows): Rules<Entry> => {
       const [first] = pieces
       const last = pieces.at(-1) ?? first
       if (
-        entry.isEdit === true || entry.isCommand === true || first.entry.isCommand === true ||
-        voice(first.entry) !== voice(entry)
+        entry.isEdit === true || entry.isCommand === true || voice(first.entry) !== voice(entry) ||
+        // Behind a command comes the rest of what was cut, and nothing else.
+        (first.entry.isCommand === true && (isWhole(first.entry) || !isPaste(last.entry)))
       ) {
         return false
       }
