@@ -166,10 +166,12 @@ const readCommand = (reading: Reading, rest: string): Incoming => {
         onSome: (near) => ({ _tag: "Unsure", origin, word: rest.trim(), near })
       }),
     onSome: (named) => {
-      const asking = named.name === "ask" && named.arguments !== ""
-        ? Option.getOrUndefined(askingOf(reading, named.arguments, true))
-        : undefined
-      return { _tag: "Command", origin, ...named, ...(asking !== undefined && { asking }) }
+      const asks = named.name === "ask" || rest.trim() === ""
+      // Without a word it asks about what it stands under, or answers to.
+      return Option.match(asks ? askingOf(reading, named.arguments, true) : Option.none(), {
+        onNone: () => ({ _tag: "Command", origin, ...named }),
+        onSome: (asking) => ({ _tag: "Command", origin, ...named, name: "ask", asking })
+      })
     }
   })
 }
