@@ -444,9 +444,9 @@ describe("auth import", () => {
     }).pipe(Effect.provide(layer)))
 
   const maybe = { _tag: "File", isCertain: false, fileId: "f" } as const
-  const looking = (text: string) => {
+  const looking = (text: string | ReturnType<typeof fileOf>) => {
     const chat = telegram()
-    const api = { ...chat.api, download: () => Effect.succeed(fileOf(text)) }
+    const api = { ...chat.api, download: () => Effect.succeed(typeof text === "string" ? fileOf(text) : text) }
     return AuthCommands.importLogin(call, maybe).pipe(
       Effect.provideService(TelegramApi.TelegramApi, api),
       Effect.map((said) => ({ said, calls: chat.calls }))
@@ -456,6 +456,14 @@ describe("auth import", () => {
   it.effect("an exported file that comes back under another name is known by its content, and deleted", () =>
     Effect.gen(function*() {
       const { calls, said } = yield* looking(`{"tokens":{"access_token":"a"}}`)
+      assert.match(said ?? "", /^✅ Signed in/)
+      assert.deepStrictEqual(calls, ["0 1: deleted"])
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("so is one that a console of Windows has written, in UTF-16", () =>
+    Effect.gen(function*() {
+      const bytes = new Uint8Array(Buffer.from(`\ufeff{"tokens":{"access_token":"a"}}`, "utf16le"))
+      const { calls, said } = yield* looking({ bytes, isCut: false })
       assert.match(said ?? "", /^✅ Signed in/)
       assert.deepStrictEqual(calls, ["0 1: deleted"])
     }).pipe(Effect.provide(layer)))

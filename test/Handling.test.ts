@@ -72,7 +72,8 @@ const all: ReadonlyArray<readonly [what: string, incoming: Handling.Known, isAwa
   ["a greeting", { _tag: "Greeting", origin: inPrivate, isHelp: false }, false],
   ["a sticker", { _tag: "Refused", origin: inPrivate, kind: "sticker" }, false],
   ["a guest's question", { _tag: "Guest", origin: inTopic, queryId: "q", asking }, false],
-  ["an auth.json", { _tag: "Import", origin: inPrivate, source: file(true) }, false]
+  ["an auth.json", { _tag: "Import", origin: inPrivate, source: file(true) }, false],
+  ["a question that may be one", { _tag: "Import", origin: inPrivate, source: file(false), otherwise: asking }, true]
 ]
 
 describe("whoever hands over", () => {
@@ -255,13 +256,23 @@ describe("a prompt", () => {
 })
 
 describe("an auth.json", () => {
-  it.effect("that was one is asked of nobody, whatever else it might have been", () =>
+  it.effect("is asked of nobody", () =>
     Effect.gen(function*() {
       const { entries, handle, outbox } = yield* setUp()
-      const source = { _tag: "Text", text: Redacted.make("{}") } as const
-      yield* handle({ _tag: "Import", origin: inPrivate, source, otherwise: asking })
+      yield* handle({ _tag: "Import", origin: inPrivate, source: { _tag: "Text", text: Redacted.make("{}") } })
       assert.lengthOf(outbox.texts(), 1)
       assert.deepStrictEqual(entries, [])
+    }))
+
+  it.effect("that only might be one is kept first, like any question, and comes again when it cannot be", () =>
+    Effect.gen(function*() {
+      const incoming = { _tag: "Import", origin: inPrivate, source: file(false), otherwise: asking } as const
+      const kept = yield* setUp()
+      yield* kept.handle(incoming)
+      assert.deepStrictEqual([kept.entries.length, kept.outbox.texts()], [1, []])
+      const { handle, outbox } = yield* setUp({ taken: unavailable })
+      assert.strictEqual((yield* Effect.flip(handle(incoming)))._tag, "TurnsUnavailable")
+      assert.deepStrictEqual(outbox.calls, [])
     }))
 })
 

@@ -487,6 +487,28 @@ describe("an auth.json", () => {
       })
   )
 
+  it.effect.each([
+    { caption: "what is it?", says: "import File", asks: "what is it?" },
+    { caption: "/codex what is it?", says: "import File", asks: "what is it?" },
+    { caption: "/codex ask what is it?", says: "import File", asks: "what is it?" },
+    { caption: "/codex ask", says: "import File", asks: "" },
+    { caption: "/codex status", says: "command status \"\"", asks: undefined },
+    { caption: "/other", says: "import File", asks: undefined }
+  ])("and asked about by whatever stands under it: $caption", ({ asks, caption, says }) =>
+    Effect.sync(() => {
+      const message = privateMessage({ document: { file_id: "f", file_name: "notes.txt", file_size: 9 }, caption })
+      const door = { ...bot, authAdminUserIds: [7] }
+      const incoming = read(update({ message }), door)
+      assert.strictEqual(summary(incoming), says)
+      const asking = incoming._tag === "Import" ? incoming.otherwise : undefined
+      assert.deepStrictEqual(
+        asking?.content.map((part) => part._tag === "Text" ? part.text : part._tag === "File" ? part.mayBeLogin : part),
+        asks === undefined ? undefined : asks === "" ? [true] : [true, asks]
+      )
+      const edited = read(update({ edited_message: message }), door)
+      assert.strictEqual(edited._tag, asks === undefined ? "Nothing" : "Edit")
+    }))
+
   it.effect("nobody's small JSON is looked into in a group", () =>
     Effect.sync(() => {
       const sent = update({

@@ -2,8 +2,8 @@
  * Whether bytes are a text, and what of it is read: encodings, controls, and what nobody sees.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as TextBytes from "../src/telegram/internal/textBytes.ts"
 import * as Quoted from "../src/telegram/media/internal/quoted.ts"
-import * as TextBytes from "../src/telegram/media/internal/textBytes.ts"
 import * as Wording from "../src/telegram/media/internal/wording.ts"
 import { TelegramFailed } from "../src/telegram/TelegramError.ts"
 import * as Files from "./support/files.ts"

@@ -18,6 +18,8 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/media/Media.ts", ["test/Media.test.ts"], {
+    "media: a login under another name is asked": ["file.mayBeLogin === true", "file.mayBeLogin === false"],
+    "media: a login is passed on": ["if (Logins.isFile(content))", "if (false)"],
     "media: the name says what a file is": [
       "Signature.of(download.bytes)",
       "Signature.of(new TextEncoder().encode(name))"
@@ -127,7 +129,7 @@ export const all: ReadonlyArray<Mutant> = [
       "run.length"
     ]
   }),
-  ...mutants("src/telegram/media/internal/textBytes.ts", ["test/TextBytes.test.ts"], {
+  ...mutants("src/telegram/internal/textBytes.ts", ["test/TextBytes.test.ts"], {
     "closed: a text may be a tenth of controls": [
       "const mostControls = 0.01",
       "const mostControls = 0.1"

@@ -594,9 +594,9 @@ export const all: ReadonlyArray<Mutant> = [
       "if (taken === \"seen\" || typeof taken !== \"string\") release()",
       "if (taken === \"seen\") release()"
     ],
-    "closed: what was in a login is asked": [
-      "said === undefined && incoming.otherwise !== undefined",
-      "incoming.otherwise !== undefined"
+    "closed: what may be a login comes into its place when it was looked into": [
+      "Effect.tap(accept(origin, desk, incoming.otherwise), desk.done), claimed(desk, taken)",
+      "claimed(desk, taken), Effect.tap(accept(origin, desk, incoming.otherwise), desk.done)"
     ],
     "closed: an edit is told what was heard": [
       "isPrivate || asking.isEdit === true ||",

@@ -20,6 +20,7 @@ import { explain } from "../Failure.ts"
 import * as Access from "./Access.ts"
 import { holdsTokens, type Source } from "./incoming/Logins.ts"
 import type { Origin } from "./incoming/Origin.ts"
+import * as TextBytes from "./internal/textBytes.ts"
 import * as Delivering from "./reply/Delivering.ts"
 import * as LiveReply from "./reply/LiveReply.ts"
 import * as Repeating from "./reply/Repeating.ts"
@@ -278,7 +279,7 @@ export const importLogin = Effect.fn("AuthCommands.importLogin")(function*(
   const read = source._tag === "Text"
     ? Effect.succeed(source.text)
     : api.download(destination, source.fileId, { most: longestLogin }).pipe(
-      Effect.map(({ bytes }) => Redacted.make(new TextDecoder().decode(bytes))),
+      Effect.map(({ bytes }) => Redacted.make(TextBytes.read(bytes))),
       Effect.timeoutOrElse({
         duration: downloadTimeout,
         orElse: () => Effect.fail(new TelegramFailed({ method: "getFile", reason: "unreachable" }))

@@ -91,7 +91,9 @@ export const File = Schema.TaggedStruct("File", {
   width: Schema.optionalKey(Schema.Int),
   height: Schema.optionalKey(Schema.Int),
   /** Seconds. */
-  duration: Schema.optionalKey(Schema.Int)
+  duration: Schema.optionalKey(Schema.Int),
+  /** Whether it may be a login under another name: who took it in sees to that, and it is asked of nobody. */
+  mayBeLogin: Schema.optionalKey(Schema.Boolean)
 })
 
 /**

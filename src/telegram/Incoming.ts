@@ -147,12 +147,26 @@ const prompt = (reading: Reading, words: string, isCommand: boolean): Incoming =
     onSome: (asking) => ({ _tag: "Prompt", origin: reading.origin, asking })
   })
 
-const imported = ({ origin, received }: Reading, source: Logins.Source, otherwise?: Incoming): Incoming => ({
+const imported = ({ origin, received }: Reading, source: Logins.Source, otherwise?: Asking): Incoming => ({
   _tag: "Import",
   origin: Message.isOwn(received.message) ? { ...origin, isSecondHand: false } : origin,
   source,
-  ...(otherwise?._tag === "Prompt" && { otherwise: otherwise.asking })
+  ...(otherwise !== undefined && { otherwise })
 })
+
+/** A file that only might be a login: it is looked into, and asked about in its place if it is none. */
+const looked = (reading: Reading, source: Extract<Logins.Source, { _tag: "File" }>, read: Incoming): Incoming => {
+  const asking = read._tag === "Prompt" || read._tag === "Command" ? read.asking : undefined
+  // What is told the bot under a file is not about it.
+  if (asking === undefined) return read._tag === "Nothing" ? imported(reading, source) : read
+  return imported(reading, source, {
+    ...asking,
+    content: Arr.map(
+      asking.content,
+      (part) => part._tag === "File" && part.file === source.fileId ? { ...part, mayBeLogin: true } : part
+    )
+  })
+}
 
 /** What stands behind our prefix. */
 const readCommand = (reading: Reading, rest: string): Incoming => {
@@ -254,16 +268,17 @@ const readMessage = (received: Message.Received, context: object, door: Door): I
     : nothing
   return Option.match(Logins.inFile(message, isOurs ? asked.rest : undefined, door), {
     onNone: () => read,
-    onSome: (source) => imported(reading, source, source._tag === "File" && !source.isCertain ? read : undefined)
+    onSome: (source) =>
+      source._tag === "File" && !source.isCertain ? looked(reading, source, read) : imported(reading, source)
   })
 }
 
 /** What a question has become; what else is edited is for others. */
 const readEdit = (received: Message.Received, context: object, door: Door): Incoming => {
   const read = readMessage(received, context, door)
-  return (read._tag === "Prompt" || read._tag === "Command") && read.asking !== undefined
-    ? { _tag: "Edit", origin: read.origin, asking: { ...read.asking, isEdit: true } }
-    : nothing
+  if (read._tag !== "Prompt" && read._tag !== "Command" && read._tag !== "Import") return nothing
+  const asking = read._tag === "Import" ? read.otherwise : read.asking
+  return asking === undefined ? nothing : { _tag: "Edit", origin: read.origin, asking: { ...asking, isEdit: true } }
 }
 
 const decodeQuery = Schema.decodeUnknownOption(Schema.Struct({ guest_query_id: Schema.NonEmptyString }))

@@ -95,6 +95,31 @@ describe("a document", () => {
       assert.match(quoted, /"notes\.txt" was sent[^]*\nMilk, eggs\n~~~~~$/)
     }))
 
+  it.live("belongs to the comment that came before it, also when it may be a login and takes its time", () =>
+    Effect.gen(function*() {
+      const { ada, server, telegram } = yield* start({ plugin: { ...plugin, allowedUserIds: [7] } })
+      yield* telegram.failNext("file", FaultScript.delay("500 millis"), 2)
+      yield* ada.chat.send("What do I need?")
+      yield* ada.chat.sendDocument({ fileName: "notes.txt", text: "Milk, eggs" })
+      yield* ada.chat.nextBotMessage
+      assert.match((yield* asked(server)).map(shown).join(), /^What do I need\?,[^]*Milk, eggs/)
+      assert.strictEqual(yield* turns(server), 1)
+    }))
+
+  it.live("that turns out to be a login is taken over, and nothing of it is asked; what was sent with it is", () =>
+    Effect.gen(function*() {
+      const { ada, server } = yield* start({ plugin: { ...plugin, allowedUserIds: [7] } })
+      const text = yield* server.signIn()
+      yield* ada.chat.sendDocument({ fileName: "document", text, caption: "my login" })
+      yield* ada.chat.send("What is 6 x 7?")
+      yield* ada.chat.botText(/^✅ Signed in/)
+      yield* ada.chat.botText(/42/)
+      assert.deepStrictEqual((yield* asked(server)).map(shown), ["What is 6 x 7?"])
+      yield* ada.chat.sendDocument({ fileName: "document", text, caption: "again" })
+      yield* ada.chat.botText(/^✅ Signed in/)
+      assert.strictEqual(yield* turns(server), 1)
+    }))
+
   it.live("of PDF is read", () =>
     Effect.gen(function*() {
       const { ada, server } = yield* start({ plugin })

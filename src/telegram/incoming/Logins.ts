@@ -27,6 +27,9 @@ const isLogin = (text: string): boolean =>
 /** Whether a text is a login, or a piece of one. */
 export const isIn = (text: string): boolean => isLogin(text) || holdsTokens(text)
 
+/** Whether a whole file is a login, by what is in it. */
+export const isFile = (text: string): boolean => /^\s*\{/.test(text) && holdsTokens(text)
+
 const loginFile = /(^|[^a-z])auth([^a-z].*)?\.json$/i
 
 // An auth.json has a few kilobytes.

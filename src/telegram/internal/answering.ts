@@ -1,7 +1,7 @@
 /**
  * One turn, from its entry to the answer in its chat.
  */
-import type * as Arr from "effect/Array"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -89,6 +89,10 @@ const tooLongAlone = ([{ content }, ...more]: Arr.NonEmptyReadonlyArray<Asked>, 
 /** Whether there is a question besides the files: what is only referred to is none. */
 const asksSomething = ({ content }: Asked): boolean => content.some(({ _tag }) => _tag === "Text" || _tag === "Forward")
 
+/** Whether an entry is not about one of these files. */
+const isNoneOf = (files: ReadonlyArray<string>) => ({ content }: Asked): boolean =>
+  !content.some((part) => part._tag === "File" && files.includes(part.file))
+
 const destinationOf = (asked: Asked): Destination => {
   const { isForum, isPrivate, message, thread } = asked.origin
   return {
@@ -142,14 +146,15 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
     const entries = newest(pieces)
     const [asked] = entries
     const { lane, origin } = asked
-    const { files, text, unread } = compose(entries, codex.bound.maxPromptLength)
+    const { maxPromptLength } = codex.bound
+    const { files, text: words, unread } = compose(entries, maxPromptLength)
     const tooLong = tooLongAlone(entries, codex)
     const destination = destinationOf(asked)
     const api = wayFor(asked, given)
     const isGuest = origin.inline !== undefined
     const spared = sparedWith(lasting?.stoppedWith ?? "")
     /** Asks where the conversation is by now: its group may have moved while it waited, and what was said with it. */
-    const ask = (found: Media.Found): Turn => {
+    const ask = (text: string, found: Media.Found): Turn => {
       // What has no conversation is stopped by its reader.
       place.hasBegun = !isGuest
       const conversation = isGuest ? undefined : moved.nowOf(lane.conversation)
@@ -191,11 +196,14 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
       )
       const found = { ...read, refusals: [...read.refusals, ...unread.map(Refusals.onlyWords)] }
       if (place.isStopped) return Stream.make(spared)
-      if (!entries.some(asksSomething) && found.attachments.length === 0 && found.spoken.length === 0) {
+      const left = Arr.filter(entries, isNoneOf(found.logins ?? []))
+      if (!Arr.isArrayNonEmpty(left)) return Stream.fail({ _tag: "Unasked", text: "" })
+      if (!left.some(asksSomething) && found.attachments.length === 0 && found.spoken.length === 0) {
         return Stream.fail({ _tag: "Unasked", text: warning(found.refusals) })
       }
       if (found.refusals.length > 0 && !isGuest) yield* LiveReply.say(destination, warning(found.refusals))
-      return place.isStopped ? Stream.make(spared) : ask(found)
+      if (place.isStopped) return Stream.make(spared)
+      return ask(left.length === entries.length ? words : compose(left, maxPromptLength).text, found)
     })
     return LiveReply.show(
       {
@@ -215,7 +223,7 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
         if (place.isStopped) return Stream.make(spared)
         if (tooLong !== undefined) return Stream.fail(tooLong)
         return files.length === 0 && unread.length === 0
-          ? ask(nothing)
+          ? ask(words, nothing)
           : Stream.unwrap(Effect.provideService(read, TelegramApi, api))
       })
     ).pipe(

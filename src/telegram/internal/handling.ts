@@ -35,7 +35,8 @@ export type Known = Exclude<Incoming.Incoming, { _tag: "Nothing" }>
 /** Whether an update asks, and so goes into a mailbox. */
 const isPrompt = (incoming: Known): boolean =>
   incoming._tag === "Prompt" || incoming._tag === "More" || incoming._tag === "Edit" || incoming._tag === "Approval" ||
-  (incoming._tag === "Command" && incoming.asking !== undefined)
+  (incoming._tag === "Command" && incoming.asking !== undefined) ||
+  (incoming._tag === "Import" && incoming.otherwise !== undefined)
 
 /** Commands that leave something written down: as with a prompt, who hands one over hears of it when it is. */
 const written: ReadonlySet<string> = new Set(["stop", "reset", "forget", "personality"])
@@ -274,18 +275,12 @@ const planned = (incoming: Known, desk: Desk): Work => {
         Effect.tapError((error) => note(origin, incoming.callbackId, error.message)),
         Effect.asVoid
       )
-    case "Import":
-      return told(
-        origin,
-        door,
-        AuthCommands.importLogin({ origin, door }, incoming.source).pipe(
-          Effect.tap((said) =>
-            said === undefined && incoming.otherwise !== undefined
-              ? Effect.asVoid(accept(origin, desk, incoming.otherwise))
-              : Effect.void
-          )
-        )
-      )
+    case "Import": {
+      const taken = told(origin, door, AuthCommands.importLogin({ origin, door }, incoming.source))
+      if (incoming.otherwise === undefined) return taken
+      // What is sent with it, or behind it, does not wait until it is known what it is; nor does it come too late for that.
+      return Effect.andThen(Effect.tap(accept(origin, desk, incoming.otherwise), desk.done), claimed(desk, taken))
+    }
     case "Guest":
       return Guests.take(origin, { ...desk, whyNot: (taken) => whyNot(taken, door) }, incoming)
     case "GuestRefused":

@@ -15,13 +15,14 @@ import * as Semaphore from "effect/Semaphore"
 import type { InputImage, InputText } from "../../backend/Item.ts"
 import { backoff } from "../../Failure.ts"
 import type { File } from "../Entry.ts"
+import * as Logins from "../incoming/Logins.ts"
+import * as TextBytes from "../internal/textBytes.ts"
 import { type Destination, type Download, TelegramApi } from "../TelegramApi.ts"
 import { TelegramDoor } from "../TelegramDoor.ts"
 import { TelegramFailed } from "../TelegramError.ts"
 import * as Picture from "./internal/picture.ts"
 import * as Quoted from "./internal/quoted.ts"
 import * as Signature from "./internal/signature.ts"
-import * as TextBytes from "./internal/textBytes.ts"
 import * as Wording from "./internal/wording.ts"
 import { none, Transcriber } from "./Transcriber.ts"
 
@@ -38,6 +39,8 @@ export interface Found {
   readonly spoken: ReadonlyArray<string>
   /** What the person is told: a sentence for each file that could not be taken, or not all of it. */
   readonly refusals: ReadonlyArray<string>
+  /** The ids of files that are logins under another name: what was said about them is asked of nobody either. Default: none. */
+  readonly logins?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -63,6 +66,7 @@ export class Media extends Context.Service<Media, Service>()("effect-codex/media
 type Part =
   | { readonly _tag: "Attached"; readonly attachment: InputText | InputImage; readonly notice?: string | undefined }
   | { readonly _tag: "Spoken"; readonly text: string }
+  | { readonly _tag: "Login"; readonly file: string }
   | { readonly _tag: "Refused"; readonly sentence: string }
 
 const nothing: Download = { bytes: new Uint8Array(), isCut: false }
@@ -156,6 +160,8 @@ export const make: Effect.Effect<Service, never, TelegramDoor> = Effect.gen(func
 
   const text = (file: File, what: string, content: string, isCut: boolean, name: string, budget: Budget): Part => {
     if (content.trim() === "") return refused(Wording.empty(name))
+    if (file.mayBeLogin === true && Logins.holdsTokens(content)) return { _tag: "Login", file: file.file }
+    if (Logins.isFile(content)) return refused(Wording.login(name))
     if (budget.text <= 0) return refused(Wording.textSpent(name, maxFileLength))
     const kept = content.slice(0, budget.text).replace(/[\uD800-\uDBFF]$/, "")
     budget.text -= kept.length
@@ -266,7 +272,9 @@ export const make: Effect.Effect<Service, never, TelegramDoor> = Effect.gen(func
       const budget: Budget = { text: maxFileLength, pictures: mostPictures, time: longestRead }
       const parts = yield* Effect.forEach(files.slice(0, mostFiles), (file) => one(file, from, budget))
       const left = files.length - mostFiles
+      const logins = parts.flatMap((part) => part._tag === "Login" ? [part.file] : [])
       return {
+        ...(logins.length > 0 && { logins }),
         attachments: parts.flatMap((part) => part._tag === "Attached" ? [part.attachment] : []),
         spoken: parts.flatMap((part) => part._tag === "Spoken" ? [part.text] : []),
         refusals: [

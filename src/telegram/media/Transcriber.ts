@@ -17,7 +17,7 @@ import * as Semaphore from "effect/Semaphore"
 import { backoff } from "../../Failure.ts"
 import { lazily } from "../../internal/lazily.ts"
 import { optional } from "../../internal/settings.ts"
-import * as TextBytes from "./internal/textBytes.ts"
+import * as TextBytes from "../internal/textBytes.ts"
 
 /**
  * Bounds of one transcription.

@@ -56,7 +56,7 @@ export interface Place {
   readonly mayKnowPaths?: boolean | undefined
 }
 
-/** A turn that asks nothing ends so, with what is said in place of an answer. */
+/** A turn that asks nothing ends so, with what is said in place of an answer; nothing is, when somebody else says it. */
 export interface Unasked {
   readonly _tag: "Unasked"
   readonly text: string
@@ -208,6 +208,7 @@ export const show = Effect.fnUntraced(function*(
     const failure = Cause.findErrorOption(exit.cause)
     if (Option.isSome(failure)) {
       const why = failure.value
+      if (why._tag === "Unasked" && why.text === "") return []
       return yield* text.failed(why._tag === "Unasked" ? why.text : failureText(why, mayKnowPaths))
     }
     if (!Cause.hasInterrupts(exit.cause)) return yield* text.failed(broken)

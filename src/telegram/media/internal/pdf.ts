@@ -2,7 +2,7 @@
  * The text of a PDF, by a program in a thread of its own.
  */
 import * as Effect from "effect/Effect"
-import * as TextBytes from "./textBytes.ts"
+import * as TextBytes from "../../internal/textBytes.ts"
 import * as Thread from "./thread.ts"
 
 /** What the program is given. */

@@ -2,8 +2,8 @@
  * What a file is, by its first bytes: names and types of senders are wrong too often, and sometimes on purpose.
  */
 import { headLength } from "../../internal/download.ts"
+import * as TextBytes from "../../internal/textBytes.ts"
 import type * as Picture from "./picture.ts"
-import * as TextBytes from "./textBytes.ts"
 
 /** What the bytes are. `what` is a noun for a sentence, without an article. */
 export type Signature =

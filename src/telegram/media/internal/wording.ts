@@ -62,6 +62,9 @@ export const moving = (name: string): string =>
 
 export const broken = (name: string): string => `${name} is broken, or is not what it is sent as: send it again.`
 
+export const login = (name: string): string =>
+  `${name} holds the tokens of a login, which I pass on to nobody: send it without them.`
+
 export const empty = (name: string): string => `${name} is empty.`
 
 export const pictureTooBig = (name: string, most: number): string =>
