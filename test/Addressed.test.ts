@@ -4,7 +4,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Item from "../src/backend/Item.ts"
+import * as Incoming from "../src/telegram/Incoming.ts"
 import type * as Contexts from "./support/contexts.ts"
+import { makeDoor } from "./support/door.ts"
 import { setUp } from "./support/intake.ts"
 import { type Fields, groupMessage, mentionsIn, privateMessage, update } from "./support/updates.ts"
 
@@ -312,6 +314,40 @@ describe("what a message refers to", () => {
       assert.deepStrictEqual((yield* outcome(inPrivate({ rich_message }))).asked, [markdown])
       const quoted = (yield* outcome(inPrivate(reply({ rich_message })))).asked.join()
       assert.include(quoted, "> ## Shop\n> \n> 1. some **milk**")
+    }))
+
+  it.effect("what stands in a rich message between its words goes along, in its order: pictures, files, places", () =>
+    Effect.sync(() => {
+      const photo = (id: string) => ({ type: "photo", photo: [{ file_id: id, width: 9, height: 9 }] })
+      const blocks = [
+        { type: "paragraph", text: "What are these?" },
+        { ...photo("p1"), caption: { text: "the first" } },
+        { type: "collage", blocks: [photo("p2"), { type: "animation", animation: { file_id: "a" } }] },
+        {
+          type: "list",
+          items: [{
+            label: "-",
+            blocks: [{ type: "paragraph", text: "said" }, { type: "voice_note", voice_note: { file_id: "v" } }]
+          }]
+        },
+        { type: "map", location: { latitude: 60.4, longitude: 5.3 }, zoom: 13, caption: { text: "here" } }
+      ]
+      const contentOf = (content: Fields, takes = makeDoor().takes) => {
+        const context = { update: inPrivate(content) }
+        const incoming = Incoming.read(context, makeDoor({ takes }))
+        return incoming._tag !== "Prompt" ?
+          incoming._tag :
+          incoming.asking.content.map((part) =>
+            part._tag === "File" ? `${part.kind} ${part.file}` : "text" in part ? part.text : part._tag
+          )
+      }
+      const files = ["photo p1", "photo p2", "animation a", "voice v"]
+      const words = "What are these?\n\nthe first\n\n- said\n\n[Place] 60.4, 5.3\n\nhere"
+      assert.deepStrictEqual(contentOf({ rich_message: { blocks } }), [...files, words])
+      assert.deepStrictEqual(contentOf({ rich_message: { blocks } }, ["text"]), [words])
+      assert.deepStrictEqual(contentOf({ rich_message: { blocks: [photo("p1")] } }), ["photo p1"])
+      const answered = { reply_to_message: { message_id: 1, from: person, rich_message: { blocks } } }
+      assert.deepStrictEqual(contentOf({ text: "well?", ...answered }), [words, ...files, "well?"])
     }))
 
   it.effect("a rich message in a group is for the bot that it mentions, and may be long", () =>

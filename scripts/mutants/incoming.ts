@@ -30,8 +30,14 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/incoming/Addressed.ts", ["test/Incoming.test.ts"], {
     "incoming: of two mentions the wrong letters are cut": ["mentions.reduceRight(", "mentions.reduce("]
   }),
+  ...mutants("src/telegram/incoming/Contents.ts", ["test/Addressed.test.ts"], {
+    "sent: what stands in a rich message stays behind": [
+      "  ...Arr.getSomes(RichMessage.parts(raw).map((part) => fileIn(part)))\n",
+      ""
+    ]
+  }),
   ...mutants("src/telegram/incoming/Contents.ts", ["test/e2e/Sent.test.ts"], {
-    "sent: the picture that is replied to stays behind": ["    ...Option.toArray(other),\n", ""]
+    "sent: the picture that is replied to stays behind": ["    ...other,\n", ""]
   }),
   ...mutants("src/telegram/incoming/Addressed.ts", ["test/e2e/Sent.test.ts"], {
     "sent: what begins with a slash is a command": [

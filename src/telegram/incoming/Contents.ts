@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import type { Content, File, FileKind } from "../Entry.ts"
 import type { Received } from "./Message.ts"
 import * as References from "./References.ts"
+import * as RichMessage from "./RichMessage.ts"
 
 const FileFields = Schema.Struct({
   file_id: Schema.NonEmptyString,
@@ -63,6 +64,7 @@ const single: ReadonlyArray<readonly [field: string, kind: FileKind]> = [
   ["animation", "animation"],
   ["sticker", "sticker"],
   ["voice", "voice"],
+  ["voice_note", "voice"],
   ["audio", "audio"],
   ["video_note", "videoNote"],
   ["video", "video"],
@@ -77,6 +79,12 @@ export const fileIn = (raw: object): Option.Option<File> => {
   }
   return Predicate.hasProperty(raw, "photo") ? bestOf(photoIn(raw.photo)) : Option.none()
 }
+
+/** The files of a message: the one that it carries, or those that stand in a rich one, in their order. */
+const filesIn = (raw: object): ReadonlyArray<File> => [
+  ...Option.toArray(fileIn(raw)),
+  ...Arr.getSomes(RichMessage.parts(raw).map((part) => fileIn(part)))
+]
 
 /** What of a message is told on. */
 export interface Said {
@@ -93,20 +101,21 @@ export interface Said {
   readonly unread?: string | undefined
 }
 
-/** The parts of an entry: what it refers to, the file that it carries or replies to, and what it says. */
+/** The parts of an entry: what it refers to, the files that it carries or replies to, and what it says. */
 export const of = (
   { raw }: Received,
   { isRich, own: self, sentLength, takes, unread, words }: Said
 ): ReadonlyArray<Content> => {
   const reply = References.replyOf(raw, self)
-  const own = Option.filter(fileIn(raw), ({ kind }) => takes(kind))
-  const other = Option.filter(Option.flatMap(reply, (reply) => fileIn(reply.raw)), ({ kind }) => takes(kind))
+  const own = filesIn(raw).filter(({ kind }) => takes(kind))
+  const other = Option.match(reply, { onNone: () => [], onSome: ({ raw }) => filesIn(raw) })
+    .filter(({ kind }) => takes(kind))
   const from = References.forwardedFrom(raw)
   const isSaid = words.trim() !== ""
   return [
     ...Option.match(reply, { onNone: () => [], onSome: ({ quotes }) => quotes }),
-    ...Option.toArray(other),
-    ...Option.toArray(own),
+    ...other,
+    ...own,
     ...(unread === undefined || !isSaid ? [] : [{ _tag: "Unread" as const, kind: unread }]),
     ...(isSaid
       ? Option.match(from, {

@@ -6,6 +6,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import type { Entity } from "./Message.ts"
+import * as Things from "./Things.ts"
 
 /** What a rich message says. */
 export interface Rich {
@@ -104,6 +105,9 @@ const blocks = (
         return `\`\`\`${textOf(value, "language")}\n${run(value, "text")}\n\`\`\``
       case "divider":
         return "---"
+      case "map":
+        return [Things.of(Predicate.isObject(value) ? value : {}), run(fieldOf(value, "caption"), "text")]
+          .filter((part) => part !== "").join("\n\n")
       case "mathematical_expression":
         return `$$${textOf(value, "expression")}$$`
       case "list":
@@ -125,6 +129,15 @@ const blocks = (
 
   return list.map(block).filter((text) => text.trim() !== "").join("\n\n")
 }
+
+/** A block, and all that stand in it. */
+const within = (block: unknown, depth: number): ReadonlyArray<object> =>
+  depth > deepest || !Predicate.isObject(block)
+    ? []
+    : [block, ...[...listOf(block, "blocks"), ...listOf(block, "items")].flatMap((inner) => within(inner, depth + 1))]
+
+/** All blocks of the rich message that a message is, in their order: some hold files. */
+export const parts = (raw: object): ReadonlyArray<object> => within(fieldOf(raw, "rich_message"), 0)
 
 /** What a rich message says; nothing when it has no blocks. */
 export const read = (message: unknown): Rich | undefined => {
