@@ -1108,6 +1108,15 @@ describe("CodexEmulator: models, usage and the rest", () => {
       }
     }))
 
+  it.effect("half a character makes a body no JSON, as for the parsers of servers; a whole one may be written by its halves", () =>
+    Effect.gen(function*() {
+      const { post } = yield* setup()
+      const cut = yield* post(bodyOf("cut \ud83d"))
+      assert.deepStrictEqual([cut.status, yield* cut.json], [400, { detail: "Request body must be a JSON object" }])
+      assert.strictEqual((yield* post(bodyOf("whole \ud83d\ude00"))).status, 200)
+      assert.strictEqual((yield* post(bodyOf("words: \\ud83d"))).status, 200)
+    }))
+
   it.effect.each(
     [
       ["notSupported", 400, {

@@ -69,6 +69,16 @@ describe("what others have said", () => {
     for (const [name, shown] of cases) assert.strictEqual(Composing.nameOf(name), shown)
   })
 
+  it("is never cut in the middle of a character", () => {
+    for (const length of [0, 1]) {
+      const smiles = `${"x".repeat(length)}${"😀".repeat(400)}`
+      for (const bound of [300, 301, 600, 601]) {
+        const said = compose([entry(1, quote(smiles, { from: smiles }), text("What?"))], bound)
+        assert.notMatch(said, /\p{Surrogate}/u)
+      }
+    }
+  })
+
   it("fits into the bound together with the words about it: the long is cut, the short is not", () => {
     const [short, long] = ["s".repeat(100), "l".repeat(5_000)]
     const all = (bound: number) => compose([entry(1, quote(short), quote(long), text("What?"))], bound)

@@ -63,6 +63,12 @@ describe("what is said in a group", () => {
     assert.deepStrictEqual(before(9), ["x".repeat(500), `${"y".repeat(500)}…`])
   })
 
+  it("is not cut in the middle of a character", () => {
+    const { before, hear } = setUp()
+    hear(1, `x${"😀".repeat(250)}`)
+    assert.deepStrictEqual(before(9), [`x${"😀".repeat(249)}…`])
+  })
+
   it.each<readonly [what: string, content: Fields | string, chat: Fields, door: DoorOptions]>([
     ["a command", "/start", group, {}],
     ["nothing in words", "   ", group, {}],

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Addressed } from "../src/backend/CodexRequest.ts"
-import { encode } from "../src/backend/internal/requestBody.ts"
+import { encode, json } from "../src/backend/internal/requestBody.ts"
 import { kinds } from "./fixtures/items.ts"
 
 const decode = Schema.decodeUnknownSync(Schema.Array(Item.Item))
@@ -217,6 +217,22 @@ describe("the body of a request", () => {
       "function_call",
       "function_call_output"
     ])
+  })
+
+  it.each<readonly [what: string, said: string, sent: string]>([
+    ["the first half of a character", "cut \ud83d", "cut \ufffd"],
+    ["the second one", "\ude00 cut", "\ufffd cut"],
+    ["a whole one", "\ud83d\ude00", "\ud83d\ude00"],
+    [
+      "words about one",
+      "JSON writes \\ud83d for it, \\\\ud83d in JSON",
+      "JSON writes \\ud83d for it, \\\\ud83d in JSON"
+    ],
+    ["one behind a backslash", "\\\ud83d", "\\\ufffd"]
+  ])("holds no half of a character, for which a strict reader refuses all of it: %s", (_, said, sent) => {
+    const body = encode({ ...request, instructions: said, input: [Item.fromText("user", said)] })
+    const expected = encode({ ...request, instructions: sent, input: [Item.fromText("user", sent)] })
+    assert.deepStrictEqual(JSON.parse(json(body)), JSON.parse(JSON.stringify(expected)))
   })
 
   it.effect.prop(

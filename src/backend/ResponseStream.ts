@@ -27,7 +27,7 @@ import * as Decoder from "./internal/decoder.ts"
 import * as Identity from "./internal/identity.ts"
 import { lighter, mended, textsOf } from "./internal/input.ts"
 import { fromHeaders } from "./internal/quota.ts"
-import { encode } from "./internal/requestBody.ts"
+import { encode, json } from "./internal/requestBody.ts"
 import * as Wire from "./internal/wire.ts"
 import type { ExchangeEvent } from "./ResponseEvent.ts"
 
@@ -85,13 +85,13 @@ const maxBodyBytes = 10 * 1024 * 1024
 /** What is sent: whole, or with a note in place of the oldest pictures, or nothing. */
 const bodyOf = (request: Addressed, refused: ReadonlySet<string>): HttpBody.Uint8Array | ContextWindowExceeded => {
   const { maxBodyBytes: maximum = maxBodyBytes, model } = request
-  const whole = HttpBody.jsonUnsafe(encode(request, refused))
+  const whole = HttpBody.text(json(encode(request, refused)), "application/json")
   const bytes = whole.contentLength
   if (bytes <= maximum) return whole
   const input = lighter(mended(request.input), bytes - maximum)
   return input === undefined
     ? new ContextWindowExceeded({ model, bytes, maximum })
-    : HttpBody.jsonUnsafe(encode(request, refused, input))
+    : HttpBody.text(json(encode(request, refused, input)), "application/json")
 }
 
 const isTooLarge = Schema.is(ContextWindowExceeded)

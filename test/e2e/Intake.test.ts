@@ -86,6 +86,16 @@ describe("in a group", () => {
       assert.include(sent, JSON.stringify("You speak with \"Ada\", which is a name").slice(1, -1))
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
+  it.live("is told of what was said before, and cut, without half a character that no server reads", () =>
+    Effect.gen(function*() {
+      const { ada, server, telegram } = yield* start({ plugin: { ...plugin, groupContext: 5 } })
+      const group = ada.in(yield* telegram.group({ title: "Club" }))
+      yield* group.send(`x${"😀".repeat(300)}`)
+      yield* group.send(`@${telegram.bot.username} What is 6 x 7?`)
+      assert.match((yield* group.nextBotMessage).text ?? "", /42|6 x 7/)
+      assert.match((yield* asked(server))[0] ?? "", /😀…\n\nWhat is 6 x 7\?$/)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
   it.live("a topic that is deleted while its answer is written is told to whoever asked, and nobody else", () =>
     Effect.gen(function*() {
       const { ada, telegram } = yield* start({ plugin: { ...plugin, joinWindowMs: 500 } })

@@ -145,3 +145,14 @@ export const encode = (
     prompt_cache_key: request.sessionId
   }
 }
+
+// An escaped backslash, so that what follows it is text; or half a character, which `JSON.stringify` writes as an escape.
+const halves = /\\(?:\\|u(d[89a-f][0-9a-f]{2}))/g
+
+/** A body as JSON. Half a character is JSON to us, and a strict reader refuses all of the body for it: it becomes a question mark. */
+export const json = (body: Body): string => {
+  const text = JSON.stringify(body)
+  return text.includes("\\ud")
+    ? text.replace(halves, (found: string, half: string | undefined) => half === undefined ? found : "\ufffd")
+    : text
+}

@@ -6,6 +6,7 @@
  */
 import * as Arr from "effect/Array"
 import type { Content, Entry, File } from "../Entry.ts"
+import { clipped } from "./clipped.ts"
 
 /** What a turn asks. */
 export interface Composed {
@@ -45,7 +46,7 @@ const longestName = 64
 /** A name as a name, on one line and not longer than one: people call themselves whatever they like. */
 export const nameOf = (name: string): string => {
   const shown = name.replace(/[\p{C}\s]+/gu, " ").trim()
-  return shown.length > longestName ? `${shown.slice(0, longestName)}…` : shown
+  return shown.length > longestName ? `${clipped(shown, longestName)}…` : shown
 }
 
 const relationOf = (passage: Passage): string =>
@@ -73,7 +74,7 @@ const withinBound = (passages: ReadonlyArray<Passage>, bound: number): ReadonlyA
     const whole = framed(passage)
     return whole.length <= room
       ? whole
-      : framed({ ...passage, text: `${passage.text.slice(0, Math.max(0, room - 200))}…` }).slice(0, room)
+      : clipped(framed({ ...passage, text: `${clipped(passage.text, Math.max(0, room - 200))}…` }), room)
   })
 }
 

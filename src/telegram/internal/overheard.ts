@@ -9,6 +9,7 @@ import * as Origin from "../incoming/Origin.ts"
 import * as References from "../incoming/References.ts"
 import * as Words from "../incoming/Words.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
+import { clipped } from "./clipped.ts"
 
 interface Heard {
   readonly message: number
@@ -61,7 +62,7 @@ export const make = (): Overheard => {
       const heard: Heard = {
         message: origin.messageId,
         from: Option.getOrElse(References.speakerOf(received.raw), () => "somebody"),
-        text: text.length > longest ? `${text.slice(0, longest)}…` : text
+        text: text.length > longest ? `${clipped(text, longest)}…` : text
       }
       const kept = [...places.get(place) ?? [], heard].slice(-door.groupContext)
       places.delete(place)

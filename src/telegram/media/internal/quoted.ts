@@ -1,13 +1,14 @@
 /**
  * Material of others in a prompt: told apart from what the person says, and closed in by a fence that it cannot leave.
  */
+import { clipped } from "../../internal/clipped.ts"
 
 // A name is data: on one line, short, and without what turns a line around.
 const longestName = 100
 
 /** A name as data. */
 export const nameOf = (name: string): string =>
-  JSON.stringify(name.slice(0, longestName).replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim())
+  JSON.stringify(clipped(name, longestName).replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim())
 
 /** A fence that is longer than any in the text. */
 const fenceOf = (text: string): string => {

@@ -64,10 +64,19 @@ const codings = ["br", "deflate", "gzip", "zstd"] as const
 
 const decoder = new TextDecoder()
 
+/** Whether no text in it has half a character: the parsers of servers are stricter than `JSON.parse`. */
+const isWellFormed = (value: unknown): boolean =>
+  typeof value === "string"
+    ? !/\p{Surrogate}/u.test(value)
+    : !Predicate.isObjectOrArray(value) || Object.entries(value).every((entry) => entry.every(isWellFormed))
+
 const decodeBody = (contentType: string, text: string): unknown => {
   if (text === "") return undefined
   if (contentType.includes("x-www-form-urlencoded")) return Object.fromEntries(new URLSearchParams(text))
-  return Option.getOrElse(parseJson(text), () => text)
+  return Option.getOrElse(
+    Option.filter(parseJson(text), (value) => !/\\u[dD]/.test(text) || isWellFormed(value)),
+    () => text
+  )
 }
 
 const hideTokens = (issuer: Issuer, body: unknown): unknown => {
