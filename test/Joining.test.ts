@@ -417,6 +417,30 @@ describe("a comment and what is forwarded behind it", () => {
     }))
 })
 
+describe("many messages that are forwarded together", () => {
+  it.effect.each(["before", "behind"])(
+    "are one prompt, with the comment that comes %s them",
+    (place) =>
+      Effect.gen(function*() {
+        const { asked, handle, idle } = yield* setUp(windows)
+        const comment = sent({ text: "sum it up" }, place === "before" ? 700 : 900)
+        const messages = Array.from({ length: 30 }, (_, index) => sent(forwarded(`number ${index}.`), 800 + index))
+        for (const message of place === "before" ? [comment, ...messages] : [...messages, comment]) {
+          yield* handle(message)
+        }
+        yield* TestClock.adjust("300 millis")
+        yield* idle
+        const [prompt = "", ...more] = yield* asked
+        assert.deepStrictEqual(more, [])
+        assert.deepStrictEqual(
+          prompt.match(/number \d+/g),
+          Array.from({ length: 30 }, (_, index) => `number ${index}`)
+        )
+        assert.isTrue(prompt.endsWith("\n\nsum it up"))
+      })
+  )
+})
+
 describe("what is neither words nor a file", () => {
   const place = { location: { latitude: 60.39, longitude: 5.32 } }
   const dice = { dice: { emoji: "🎲", value: 6 } }

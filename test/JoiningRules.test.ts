@@ -50,6 +50,7 @@ const pieces = (count: number, given: Given): ReadonlyArray<Given> => Array.from
 
 const paste = { content: [text(4_000)] } as const
 const picture = { content: [photo] } as const
+const forwarded = { content: [forward(3_000)] } as const
 
 describe("one more piece", () => {
   it.each<readonly [what: string, before: ReadonlyArray<Given>, next: Given, until: number]>([
@@ -89,6 +90,10 @@ describe("one more piece", () => {
     ["the thirteenth", pieces(12, {}), {}, false],
     ["the hundredth piece of a paste", pieces(99, paste), paste, true],
     ["the piece behind it", pieces(100, paste), {}, false],
+    ["the hundredth that is forwarded", pieces(99, forwarded), forwarded, true],
+    ["the one behind it", pieces(100, forwarded), forwarded, false],
+    ["a comment behind what is forwarded", pieces(40, forwarded), {}, true],
+    ["what is forwarded behind a long comment", [{ content: [text(49_000, true)] }], forwarded, true],
     [
       "a rich message, up to 50,000 letters in all",
       [{ content: [text(30_000, true)] }],

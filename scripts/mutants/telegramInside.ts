@@ -57,7 +57,7 @@ export const all: ReadonlyArray<Mutant> = [
     "fresh 4: an update that comes again within the day is news": ["pieces: \"25 hours\"", "pieces: \"1 hour\""]
   }),
   ...mutants("src/telegram/internal/joining.ts", ["test/Joining.test.ts"], {
-    "fresh 4: a piece more than may be joined is": ["pieces.length < mostPieces", "pieces.length <= mostPieces"]
+    "fresh 4: a piece more than may be joined is": ["written.length < mostPieces", "written.length <= mostPieces"]
   }),
   ...mutants("src/telegram/internal/errands.ts", [
     "test/MiddlewareTurns.test.ts",
@@ -549,8 +549,8 @@ export const all: ReadonlyArray<Mutant> = [
       "const mostText = 500_000"
     ],
     "closed: a hundred and first piece of a paste is joined": [
-      "pieces.length < mostOfPaste",
-      "pieces.length <= mostOfPaste"
+      "pieces.length >= mostOfPaste",
+      "pieces.length > mostOfPaste"
     ],
     "closed: a rich message is waited for as a piece of a paste": [
       "part.isRich === true ? 0 : ",

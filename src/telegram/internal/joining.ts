@@ -103,11 +103,12 @@ const almostCut = 4_000
 const mostPieces = 12
 const mostText = 50_000
 
-// A paste is one, however long: what of it is too much for Codex is told of all of it, and nothing of it is asked.
+// A paste is one, however long: what of it is too much for Codex is told of all of it, and nothing of it is asked. So is
+// what is forwarded together, at most as much as Telegram forwards at once: where it is too much, each of it is cut.
 const mostOfPaste = 100
 
 const lengthOf = ({ content }: Pick<Entry, "content">): number =>
-  content.reduce((sum, part) => part._tag === "Text" || part._tag === "Forward" ? sum + part.text.length : sum, 0)
+  content.reduce((sum, part) => part._tag === "Text" ? sum + part.text.length : sum, 0)
 
 /** How long the last words of an entry were when they were sent: a client has cut what it then sent. */
 const sentLengthOf = ({ content }: Pick<Entry, "content">): number =>
@@ -120,6 +121,8 @@ const sentLengthOf = ({ content }: Pick<Entry, "content">): number =>
 
 /** Whether this may be a piece of a longer text. A rich message is not cut: Telegram takes eight times as much in one. */
 export const isPaste = (entry: Pick<Entry, "content">): boolean => sentLengthOf(entry) >= almostCut
+
+const isForward = ({ content }: Entry): boolean => content.some(({ _tag }) => _tag === "Forward")
 
 const isBarePicture = ({ content: [first, ...more] }: Entry): boolean =>
   first._tag === "File" && first.kind === "photo" && more.length === 0
@@ -165,9 +168,11 @@ export const rules = (windows: Windows): Rules<Entry> => {
       // Siblings of an album arrive up to eleven seconds apart: while it waits, it is not complete.
       if (entry.album !== undefined && pieces.some((piece) => piece.entry.album === entry.album)) return true
       if (at >= closesAt || !isNear(last.entry, entry, windowOf(last.entry, windows))) return false
-      if (isPaste(last.entry)) return pieces.length < mostOfPaste
-      return pieces.length < mostPieces &&
-        pieces.reduce((sum, piece) => sum + lengthOf(piece.entry), lengthOf(entry)) <= mostText
+      if (pieces.length >= mostOfPaste) return false
+      if (isPaste(last.entry) || isForward(entry)) return true
+      const written = pieces.filter((piece) => !isForward(piece.entry))
+      return written.length < mostPieces &&
+        written.reduce((sum, piece) => sum + lengthOf(piece.entry), lengthOf(entry)) <= mostText
     },
     closesAt: (pieces) => {
       const newest = Math.max(...pieces.map(({ entry }) => entry.origin.message))
