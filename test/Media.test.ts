@@ -247,6 +247,21 @@ describe("what cannot be taken", () => {
       assert.strictEqual(asked, 0)
     }))
 
+  it.effect("what is true of all of a kind is said once, and what is true of one file of each", () =>
+    Effect.gen(function*() {
+      const { refusals } = yield* reading([
+        ...Array.from({ length: 3 }, () => ({ kind: "sticker", bytes: utf8("") }) as const),
+        ...Array.from({ length: 2 }, () => ({ kind: "voice", bytes: Files.ogg() }) as const),
+        ...Array.from({ length: 2 }, () => photo(utf8("")))
+      ])
+      assert.deepStrictEqual(refusals.map((sentence) => sentence.split(":")[0]), [
+        "I cannot read stickers",
+        "I cannot listen to recordings",
+        "Your photo is empty.",
+        "Your photo is empty."
+      ])
+    }))
+
   it.effect("no more than ten files are read", () =>
     Effect.gen(function*() {
       const { attachments, refusals } = yield* reading(Array.from({ length: 12 }, () => photo(Files.png())))

@@ -67,11 +67,17 @@ type Part =
   | { readonly _tag: "Attached"; readonly attachment: InputText | InputImage; readonly notice?: string | undefined }
   | { readonly _tag: "Spoken"; readonly text: string }
   | { readonly _tag: "Login"; readonly file: string }
-  | { readonly _tag: "Refused"; readonly sentence: string }
+  /** What is true of all files of a kind names none of them, and is said once. */
+  | { readonly _tag: "Refused"; readonly sentence: string; readonly isOfAll?: boolean }
 
 const nothing: Download = { bytes: new Uint8Array(), isCut: false }
 
 const refused = (sentence: string): Part => ({ _tag: "Refused", sentence })
+
+const refusedAll = (sentence: string): Part => ({ _tag: "Refused", sentence, isOfAll: true })
+
+const same = (one: Part, other: Part): boolean =>
+  one._tag === "Refused" && other._tag === "Refused" && one.sentence === other.sentence
 
 /** What is left of what the files of one prompt may take together. */
 interface Budget {
@@ -199,7 +205,7 @@ export const make: Effect.Effect<Service, never, TelegramDoor> = Effect.gen(func
   const speech = Effect.fnUntraced(function*({ bytes }: Download, extension: string): Effect.fn.Return<Part> {
     return yield* transcribe({ bytes, name: `voice.${extension}` }).pipe(
       Effect.map((text): Part => ({ _tag: "Spoken", text })),
-      Effect.catch((failure) => Effect.succeed(refused(failure.message)))
+      Effect.catch((failure) => Effect.succeed(refusedAll(failure.message)))
     )
   })
 
@@ -254,7 +260,7 @@ export const make: Effect.Effect<Service, never, TelegramDoor> = Effect.gen(func
   const one = Effect.fnUntraced(function*(file: File, from: Destination, budget: Budget) {
     const name = Wording.called(file)
     const early = Wording.unreadable(file)
-    if (early !== undefined) return refused(early)
+    if (early !== undefined) return file.kind === "sticker" ? refusedAll(early) : refused(early)
     if (isSpeech(file) && !isAvailable) return yield* speech(nothing, "ogg")
     const [took, download] = yield* downloaded(file, from).pipe(
       Effect.timeoutOrElse({ duration: budget.time, orElse: () => Effect.fail(unreachable) }),
@@ -278,9 +284,11 @@ export const make: Effect.Effect<Service, never, TelegramDoor> = Effect.gen(func
         attachments: parts.flatMap((part) => part._tag === "Attached" ? [part.attachment] : []),
         spoken: parts.flatMap((part) => part._tag === "Spoken" ? [part.text] : []),
         refusals: [
-          ...parts.flatMap((part) =>
+          ...parts.flatMap((part, index) =>
             part._tag === "Refused"
-              ? [part.sentence]
+              ? part.isOfAll === true && parts.slice(0, index).some((before) => same(before, part))
+                ? []
+                : [part.sentence]
               : part._tag === "Attached" && part.notice !== undefined
               ? [part.notice]
               : []
