@@ -113,7 +113,7 @@ export type File = typeof File.Type
 export const Content = Schema.Union([
   Schema.TaggedStruct("Text", {
     text: Schema.String,
-    /** How long it was when it was sent, where it has a command or a mention less, or the address of a link more. */
+    /** How long it was when it was sent, where it is long, and has a command or a mention less, or the address of a link more. */
     sentLength: Schema.optionalKey(Schema.Int),
     /** Whether it was a rich message, which may be longer than others. */
     isRich: Schema.optionalKey(Schema.Boolean)

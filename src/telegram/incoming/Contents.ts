@@ -101,6 +101,13 @@ export interface Said {
   readonly unread?: string | undefined
 }
 
+// Below it no client cuts a text, and no message is too long.
+const shortest = 3_999
+
+/** Whether it matters how long words were when they were sent. */
+const isLong = (sentLength: number, words: string): boolean =>
+  sentLength !== words.length && Math.max(sentLength, words.length) >= shortest
+
 /** The parts of an entry: what it refers to, the files that it carries or replies to, and what it says. */
 export const of = (
   { raw }: Received,
@@ -122,7 +129,7 @@ export const of = (
         onNone: (): ReadonlyArray<Content> => [{
           _tag: "Text",
           text: words,
-          ...(!isRich && sentLength !== words.length && { sentLength }),
+          ...(!isRich && isLong(sentLength, words) && { sentLength }),
           ...(isRich && { isRich })
         }],
         onSome: (from): ReadonlyArray<Content> => [{ _tag: "Forward", from, text: words }]
