@@ -381,6 +381,43 @@ describe("in groups it is for the bot", () => {
       assert.strictEqual((yield* hi(to(bot, { forum_topic_created: { name: "T" } }))).handled, "passed")
     }))
 
+  it.effect("by an edit that is the first to name it, and once", () =>
+    Effect.gen(function*() {
+      const { asked, handle, idle, outbox } = yield* setUp()
+      const message = groupMessage({ text: "What is 6 x 7?" })
+      const edited = (text: string, of: Fields = message) =>
+        update({ edited_message: { ...of, text, entities: mentionsIn(text), edit_date: 1_700_000_009 } })
+      assert.strictEqual(yield* handle(update({ message })), "passed")
+      assert.strictEqual(yield* handle(edited("What is 6 x 8?")), "passed")
+      const named = edited("@my_bot What is 6 x 8?")
+      assert.deepStrictEqual([yield* handle(named), yield* handle(named)], ["taken", "taken"])
+      yield* idle
+      assert.deepStrictEqual(outbox.calls.map(({ payload }) => payload["reply_parameters"]).at(-1), {
+        message_id: message.message_id,
+        allow_sending_without_reply: true
+      })
+      yield* handle(edited("@my_bot What is 6 x 9?"))
+      // Of this nobody knows whether it was answered.
+      yield* handle(edited("@my_bot What is 7 x 7?", groupMessage({})))
+      yield* idle
+      assert.deepStrictEqual(yield* asked, ["What is 6 x 8?"])
+    }))
+
+  it.effect("by an edit of what an album or a paste brought along it is not called again", () =>
+    Effect.gen(function*() {
+      const { asked, handle, idle } = yield* setUp()
+      const piece = groupMessage({ text: "a".repeat(4096) })
+      yield* handle(update({ message: piece }))
+      yield* handle(inGroup({ text: "end @my_bot", entities: mentionsIn("end @my_bot") }))
+      yield* idle
+      const text = `${"b".repeat(4000)} @my_bot`
+      yield* handle(
+        update({ edited_message: { ...piece, text, entities: mentionsIn(text), edit_date: 1_700_000_009 } })
+      )
+      yield* idle
+      assert.lengthOf(yield* asked, 1)
+    }))
+
   it.effect("from anonymous admins and channels, who are people with a list of their own", () =>
     Effect.gen(function*() {
       const text = "@my_bot hello"

@@ -101,8 +101,8 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
     if (Option.isSome(standing) && !standing.value.isIn) {
       yield* turns.leave({ bot: String(bot.id), id: standing.value.id })
     }
-    const incoming = Incoming.read(context, door)
     const id = Incoming.updateId(context) ?? --updates
+    const incoming = following.read(Incoming.read(context, door), id)
     const earlier = incoming._tag === "Nothing" ? undefined : following.take(incoming, id)
     if (incoming._tag === "Nothing" || earlier === undefined) {
       if (incoming._tag === "Nothing" && incoming.why !== undefined) yield* Effect.logInfo(incoming.why)

@@ -15,6 +15,8 @@ export interface Item {
 
 /** What was asked last by each voice in groups, in this process. */
 export interface Following {
+  /** What an update is, given what came before: an edit that is the first to name the bot asks, like any message. */
+  readonly read: (incoming: Incoming, update: number) => Incoming
   /**
    * Whether an update is for the bot, and with what that came before of its album or paste: what is only more of something
    * is, when its sender has just asked that. Nothing where it is for others.
@@ -44,6 +46,8 @@ const mostPieces = 13
 // In seconds, and cut off ones: as long as the mailbox waits for the rest of a paste; and how long an upload takes.
 const [window, longestUpload] = [2, 30]
 
+const messageOf = ({ chatId, messageId }: Origin): string => JSON.stringify([chatId, messageId])
+
 const voiceOf = ({ chatId, destination, userId }: Origin): string =>
   JSON.stringify([chatId, destination.threadId, userId])
 
@@ -62,6 +66,8 @@ export const make = (): Following => {
   const voices = new Map<string, Asked>()
   const albums = new Map<string, Album>()
   const pastes = new Map<string, ReadonlyArray<Item>>()
+  /** Messages that were not for the bot, and by which update they are, if they are by now. */
+  const unasked = new Map<string, number | undefined>()
 
   const isMore = (asking: Asking, isForward: boolean, voice: string): boolean => {
     const asked = voices.get(voice)
@@ -94,6 +100,14 @@ export const make = (): Following => {
   }
 
   return {
+    read: (incoming, update) => {
+      if (incoming._tag !== "Edit") return incoming
+      const name = messageOf(incoming.origin)
+      if (!unasked.has(name) || (unasked.get(name) ?? update) !== update) return incoming
+      unasked.set(name, update)
+      const { isEdit: _, ...asking } = incoming.asking
+      return { _tag: "Prompt", origin: incoming.origin, asking }
+    },
     take: (incoming, update) => {
       const asking = incoming._tag === "Prompt" || incoming._tag === "More" || incoming._tag === "Command"
         ? incoming.asking
@@ -105,18 +119,21 @@ export const make = (): Following => {
       const album = name === undefined ? [] : albums.get(name) ?? []
       if (incoming._tag === "More" && album !== "asked" && !isMore(asking, incoming.isForward, voice)) {
         const item = { update, origin, asking }
+        put(unasked, messageOf(origin), undefined)
         if (name === undefined) keep(item, incoming.isForward, voice)
         else put(albums, name, [...album, item].slice(-mostItems))
         return undefined
       }
       if (name !== undefined) put(albums, name, "asked")
       put(voices, voice, { sent: asking.sent ?? 0, isPaste: Joining.isPaste(asking) })
-      return [
+      const earlier = [
         ...before(incoming, asking, voice),
         ...album === "asked"
           ? []
           : album.filter((item) => Math.abs((item.asking.sent ?? 0) - (asking.sent ?? 0)) <= longestUpload)
       ]
+      for (const item of earlier) unasked.delete(messageOf(item.origin))
+      return earlier
     }
   }
 }

@@ -199,8 +199,8 @@ export const make = <E>(
       get: () => methods ??= ContextMethods.make(Incoming.origin(context, known), laneOf, known, runtime),
       configurable: true
     })
-    const incoming = Incoming.read(context, known)
     const update = Incoming.updateId(context) ?? --updates
+    const incoming = following.read(Incoming.read(context, known), update)
     const earlier = incoming._tag === "Nothing" ? undefined : following.take(incoming, update)
     if (incoming._tag === "Nothing" || earlier === undefined) {
       if (incoming._tag === "Nothing" && incoming.why !== undefined) runtime.runFork(Effect.logInfo(incoming.why))
