@@ -447,6 +447,26 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/incoming/Kinds.ts", ["test/e2e/Silence.test.ts"], {
     "things: what only happens is refused": ["ended|joined|removed|scheduled", "ended|scheduled"]
   }),
+  ...mutants("src/telegram/internal/following.ts", ["test/Addressed.test.ts"], {
+    "called: a second edit that names the bot asks again": [" || (unasked.get(name) ?? update) !== update", ""],
+    "called: what was brought along is called again": [
+      "      for (const item of earlier) unasked.delete(messageOf(item.origin))\n",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/internal/joining.ts", ["test/Joining.test.ts"], {
+    "called: the rest behind a command is not waited for": [
+      "(entry.origin.inline !== undefined || !isPaste(entry))",
+      "true"
+    ],
+    "called: a command takes along what comes behind its end": [" || !isPaste(last.entry))", ")"]
+  }),
+  ...mutants("src/telegram/internal/composing.ts", ["test/Joining.test.ts"], {
+    "called: where a mention is gone, nobody knows where was cut": [
+      "const length = sentLength ?? text.length",
+      "const length = text.length"
+    ]
+  }),
   ...mutants("src/telegram/internal/following.ts", ["test/Joining.test.ts"], {
     "album: the items before the one that asks are lost": ["...album, item]", "...album]"],
     "paste: the pieces before the one that asks are lost": ["        ...before(incoming, asking, voice),\n", ""],
