@@ -40,6 +40,11 @@ describe("pictures", () => {
     { name: "is wide and moves", bytes: Files.webp(6000, 2, true), says: /moves/ },
     { name: "is a wide GIF", bytes: Files.gif(1, 5501, 2), says: /5501 × 2 pixels.*send it as a photo/ },
     { name: "has no pixels", bytes: Files.png(0, 10), says: /broken/ },
+    {
+      name: "ends in the middle of its pixels",
+      bytes: Files.painted(9, 9, () => [1, 2, 3, 4]).slice(0, -20),
+      says: /broken/
+    },
     { name: "ends in its header", bytes: Files.jpeg().slice(0, 12), says: /broken/ },
     { name: "ends in its first frame", bytes: Files.gif(1).slice(0, 40), says: /broken/ },
     {

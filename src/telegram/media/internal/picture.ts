@@ -22,7 +22,19 @@ const wordAt = (bytes: Uint8Array, at: number): string => String.fromCharCode(..
 const png = (bytes: Uint8Array): Header | undefined => {
   if (bytes.length < 33 || wordAt(bytes, 12) !== "IHDR") return undefined
   const view = viewOf(bytes)
-  return still(view.getUint32(16), view.getUint32(20))
+  return isTorn(bytes) ? undefined : still(view.getUint32(16), view.getUint32(20))
+}
+
+/** Whether a PNG ends in the middle of its pixels, as one does whose upload broke off. */
+const isTorn = (bytes: Uint8Array): boolean => {
+  const view = viewOf(bytes)
+  let at = 8
+  while (at + 8 <= bytes.length) {
+    const end = at + 12 + view.getUint32(at)
+    if (wordAt(bytes, at + 4) === "IDAT" && end > bytes.length) return true
+    at = end
+  }
+  return false
 }
 
 // Frames of all codings but the tables that share their range.
