@@ -7,8 +7,8 @@ import { type Mutant, mutants } from "./mutant.ts"
 export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsMoved.test.ts"], {
     "moved: whoever is not let in while a conversation moves counts as answered": [
-      "    Effect.mapError(DurableMailbox.unavailable),\n    unlessMoved,",
-      "    Effect.mapError(DurableMailbox.unavailable),"
+      "Effect.timeoutOrElse(unlessMoved(effect),",
+      "Effect.timeoutOrElse(effect,"
     ]
   }),
   ...mutants("src/telegram/internal/handingOver.ts", ["test/Polling.test.ts"], {

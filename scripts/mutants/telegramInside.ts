@@ -15,6 +15,16 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "moved: what waits is given back, and taken by the engine, before it is read": ["      sql.withTransaction,\n", ""]
   }),
+  ...mutants("src/telegram/internal/enduring.ts", ["test/TurnsEndure.test.ts"], {
+    "away: the end of a step is lost when the store is": [
+      "saveReply: (reply) => enduring(storage.saveReply(reply)),",
+      "saveReply: (reply) => storage.saveReply(reply),"
+    ],
+    "away: a turn is not begun when the store is": [
+      "saveRequest: (message) => enduring(storage.saveRequest(message)),",
+      "saveRequest: (message) => storage.saveRequest(message),"
+    ]
+  }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "fresh 6: any pause is believed": [", longestPause)\n", ", Infinity)\n"]
   }),

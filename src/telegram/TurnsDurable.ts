@@ -44,21 +44,20 @@ export interface Options {
 /** Whoever hands something over does not wait longer for a store, or for a conversation that moves. */
 const longest = Duration.seconds(5)
 
+/** To forget a conversation may take longer, since its answer ends first; but no longer than its update is waited for. */
+const longestReset = Duration.seconds(15)
+
 const isMoving = Effect.fail(new TurnsUnavailable({ reason: "moving" }))
 
 // The engine interrupts whoever waits for a conversation that is taken away from here.
 const unlessMoved = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.catchCauseIf(effect, Cause.hasInterruptsOnly, () => isMoving)
 
+const within = (duration: Duration.Duration) => <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.timeoutOrElse(unlessMoved(effect), { duration, orElse: () => isMoving })
+
 const bounded = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>) =>
-  effect.pipe(
-    Effect.mapError(DurableMailbox.unavailable),
-    unlessMoved,
-    Effect.timeoutOrElse({
-      duration: longest,
-      orElse: () => isMoving
-    })
-  )
+  within(longest)(Effect.mapError(effect, DurableMailbox.unavailable))
 
 const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
   const client = yield* Conversation.client
@@ -99,7 +98,7 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
         Effect.mapError((error): MemoryFailed | TurnsUnavailable =>
           error._tag === "MemoryFailed" ? error : DurableMailbox.unavailable(error)
         ),
-        unlessMoved
+        within(longestReset)
       )
     ),
     once: Effect.fnUntraced(function*({ lane, update }, work) {

@@ -25,6 +25,7 @@ import { type Entry, type Lane, Senders, TurnsUnavailable } from "../Turns.ts"
 import * as Backlog from "./backlog.ts"
 import { Conversation, type Piece, SoFar, StopSaid, Turn, TurnControl } from "./durable.ts"
 import { Here } from "./durableTurn.ts"
+import * as Enduring from "./enduring.ts"
 import { clientOf } from "./lasting.ts"
 import * as Late from "./late.ts"
 import * as Mailbox from "./mailbox.ts"
@@ -155,7 +156,7 @@ const conversation = Effect.gen(function*() {
   let isComplete = false
   /** Everything is here that was accepted before. */
   const complete = Effect.suspend(() =>
-    isComplete ? Effect.void : Backlog.read(address).pipe(
+    isComplete ? Effect.void : Enduring.enduring(Backlog.read(address)).pipe(
       Effect.flatMap(Effect.forEach((piece) => take(piece), { discard: true })),
       Effect.andThen(Effect.sync(() => isComplete = true))
     )
@@ -258,7 +259,7 @@ const conversation = Effect.gen(function*() {
         yield* take(piece, true)
         if (running !== undefined) yield* stopTurn(running.pieces)
         return "accepted" as const
-      })).pipe(Effect.mapError(unavailable)),
+      })).pipe(Enduring.atOnce, Effect.mapError(unavailable)),
     // What was accepted before it comes before it, also where the engine hands this one over first.
     Piece: ({ payload: piece }) =>
       Effect.flatMap(Effect.andThen(one.withPermit(Effect.ignore(complete)), take(piece)), Deferred.await),
@@ -267,7 +268,7 @@ const conversation = Effect.gen(function*() {
     Reset: ({ payload: { lane, update } }) => resetting.withPermit(Effect.ensuring(reset(lane, update), gate.open)),
     Once: ({ payload: { by } }) => Effect.succeed(by),
     IsDone: ({ payload: { id } }) =>
-      Effect.mapBoth(storage.requestIdForPrimaryKey({ address, tag: "Once", id }), {
+      Effect.mapBoth(Enduring.atOnce(storage.requestIdForPrimaryKey({ address, tag: "Once", id })), {
         onFailure: unavailable,
         onSuccess: Option.isSome
       })

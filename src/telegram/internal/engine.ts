@@ -16,12 +16,16 @@ import * as Digest from "effect/crypto/Digest"
 import * as Layer from "effect/Layer"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import * as Enduring from "./enduring.ts"
 
 /** What mailboxes stand on. */
 export type Engine = Sharding.Sharding | MessageStorage.MessageStorage | WorkflowEngine.WorkflowEngine
 
 /** Where messages lie, and their replies. */
-export const storage = Layer.provide(SqlMessageStorage.layer, Digest.layerWebCrypto)
+export const storage = Enduring.layer.pipe(
+  Layer.provide(SqlMessageStorage.layer),
+  Layer.provide(Digest.layerWebCrypto)
+)
 
 /** One process over one database. */
 export const single: Layer.Layer<Engine, never, SqlClient> = ClusterWorkflowEngine.layer.pipe(
