@@ -127,6 +127,47 @@ describe("turns that outlive their process", () => {
       assert.lengthOf(yield* after.test.requests, 2)
     }))
 
+  it.live("ask once what came for a prompt after a kill, also when the next kill comes in the middle of both", () =>
+    Effect.gen(function*() {
+      const { chats, kill, path, start } = yield* setUp({ joinWindow: "200 millis" })
+      const before = yield* start()
+      yield* before.turns.accept(Contract.entry("x".repeat(4_000), 7, { sent: 100 }))
+      yield* kill
+      // So long ago that only a process that has found it again waits for more.
+      yield* change(path(), (sql) => sql`UPDATE cluster_messages SET payload = json_set(payload, '$.at', 1000)`)
+      const between = yield* start()
+      yield* between.test.script(slowly)
+      yield* between.turns.accept(Contract.entry("and its end", 7, { sent: 100 }))
+      yield* reads(chats, /^Half/)
+      yield* kill
+      const after = yield* start()
+      yield* reads(chats, /and its end/)
+      yield* after.turns.drained
+      assert.lengthOf(yield* after.test.requests, 1)
+      assert.lengthOf(chats.finals().filter((text) => text.includes("and its end")), 1)
+    }))
+
+  it.live("begin nothing of a conversation beside what a kill has cut short, whoever has asked it", () =>
+    Effect.gen(function*() {
+      const { chats, kill, start } = yield* setUp({ joinWindow: "1 second" })
+      const before = yield* start()
+      yield* before.test.script(slowly)
+      yield* before.turns.accept(Contract.entry("one", 7, { sent: 100 }))
+      yield* reads(chats, /^Half/)
+      const two = Contract.entry("two", 7, { isCommand: true })
+      yield* before.turns.accept({ ...two, origin: { ...two.origin, user: 8 } })
+      yield* kill
+      const after = yield* start()
+      yield* after.test.script(slowly)
+      yield* Contract.until(() =>
+        after.line.outbox.calls.some(({ payload }) => String(payload["text"]).startsWith("Half"))
+      )
+      assert.deepStrictEqual(yield* after.turns.stop(Contract.laneOf(7)), { running: true, dropped: 1 })
+      yield* after.turns.drained
+      assert.lengthOf(chats.posts(), 1)
+      assert.lengthOf(yield* after.test.requests, 1)
+    }))
+
   it.live("go on where they were when the answer was there and its messages were not", () =>
     Effect.gen(function*() {
       const { chats, kill, start } = yield* setUp()

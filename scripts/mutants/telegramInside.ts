@@ -46,6 +46,11 @@ export const all: ReadonlyArray<Mutant> = [
       "Effect.ensuring(reset(lane, update), gate.open)",
       "Effect.tap(reset(lane, update), gate.open)"
     ],
+    "again: what a kill has cut short is begun beside others": ["{ hasBegun: true }", "{ hasBegun: false }"],
+    "again: what was asked with another prompt is asked once more behind a kill": [
+      "isAnswered: ({ update }) => answered.includes(update),",
+      "isAnswered: () => false,"
+    ],
     "again: a stop drops what was sent behind it": [
       "const isBehind = Turning.behind(update)",
       "const isBehind = Turning.behind(undefined)"

@@ -74,6 +74,7 @@ const conversation = Effect.gen(function*() {
     for (const update of updates.toReversed()) {
       const told = ends.get(update)
       if (told !== undefined) Deferred.doneUnsafe(told, Exit.void)
+      found.delete(update)
       over.push(update)
     }
     for (const update of over.splice(0, Math.max(0, over.length - remembered))) ends.delete(update)
@@ -128,6 +129,7 @@ const conversation = Effect.gen(function*() {
       Effect.ignore(clientOf(senders, bot))
     ),
     turn: (_entries, _place, pieces) => turn(pieces),
+    isAnswered: ({ update }) => answered.includes(update),
     unanswered: (pieces) => pieces.filter(({ entry }) => !answered.includes(entry.update)),
     dropped: (pieces) => {
       dropped = pieces.map(({ entry }) => entry)
@@ -141,7 +143,7 @@ const conversation = Effect.gen(function*() {
     () => Effect.sync(() => mailboxes.delete(key))
   )
 
-  const take = (piece: Piece, isNew = false) =>
+  const take = (piece: Piece, { hasBegun = false, isNew = false } = {}) =>
     Effect.gen(function*() {
       const { update } = piece.entry
       const known = ends.get(update)
@@ -149,18 +151,9 @@ const conversation = Effect.gen(function*() {
       const told = Deferred.makeUnsafe<void>()
       ends.set(update, told)
       if (!isNew) found.set(update, piece)
-      yield* mailbox.put(key, String(update), piece)
+      yield* mailbox.put(key, String(update), piece, hasBegun)
       return told
     })
-
-  let isComplete = false
-  /** Everything is here that was accepted before. */
-  const complete = Effect.suspend(() =>
-    isComplete ? Effect.void : Enduring.enduring(Backlog.read(address)).pipe(
-      Effect.flatMap(Effect.forEach((piece) => take(piece), { discard: true })),
-      Effect.andThen(Effect.sync(() => isComplete = true))
-    )
-  )
 
   /** Whether a turn of it had begun before it was found again: the engine goes on with that by itself. */
   const hasBegun = Effect.fnUntraced(function*(piece: Piece) {
@@ -171,6 +164,17 @@ const conversation = Effect.gen(function*() {
       shardId: sharding.getShardId(entityId, "default")
     })
     return Option.isSome(yield* storage.requestIdForPrimaryKey({ address, tag: "run", id: "" }))
+  })
+
+  let isComplete = false
+  /** Everything is here that was accepted before; what had begun first, since the engine goes on with it by itself. */
+  const complete = Effect.gen(function*() {
+    if (isComplete) return
+    const pieces = yield* Enduring.enduring(Backlog.read(address))
+    const begun = yield* Effect.filter(pieces, hasBegun)
+    yield* Effect.forEach(begun.toReversed(), (piece) => take(piece, { hasBegun: true }), { discard: true })
+    yield* Effect.forEach(pieces, (piece) => take(piece), { discard: true })
+    isComplete = true
   })
 
   const stop = Effect.fnUntraced(function*(update: number | undefined) {
@@ -189,7 +193,6 @@ const conversation = Effect.gen(function*() {
     )
     const forsaken = dropped
     const gone = forsaken.map(({ update }) => update)
-    for (const update of gone) found.delete(update)
     const running = yield* Effect.forEach([
       ...current === undefined || goesOn ? [] : [current.pieces],
       ...resumed.map((piece): Pieces => [piece])
@@ -256,7 +259,7 @@ const conversation = Effect.gen(function*() {
         }
         if (running === undefined && !(yield* mailbox.hasRoom(key, piece))) return "full" as const
         yield* self.Piece(piece, { discard: true })
-        yield* take(piece, true)
+        yield* take(piece, { isNew: true })
         if (running !== undefined) yield* stopTurn(running.pieces)
         return "accepted" as const
       })).pipe(Enduring.atOnce, Effect.mapError(unavailable)),

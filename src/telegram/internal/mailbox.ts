@@ -45,6 +45,8 @@ export interface Options<A> {
   ) => Effect.Effect<void>
   /** What of these was no part of their turn after all, since it had begun without: it is next. Default: nothing. */
   readonly unanswered?: ((pieces: ReadonlyArray<Joining.Piece<A>>) => ReadonlyArray<Joining.Piece<A>>) | undefined
+  /** Whether one that waits was part of the turn before, since that had begun with it: it is done. Default: none was. */
+  readonly isAnswered?: ((entry: A) => boolean) | undefined
   /** Whether an entry says what has become of another one. Default: none does. */
   readonly isEdit?: ((entry: A) => boolean) | undefined
   /** Told what a stop has dropped. */
@@ -157,10 +159,8 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       box.answering = []
       if (Exit.isSuccess(exit)) {
         const next = options.unanswered?.(pieces) ?? []
-        put(box, [
-          ...next.map((piece): Joining.Group<A> => ({ pieces: [piece], closesAt: piece.at })),
-          ...box.waiting
-        ])
+        const { left } = Joining.dropped(box.waiting, (entry) => options.isAnswered?.(entry) !== true)
+        put(box, [...next.map((piece): Joining.Group<A> => ({ pieces: [piece], closesAt: piece.at })), ...left])
         return count
       }
       if (Cause.hasDies(exit.cause)) return Effect.logError("A prompt could not be answered.", exit.cause)
@@ -253,14 +253,16 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     key: string,
     id: string,
     piece: Joining.Piece<A>,
-    isPromised: boolean
+    isPromised: boolean,
+    hasBegun = false
   ): "accepted" | "seen" | "full" | "closed" => {
     if (!isOpen) return "closed"
     if (seen.has(id)) return "seen"
     const known = boxes.get(key)
     const place = placeOf(key, piece.entry)
     if (place === "nowhere" && !isPromised) return "seen"
-    const group = place === "running" ? Joining.ahead(known?.waiting ?? [], piece) : joined(key, piece)
+    const isAhead = place === "running" || hasBegun
+    const group = isAhead ? Joining.ahead(known?.waiting ?? [], piece) : joined(key, piece)
     const { isNew } = group
     if (place !== "running" && !isPromised && isFull(key, group)) return "full"
     const mustWait = isNew && (known !== undefined || permits.running >= permits.most)
@@ -291,9 +293,9 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     /** Takes an entry, in the order of the calls. */
     offer: (key: string, id: string, entry: A) =>
       Effect.map(Clock.currentTimeMillis, (at) => take(key, id, { entry, at }, false)).pipe(Effect.tap(count)),
-    /** Takes one that was accepted before, however many wait. */
-    put: (key: string, id: string, piece: Joining.Piece<A>) =>
-      Effect.sync(() => take(key, id, piece, true)).pipe(Effect.tap(count)),
+    /** Takes one that was accepted before, however many wait; what had begun goes on before all others. */
+    put: (key: string, id: string, piece: Joining.Piece<A>, hasBegun = false) =>
+      Effect.sync(() => take(key, id, piece, true, hasBegun)).pipe(Effect.tap(count)),
     /** Whether an entry would be taken. */
     hasRoom: (key: string, piece: Joining.Piece<A>) => Effect.sync(() => !isFull(key, joined(key, piece))),
     /** Whether an entry would begin a prompt of its own. */
