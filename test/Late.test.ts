@@ -3,6 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Entity from "effect/cluster/Entity"
+import * as MessageStorage from "effect/cluster/MessageStorage"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -19,6 +20,7 @@ import * as Undelivered from "../src/telegram/reply/Undelivered.ts"
 import { TelegramFailed } from "../src/telegram/TelegramError.ts"
 import { Senders } from "../src/telegram/Turns.ts"
 import * as Hashes from "./support/hashes.ts"
+import * as Restarts from "./support/restarts.ts"
 import * as ScriptedApi from "./support/scriptedApi.ts"
 
 Hashes.atOnce()
@@ -62,6 +64,9 @@ const setUp = (refuses: ScriptedApi.Options["refuses"] = () => undefined) =>
       }),
       Layer.succeed(Senders, { of: () => Effect.succeed(scripted.api) }),
       Layer.succeedContext(undelivered),
+      // Nothing waits from before.
+      MessageStorage.layerNoop,
+      Restarts.sqlite(":memory:"),
       Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
     )
     const clientOf = yield* Entity.makeTestClient(

@@ -230,6 +230,42 @@ describe("what was accepted before a conversation was taken over", () => {
     }), 30_000)
 })
 
+const limited = () => ({ response: { error_code: 429, parameters: { retry_after: 1800 } } })
+
+describe("an answer that waits for Telegram, and that nobody has given back", () => {
+  const leave = Effect.fnUntraced(function*() {
+    const { state, subject } = unsure()
+    const { kill, path, start } = yield* setUp(undefined, subject)
+    const before = yield* start()
+    before.line.refuses(limited)
+    yield* before.turns.accept(Contract.entry("one"))
+    yield* before.turns.drained
+    yield* kill
+    const database = yield* Effect.acquireRelease(
+      Effect.sync(() => new DatabaseSync(path())),
+      (database) => Effect.sync(() => database.close())
+    )
+    database.exec(`UPDATE cluster_messages SET last_read = CURRENT_TIMESTAMP WHERE tag = 'Deliver'`)
+    state.isBusy = true
+    const waits = database.prepare("SELECT 1 FROM cluster_messages WHERE tag = 'Deliver' AND processed = 0")
+    assert.lengthOf(waits.all(), 1)
+    return { ...yield* start(), waits }
+  })
+
+  it.live("is dropped when its conversation is forgotten, and does not come back", () =>
+    Effect.gen(function*() {
+      const { turns, waits } = yield* leave()
+      yield* turns.reset(Contract.laneOf(7))
+      assert.lengthOf(waits.all(), 0)
+    }), 30_000)
+
+  it.live("is found by whoever asks for it", () =>
+    Effect.gen(function*() {
+      const { turns } = yield* leave()
+      assert.strictEqual(yield* turns.hurry?.(Contract.laneOf(7)) ?? Effect.succeed(-1), 1)
+    }), 30_000)
+})
+
 describe("a bot that is stopped again and again", () => {
   it.live(
     "answers in the end: a prompt is given up when it kills a bot, and this one did not",

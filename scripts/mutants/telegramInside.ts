@@ -15,6 +15,12 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "moved: what waits is given back, and taken by the engine, before it is read": ["      sql.withTransaction,\n", ""]
   }),
+  ...mutants("src/telegram/internal/late.ts", ["test/TurnsMoved.test.ts"], {
+    "moved: an answer that waits is there only when the engine hands it over": [
+      "        for (const delivery of found) take(delivery)\n",
+      ""
+    ]
+  }),
   ...mutants("src/telegram/internal/enduring.ts", ["test/TurnsEndure.test.ts"], {
     "away: the end of a step is lost when the store is": [
       "saveReply: (reply) => enduring(storage.saveReply(reply)),",
@@ -800,7 +806,7 @@ export const all: ReadonlyArray<Mutant> = [
       "deliver(delivery, dropped)"
     ],
     "closed: a late answer that breaks ends its mailbox": [
-      "          Effect.catchDefect((defect) => Effect.logError(\"An answer that waited could not be delivered.\", defect)),\n",
+      "        Effect.catchDefect((defect) => Effect.logError(\"An answer that waited could not be delivered.\", defect)),\n",
       ""
     ],
     "closed: what comes after a forgetting is dropped": [

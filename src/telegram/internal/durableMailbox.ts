@@ -16,23 +16,19 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { type Entry, type Lane, Senders, TurnsUnavailable } from "../Turns.ts"
 import * as Backlog from "./backlog.ts"
-import { Conversation, type Piece, SoFar, StopSaid, Turn, TurnControl } from "./durable.ts"
+import { Conversation, Piece, SoFar, StopSaid, Turn, TurnControl } from "./durable.ts"
 import { Here } from "./durableTurn.ts"
 import * as Enduring from "./enduring.ts"
 import { clientOf } from "./lasting.ts"
 import * as Late from "./late.ts"
 import * as Mailbox from "./mailbox.ts"
 import * as Turning from "./turning.ts"
-
-/** What is found in the store is waited for so long before it is said that it will not come back. */
-const patience = Duration.seconds(2)
 
 /** How many of a conversation that have ended are known again by its mailbox; the store knows all of them. */
 const remembered = 200
@@ -81,17 +77,6 @@ const conversation = Effect.gen(function*() {
   }
 
   const requestOf = (update: number) => storage.requestIdForPrimaryKey({ address, tag: "Piece", id: String(update) })
-
-  /** Returns when these will not come back. */
-  const processed = (updates: ReadonlyArray<number>) =>
-    Effect.gen(function*() {
-      const requests = yield* Effect.forEach(updates, requestOf)
-      return (yield* storage.unprocessedMessagesById(requests.flatMap(Option.toArray))).length === 0
-    }).pipe(
-      Effect.repeat({ until: (isDone) => isDone, schedule: Schedule.spaced("10 millis") }),
-      Effect.timeoutOption(patience),
-      Effect.ignore
-    )
 
   let answered: ReadonlyArray<number> = []
   const turn = (pieces: Pieces) => {
@@ -170,7 +155,7 @@ const conversation = Effect.gen(function*() {
   /** Everything is here that was accepted before; what had begun first, since the engine goes on with it by itself. */
   const complete = Effect.gen(function*() {
     if (isComplete) return
-    const pieces = yield* Enduring.enduring(Backlog.read(address))
+    const pieces = yield* Enduring.enduring(Backlog.read(address, "Piece", Piece))
     const begun = yield* Effect.filter(pieces, hasBegun)
     yield* Effect.forEach(begun.toReversed(), (piece) => take(piece, { hasBegun: true }), { discard: true })
     yield* Effect.forEach(pieces, (piece) => take(piece), { discard: true })
@@ -198,7 +183,7 @@ const conversation = Effect.gen(function*() {
       ...resumed.map((piece): Pieces => [piece])
     ], stopTurn)
     end(gone)
-    if (gone.length > 0) yield* processed(gone)
+    if (gone.length > 0) yield* Backlog.processed(address, "Piece", gone.map(String))
     yield* Turning.tellDropped(forsaken, turning.answering, senders.of)
     return { running: running.includes(true), dropped: count }
   })

@@ -13,6 +13,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Rpc from "effect/rpc/Rpc"
@@ -27,7 +28,9 @@ import * as Delivering from "../reply/Delivering.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import type { TelegramFailed } from "../TelegramError.ts"
 import { Senders } from "../Turns.ts"
+import * as Backlog from "./backlog.ts"
 import { idOf } from "./durable.ts"
+import * as Enduring from "./enduring.ts"
 import { clientOf, stepsOf } from "./lasting.ts"
 
 /** An answer that waits. It lies in a database and is read by the next release: it only ever grows. */
@@ -71,6 +74,9 @@ const longest = Duration.days(1)
 
 const pauses = [1, 2, 5, 10, 20, 30].map((minutes) => minutes * 60_000)
 
+/** How many of a lane that have ended are known again here. */
+const remembered = 100
+
 const pauseAfter = (nth: number): number => pauses[nth] ?? 3_600_000
 
 /** Before when Telegram wants to hear nothing. */
@@ -110,7 +116,9 @@ export class Late extends Context.Service<Late, {
           }).pipe(Effect.orElseSucceed(() => false)),
         hurryHere: (lane) => Effect.suspend(() => bells.get(idOf(lane)) ?? Effect.void),
         hurry: (lane) => Effect.orElseSucceed(client(idOf(lane)).Hurry({ lane }), () => 0),
-        forget: (lane) => Effect.orElseSucceed(client(idOf(lane)).Forget({ lane }), () => 0),
+        // What is not forgotten would come afterwards: whoever cannot wait for it forgets once more.
+        forget: (lane) =>
+          Effect.orDie(Effect.retry(client(idOf(lane)).Forget({ lane }), Schedule.spaced("500 millis"))),
         bells
       }
     })
@@ -137,9 +145,14 @@ const deliveries = Effect.gen(function*() {
   const { bells } = yield* Late
   const engine = yield* WorkflowEngine.WorkflowEngine
   const undelivered = yield* Effect.serviceOption(Undelivered.Undelivered)
-  const { entityId } = yield* Entity.CurrentAddress
-  const key = String(entityId)
+  const address = yield* Entity.CurrentAddress
+  const key = String(address.entityId)
   const one = yield* Semaphore.make(1)
+  const reading = yield* Semaphore.make(1)
+  const run = yield* FiberSet.runtime(yield* FiberSet.make<void>())()
+  /** Those that are here, and the end of each; of those that have ended their row may be handed over only now. */
+  const ends = new Map<string, Deferred.Deferred<void>>()
+  const over: Array<string> = []
   /** How many wait, and what ends their waiting. */
   let waiting = 0
   let bell = Deferred.makeUnsafe<void>()
@@ -204,26 +217,55 @@ const deliveries = Effect.gen(function*() {
     }
   })
 
+  const end = (turn: string, told: Deferred.Deferred<void>): void => {
+    Deferred.doneUnsafe(told, Exit.void)
+    waiting--
+    if (waiting === 0) bells.delete(key)
+    over.push(turn)
+    for (const turn of over.splice(0, Math.max(0, over.length - remembered))) ends.delete(turn)
+  }
+
+  /** Takes one that waits, behind those that came before it. Who is interrupted leaves it to whoever has it next. */
+  const take = (delivery: Delivery): Deferred.Deferred<void> => {
+    const { turn } = delivery
+    const known = ends.get(turn)
+    if (known !== undefined) return known
+    const told = Deferred.makeUnsafe<void>()
+    const dropped = gone
+    ends.set(turn, told)
+    waiting++
+    bells.set(key, ring)
+    run(
+      one.withPermit(deliver(delivery, dropped)).pipe(
+        Effect.catchDefect((defect) => Effect.logError("An answer that waited could not be delivered.", defect)),
+        Effect.andThen(Effect.sync(() => end(turn, told)))
+      )
+    )
+    return told
+  }
+
+  let isComplete = false
+  /** All are here that waited before: the engine may hand them over only later. */
+  const complete = reading.withPermit(Effect.suspend(() =>
+    isComplete
+      ? Effect.void
+      : Effect.map(Enduring.enduring(Backlog.read(address, "Deliver", Delivery)), (found) => {
+        for (const delivery of found) take(delivery)
+        isComplete = true
+      })
+  )).pipe(Effect.ignore)
+
   return Deliveries.of({
-    Deliver: ({ payload: delivery }) =>
-      Effect.suspend(() => {
-        const dropped = gone
-        waiting++
-        bells.set(key, ring)
-        return one.withPermit(deliver(delivery, dropped)).pipe(
-          Effect.catchDefect((defect) => Effect.logError("An answer that waited could not be delivered.", defect)),
-          Effect.ensuring(Effect.sync(() => {
-            waiting--
-            if (waiting === 0) bells.delete(key)
-          }))
-        )
-      }),
-    Hurry: () => Effect.suspend(() => Effect.as(ring, waiting)),
+    Deliver: ({ payload: delivery }) => Effect.andThen(complete, Effect.suspend(() => Deferred.await(take(delivery)))),
+    Hurry: () => Effect.andThen(complete, Effect.suspend(() => Effect.as(ring, waiting))),
     Forget: () =>
-      Effect.sync(() => {
+      Effect.gen(function*() {
+        yield* complete
         const count = waiting
+        const turns = [...ends.keys()]
         Deferred.doneUnsafe(gone, Exit.void)
         gone = Deferred.makeUnsafe()
+        if (count > 0) yield* Backlog.processed(address, "Deliver", turns)
         return count
       })
   })
