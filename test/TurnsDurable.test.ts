@@ -469,6 +469,18 @@ describe("what lies in the store", () => {
     )
   })
 
+  it("is read by this release: what had been answered at a stop, the stop, and a message that was sent", () => {
+    const read = <A, I>(schema: Schema.Codec<A, I>, row: unknown) =>
+      Schema.decodeUnknownSync(Schema.toCodecJson(schema))(JSON.parse(JSON.stringify(row)))
+    assert.strictEqual(read(Durable.SoFar.successSchema, "Half an "), "Half an ")
+    assert.isUndefined(read(Durable.StopSaid.successSchema, null))
+    assert.strictEqual(read(Durable.markOf("Message/0/0").successSchema, 100), 100)
+    assert.deepStrictEqual(
+      [Durable.SoFar.name, Durable.StopSaid.name, Durable.markOf("Message/0/0").name],
+      ["SoFar", "Stop", "Message/0/0"]
+    )
+  })
+
   // What the second release has added, and each as it was written then.
   const added = [
     {

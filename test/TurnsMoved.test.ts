@@ -228,6 +228,40 @@ describe("what was accepted before a conversation was taken over", () => {
       yield* after.turns.drained
       assert.lengthOf(chats.posts(), 1)
     }), 30_000)
+
+  it.live(
+    "has ended before its conversation is forgotten, also when nobody has handed it over yet",
+    () =>
+      Effect.gen(function*() {
+        const { state, subject } = unsure()
+        const { chats, kill, path, start } = yield* setUp(undefined, subject)
+        const before = yield* start()
+        yield* before.test.script(slowly)
+        yield* before.turns.accept(Contract.entry("one", 7, { isCommand: true }))
+        yield* reads(chats, /^Half/)
+        yield* kill
+        keepPieces(path())
+        state.isBusy = true
+        const after = yield* start()
+        yield* after.test.script(slowly)
+        yield* Contract.until(() =>
+          after.line.outbox.calls.some(({ payload }) => String(payload["text"]).startsWith("Half"))
+        )
+        // Its end takes a while.
+        after.line.refuses(({ payload }) =>
+          String(payload["text"]).includes("Stopped")
+            ? { response: { error_code: 429, parameters: { retry_after: 1 } } }
+            : undefined
+        )
+        const isOpen = yield* Effect.forkChild(
+          Effect.andThen(Effect.sleep("500 millis"), Effect.sync(() => after.line.refuses()))
+        )
+        yield* after.turns.reset(Contract.laneOf(7))
+        yield* Fiber.interrupt(isOpen)
+        assert.match(chats.finals().join(), /⏹ Stopped\.$/)
+      }),
+    30_000
+  )
 })
 
 const limited = () => ({ response: { error_code: 429, parameters: { retry_after: 1800 } } })

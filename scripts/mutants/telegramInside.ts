@@ -6,7 +6,11 @@ import { type Mutant, mutants } from "./mutant.ts"
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/durableMailbox.ts", ["test/TurnsMoved.test.ts"], {
-    "moved: what had begun before a kill is only dropped": ["...resumed.map((piece): Pieces => [piece])", ""]
+    "moved: what had begun before a kill is only dropped": ["      ...elsewhere\n    ], stopTurn)", "    ], stopTurn)"],
+    "moved: a conversation is forgotten while its answer is still being stopped elsewhere": [
+      ", ...elsewhere.map(isOver)]",
+      "]"
+    ]
   }),
   ...mutants("src/telegram/internal/backlog.ts", ["test/TurnsMoved.test.ts"], {
     "moved: what somebody had taken and not given back waits for ten minutes": [

@@ -37,7 +37,8 @@ const PieceRpc = Rpc.make("Piece", { payload: Piece.fields, primaryKey: ({ entry
   .annotate(ClusterSchema.Persisted, true)
   .annotate(ClusterSchema.InterruptOnTermination, true)
 
-const Stopped = Schema.Struct({ running: Schema.Boolean, dropped: Schema.Int })
+/** What is said of a stop. */
+export const Stopped = Schema.Struct({ running: Schema.Boolean, dropped: Schema.Int })
 
 const Accepted = Schema.Union([
   Schema.Literals(["accepted", "seen", "full"]),

@@ -16,13 +16,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { type Entry, type Lane, Senders, TurnsUnavailable } from "../Turns.ts"
 import * as Backlog from "./backlog.ts"
-import { Conversation, Piece, SoFar, StopSaid, Turn, TurnControl } from "./durable.ts"
+import { Conversation, Piece, SoFar, Stopped, StopSaid, Turn, TurnControl } from "./durable.ts"
 import { Here } from "./durableTurn.ts"
 import * as Enduring from "./enduring.ts"
 import { clientOf } from "./lasting.ts"
@@ -162,7 +163,8 @@ const conversation = Effect.gen(function*() {
     isComplete = true
   })
 
-  const stop = Effect.fnUntraced(function*(update: number | undefined) {
+  /** Stops what was sent before an update; gives what was said of it, and the turns that the engine goes on with by itself. */
+  const halt = Effect.fnUntraced(function*(update: number | undefined) {
     yield* one.withPermit(Effect.ignore(complete))
     const isBehind = Turning.behind(update)
     const begun = yield* Effect.filter(
@@ -178,15 +180,26 @@ const conversation = Effect.gen(function*() {
     )
     const forsaken = dropped
     const gone = forsaken.map(({ update }) => update)
+    const elsewhere = resumed.map((piece): Pieces => [piece])
     const running = yield* Effect.forEach([
       ...current === undefined || goesOn ? [] : [current.pieces],
-      ...resumed.map((piece): Pieces => [piece])
+      ...elsewhere
     ], stopTurn)
     end(gone)
     if (gone.length > 0) yield* Backlog.processed(address, "Piece", gone.map(String))
     yield* Turning.tellDropped(forsaken, turning.answering, senders.of)
-    return { running: running.includes(true), dropped: count }
+    return { elsewhere, stopped: { running: running.includes(true), dropped: count } }
   })
+
+  /** Waits until a turn is over that is none of those that run here. */
+  const isOver = (pieces: Pieces) =>
+    Effect.flatMap(Turn.executionId({ pieces }), (id) => Turn.poll(id)).pipe(
+      Effect.provideService(WorkflowEngine.WorkflowEngine, engine),
+      Effect.repeat({
+        until: (ended) => Option.isSome(ended) && ended.value._tag === "Complete",
+        schedule: Schedule.spaced("50 millis")
+      })
+    )
 
   const stopTurn = (pieces: Pieces) =>
     Effect.gen(function*() {
@@ -212,14 +225,15 @@ const conversation = Effect.gen(function*() {
     )
 
   const resetting = yield* Semaphore.make(1)
-  let lastReset: { readonly update: number; readonly stopped: Effect.Success<ReturnType<typeof stop>> } | undefined
+  let lastReset: { readonly update: number; readonly stopped: typeof Stopped.Type } | undefined
 
   const reset = Effect.fnUntraced(function*(lane: Lane, update: number | undefined) {
     if (lastReset !== undefined && lastReset.update === update) return lastReset.stopped
     yield* gate.close
     const running = current
-    const stopped = yield* stop(update)
-    if (running !== undefined) yield* Effect.timeoutOption(Deferred.await(running.over), ending)
+    const { elsewhere, stopped } = yield* halt(update)
+    const overs = [...running === undefined ? [] : [Deferred.await(running.over)], ...elsewhere.map(isOver)]
+    yield* Effect.timeoutOption(Effect.all(overs, { concurrency: "unbounded", discard: true }), ending)
     yield* late.forget(lane)
     yield* turning.forget(lane)
     if (update !== undefined) lastReset = { update, stopped }
@@ -251,7 +265,7 @@ const conversation = Effect.gen(function*() {
     // What was accepted before it comes before it, also where the engine hands this one over first.
     Piece: ({ payload: piece }) =>
       Effect.flatMap(Effect.andThen(one.withPermit(Effect.ignore(complete)), take(piece)), Deferred.await),
-    Stop: ({ payload: { update } }) => stop(update),
+    Stop: ({ payload: { update } }) => Effect.map(halt(update), ({ stopped }) => stopped),
     // One that is delivered twice, to two instances for example, must not forget what was said since.
     Reset: ({ payload: { lane, update } }) => resetting.withPermit(Effect.ensuring(reset(lane, update), gate.open)),
     Once: ({ payload: { by } }) => Effect.succeed(by),
