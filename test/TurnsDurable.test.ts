@@ -425,6 +425,29 @@ describe("turns that outlive their process", () => {
       yield* turns.drained
       assert.deepStrictEqual(chats.finals(), ["Echo: hello"])
     }))
+
+  it.live("count a prompt once that the store did not take at first", () =>
+    Effect.gen(function*() {
+      const { path, start } = yield* setUp({ rateLimit: { prompts: 1, per: "1 hour" } })
+      const { turns } = yield* start()
+      const of = (user: number) => {
+        const entry = Contract.entry("hello")
+        return { ...entry, origin: { ...entry.origin, user } }
+      }
+      yield* turns.accept(of(8))
+      yield* turns.drained
+      const one = of(7)
+      const other = yield* Effect.acquireRelease(
+        Effect.sync(() => new DatabaseSync(path())),
+        (database) => Effect.sync(() => database.close())
+      )
+      other.exec("BEGIN EXCLUSIVE")
+      yield* Effect.flip(turns.accept(one))
+      other.exec("ROLLBACK")
+      assert.strictEqual(yield* turns.accept(one), "accepted")
+      assert.isObject(yield* turns.accept(of(7)))
+      yield* turns.drained
+    }))
 })
 
 describe("what lies in the store", () => {

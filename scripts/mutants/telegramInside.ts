@@ -61,6 +61,7 @@ export const all: ReadonlyArray<Mutant> = [
       "isAnswered: ({ update }) => answered.includes(update),",
       "isAnswered: () => false,"
     ],
+    "again: a prompt that the store did not take counts twice": ["          counted.add(id)\n", ""],
     "again: a stop drops what was sent behind it": [
       "const isBehind = Turning.behind(update)",
       "const isBehind = Turning.behind(undefined)"

@@ -23,12 +23,13 @@ import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { type Entry, type Lane, Senders, TurnsUnavailable } from "../Turns.ts"
 import * as Backlog from "./backlog.ts"
-import { Conversation, Piece, SoFar, Stopped, StopSaid, Turn, TurnControl } from "./durable.ts"
+import { Conversation, Piece, SoFar, type Stopped, StopSaid, Turn, TurnControl } from "./durable.ts"
 import { Here } from "./durableTurn.ts"
 import * as Enduring from "./enduring.ts"
 import { clientOf } from "./lasting.ts"
 import * as Late from "./late.ts"
 import * as Mailbox from "./mailbox.ts"
+import { make as makeSeen } from "./seen.ts"
 import * as Turning from "./turning.ts"
 
 /** How many of a conversation that have ended are known again by its mailbox; the store knows all of them. */
@@ -59,6 +60,8 @@ const conversation = Effect.gen(function*() {
   /** The pieces that are here, and the end of each. */
   const ends = new Map<number, Deferred.Deferred<void>>()
   let current: { readonly pieces: Pieces; readonly over: Deferred.Deferred<void> } | undefined
+  /** Those that have been counted: one that the store did not take comes again, and is not asked twice. */
+  const counted = makeSeen()
   /** Those that were found again, and wait. */
   const found = new Map<number, Piece>()
   let dropped: ReadonlyArray<Entry> = []
@@ -253,8 +256,10 @@ const conversation = Effect.gen(function*() {
         const running = place === "running" ? current : undefined
         if (yield* mailbox.isNew(key, String(entry.update), entry)) {
           if (entry.isMore === true && entry.isLate !== true) return "seen" as const
-          const limited = turning.limit === undefined ? Option.none() : yield* turning.limit(entry)
+          const id = String(entry.update)
+          const limited = turning.limit === undefined || counted.has(id) ? Option.none() : yield* turning.limit(entry)
           if (Option.isSome(limited)) return limited.value
+          counted.add(id)
         }
         if (running === undefined && !(yield* mailbox.hasRoom(key, piece))) return "full" as const
         yield* self.Piece(piece, { discard: true })
