@@ -4,6 +4,7 @@
  */
 import { menu } from "../internal/commandMenu.ts"
 import * as TelegramDoor from "../TelegramDoor.ts"
+import * as Checked from "./internal/checked.ts"
 import type { CodexMiddleware } from "./Middleware.ts"
 import * as Options from "./Options.ts"
 import type { DeviceLoginCallbacks, DeviceLoginOptions, DeviceLoginTokens } from "./SignIn.ts"
@@ -11,8 +12,8 @@ import type { DeviceLoginCallbacks, DeviceLoginOptions, DeviceLoginTokens } from
 /**
  * Makes the middleware.
  *
- * It never rejects: the person who asked reads what happened and what to do. Without a word on who may use the bot it
- * answers nobody, and `ready()` rejects.
+ * It never rejects: the person who asked reads what happened and what to do. Without a word on who may use the bot, or
+ * with an option that it does not know or that is not what it has to be, it answers nobody, and `ready()` rejects.
  *
  * @since 0.1.0
  * @category constructors
@@ -22,7 +23,8 @@ export function codex(options: Options.CodexOptions): CodexMiddleware
  * @since 0.1.0
  * @category constructors
  */
-export function codex<E>(options: Options.CodexOptions<E>): CodexMiddleware {
+export function codex<E>(given: Options.CodexOptions<E>): CodexMiddleware {
+  const options = Checked.of(given)
   const commands = menu(TelegramDoor.make(Options.doorOf(options) ?? { allowedUserIds: [] }))
   let made: Promise<CodexMiddleware> | undefined
   const behind = (): Promise<CodexMiddleware> =>
