@@ -350,6 +350,18 @@ const variables: Record<string, { readonly option: keyof Values; readonly text: 
 
 const read = (env: Record<string, string>) => config.parse(ConfigProvider.fromEnv({ env }))
 
+describe("a value in code", () => {
+  it.effect("for the account and the device that is empty means the default, as an empty variable does", () =>
+    Effect.gen(function*() {
+      const seen = ({ house, request }: Effect.Success<ReturnType<typeof served>>) => [
+        [...new Set(house.asked.map(({ account }) => account))],
+        request?.device?.replace(/^[0-9a-f-]{36}$/, "a UUID")
+      ]
+      const empty = yield* served({ accountId: "", deviceId: "" })
+      assert.deepStrictEqual(seen(empty), [["acc-file"], "a UUID"])
+    }))
+})
+
 describe("a variable", () => {
   for (const [variable, { malformed, option, text }] of Object.entries(variables)) {
     it.effect(`${variable} is ${option}`, () =>
@@ -384,6 +396,21 @@ describe("a variable", () => {
       yield* config.parse(provider)
       assert.deepStrictEqual([...asked].sort(), Object.keys(variables).sort())
     }))
+
+  for (
+    const [variable, text] of [
+      ["CODEX_BASE_URL", "ftp://files.test/api"],
+      ["CODEX_ISSUER", "mailto:somebody@issuer.test"],
+      ["CODEX_MAX_RETRIES", "-7"]
+    ] as const
+  ) {
+    it.effect(`${variable} that nothing can be done with is malformed, too`, () =>
+      Effect.gen(function*() {
+        const { message } = yield* Effect.flip(read({ [variable]: text }))
+        assert.include(message, variable)
+        assert.notInclude(message, text)
+      }))
+  }
 
   it.effect("for the effort may be any one word, since the list of models may name new ones", () =>
     Effect.gen(function*() {

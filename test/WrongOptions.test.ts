@@ -4,7 +4,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Layer from "effect/Layer"
 import { afterEach, vi } from "vitest"
-import { codex, type CodexMiddleware, TelegramDoor } from "../src/telegram/index.ts"
+import {
+  codex,
+  type CodexMiddleware,
+  type CodexProvider,
+  codexProvider,
+  codexProviderFromJson,
+  TelegramDoor
+} from "../src/telegram/index.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
 import { privateText } from "./support/updates.ts"
@@ -119,5 +126,48 @@ describe("codex with an option that is wrong", () => {
   )("takes null for one that is left out: %s", async (name) => {
     const { ready, texts } = await tried({ provider, background: false, joinWindowMs: 0, [name]: null })
     assert.deepStrictEqual({ ready, texts }, { ready: "ready", texts: ["an answer", "an answer"] })
+  })
+})
+
+/** As callers without types make it. */
+const untypedProvider = (options: unknown): CodexProvider => Reflect.apply(codexProvider, undefined, [options])
+
+const asked = async (made: CodexProvider) => {
+  const failure = await made.ask({ text: "hello", userId: 7, chatId: 7, conversationKey: "a", messages: [] }).then(
+    () => "answered",
+    String
+  )
+  await made.close?.()
+  return failure
+}
+
+describe("codexProvider with an option that is wrong", () => {
+  it.each(
+    [
+      [{ timeoutMs: "5000" }, /timeoutMs has to be a number of milliseconds, 0 or more\./],
+      [{ maxRetries: -1 }, /maxRetries has to be a number, 0 or more\./],
+      [{ autoRefresh: "no" }, /autoRefresh has to be true or false\./],
+      [{ accountId: 5 }, /accountId has to be a text\./],
+      [{ accesToken: "a.b.c" }, /it has no option accesToken\. Correct its name, or leave it out\./]
+    ] as const
+  )("asks nobody, and names it: %j", async (options, problem) => {
+    const made = untypedProvider({ accessToken: "a.b.c", baseUrl: "http://127.0.0.1:1", ...options })
+    assert.match(await asked(made), problem)
+    const { ready, texts } = await tried({ provider: untypedProvider({ accessToken: "a.b.c", ...options }) })
+    assert.match(ready, problem)
+    assert.deepStrictEqual(texts.filter((text) => !text.startsWith("⚠️")), [])
+  })
+
+  it.each(["", null, undefined])("takes %j for one that is left out", async (nothing) => {
+    const without = await asked(untypedProvider({ authJsonPath: "/nowhere/auth.json" }))
+    assert.match(without, /\/nowhere\/auth\.json/)
+    const names = ["accessToken", "model", "reasoningEffort", "baseUrl", "issuer", "accountId", "deviceId", "timeoutMs"]
+    const options = Object.fromEntries(names.map((name) => [name, nothing]))
+    assert.strictEqual(await asked(untypedProvider({ authJsonPath: "/nowhere/auth.json", ...options })), without)
+  })
+
+  it("says of a login that is no object that it is none", async () => {
+    const made: CodexProvider = Reflect.apply(codexProviderFromJson, undefined, [undefined])
+    assert.match(await asked(made), /is not an auth\.json/)
   })
 })

@@ -26,14 +26,22 @@ export const all: ReadonlyArray<Mutant> = [
       "make(options, [])"
     ]
   }),
+  ...mutants("src/telegram/promise/internal/kinds.ts", ["test/WrongOptions.test.ts"], {
+    "an unknown option is passed over": [
+      "  kind === undefined\n    ? `it has",
+      "  kind === undefined\n    ? undefined && `it has"
+    ],
+    "null is something": ["boolean = Predicate.isNotNullish", "boolean = Predicate.isNotUndefined"]
+  }),
   ...mutants("src/telegram/promise/internal/checked.ts", ["test/WrongOptions.test.ts"], {
-    "an unknown option is passed over": ["if (kind === undefined) return `it has", "if (false) return `it has"],
-    "an inherited name is an option": ["Object.hasOwn(known, name) ? known[name]", "name in known ? known[name]"],
+    "an unknown option is no other than one of ours": [
+      "Object.hasOwn(known, name) ? known[name] : undefined",
+      "known[name]"
+    ],
     "an option of the core is passed over beside a layer": [
       "isHouse && Object.hasOwn(core",
       "false && Object.hasOwn(core"
     ],
-    "null is something": ["Predicate.isNotNullish", "Predicate.isNotUndefined"],
     "no turn at all may run": ["maxTurns: atLeastOne", "maxTurns: count"]
   }),
   ...mutants("src/telegram/promise/Options.ts", ["test/MiddlewareDoor.test.ts"], {

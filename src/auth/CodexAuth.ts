@@ -176,7 +176,9 @@ const make = Effect.fnUntraced(function*(
 
   const login = Effect.flatMap(newest.read, (json) => Effect.fromResult(Login.fromJson(store.location, json)))
 
-  const accountId = (of: Login.Login): string | undefined => options.accountId ?? of.accountId
+  // A variable that is empty, handed over in code as it is, names no account.
+  const named = options.accountId || undefined
+  const accountId = (of: Login.Login): string | undefined => named ?? of.accountId
 
   const credentialsOf = ({ login: of, origin }: Renewal.Current): Credentials => ({
     accessToken: of.accessToken,
@@ -222,7 +224,7 @@ const make = Effect.fnUntraced(function*(
     return next === "refresh" ? { ...better, origin: next } : better
   })
 
-  const account = Effect.match(login, { onFailure: () => options.accountId, onSuccess: accountId })
+  const account = Effect.match(login, { onFailure: () => named, onSuccess: accountId })
 
   const status: Service["status"] = Effect.gen(function*() {
     const found = yield* Effect.result(login)
@@ -233,7 +235,7 @@ const make = Effect.fnUntraced(function*(
         signedIn: false,
         problem: found.failure,
         expiresAt: undefined,
-        accountId: options.accountId,
+        accountId: named,
         plan: undefined,
         canRefresh: false,
         unwritable

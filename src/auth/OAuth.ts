@@ -17,7 +17,7 @@ import * as Redacted from "effect/Redacted"
 import * as Endpoint from "../Endpoint.ts"
 import { isHttp } from "../internal/address.ts"
 import { originator, textUpTo, userAgent, withoutRedirects } from "../internal/client.ts"
-import { optional, present } from "../internal/settings.ts"
+import { address, optional, present } from "../internal/settings.ts"
 import { DeviceLoginFailed, TokenRefreshFailed } from "./AuthError.ts"
 import type { Provenance, Tokens } from "./AuthJson.ts"
 import * as DeviceCode from "./internal/deviceCode.ts"
@@ -182,13 +182,13 @@ export const layer = (options: Options = {}): Layer.Layer<OAuth, never, HttpClie
   Layer.effect(OAuth, make(options))
 
 /**
- * The variable of the issuer: `CODEX_ISSUER`, a URL.
+ * The variable of the issuer: `CODEX_ISSUER`, an http or https address.
  *
  * @since 0.2.0
  * @category config
  */
 export const config: Config.Config<Options> = Config.all({
-  issuer: optional(Config.map(Config.URL("CODEX_ISSUER"), (url) => url.href.replace(/\/$/, "")))
+  issuer: optional(address("CODEX_ISSUER"))
 })
 
 /**

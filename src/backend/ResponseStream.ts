@@ -20,7 +20,7 @@ import * as Stream from "effect/Stream"
 import type { Credentials } from "../auth/CodexAuth.ts"
 import type { Endpoint } from "../Endpoint.ts"
 import * as Body from "../internal/body.ts"
-import { optional, present } from "../internal/settings.ts"
+import { address, optional, present } from "../internal/settings.ts"
 import { ContextWindowExceeded, type NetworkFailed } from "./BackendError.ts"
 import type { Addressed } from "./CodexRequest.ts"
 import * as Decoder from "./internal/decoder.ts"
@@ -99,7 +99,7 @@ const isTooLarge = Schema.is(ContextWindowExceeded)
 const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, HttpClient.HttpClient> {
-  const deviceId = options.deviceId ?? (yield* Effect.sync(() => SecureRandom.uuidV4Unsafe()))
+  const deviceId = options.deviceId || (yield* Effect.sync(() => SecureRandom.uuidV4Unsafe()))
   const wire = yield* Wire.make({ ...options, deviceId })
 
   const open = Effect.fnUntraced(function*(
@@ -153,8 +153,6 @@ export const layer = (options: Options = {}): Layer.Layer<ResponseStream, never,
 export const layerScripted = (exchange: Service["exchange"]): Layer.Layer<ResponseStream> =>
   Layer.succeed(ResponseStream, { exchange })
 
-const url = (name: string) => Config.map(Config.URL(name), ({ href }) => href.replace(/\/$/, ""))
-
 /**
  * `CODEX_BASE_URL` and `CODEX_DEVICE_ID`.
  *
@@ -162,7 +160,7 @@ const url = (name: string) => Config.map(Config.URL(name), ({ href }) => href.re
  * @category config
  */
 export const config: Config.Config<Options> = Config.all({
-  baseUrl: optional(url("CODEX_BASE_URL")),
+  baseUrl: optional(address("CODEX_BASE_URL")),
   deviceId: optional(Config.String("CODEX_DEVICE_ID"))
 })
 

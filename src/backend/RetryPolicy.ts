@@ -10,6 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import { backoff, type Retryable } from "../Failure.ts"
 import { optional, present } from "../internal/settings.ts"
@@ -112,6 +113,8 @@ export const layerNone: Layer.Layer<RetryPolicy> = layerSchedule(Schedule.recurs
   requestTimeout: Duration.infinity
 })
 
+const Retries = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
 /**
  * `CODEX_MAX_RETRIES`; limits are set in code.
  *
@@ -119,7 +122,7 @@ export const layerNone: Layer.Layer<RetryPolicy> = layerSchedule(Schedule.recurs
  * @category config
  */
 export const config: Config.Config<Options> = Config.all({
-  maxRetries: optional(Config.Int("CODEX_MAX_RETRIES"))
+  maxRetries: optional(Config.schema(Retries, "CODEX_MAX_RETRIES"))
 })
 
 /**

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as CodexBackend from "../../backend/CodexBackend.ts"
@@ -13,6 +14,7 @@ import type * as Models from "../../backend/Models.ts"
 import type { BackendServices, Values } from "../../CodexRooms.ts"
 import type * as Codex from "../../conversation/Codex.ts"
 import { lazily } from "../../internal/lazily.ts"
+import * as Kinds from "./internal/kinds.ts"
 
 // ---------------------------------------------------------------------------------------------------------
 // Types
@@ -201,10 +203,59 @@ export const statusOf = (provider: string, status: CodexBackend.BackendStatus): 
 export const modelsOf = ({ models }: Models.List): Array<CodexModelInfo> =>
   models.map(({ displayName, id }) => ({ id, displayName }))
 
+const kinds: { readonly [K in keyof Required<CodexProviderOptions>]: Kinds.Kindly } = {
+  accessToken: Kinds.text,
+  authJsonPath: Kinds.text,
+  model: Kinds.text,
+  reasoningEffort: Kinds.text,
+  timeoutMs: Kinds.millis,
+  maxRetries: Kinds.count,
+  baseUrl: Kinds.text,
+  issuer: Kinds.text,
+  accountId: Kinds.text,
+  organizationId: Kinds.text,
+  deviceId: Kinds.text,
+  autoRefresh: Kinds.flag
+}
+const known: Readonly<Record<string, Kinds.Kindly>> = kinds
+
+/** What is wrong with the first option that is wrong. */
+const problemIn = (options: object): string | undefined => {
+  for (const [name, value] of Object.entries(options)) {
+    const problem = Kinds.problemOf(Object.hasOwn(known, name) ? known[name] : undefined, name, value)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+// What is empty is not set: bots hand over variables of their environment as they are.
+const isSet = (value: unknown): boolean => Predicate.isNotNullish(value) && value !== ""
+
+const valuesOf = (options: CodexProviderOptions): Values => ({
+  accessToken: options.accessToken === undefined ? undefined : Redacted.make(options.accessToken),
+  authJsonPath: options.authJsonPath,
+  model: options.model,
+  reasoningEffort: options.reasoningEffort,
+  requestTimeout: options.timeoutMs,
+  maxRetries: options.maxRetries,
+  baseUrl: options.baseUrl,
+  issuer: options.issuer,
+  accountId: options.accountId ?? options.organizationId,
+  deviceId: options.deviceId,
+  autoRefresh: options.autoRefresh
+})
+
 const behind = lazily(() => import("./internal/answering.ts"))
 
-const providerWith = (values: Values): CodexProvider => {
-  const runtime = ManagedRuntime.make(Layer.unwrap(Effect.map(behind, ({ layer }) => layer(values))))
+const providerWith = (written: CodexProviderOptions, login: Values = {}): CodexProvider => {
+  const options = Kinds.given(written ?? {}, isSet)
+  const problem = problemIn(options)
+  const values = { ...valuesOf(options), ...login }
+  const runtime = ManagedRuntime.make(
+    problem === undefined
+      ? Layer.unwrap(Effect.map(behind, ({ layer }) => layer(values)))
+      : Layer.effectContext(Effect.die(new Kinds.OptionInvalid({ of: "codexProvider", problem })))
+  )
   const provider: CodexProvider = {
     name: "codex",
     ask: (input) =>
@@ -233,20 +284,6 @@ const providerWith = (values: Values): CodexProvider => {
   return provider
 }
 
-const valuesOf = (options: CodexProviderOptions): Values => ({
-  accessToken: options.accessToken === undefined ? undefined : Redacted.make(options.accessToken),
-  authJsonPath: options.authJsonPath,
-  model: options.model,
-  reasoningEffort: options.reasoningEffort,
-  requestTimeout: options.timeoutMs,
-  maxRetries: options.maxRetries,
-  baseUrl: options.baseUrl,
-  issuer: options.issuer,
-  accountId: options.accountId ?? options.organizationId,
-  deviceId: options.deviceId,
-  autoRefresh: options.autoRefresh
-})
-
 /**
  * Makes a provider that asks ChatGPT with the tokens of an auth.json (or a bare access token).
  *
@@ -255,7 +292,7 @@ const valuesOf = (options: CodexProviderOptions): Values => ({
  * @since 0.1.0
  * @category constructors
  */
-export const codexProvider = (options: CodexProviderOptions = {}): CodexProvider => providerWith(valuesOf(options))
+export const codexProvider = (options: CodexProviderOptions = {}): CodexProvider => providerWith(options)
 
 const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
 
@@ -270,7 +307,7 @@ const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
 export const codexProviderFromJson = (
   authJson: CodexAuthJson,
   options: Omit<CodexProviderOptions, "accessToken" | "authJsonPath"> = {}
-): CodexProvider => providerWith({ ...valuesOf(options), authJson: Redacted.make(encodeJson(authJson)) })
+): CodexProvider => providerWith(options, { authJson: Redacted.make(encodeJson(authJson ?? null)) })
 
 /** The services inside a provider, when it is one of ours. */
 export const servicesOf = (provider: CodexProvider): Option.Option<Layer.Layer<Services>> =>

@@ -8,49 +8,26 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Predicate from "effect/Predicate"
-import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import { Kind } from "../../incoming/Kinds.ts"
 import type { CodexOptions, CodexPluginOptions, RunOptions } from "../Options.ts"
+import {
+  anything,
+  atLeastOne,
+  callable,
+  count,
+  either,
+  flag,
+  given,
+  type Kindly,
+  millis,
+  object,
+  oneOf,
+  OptionInvalid,
+  problemOf,
+  text
+} from "./kinds.ts"
 
-/** An option is not what it has to be: nobody is answered. */
-export class OptionInvalid extends Schema.TaggedError<OptionInvalid>("effect-codex/OptionInvalid")("OptionInvalid", {
-  problem: Schema.String
-}) {
-  override get message(): string {
-    return `codex(...) cannot begin: ${this.problem} Until then nobody is answered.`
-  }
-}
-
-interface Kindly {
-  /** What belongs there, as the end of a sentence. */
-  readonly what: string
-  readonly is: (value: unknown) => boolean
-}
-
-const numberFrom = (least: number, what: string): Kindly => ({
-  what: `${what}, ${least} or more`,
-  is: (value) => Predicate.isNumber(value) && value >= least
-})
-const count = numberFrom(0, "a number")
-const atLeastOne = numberFrom(1, "a number")
-const millis = numberFrom(0, "a number of milliseconds")
-const flag: Kindly = { what: "true or false", is: Predicate.isBoolean }
-const text: Kindly = { what: "a text", is: Predicate.isString }
-const anything: Kindly = { what: "anything", is: () => true }
-const callable: Kindly = { what: "a function", is: Predicate.isFunction }
-const oneOf = (...words: ReadonlyArray<string>): Kindly => ({
-  what: words.map((word) => `"${word}"`).join(" or "),
-  is: (value) => Predicate.isString(value) && words.includes(value)
-})
-const either = (one: Kindly, other: Kindly): Kindly => ({
-  what: `${one.what}, or ${other.what}`,
-  is: (value) => one.is(value) || other.is(value)
-})
-const object = (what: string, ...functions: ReadonlyArray<string>): Kindly => ({
-  what,
-  is: (value) => Predicate.isObject(value) && functions.every((name) => Predicate.isFunction(Reflect.get(value, name)))
-})
 const isTranscriber = (value: unknown): boolean =>
   Predicate.isObject(value) && (Predicate.hasProperty(value, "command") || Predicate.hasProperty(value, "url"))
 
@@ -135,16 +112,15 @@ const known: Readonly<Record<string, Kindly>> = { ...runs, ...core, ...access, .
 
 const has = (options: object, name: string): boolean => Predicate.hasProperty(options, name)
 
-/** What is wrong with an option, as a sentence that says what to do. */
-const problemOf = (options: object, name: string, value: unknown): string | undefined => {
+/** What is wrong with an option: also where it would have no effect. */
+const problemAt = (options: object, name: string, value: unknown): string | undefined => {
   const kind = Object.hasOwn(known, name) ? known[name] : undefined
-  if (kind === undefined) return `it has no option ${name}. Correct its name, or leave it out.`
   const isHouse = has(options, "layer") || has(options, "runtime")
   if (isHouse && Object.hasOwn(core, name)) return `${name} has no effect beside a layer. Give it to codexLive.`
   if (isHouse && Object.hasOwn(manners, name) && !Object.keys(access).some((who) => has(options, who))) {
     return `${name} has no effect here. Give it to TelegramDoor.layer, or say allowedUserIds here too.`
   }
-  return kind.is(value) ? undefined : `${name} has to be ${kind.what}.`
+  return problemOf(kind, name, value)
 }
 
 /** What is wrong with the first option that is wrong. */
@@ -154,21 +130,17 @@ const problemIn = (options: unknown): string | undefined => {
     return "it needs a provider, as codexProvider() makes one, or the layer or runtime of an Effect application."
   }
   for (const [name, value] of Object.entries(options)) {
-    const problem = problemOf(options, name, value)
+    const problem = problemAt(options, name, value)
     if (problem !== undefined) return problem
   }
   return undefined
-}
-
-/** Leaves out what is not there: callers without types write null for what they do not have. */
-function given<O>(options: O): O
-function given(options: unknown): unknown {
-  return Predicate.isObject(options) ? Record.filter(options, Predicate.isNotNullish) : options
 }
 
 /** The options, or in place of wrong ones a house that cannot be built and says why. */
 export const of = <E>(options: CodexOptions<E>): CodexOptions<E | OptionInvalid> => {
   const found = given(options)
   const problem = problemIn(found)
-  return problem === undefined ? found : { layer: Layer.effectContext(Effect.fail(new OptionInvalid({ problem }))) }
+  return problem === undefined
+    ? found
+    : { layer: Layer.effectContext(Effect.fail(new OptionInvalid({ of: "codex", problem }))) }
 }
