@@ -14,8 +14,8 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/promise/Middleware.ts", ["test/MiddlewareDoor.test.ts", "test/Middleware.test.ts"], {
     "dispose: not in reverse": [
       "      within(farewell, () => runtime.dispose()),\n" +
-      "      Effect.promise(async () => Options.providerOf(options)?.close?.())\n",
-      "      Effect.promise(async () => Options.providerOf(options)?.close?.()),\n" +
+      "      Effect.promise(async () => provider !== undefined && joins(provider, -1) === 0 ? provider.close?.() : undefined)\n",
+      "      Effect.promise(async () => provider !== undefined && joins(provider, -1) === 0 ? provider.close?.() : undefined),\n" +
       "      within(farewell, () => runtime.dispose())\n"
     ]
   }),

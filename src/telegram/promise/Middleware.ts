@@ -33,6 +33,7 @@ import * as TelegramDoor from "../TelegramDoor.ts"
 import * as Turns from "../Turns.ts"
 import * as Furniture from "./Furniture.ts"
 import * as ContextMethods from "./internal/contextMethods.ts"
+import { Closed } from "./internal/kinds.ts"
 import * as Options from "./Options.ts"
 import type * as Promises from "./Promises.ts"
 
@@ -49,8 +50,8 @@ export interface CodexMiddleware {
   /** Builds everything now, so that a broken configuration rejects here and not at the first message. */
   readonly ready: () => Promise<void>
   /**
-   * Takes no more updates, waits for running answers up to `drainMs`, then stops them and closes the provider: within
-   * five seconds more, whatever hangs.
+   * Takes no more updates, waits for running answers up to `drainMs`, then stops them and closes the provider, if no other
+   * bot has it: within five seconds more, whatever hangs.
    */
   readonly dispose: () => Promise<void>
 }
@@ -63,6 +64,15 @@ export interface CodexMiddleware {
  */
 export interface CodexFlavor {
   codex: Promises.CodexContext
+}
+
+// Bots may share a provider: the last of them that ends closes it.
+const bots = new WeakMap<object, number>()
+
+const joins = (provider: object, by: 1 | -1): number => {
+  const count = (bots.get(provider) ?? 0) + by
+  bots.set(provider, count)
+  return count
 }
 
 type Door = TelegramDoor.Service
@@ -83,6 +93,8 @@ export const make = <E>(
 ): CodexMiddleware => {
   const beside = Options.doorOf(options)
   const drainMs = options.drainMs ?? 15_000
+  const provider = Options.providerOf(options)
+  if (provider !== undefined) joins(provider, 1)
   const overheard = Overheard.make()
   const following = Following.make()
   const clients = new Map<string, TelegramApi.Service>()
@@ -196,7 +208,14 @@ export const make = <E>(
     }
     let methods: Promises.CodexContext | undefined
     Object.defineProperty(context, "codex", {
-      get: () => methods ??= ContextMethods.make(Incoming.origin(context, known), laneOf, known, runtime),
+      get: () =>
+        methods ??= ContextMethods.make(
+          Incoming.origin(context, known),
+          laneOf,
+          known,
+          runtime,
+          () => closed !== undefined
+        ),
       configurable: true
     })
     const update = Incoming.updateId(context) ?? --updates
@@ -231,7 +250,7 @@ export const make = <E>(
     // Not for ever: a store that hangs while it is being written to cannot be interrupted.
     const ends = Effect.andThen(
       within(farewell, () => runtime.dispose()),
-      Effect.promise(async () => Options.providerOf(options)?.close?.())
+      Effect.promise(async () => provider !== undefined && joins(provider, -1) === 0 ? provider.close?.() : undefined)
     )
     await Effect.runPromise(Effect.timeoutOption(ends, closing))
   }
@@ -239,6 +258,7 @@ export const make = <E>(
   return Object.assign(middleware, {
     commands,
     ready: async () => {
+      if (closed !== undefined) return Effect.runPromise(Effect.fail(new Closed({ of: "codex" })))
       isUsed = true
       knows(await runtime.runPromise(TelegramDoor.TelegramDoor))
     },

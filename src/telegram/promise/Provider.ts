@@ -256,15 +256,20 @@ const providerWith = (written: CodexProviderOptions, login: Values = {}): CodexP
       ? Layer.unwrap(Effect.map(behind, ({ layer }) => layer(values)))
       : Layer.effectContext(Effect.die(new Kinds.OptionInvalid({ of: "codexProvider", problem })))
   )
+  let isClosed = false
+  const run = <A, E>(effect: Effect.Effect<A, E, Services>, options?: { readonly signal?: AbortSignal | undefined }) =>
+    isClosed
+      ? Effect.runPromise(Effect.fail(new Kinds.Closed({ of: "codexProvider" })))
+      : runtime.runPromise(effect, options)
   const provider: CodexProvider = {
     name: "codex",
     ask: (input) =>
-      runtime.runPromise(
+      run(
         Effect.flatMap(behind, ({ ask }) => Effect.map(ask(input), resultOf)),
         { signal: input.signal }
       ),
     status: () =>
-      runtime.runPromise(
+      run(
         Effect.map(Effect.flatMap(behind, ({ status }) => status(values)), ({ backend, endpoint, name }) => {
           const told = statusOf(name, backend)
           return {
@@ -277,8 +282,11 @@ const providerWith = (written: CodexProviderOptions, login: Values = {}): CodexP
           }
         })
       ),
-    listModels: () => runtime.runPromise(Effect.flatMap(behind, ({ models }) => Effect.map(models, modelsOf))),
-    close: () => runtime.dispose()
+    listModels: () => run(Effect.flatMap(behind, ({ models }) => Effect.map(models, modelsOf))),
+    close: () => {
+      isClosed = true
+      return runtime.dispose()
+    }
   }
   runtimes.set(provider, runtime)
   return provider

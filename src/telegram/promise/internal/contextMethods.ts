@@ -13,6 +13,7 @@ import type { Service as Door } from "../../TelegramDoor.ts"
 import { type Lane, Turns } from "../../Turns.ts"
 import type { CodexContext } from "../Promises.ts"
 import { modelsOf, resultOf, statusOf } from "../Provider.ts"
+import { Closed } from "./kinds.ts"
 
 // Updates that belong to no chat share a conversation.
 const nowhere = ConversationKey("default")
@@ -22,7 +23,8 @@ export const make = <R, E>(
   found: Option.Option<Origin>,
   laneOf: (conversation: string) => Lane,
   door: Door,
-  runtime: ManagedRuntime.ManagedRuntime<R | Codex | Turns, E>
+  runtime: ManagedRuntime.ManagedRuntime<R | Codex | Turns, E>,
+  isClosed: () => boolean
 ): CodexContext => {
   const origin = Option.getOrUndefined(found)
   const conversation = origin?.conversation ?? nowhere
@@ -31,7 +33,9 @@ export const make = <R, E>(
   const userId = asker.userId ?? 0
 
   const allowed = <A, E2>(work: Effect.Effect<A, E2, Codex | Turns>): Promise<A> =>
-    runtime.runPromise(Effect.andThen(Effect.fromResult(Access.check(asker, door)), work))
+    isClosed()
+      ? Effect.runPromise(Effect.fail(new Closed({ of: "codex" })))
+      : runtime.runPromise(Effect.andThen(Effect.fromResult(Access.check(asker, door)), work))
   const call = <A, E2>(use: (codex: Service) => Effect.Effect<A, E2>): Promise<A> => allowed(Codex.use(use))
 
   return {

@@ -15,6 +15,17 @@ export class OptionInvalid extends Schema.TaggedError<OptionInvalid>("effect-cod
   }
 }
 
+/** What was closed answers no more. */
+export class Closed extends Schema.TaggedError<Closed>("effect-codex/Closed")("Closed", {
+  of: Schema.Literals(["codex", "codexProvider"])
+}) {
+  override get message(): string {
+    return `This ${this.of}(...) was ${
+      this.of === "codex" ? "disposed of" : "closed"
+    } and answers no more. Make a new one.`
+  }
+}
+
 /** What may stand in an option. */
 export interface Kindly {
   /** What belongs there, as the end of a sentence. */
