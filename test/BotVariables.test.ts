@@ -43,8 +43,8 @@ const groups: Record<string, Group> = {
       CODEX_ALLOWED_CHAT_IDS: { option: "allowedChatIds", text: "-100", value: [-100], malformed: "team" },
       CODEX_AUTH_ADMIN_USER_IDS: { option: "authAdminUserIds", text: "7", value: [7], malformed: "ann" },
       CODEX_AUTO_REPLY: { option: "autoReply", text: "false", value: false, malformed: "perhaps" },
-      CODEX_COMMAND_PREFIX: { option: "commandPrefix", text: "ai", value: "ai" },
-      TELEGRAM_BOT_USERNAME: { option: "botUsername", text: "my_bot", value: "my_bot" }
+      CODEX_COMMAND_PREFIX: { option: "commandPrefix", text: "ai", value: "ai", malformed: "ask me" },
+      TELEGRAM_BOT_USERNAME: { option: "botUsername", text: "my_bot", value: "my_bot", malformed: "my bot" }
     }
   },
   BotClient: {

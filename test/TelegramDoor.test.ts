@@ -102,4 +102,8 @@ describe("the door from code", () => {
     assert.deepStrictEqual(door.authAdminUserIds, [1])
     assert.strictEqual(door.allowedChatIds, "everywhere")
   })
+
+  it.each([0, -1, Number.NaN])("gives an answer at a time at least, whatever %d of maxTurns means", (maxTurns) => {
+    assert.isAtLeast(TelegramDoor.make({ allowedUserIds: [1], maxTurns }).maxTurns, 1)
+  })
 })

@@ -171,7 +171,7 @@ const make = Effect.fnUntraced(function*(
   const { maxHistory = 20, maxPromptLength = 50_000, systemPrompt = "You are a helpful assistant." } = options
   const turnTimeout = Duration.fromInputUnsafe(options.turnTimeout ?? "30 seconds")
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
-  const order = Order.make({ waiting: options.maxWaiting ?? 20 })
+  const order = Order.make({ waiting: Math.max(0, options.maxWaiting ?? 20) })
   const reading = yield* Reading.make({
     order,
     maxHistory,

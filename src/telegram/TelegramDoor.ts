@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { optional } from "../internal/settings.ts"
 import { Kind } from "./incoming/Kinds.ts"
-import { chats, users, usersOrEverybody } from "./internal/idLists.ts"
+import { chats, named, users, usersOrEverybody } from "./internal/idLists.ts"
 
 /**
  * So many prompts in so much time.
@@ -267,8 +267,8 @@ export const make = (options: Options): Service => {
       ? "off"
       : Duration.fromInputUnsafe(options.waitingNotice ?? "2 seconds"),
     rateLimit: options.rateLimit,
-    maxWaiting: options.maxWaiting ?? 20,
-    maxTurns: options.maxTurns ?? 32,
+    maxWaiting: Math.max(0, options.maxWaiting ?? 20),
+    maxTurns: Math.max(1, options.maxTurns || 32),
     maxFileLength: options.maxFileLength ?? 100_000,
     maxPdfPages: options.maxPdfPages ?? 100,
     maxPictureSize: options.maxPictureSize ?? 5 * 1024 * 1024
@@ -315,8 +315,8 @@ export const configOrNobody: Config.Config<Options> = Config.all({
   allowedChatIds: chats("CODEX_ALLOWED_CHAT_IDS"),
   authAdminUserIds: users("CODEX_AUTH_ADMIN_USER_IDS"),
   autoReply: optional(Config.Boolean("CODEX_AUTO_REPLY")),
-  commandPrefix: optional(Config.String("CODEX_COMMAND_PREFIX")),
-  botUsername: optional(Config.String("TELEGRAM_BOT_USERNAME"))
+  commandPrefix: optional(named("CODEX_COMMAND_PREFIX")),
+  botUsername: optional(named("TELEGRAM_BOT_USERNAME"))
 }).pipe(
   Config.map(({ allowedChatIds, allowedUserIds, ...manners }): Options =>
     allowedUserIds === undefined && allowedChatIds !== undefined

@@ -1,5 +1,5 @@
 /**
- * Lists of ids in the environment.
+ * Lists of ids in the environment, and names as Telegram has them.
  */
 import * as Config from "effect/Config"
 import * as Option from "effect/Option"
@@ -52,3 +52,12 @@ export const usersOrEverybody = (name: string): Config.Config<ReadonlyArray<numb
 
 /** A list of chats. */
 export const chats = (name: string) => ids(name, "chat id (a whole number, or @channel)", chatIn)
+
+const Name = Schema.String.check(
+  Schema.isPattern(/^[@/]?\w{0,32}$/, {
+    message: "must be at most 32 letters a to z, digits and _, as Telegram takes them"
+  })
+)
+
+/** The name of a command or of a bot, with or without the sign before it. */
+export const named = (name: string): Config.Config<string> => Config.schema(Name, name)
