@@ -167,6 +167,18 @@ describe("the messages of an answer", () => {
       assert.deepStrictEqual(telegram.visible(7).map(({ document }) => document?.file_name), ["answer.txt"])
     }))
 
+  it.effect("and as a file where a transformer of the bot has made every text too long", () =>
+    Effect.gen(function*() {
+      const tooLong = refusal(400, "Bad Request: message is too long")
+      const { done, shown, telegram } = yield* messagesWith(
+        { on: "editMessageText", fault: tooLong },
+        { on: "sendMessage", between: [2, 99], fault: tooLong }
+      )
+      yield* done(shown.preview(() => parts("on")))
+      assert.strictEqual((yield* done(shown.finish(parts("one < two"))))._tag, "Success")
+      assert.deepStrictEqual(telegram.visible(7).map(({ document }) => document?.file_name), ["answer.txt"])
+    }))
+
   it.effect("but a chat that is gone is not tried again", () =>
     Effect.gen(function*() {
       const { done, methods, shown } = yield* messagesWith({
@@ -492,7 +504,7 @@ describe("the messages of an answer, call by call", () => {
 
   it.effect("a part that is refused costs the others nothing, and the first refusal is told", () =>
     Effect.gen(function*() {
-      const refusals = [failed("rateLimited"), failed("tooLong")]
+      const refusals = [failed("rateLimited"), failed("misused")]
       const { calls, done, shown } = scripted((_, nth) => nth <= 4 ? refusals[0] : nth === 5 ? refusals[1] : undefined)
       const exit = yield* done(Effect.flip(shown.finish(parts("one", "two", "three"))))
       assert.deepStrictEqual(exit._tag === "Success" ? exit.value : undefined, refusals[0])

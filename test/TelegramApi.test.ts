@@ -222,6 +222,32 @@ describe("sendMessage", () => {
   )
 })
 
+describe("a message whose question is gone", () => {
+  const context = (answered: Array<unknown>, description: string) => ({
+    telegram: {
+      callApi: async (_: string, payload: object) => {
+        answered.push("reply_parameters" in payload ? "a reply" : "no reply")
+        if ("reply_parameters" in payload) {
+          throw Object.assign(new Error("no"), { response: { error_code: 400, description } })
+        }
+        return { message_id: 9 }
+      }
+    }
+  })
+
+  it.effect.each(["Bad Request: message to be replied not found", "Bad Request: replied message not found"])(
+    "is sent all the same where Telegram says: %s",
+    (description) =>
+      Effect.gen(function*() {
+        const calls: Array<unknown> = []
+        const api = TelegramApi.fromContext(context(calls, description))
+        const id = yield* api.sendMessage({ ...chat, replyTo: 5 }, { text: "Here." })
+        assert.deepStrictEqual(calls, ["a reply", "no reply"])
+        assert.deepStrictEqual(id, Option.some(9))
+      })
+  )
+})
+
 describe("a default parse mode of the bot", () => {
   const bold = { text: "a < b. c_d", entities: [{ type: "bold", offset: 0, length: 1 }] } as const
 
@@ -515,7 +541,12 @@ describe("failureOf", () => {
     { code: 400, description: "Bad Request: message is not modified", reason: "notModified" },
     { code: 400, description: "Bad Request: message is too long", reason: "tooLong" },
     { code: 400, description: "Bad Request: message thread not found", reason: "threadNotFound" },
+    { code: 400, description: "Bad Request: TOPIC_CLOSED", reason: "threadNotFound" },
     { code: 400, description: "Bad Request: message to be replied not found", reason: "messageNotFound" },
+    { code: 400, description: "Bad Request: replied message not found", reason: "messageNotFound" },
+    { code: 400, description: "Bad Request: not enough rights to send text messages to the chat", reason: "blocked" },
+    { code: 400, description: "Bad Request: not enough rights to send photos to the chat", reason: "rejected" },
+    { code: 400, description: "Bad Request: not enough rights to send documents to the chat", reason: "rejected" },
     { code: 400, description: "Bad Request: chat not found", reason: "chatNotFound" },
     { code: 400, description: "Bad Request: can't parse entities", reason: "rejected" },
     { code: 401, description: "Unauthorized", reason: "unauthorized" },

@@ -127,6 +127,7 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
+    "shown: what is too long is lost": [" || error.reason === \"tooLong\"", ""],
     "shown: a minute is too old": ["now - first.at > stale", "now - first.at >= stale"],
     "shown: any failure is a preview that may be there": ["lostOne = Repeating.isUnsure(error)", "lostOne = true"],
     "shown: a draft that was refused is tried again": ["          drafts = false\n", ""],

@@ -81,6 +81,10 @@ export const all: ReadonlyArray<Mutant> = [
       "() => options?.onSent?.(Option.some(messageId))",
       "() => undefined"
     ],
+    "telegram: what answers a message that is gone is lost": [
+      "reason === \"messageNotFound\" && to.replyTo !== undefined",
+      "reason === \"messageNotFound\" && to.replyTo === null"
+    ],
     "telegram: shortcuts are asked twice": ["canEdit && movedTo !== undefined", "movedTo !== undefined"],
     "telegram: any failure is one of the caption": [
       "isRefused(error) || (as === \"photo\" && noPhoto.has(error.reason))",

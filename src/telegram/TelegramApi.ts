@@ -149,11 +149,18 @@ const make = (
     closed: (to) => pacer.closed(whereabouts(to).chatId, "sendMessage"),
     isNews: (to) => pacer.isNews(whereabouts(to).chatId),
     sendMessage: (to, content, options) =>
-      sending(
-        to,
-        (to) =>
-          Effect.map(post("sendMessage", to, { ...place(to), ...body(content), ...plain, ...reply(to) }, options), idOf)
-      ).pipe(spanned("sendMessage")),
+      sending(to, (to) => {
+        const send = (to: Destination) =>
+          post("sendMessage", to, { ...place(to), ...body(content), ...plain, ...reply(to) }, options)
+        return send(to).pipe(
+          // Not every server, nor every transformer of a bot, lets it go out without what it answers.
+          Effect.catchIf(
+            ({ reason }) => reason === "messageNotFound" && to.replyTo !== undefined,
+            () => send({ ...to, replyTo: undefined })
+          ),
+          Effect.map(idOf)
+        )
+      }).pipe(spanned("sendMessage")),
     editMessage: (to, messageId, content, options) => {
       const payload = { chat_id: to.chatId, message_id: messageId, ...body(content), ...plain }
       return unchanged(

@@ -30,11 +30,18 @@ const decodeRefusal = Schema.decodeUnknownOption(Schema.Union([
 ]))
 
 const descriptions: ReadonlyArray<readonly [RegExp, TelegramFailed["reason"]]> = [
-  [/not enough rights to send|no rights to send|WRITE_FORBIDDEN|chat was (deleted|deactivated)/i, "blocked"],
+  // Where words may be sent, pictures and files need not be.
+  [
+    /not enough rights to send (?!photos|documents)|no rights to send|WRITE_FORBIDDEN|chat was (deleted|deactivated)/i,
+    "blocked"
+  ],
   [/message is not modified/i, "notModified"],
   [/message is too long|MESSAGE_TOO_LONG|caption is too long|file is too big/i, "tooLong"],
-  [/message thread not found/i, "threadNotFound"],
-  [/message to (edit|delete|be replied) not found|MESSAGE_ID_INVALID/i, "messageNotFound"],
+  [/message thread not found|TOPIC_(CLOSED|DELETED)/i, "threadNotFound"],
+  [
+    /message to (edit|delete|be replied|reply) not found|replied message not found|MESSAGE_ID_INVALID/i,
+    "messageNotFound"
+  ],
   [/chat not found/i, "chatNotFound"],
   [/upgraded to a supergroup/i, "chatMoved"]
 ]

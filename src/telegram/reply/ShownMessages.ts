@@ -250,10 +250,10 @@ export const make = (
   const sendAnyhow = (index: number, content: Content) => {
     const before = shown[index]
     const repeated = patiently(false)
-    const isRefused = (error: TelegramFailed) => error.reason === "rejected" && error.code === 400
+    const isRefused = ({ code, reason }: TelegramFailed) => reason === "rejected" && code === 400
     return repeated(put(index, content, before)).pipe(
       Effect.catchIf(isRefused, () => repeated(put(index, { text: content.text }, before))),
-      Effect.catchIf(isRefused, (error) => {
+      Effect.catchIf((error) => isRefused(error) || error.reason === "tooLong", (error) => {
         const document = {
           name: "answer.txt",
           content: new TextEncoder().encode(content.text),

@@ -23,7 +23,7 @@ export const unconfirmed = (prefix: string): string =>
 
 /** What a person reads when there is no place any more for the answer. */
 export const topicGone =
-  "⚠️ The topic that you asked in is gone, so its answer could not be shown there.\nAsk again in another one."
+  "⚠️ The topic that you asked in is closed or gone, so its answer could not be shown there.\nAsk again in another one."
 
 const unkept = "⚠️ The conversation memory failed: I will not remember this question and its answer."
 /** What a person reads where an answer was stopped. */
