@@ -19,6 +19,7 @@ const to: TelegramApi.Destination = { chatId: 7, threadId: undefined, replyTo: u
 
 const file = (name: string): TelegramApi.Document => ({ name, content: new Uint8Array(), caption: "", protect: false })
 const files = ["a", "b", "c"].map(file)
+const picture: TelegramApi.Document = { ...file("picture"), as: "photo" }
 
 const failed = (
   reason: TelegramFailed["reason"],
@@ -56,12 +57,18 @@ const bring = (
   )
 
 describe("the files of an answer", () => {
-  it.effect("are sent behind its words, and one that is refused holds up no other, and is told in the log", () =>
+  it.effect("are sent behind its words, and one that is refused holds up no other, and is told there and in the log", () =>
     Effect.gen(function*() {
       const scripted = refusing({ b: failed("tooLong") })
       const log = logged()
       yield* Effect.provide(bring(scripted), log.layer)
-      assert.deepStrictEqual(scripted.told(), ["send Here.", "document a", "document b", "document c"])
+      assert.deepStrictEqual(scripted.told(), [
+        "send Here.",
+        "document a",
+        "document b",
+        "document c",
+        "send ⚠️ Telegram did not take the file of this answer.\nAsk again, or in a private chat with me."
+      ])
       assert.deepStrictEqual(log.lines, ["A message could not be delivered. Telegram refused sendDocument (tooLong)."])
     }))
 
@@ -83,8 +90,42 @@ describe("the files of an answer", () => {
       const scripted = refusing({ b: unsure })
       const log = logged()
       yield* Effect.provide(bring(scripted, () => Effect.die("left for later")), log.layer)
-      assert.deepStrictEqual(scripted.told(), ["send Here.", "document a", "document b", "document c"])
+      assert.deepStrictEqual(scripted.told(), [
+        "send Here.",
+        "document a",
+        "document b",
+        "document c",
+        "send ⚠️ Telegram did not confirm the file of this answer.\nAsk again if that is missing."
+      ])
       assert.lengthOf(log.lines, 1)
+    }))
+
+  it.effect.each<readonly [named: string, of: ReadonlyArray<TelegramApi.Document>]>([
+    ["a picture", [picture]],
+    ["2 pictures", [picture, picture]],
+    ["2 pictures and the file", [picture, picture, file("b")]]
+  ])("that are lost are told once, as %s", ([named, lost]) =>
+    Effect.sync(() => {
+      const sure = lost.map((file) => ({ file, why: failed("rejected") }))
+      assert.include(Delivering.lostWord(sure), ` did not take ${named} of this answer.`)
+      // One that is surely missing is worth to be asked for.
+      const last = lost.map((file) => ({ file, why: unsure }))
+      assert.include(Delivering.lostWord([...last, ...sure]), " did not take ")
+      assert.include(Delivering.lostWord(last), ` did not confirm ${named} of this answer.`)
+    }))
+
+  it.effect("are told before others of them wait", () =>
+    Effect.gen(function*() {
+      const scripted = refusing({ a: failed("rejected"), b: forbidden })
+      yield* Effect.provide(bring(scripted, () => Effect.succeed(true)), logged().layer)
+      assert.match(scripted.told().at(-1) ?? "", /^send ⚠️ Telegram did not take the file/)
+    }))
+
+  it.effect("are told to nobody where nothing arrives", () =>
+    Effect.gen(function*() {
+      const scripted = refusing({ b: failed("blocked") })
+      yield* Effect.provide(bring(scripted), logged().layer)
+      assert.deepStrictEqual(scripted.told(), ["send Here.", "document a", "document b", "document c"])
     }))
 
   it.effect("that nobody takes for later are told in the log", () =>

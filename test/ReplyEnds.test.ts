@@ -102,7 +102,7 @@ describe("the messages of an answer", () => {
   it.effect.each<readonly [why: TelegramFailed, told: ReadonlyArray<string>]>([
     [refused, ["send A", "send A", "document answer.txt"]],
     [failed("rejected", { code: 409 }), ["send A"]],
-    [failed("tooLong", { code: 400 }), ["send A"]]
+    [failed("tooLong", { code: 400 }), ["send A", "document answer.txt"]]
   ])("that are refused with %j are tried in another form, or are not", ([why, expected]) =>
     Effect.gen(function*() {
       const { api, told } = failing(["send A", why], ["send A", why])
@@ -125,7 +125,7 @@ describe("the messages of an answer", () => {
           return told()
         })
       assert.deepStrictEqual(yield* end(failed("blocked")), ["send A"])
-      assert.deepStrictEqual(yield* end(failed("tooLong")), ["send A", "send B"])
+      assert.deepStrictEqual(yield* end(failed("misused")), ["send A", "send B"])
     }))
 
   it.effect("are repaired when a preview comes through late, unless they are gone", () =>

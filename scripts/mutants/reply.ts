@@ -205,12 +205,20 @@ export const all: ReadonlyArray<Mutant> = [
       "canWait && Repeating.isPassing(failure)"
     ],
     "closed: a refused file holds up the others": [
-      "    yield* undelivered(failure)\n  }\n  return Option.none",
-      "    yield* undelivered(failure)\n    break\n  }\n  return Option.none"
+      "    lost.push({ file, why: failure })\n",
+      "    lost.push({ file, why: failure })\n    break\n"
     ],
     "closed: a file is lost without a word": [
-      "    yield* undelivered(failure)\n  }\n  return Option.none",
-      "  }\n  return Option.none"
+      "    yield* undelivered(failure)\n    lost.push",
+      "    lost.push"
+    ],
+    "closed: who asked hears nothing of a file that is lost": [
+      "  yield* tell\n  return Option.none",
+      "  return Option.none"
+    ],
+    "closed: a file that is lost is told where nothing arrives": [
+      "lost.length === 0 || !lost.every(canBeTold)",
+      "lost.length === 0"
     ],
     "closed: an answer is late by no minute": [
       "Math.max(1, Math.round(Duration.toMinutes(age)))",

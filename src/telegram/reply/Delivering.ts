@@ -34,6 +34,27 @@ export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
 export const giveUp = (conversation: ConversationKey | undefined, parts: ReadonlyArray<Content>) =>
   conversation === undefined ? Effect.void : Undelivered.use(({ keep }) => keep(conversation, parts))
 
+/** A file that was given up, and why. */
+interface Lost {
+  readonly file: Document
+  readonly why: TelegramFailed
+}
+
+/** What a person reads where files of an answer did not arrive, or may not have. */
+export const lostWord = (lost: ReadonlyArray<Lost>): string => {
+  const pictures = lost.filter(({ file }) => file.as === "photo").length
+  const what = [
+    ...pictures > 1 ? [`${pictures} pictures`] : pictures === 1 ? ["a picture"] : [],
+    ...pictures < lost.length ? ["the file"] : []
+  ].join(" and ")
+  return lost.every(({ why }) => Repeating.isUnsure(why))
+    ? `⚠️ Telegram did not confirm ${what} of this answer.\nAsk again if that is missing.`
+    : `⚠️ Telegram did not take ${what} of this answer.\nAsk again, or in a private chat with me.`
+}
+
+/** Where nothing arrives any more there is nothing to say. */
+const canBeTold = ({ why }: Lost): boolean => why.reason === "unsupported" || !Repeating.isHopeless(why)
+
 /** Sends files one after the other, and those that were sent before not again; gives why one has to wait, and which. */
 const sendFiles = Effect.fnUntraced(function*(
   api: TelegramApi,
@@ -46,6 +67,21 @@ const sendFiles = Effect.fnUntraced(function*(
     readonly patience: Repeating.Patience
   }
 ) {
+  const lost: Array<Lost> = []
+  const tell = Effect.suspend(() =>
+    lost.length === 0 || !lost.every(canBeTold)
+      ? Effect.void
+      : steps.once(
+        "Lost",
+        Schema.Void,
+        Effect.catch(
+          Effect.asVoid(
+            patience.persistently(false)(api.sendMessage({ ...to, replyTo: undefined }, { text: lostWord(lost) }))
+          ),
+          undelivered
+        )
+      )
+  )
   for (const [index, file] of files.entries()) {
     if (index < from) continue
     const failure = yield* steps.once(
@@ -59,10 +95,13 @@ const sendFiles = Effect.fnUntraced(function*(
     if (failure === undefined) continue
     // One that may be there already is not sent again.
     if (canWait && Repeating.isPassing(failure) && !Repeating.isUnsure(failure)) {
+      yield* tell
       return Option.some({ failure, files: index })
     }
     yield* undelivered(failure)
+    lost.push({ file, why: failure })
   }
+  yield* tell
   return Option.none<{ readonly failure: TelegramFailed; readonly files: number }>()
 })
 
