@@ -70,6 +70,24 @@ describe("the text of an answer", () => {
       assert.deepStrictEqual((yield* final).map(({ text }) => text), ["Hello, world!"])
     }))
 
+  it.effect("is one message as long as Telegram takes it as one", () =>
+    Effect.gen(function*() {
+      for (const [length, messages] of [[4095, 1], [4096, 1], [4097, 2]] as const) {
+        const { complete, final, say, shown } = textOf()
+        say("x".repeat(length))
+        for (const text of shown()) assert.isAtMost(text.length, 4096)
+        complete("x".repeat(length))
+        assert.lengthOf(yield* final, messages)
+      }
+    }))
+
+  it.effect("that says nothing is none, also where a footer would stand below it", () =>
+    Effect.gen(function*() {
+      const { complete, final } = textOf({ footer: true, reasoning: "show" })
+      complete(" \n ")
+      assert.deepStrictEqual(yield* final, [])
+    }))
+
   it.effect("is not truncated when it is just as long as it may be", () =>
     Effect.gen(function*() {
       for (const [length, isWhole] of [[100, true], [101, false]] as const) {

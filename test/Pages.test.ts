@@ -12,7 +12,7 @@ const Sizes = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 15, maxi
 )
 
 /** The states that somebody sees who looks after pieces of these sizes, and the messages at the end. */
-const watched = (source: string, sizes: ReadonlyArray<number>, limit: number) => {
+const watched = (source: string, sizes: ReadonlyArray<number>, limit: number, most = limit) => {
   const pages = Pages.make()
   const renderer = RichText.makeRenderer()
   const states: Array<ReadonlyArray<RichText.Rich>> = []
@@ -21,9 +21,9 @@ const watched = (source: string, sizes: ReadonlyArray<number>, limit: number) =>
     renderer.append(source.slice(at, at + size))
     at += size
     const preview = renderer.preview()
-    states.push(pages.growing(preview, limit))
+    states.push(pages.growing(preview, limit, most))
   }
-  return { states, final: Array.from(pages.complete(RichText.render(source), limit)) }
+  return { states, final: Array.from(pages.complete(RichText.render(source), limit, most)) }
 }
 
 describe("pages", () => {
@@ -32,14 +32,14 @@ describe("pages", () => {
     [Sizes, Schema.Int.check(Schema.isBetween({ minimum: 300, maximum: 4094 }))],
     ([sizes, limit]) =>
       Effect.sync(() => {
-        const { final, states } = watched(longAnswer, sizes, limit)
-        assert.deepStrictEqual(final, Array.from(Pages.make().complete(RichText.render(longAnswer), limit)))
+        const { final, states } = watched(longAnswer, sizes, limit, limit + 2)
+        assert.deepStrictEqual(final, Array.from(Pages.make().complete(RichText.render(longAnswer), limit, limit + 2)))
         assert.strictEqual(
           bare(final.map(({ text }) => text).join("")),
           bare(RichText.render(longAnswer).text)
         )
-        for (const page of final) {
-          assert.isAtMost(page.text.length, limit)
+        for (const [n, page] of final.entries()) {
+          assert.isAtMost(page.text.length, n === final.length - 1 ? limit + 2 : limit)
           for (const { length, offset } of page.entities) assert.isAtMost(offset + length, page.text.length)
         }
         for (const [n, state] of [...states, final].entries()) {
@@ -53,6 +53,22 @@ describe("pages", () => {
       }),
     { arbitrary: { runs: 10 }, timeout: 60_000 }
   )
+
+  it.effect("end in one that holds what fits without a cursor, whoever looked at it while it grew", () =>
+    Effect.sync(() => {
+      for (const word of ["a", "word "]) {
+        for (const [length, messages] of [[94, 1], [95, 1], [96, 1], [97, 2]] as const) {
+          const source = `${word.repeat(length).slice(0, length - 1)}z`
+          const unseen = Array.from(Pages.make().complete(RichText.render(source), 94, 96))
+          assert.lengthOf(unseen, messages, String(length))
+          for (const size of [1, 2, 95, 96]) {
+            const { final, states } = watched(source, [size], 94, 96)
+            assert.deepStrictEqual(final, unseen)
+            for (const { text } of states.flat()) assert.isAtMost(text.length, 94)
+          }
+        }
+      }
+    }))
 
   it.effect("cut a text without spaces between two characters", () =>
     Effect.sync(() => {

@@ -171,6 +171,10 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/reply/internal/pages.ts", ["test/Pages.test.ts"], {
+    "pages: the last keeps room for a cursor": [
+      "const isLong = text.length - start > most",
+      "const isLong = text.length - start > limit"
+    ],
     "pages: a text that has become another is cut as it was": [
       "    if (text.startsWith(head)) return\n",
       "    if (text !== \"\") return\n"

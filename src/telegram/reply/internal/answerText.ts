@@ -97,7 +97,7 @@ export interface AnswerText {
   readonly settle: Effect.Effect<void>
   /** The parts as they stand, with a cursor and a stop button under the last. */
   readonly preview: () => ReadonlyArray<Content>
-  /** The parts of the complete answer; none when the turn never completed. */
+  /** The parts of the complete answer; none when the turn never completed, or says nothing. */
   readonly final: Effect.Effect<ReadonlyArray<Content>>
   /** The parts of an answer that ended otherwise: what there was of it, and why there is no more. */
   readonly failed: (why: string) => Effect.Effect<ReadonlyArray<Content>>
@@ -157,7 +157,7 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
 
   const complete = Effect.fnUntraced(function*(body: ReadonlyArray<RichText.Rich>, end: ReadonlyArray<RichText.Rich>) {
     const whole = join([...body, ...end])
-    if (!isCut) return yield* gathered(pages.complete(whole, longest - cursor.length))
+    if (!isCut) return yield* gathered(pages.complete(whole, longest - cursor.length, longest))
     if (whole.text !== "" && whole.text.length <= longest) {
       // All of its words are one message, with as many of its marks as Telegram takes in one.
       return RichText.chunk(whole, { hard: longest, maxEntities: Number.POSITIVE_INFINITY }).map((part) => ({
@@ -197,10 +197,11 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
     const body = renderer.preview()
     const rich = join([...(isRestarting ? [plain(restarting)] : []), ...quoted((thoughts) => thoughts.preview()), body])
     const settled = rich.text.length - body.text.length + body.settled
-    const parts = pages.growing(
-      { ...rich, settled, revision: body.revision },
-      Math.min(longest - cursor.length, isCut ? roomFor(below([plain(RichText.truncationMark)])) : longest)
+    const limit = Math.min(
+      longest - cursor.length,
+      isCut ? roomFor(below([plain(RichText.truncationMark)])) : longest
     )
+    const parts = pages.growing({ ...rich, settled, revision: body.revision }, limit, isCut ? limit : longest)
     return withStatus(isCut ? parts.slice(0, 1) : parts)
   }
 
@@ -231,7 +232,9 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
     const { sources = [] } = answer
     const note = answer.incomplete === undefined ? undefined : notes.get(answer.incomplete)
     const body = yield* whole(answer.text, answer.incomplete !== undefined)
-    const { approvals = [] } = answer
+    const { approvals = [], pictures = [] } = answer
+    const isNothing = note === undefined && [sources, approvals, pictures].every((things) => things.length === 0)
+    if (isNothing && RichText.isBlank(body.text)) return []
     const parts: ReadonlyArray<Content> = yield* complete([...(yield* settledThoughts(false)), body], [
       ...(note === undefined ? [] : [plain(note)]),
       ...(answer.memoryProblem === undefined ? [] : [plain(unkept)]),

@@ -19,10 +19,13 @@ export interface Growing extends RichText.Rich {
 }
 
 export interface Pages {
-  /** The messages of a text that still grows; each holds at most `limit` units. */
-  readonly growing: (rich: Growing, limit: number) => ReadonlyArray<RichText.Rich>
-  /** The messages of a text that is complete, one after the other. */
-  readonly complete: (rich: RichText.Rich, limit: number) => Generator<RichText.Rich, void>
+  /**
+   * The messages of a text that still grows; each holds at most `limit` units. What is not more than `most` in the end is not
+   * cut: while it grows a message has something else below.
+   */
+  readonly growing: (rich: Growing, limit: number, most?: number) => ReadonlyArray<RichText.Rich>
+  /** The messages of a text that is complete, one after the other; the last holds at most `most` units. */
+  readonly complete: (rich: RichText.Rich, limit: number, most?: number) => Generator<RichText.Rich, void>
   /** Forgets what was shown, because it is void. */
   readonly forget: () => void
 }
@@ -52,7 +55,7 @@ const chunk = (rich: RichText.Rich, limit: number): ReadonlyArray<RichText.Rich>
   RichText.chunk(rich, { target: limit, hard: limit })
 
 /** The cuts of one look at a text, from left to right. */
-const makeCutter = (rich: RichText.Rich, limit: number, seen: number) => {
+const makeCutter = (rich: RichText.Rich, limit: number, most: number, seen: number) => {
   const { text } = rich
   const reader = RichText.makeReader(rich)
   const length = text.trimEnd().length
@@ -80,8 +83,9 @@ const makeCutter = (rich: RichText.Rich, limit: number, seen: number) => {
     /** Where the message must end that begins at a place, for its length or for its formats; undefined when it need not. */
     next: (start: number): number | undefined => {
       reader.pass(start)
-      const long = text.length - start > limit ? cutOfLong(start) : undefined
-      const end = long === undefined || isOverfull(start, long) ? endOfFirst(start, limit) : long
+      const isLong = text.length - start > most
+      const long = isLong ? cutOfLong(start) : undefined
+      const end = long === undefined || isOverfull(start, long) ? endOfFirst(start, isLong ? limit : most) : long
       if (end === undefined || seen - start > limit || isOverfull(start, seen)) return end
       return Math.max(end, between(text, seen))
     },
@@ -138,12 +142,12 @@ export const make = (): Pages => {
   }
 
   return {
-    growing: (rich, limit) => {
+    growing: (rich, limit, most = limit) => {
       // A table or a link that is read as such only now may be shorter than what it looked like.
       if (rich.text.length < seen) return last
       compare(rich.text)
       if (done?.revision !== rich.revision) done = undefined
-      const cutter = makeCutter(rich, limit, seen)
+      const cutter = makeCutter(rich, limit, most, seen)
       const pages = [...done?.pages ?? []]
       const page = (n: number, end: number): void => void pages.push(...cutter.page(cuts[n - 1] ?? 0, end))
       for (let n = done?.cuts ?? 0;; n++) {
@@ -164,9 +168,9 @@ export const make = (): Pages => {
       last = pages
       return last
     },
-    complete: function*(rich, limit) {
+    complete: function*(rich, limit, most = limit) {
       compare(rich.text)
-      const cutter = makeCutter(rich, limit, seen)
+      const cutter = makeCutter(rich, limit, most, seen)
       for (let n = 0;; n++) {
         const start = cuts[n - 1] ?? 0
         const cut = cuts[n] ?? cutter.next(start)
