@@ -909,3 +909,65 @@ describe("sayStopped", () => {
       yield* Fiber.join(interruption)
     }))
 })
+
+describe("an answer that meets a pause of five minutes while it grows", () => {
+  const key = ConversationKey("user:7")
+
+  const pause = FaultScript.answer({ status: 429, retryAfter: 300 })
+
+  /** What is in the chat right behind the answer, and when the pause is over; meanwhile somebody may do something. */
+  const paused = (
+    isRefusedAgain: boolean,
+    meanwhile: (api: TelegramApi.Service) => Effect.Effect<unknown, never, Undelivered.Undelivered> = () => Effect.void
+  ) =>
+    Effect.gen(function*() {
+      const telegram = yield* VirtualTelegram.make({
+        faults: FaultScript.make({
+          rules: [
+            { on: "editMessageText", nth: 3, fault: pause },
+            ...isRefusedAgain ? [{ on: "sendMessage", nth: 2, fault: pause }] : []
+          ]
+        })
+      })
+      const scope = yield* Effect.scope
+      const fiber = yield* Effect.forkChild(
+        LiveReply.show(
+          {
+            ...placeWith({}),
+            conversation: key,
+            afterwards: (work) => Effect.asVoid(Effect.forkIn(work, scope))
+          },
+          slowly(...words.map(delta), completed(spoken))
+        ).pipe(Effect.provideService(TelegramApi.TelegramApi, telegram.api))
+      )
+      yield* VirtualTelegram.pass(60_000, 200)
+      yield* Fiber.join(fiber)
+      const before = telegram.texts(7)
+      yield* meanwhile(telegram.api)
+      yield* VirtualTelegram.pass(800_000, 2000)
+      return { before, telegram, kept: yield* Undelivered.use(({ find }) => find(key)) }
+    }).pipe(Effect.provide([logged().layer, Undelivered.layer]))
+
+  it.effect.each([[false], [true]] as const)(
+    "comes whole when it is over, once, with the word that it is late, in place of what grew (refused again: %s)",
+    ([isRefusedAgain]) =>
+      Effect.gen(function*() {
+        const { before, kept, telegram } = yield* paused(isRefusedAgain)
+        assert.match(before.join(), /▍$/)
+        const [text, ...more] = telegram.texts(7)
+        assert.deepStrictEqual(more, [])
+        assert.match(
+          text ?? "",
+          /^Word 0 of[^]*Word 59 of this answer\.\n\n⏳ This answer is late: it was ready (5|10) minutes/
+        )
+        assert.isUndefined(telegram.visible(7)[0]?.reply_markup)
+        assert.deepStrictEqual(kept, Option.some(Option.none()))
+      })
+  )
+
+  it.effect("does not come when it is forgotten by then, and nothing of it seems to grow", () =>
+    Effect.gen(function*() {
+      const { telegram } = yield* paused(false, () => Undelivered.use(({ forget }) => forget(key)))
+      assert.deepStrictEqual(telegram.texts(7), [])
+    }))
+})

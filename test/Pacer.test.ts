@@ -397,6 +397,19 @@ describe("the pacer", () => {
       assert.isAtMost(Duration.toSeconds(retryAfter), 600)
     }))
 
+  it.effect("lets a call go that comes back just when it was told to", () =>
+    Effect.gen(function*() {
+      const { call, refuse, sent } = yield* setUp
+      for (let n = 1; n <= 10; n++) {
+        yield* refuse(7, limited(100))
+        const { retryAfter = Duration.zero } = yield* Effect.flip(call(7, "final"))
+        const waiting = yield* Effect.forkChild(Effect.andThen(Effect.sleep(retryAfter), call(7, "final")))
+        yield* Effect.repeat(TestClock.adjust("1 second"), { times: 120 })
+        yield* Fiber.interrupt(waiting)
+        assert.lengthOf(sent, n)
+      }
+    }))
+
   it.effect("waits no time after a refusal that names none", () =>
     Effect.gen(function*() {
       const { call, refuse, sent } = yield* setUp

@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -17,6 +18,7 @@ import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as Telegram from "../src/telegram/TelegramApi.ts"
 import { TelegramDoor } from "../src/telegram/TelegramDoor.ts"
+import { TelegramFailed } from "../src/telegram/TelegramError.ts"
 import * as Turns from "../src/telegram/Turns.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
@@ -102,6 +104,31 @@ describe("an entry", () => {
         ),
         [[1, "Echo: one"], [2, "Echo: two"]]
       )
+    }))
+
+  it.effect("whose answer Telegram does not take for five minutes has it after that, while the next go on", () =>
+    Effect.gen(function*() {
+      let isRefused = true
+      const pause = new TelegramFailed({
+        method: "sendMessage",
+        reason: "rateLimited",
+        retryAfter: Duration.minutes(5)
+      })
+      const { outbox, turns } = yield* setUp({
+        of: (api) => () =>
+          Effect.succeed({
+            ...api,
+            sendMessage: (...call) => Effect.suspend(() => isRefused ? Effect.fail(pause) : api.sendMessage(...call))
+          })
+      })
+      yield* turns.accept(entry("hello"))
+      yield* turns.drained
+      isRefused = false
+      yield* turns.accept(entry("and now?"))
+      yield* turns.drained
+      assert.deepStrictEqual(outbox.texts(), ["Echo: and now?"])
+      yield* advance(301)
+      assert.match(outbox.texts()[1] ?? "", /^Echo: hello\n\n⏳ This answer is late: it was ready 5 minutes ago/)
     }))
 
   it.effect("is one too many behind as many as may wait, and nothing of it is kept", () =>

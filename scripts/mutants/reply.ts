@@ -71,6 +71,10 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/reply/Delivering.ts", ["test/LiveReply.test.ts"], {
+    "closed: what was forgotten in a pause comes behind it": [
+      "Option.getOrUndefined(kept.value) !== parts",
+      "Option.getOrUndefined(kept.value) === null"
+    ],
     "reply: a file that may be there is sent again": [
       "patience.persistently(false)(api.sendDocument(to, file))",
       "patience.persistently(true)(api.sendDocument(to, file))"

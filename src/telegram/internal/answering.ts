@@ -14,7 +14,7 @@ import { PromptTooLong } from "../../conversation/TurnError.ts"
 import * as Access from "../Access.ts"
 import type { Entry } from "../Entry.ts"
 import type * as Media from "../media/Media.ts"
-import type { Later } from "../reply/Delivering.ts"
+import type { Afterwards, Later } from "../reply/Delivering.ts"
 import * as LiveReply from "../reply/LiveReply.ts"
 import type { Steps } from "../reply/Steps.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
@@ -126,7 +126,9 @@ const say = (asked: Asked, api: TelegramApi["Service"], text: string): Effect.Ef
   Effect.provideService(LiveReply.say(destinationOf(asked), text), TelegramApi, wayFor(asked, api))
 
 /** Turns over a conversation and the manners of a door; whatever goes wrong is told in the chat. */
-export const make = ({ codex, departures, door, media, moved, undelivered }: {
+export const make = ({ afterwards, codex, departures, door, media, moved, undelivered }: {
+  /** Does what is left of an answer beside what comes next. */
+  readonly afterwards: Afterwards
   readonly codex: Codex
   /** Where nobody is left to read an answer. */
   readonly departures: Departures
@@ -217,6 +219,7 @@ export const make = ({ codex, departures, door, media, moved, undelivered }: {
         follow: lasting?.follow,
         readers: departures.of(chatOf(asked)),
         later: isGuest ? undefined : lasting?.later,
+        afterwards,
         mayKnowPaths: Access.mayKnowPaths({ userId: origin.user, isPrivate: origin.isPrivate }, door)
       },
       Stream.suspend((): Turn => {

@@ -198,6 +198,8 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
     const now = yield* Clock.currentTimeMillis
     if (breaker.openUntil > now) return yield* new TelegramFailed({ method, reason: "unauthorized", code: 401 })
     const due = dueAt({ chatId, priority })
+    // What is slept through in no time would look for its turn before anybody knows of it.
+    const wakes = Math.max(due, now + 1)
     const wait = due - now
     if (wait > (priority === "typing" ? 0 : longestWait)) {
       return yield* new TelegramFailed({ method, reason: "rateLimited", retryAfter: Duration.millis(wait) })
@@ -207,8 +209,8 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
     // Who cannot go yet changes nothing for the others: ten thousand that come at once are not looked through each time.
     if (due <= now) {
       yield* pump
-    } else if (due < wakesAt) {
-      wakesAt = due
+    } else if (wakes < wakesAt) {
+      wakesAt = wakes
       yield* wakeUp(now)
     }
     yield* Deferred.await(waiter.go).pipe(

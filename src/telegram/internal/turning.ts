@@ -8,6 +8,7 @@ import { Codex } from "../../conversation/Codex.ts"
 import { ConversationKey } from "../../conversation/Message.ts"
 import type { Entry, Lane } from "../Entry.ts"
 import * as Media from "../media/Media.ts"
+import type { Afterwards } from "../reply/Delivering.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import type { TelegramApi } from "../TelegramApi.ts"
 import { TelegramDoor } from "../TelegramDoor.ts"
@@ -63,7 +64,9 @@ export const make = Effect.fnUntraced(function*<E>(of: WayOut<E>) {
     Option.match({ onNone: () => Media.make, onSome: Effect.succeed })
   )
   const departures = Departures.make()
-  const answering = Answering.make({ codex, departures, door, media, undelivered, moved })
+  const scope = yield* Effect.scope
+  const afterwards: Afterwards = (work) => Effect.asVoid(Effect.forkIn(work, scope))
+  const answering = Answering.make({ afterwards, codex, departures, door, media, undelivered, moved })
   const limit = door.rateLimit === undefined ? undefined : yield* Limits.make(door.rateLimit)
 
   /** What a conversation is called by, and was before its chat moved. */

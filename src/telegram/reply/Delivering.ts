@@ -3,7 +3,7 @@
  * take them now.
  *
  * Who can wait hands on what is left (`Later`), and brings it another time, with a word that it is late. The others try for
- * a minute, and say what is missing.
+ * a minute, and again when a longer pause is over that Telegram has named, and say what is missing.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -18,13 +18,16 @@ import { TelegramFailed } from "../TelegramError.ts"
 import { Begun, type Rest } from "./internal/ended.ts"
 import * as Repeating from "./Repeating.ts"
 import * as ShownMessages from "./ShownMessages.ts"
-import type * as Steps from "./Steps.ts"
+import * as Steps from "./Steps.ts"
 import * as Undelivered from "./Undelivered.ts"
 
 export { Begun, Rest } from "./internal/ended.ts"
 
 /** Takes over what is left of an answer, and why it is; false when it cannot. */
 export type Later = (rest: Rest, why: TelegramFailed) => Effect.Effect<boolean>
+
+/** Does something beside what comes next. */
+export type Afterwards = (work: Effect.Effect<void>) => Effect.Effect<void>
 
 /** Says in the log that a message was lost: there is nobody left to tell. */
 export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
@@ -105,41 +108,6 @@ const sendFiles = Effect.fnUntraced(function*(
   return Option.none<{ readonly failure: TelegramFailed; readonly files: number }>()
 })
 
-/** Brings an answer to its end: what cannot go out now is left for later, where there is one. */
-export const bring = Effect.fnUntraced(function*(
-  { api, conversation, later, shown, steps, to, unfinished }: {
-    readonly api: TelegramApi
-    readonly to: Destination
-    readonly conversation: ConversationKey | undefined
-    readonly shown: ShownMessages.ShownMessages
-    readonly steps: Steps.Steps
-    readonly later: Later | undefined
-    /** Says what is missing. */
-    readonly unfinished: (error: TelegramFailed) => Effect.Effect<void>
-  },
-  { files, parts }: Pick<Rest, "parts" | "files">,
-  isFresh: boolean
-) {
-  const leave = (why: TelegramFailed, files_: number) =>
-    later === undefined || !Repeating.isPassing(why)
-      ? Effect.succeed(false)
-      : later({ parts, files, begun: { ...shown.begun(), files: files_ } }, why)
-  const failure = yield* Effect.option(Effect.flip(shown.finish(parts, isFresh)))
-  if (Option.isSome(failure)) {
-    if (yield* leave(failure.value, 0)) return
-    yield* giveUp(conversation, parts)
-    yield* unfinished(failure.value)
-  }
-  const left = yield* sendFiles(api, to, steps, files, {
-    from: 0,
-    canWait: later !== undefined,
-    patience: Repeating
-  })
-  if (Option.isSome(left) && !(yield* leave(left.value.failure, left.value.files))) {
-    yield* undelivered(left.value.failure)
-  }
-})
-
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`
 
 /** What a person reads below an answer that was ready so long ago. */
@@ -198,4 +166,82 @@ export const bringLate = Effect.fnUntraced(function*(
     onNone: (): Tried => ({ at, begun: { ...now, files: files.length } }),
     onSome: ({ failure, files }): Tried => ({ at, begun: { ...now, files }, failure })
   })
+})
+
+// Telegram names its pauses, so that one try is mostly enough.
+const mostTries = 5
+
+/** Brings an answer when Telegram's pause is over, unless it was shown again or forgotten meanwhile. */
+const bringAfterwards = Effect.fnUntraced(function*(
+  { api, conversation, shown, to }: {
+    readonly api: TelegramApi
+    readonly to: Destination
+    readonly conversation: ConversationKey | undefined
+    readonly shown: ShownMessages.ShownMessages
+  },
+  { parts, ...rest }: Rest,
+  ready: number,
+  pause: Duration.Duration
+) {
+  let begun = rest.begun
+  let wait = pause
+  for (let nth = 0; nth < mostTries; nth++) {
+    yield* Effect.sleep(wait)
+    const kept = conversation === undefined ? Option.none() : yield* Undelivered.use(({ find }) => find(conversation))
+    if (Option.isSome(kept) && Option.getOrUndefined(kept.value) !== parts) {
+      // It stands elsewhere, or is not wanted: what was seen of it shall not seem to grow.
+      return yield* Effect.ignore(shown.finish([]))
+    }
+    const tried = yield* bringLate(api, to, Steps.fleeting, { ...rest, parts, begun }, ready)
+    if (!isWaiting(tried)) {
+      if (tried.failure !== undefined) return yield* undelivered(tried.failure)
+      if (conversation !== undefined) yield* Undelivered.use(({ forget }) => forget(conversation))
+      return
+    }
+    begun = tried.begun
+    wait = tried.failure?.retryAfter ?? pause
+  }
+})
+
+/** Brings an answer to its end: what cannot go out now is left for later, where there is one. */
+export const bring = Effect.fnUntraced(function*(
+  { afterwards, api, conversation, later, shown, steps, to, unfinished }: {
+    readonly api: TelegramApi
+    readonly to: Destination
+    readonly conversation: ConversationKey | undefined
+    readonly shown: ShownMessages.ShownMessages
+    readonly steps: Steps.Steps
+    readonly later: Later | undefined
+    /** Does something when this has ended, as long as the process lives. */
+    readonly afterwards?: Afterwards | undefined
+    /** Says what is missing. */
+    readonly unfinished: (error: TelegramFailed) => Effect.Effect<void>
+  },
+  { files, parts }: Pick<Rest, "parts" | "files">,
+  isFresh: boolean
+) {
+  const leave = (why: TelegramFailed, files_: number) =>
+    later === undefined || !Repeating.isPassing(why)
+      ? Effect.succeed(false)
+      : later({ parts, files, begun: { ...shown.begun(), files: files_ } }, why)
+  const failure = yield* Effect.option(Effect.flip(shown.finish(parts, isFresh)))
+  if (Option.isSome(failure)) {
+    if (yield* leave(failure.value, 0)) return
+    yield* giveUp(conversation, parts)
+    yield* unfinished(failure.value)
+    const { reason, retryAfter } = failure.value
+    if (reason === "rateLimited" && retryAfter !== undefined && afterwards !== undefined) {
+      const ready = yield* Clock.currentTimeMillis
+      const rest = { parts, files, begun: { ...shown.begun(), files: 0 } }
+      return yield* afterwards(bringAfterwards({ api, to, conversation, shown }, rest, ready, retryAfter))
+    }
+  }
+  const left = yield* sendFiles(api, to, steps, files, {
+    from: 0,
+    canWait: later !== undefined,
+    patience: Repeating
+  })
+  if (Option.isSome(left) && !(yield* leave(left.value.failure, left.value.files))) {
+    yield* undelivered(left.value.failure)
+  }
 })

@@ -52,6 +52,8 @@ export interface Place {
   readonly follow?: ((read: () => string) => void) | undefined
   /** Takes over what Telegram does not take now. Default: it is tried for a minute. */
   readonly later?: Delivering.Later | undefined
+  /** Where nobody does: brings it when a longer pause of Telegram's is over. Default: it is given up. */
+  readonly afterwards?: Delivering.Afterwards | undefined
   /** Whether failures may name the places of files on the server. Default: false. */
   readonly mayKnowPaths?: boolean | undefined
 }
@@ -151,6 +153,7 @@ const nowhere: Ended = { parts: [], isInterrupted: false }
  */
 export const show = Effect.fnUntraced(function*(
   {
+    afterwards,
     conversation,
     destination,
     door,
@@ -278,7 +281,16 @@ export const show = Effect.fnUntraced(function*(
     if (parts.length === 0 && pictures.length === 0) return
     const files = [...pictures, ...document === undefined ? [] : [document]]
     const brought = Delivering.bring(
-      { api, to: destination, conversation, shown, steps, later: isInterrupted ? undefined : later, unfinished },
+      {
+        api,
+        to: destination,
+        conversation,
+        shown,
+        steps,
+        later: isInterrupted ? undefined : later,
+        afterwards: isInterrupted ? undefined : afterwards,
+        unfinished
+      },
       { parts, files },
       streaming === "progress"
     )
