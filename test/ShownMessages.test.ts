@@ -275,6 +275,19 @@ describe("the messages of an answer", () => {
       assert.deepStrictEqual(telegram.texts(7), ["one"])
     }))
 
+  it.effect("leaves nothing that seems to grow, or could be stopped, where Telegram lets nothing be deleted", () =>
+    Effect.gen(function*() {
+      const { done, shown, telegram } = yield* messagesWith({
+        on: "deleteMessage",
+        fault: refusal(400, "Bad Request: message can't be deleted")
+      })
+      yield* done(shown.preview(() => [{ text: "on ▍", button: { text: "Stop", data: "stop" } }]))
+      yield* TestClock.adjust("2 minutes")
+      yield* done(shown.finish(parts("one")))
+      assert.deepStrictEqual(telegram.texts(7), ["↻ What stood here was replaced.", "one"])
+      assert.deepStrictEqual(telegram.visible(7).map((message) => message.reply_markup), [undefined, undefined])
+    }))
+
   it.effect("never sends twice what may have arrived, and goes on with the rest", () =>
     Effect.gen(function*() {
       const { done, shown, telegram } = yield* messagesWith({
@@ -437,13 +450,16 @@ describe("the messages of an answer, call by call", () => {
       assert.deepStrictEqual(calls.slice(1), [0, 1, 4, 13].map((at) => `${at} edit 101 one`))
     }))
 
-  it.effect("what is too much is deleted at the fourth time at the latest, or stays", () =>
+  it.effect("what is too much is deleted at the fourth time at the latest, or says that it is void", () =>
     Effect.gen(function*() {
       const { calls, done, shown } = scripted((method) => method === "delete" ? failed("unreachable") : undefined)
       yield* shown.preview(() => parts("one", "two"))
       const exit = yield* done(shown.finish(parts("one")))
       assert.strictEqual(exit._tag, "Success")
-      assert.deepStrictEqual(calls.slice(2), [0, 1, 4, 13].map((at) => `${at} delete 102`))
+      assert.deepStrictEqual(calls.slice(2), [
+        ...[0, 1, 4, 13].map((at) => `${at} delete 102`),
+        "13 edit 102 ↻ What stood here was replaced."
+      ])
     }))
 
   it.effect.each([[60, 2], [61, 1]] as const)(

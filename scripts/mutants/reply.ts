@@ -131,6 +131,10 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts"], {
+    "shown: what cannot be deleted seems to grow": [
+      "StandIns.remove(api, to, message.id, persistently(true)).pipe(",
+      "persistently(true)(api.deleteMessage(to, message.id)).pipe("
+    ],
     "shown: what is too long is lost": [" || error.reason === \"tooLong\"", ""],
     "shown: a minute is too old": ["now - first.at > stale", "now - first.at >= stale"],
     "shown: any failure is a preview that may be there": ["lostOne = Repeating.isUnsure(error)", "lostOne = true"],

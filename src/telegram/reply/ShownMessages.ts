@@ -13,6 +13,7 @@ import { same } from "../Content.ts"
 import type { Content, Destination, Service as TelegramApi } from "../TelegramApi.ts"
 import type { TelegramFailed } from "../TelegramError.ts"
 import { type Begun, Settled } from "./internal/ended.ts"
+import * as StandIns from "./internal/standIns.ts"
 import * as Repeating from "./Repeating.ts"
 import * as Steps from "./Steps.ts"
 
@@ -55,9 +56,6 @@ const [stale, draftLife] = [60_000, 20_000]
 
 // What could not be delivered for so long need not be tried with the rest of an answer.
 const outage = 60_000
-
-// Stands where an answer is going to be, until its id is written down.
-const placeholder: Content = { text: "…" }
 
 /** What there is besides now. */
 export interface Options {
@@ -104,7 +102,7 @@ export const make = (
   const replaced = new Map<Shown, number>()
 
   const remove = (message: Shown) =>
-    persistently(true)(api.deleteMessage(to, message.id)).pipe(
+    StandIns.remove(api, to, message.id, persistently(true)).pipe(
       Effect.tap(() => Effect.sync(() => replaced.delete(message))),
       Effect.ignore
     )
@@ -236,7 +234,7 @@ export const make = (
       yield* send(index, content, "final")
       return before
     }
-    if (shown[index] === before) yield* send(index, placeholder, "final")
+    if (shown[index] === before) yield* send(index, StandIns.placeholder, "final")
     const message = shown[index]
     if (message !== undefined) yield* patiently(true)(edit(message, content, "final"))
     return before
