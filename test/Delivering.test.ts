@@ -208,3 +208,35 @@ describe("an answer that is late", () => {
       assert.isTrue(Delivering.isWaiting(tried))
     }))
 })
+
+describe("an answer that meets a pause where the bot is a guest", () => {
+  it.effect("comes behind it as it is: a word below it would stand in its place", () =>
+    Effect.gen(function*() {
+      let isRefused = true
+      const scripted = ScriptedApi.make({ refuses: () => isRefused ? forbidden : undefined })
+      const scope = yield* Effect.scope
+      const text = "x".repeat(4_090)
+      yield* Effect.provide(
+        Delivering.bring(
+          {
+            api: scripted.api,
+            to,
+            conversation: undefined,
+            shown: ShownMessages.make(scripted.api, to),
+            steps: Steps.fleeting,
+            later: undefined,
+            afterwards: (work) => Effect.asVoid(Effect.forkIn(work, scope)),
+            unfinished: () => Effect.void
+          },
+          { parts: [{ text }], files: [] },
+          false
+        ),
+        logged().layer
+      )
+      isRefused = false
+      yield* TestClock.adjust("4 minutes")
+      assert.lengthOf(scripted.calls, 1)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(scripted.told(), [`send ${text}`, `send ${text}`])
+    }))
+})

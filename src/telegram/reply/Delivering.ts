@@ -183,11 +183,15 @@ const bringAfterwards = Effect.fnUntraced(function*(
   ready: number,
   pause: Duration.Duration
 ) {
+  // A guest has one message, in which a word behind the answer would stand in its place.
+  if (conversation === undefined) {
+    return yield* Effect.catch(Effect.delay(shown.finish(parts), pause), undelivered)
+  }
   let begun = rest.begun
   let wait = pause
   for (let nth = 0; nth < mostTries; nth++) {
     yield* Effect.sleep(wait)
-    const kept = conversation === undefined ? Option.none() : yield* Undelivered.use(({ find }) => find(conversation))
+    const kept = yield* Undelivered.use(({ find }) => find(conversation))
     if (Option.isSome(kept) && Option.getOrUndefined(kept.value) !== parts) {
       // It stands elsewhere, or is not wanted: what was seen of it shall not seem to grow.
       return yield* Effect.ignore(shown.finish([]))
@@ -195,7 +199,7 @@ const bringAfterwards = Effect.fnUntraced(function*(
     const tried = yield* bringLate(api, to, Steps.fleeting, { ...rest, parts, begun }, ready)
     if (!isWaiting(tried)) {
       if (tried.failure !== undefined) return yield* undelivered(tried.failure)
-      if (conversation !== undefined) yield* Undelivered.use(({ forget }) => forget(conversation))
+      yield* Undelivered.use(({ forget }) => forget(conversation))
       return
     }
     begun = tried.begun
