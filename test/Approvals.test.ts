@@ -4,12 +4,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Item from "../src/backend/Item.ts"
 import { Codex } from "../src/conversation/Codex.ts"
-import { Memory } from "../src/conversation/Memory.ts"
+import { layerMemory, Memory } from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 
@@ -183,4 +185,84 @@ describe("a tool that needs approval", () => {
         assert.deepStrictEqual(done, ["pay 5"])
       })
     ))
+})
+
+describe("an approved call whose turn is given over to another process", () => {
+  /** Where the press is when its process has to let go of it. */
+  type Moment = "finds" | "marks" | "has marked" | "runs" | "has run"
+
+  const isOutput = (item: Item.Item) => item.type === "function_call_output"
+
+  /** Presses, lets go at that moment, and presses as whoever goes on with it. */
+  const givenOver = (moment: Moment) =>
+    Effect.gen(function*() {
+      const reached = yield* Deferred.make<void>()
+      const done: Array<string> = []
+      let isOver = true
+      const waitsAt = (now: Moment) =>
+        Effect.suspend(() =>
+          isOver || now !== moment ? Effect.void : Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
+        )
+      const memory = Layer.effect(
+        Memory,
+        Effect.map(Memory, (kept): Memory["Service"] => ({
+          ...kept,
+          list: (...asked) => Effect.andThen(waitsAt("finds"), kept.list(...asked)),
+          append: (key, turn) => {
+            const isMark = JSON.stringify(turn.items.findLast(isOutput) ?? "").includes("Nobody knows")
+            return Effect.andThen(waitsAt(isMark ? "marks" : "has run"), kept.append(key, turn)).pipe(
+              Effect.tap(isMark ? waitsAt("has marked") : Effect.void)
+            )
+          }
+        }))
+      ).pipe(Layer.provide(layerMemory))
+      const pays = Effect.suspend(() => {
+        done.push("pay")
+        return Effect.as(waitsAt("runs"), "paid")
+      })
+      const handlers = kit.toLayer({ pay: () => pays, lend: () => pays, look: () => pays })
+      return yield* Effect.gen(function*() {
+        yield* script(TestCodex.items([call("pay")]), TestCodex.text("Paid."))
+        yield* ask(asked)
+        isOver = false
+        const pressed = { ...press("pay-5"), turn: "press" }
+        const first = yield* Effect.forkChild(ask(pressed), { startImmediately: true })
+        yield* Deferred.await(reached)
+        isOver = true
+        yield* Fiber.interrupt(first)
+        const { text } = yield* ask(pressed)
+        const turns = yield* Memory.use(({ list }) => list(chat))
+        return { done, text, outputs: turns.flatMap(({ items }) => items.filter(isOutput)), turns: turns.length }
+      }).pipe(Effect.provide(Layer.provide(TestCodex.layer({ memory, toolkit: kit }), handlers)))
+    })
+
+  it.effect.each<Moment>(["finds", "marks", "has marked"])(
+    "is run there, once, where this one %s",
+    (moment) =>
+      Effect.gen(function*() {
+        const { done, outputs, text, turns } = yield* givenOver(moment)
+        assert.deepStrictEqual(done, ["pay"])
+        assert.strictEqual(text, "Paid.")
+        assert.deepStrictEqual(outputs.map((item) => item.type === "function_call_output" && item.output), ["paid"])
+        assert.strictEqual(turns, 1)
+      })
+  )
+
+  it.effect("is not run again where it had begun, and nobody knows how it ended", () =>
+    Effect.gen(function*() {
+      const { done, outputs, text, turns } = yield* givenOver("runs")
+      assert.deepStrictEqual(done, ["pay"])
+      assert.strictEqual(text, "Paid.")
+      assert.lengthOf(outputs, 1)
+      assert.match(JSON.stringify(outputs), /Nobody knows/)
+      assert.strictEqual(turns, 1)
+    }))
+
+  it.effect("is not run again where it had ended, and what it gave is known", () =>
+    Effect.gen(function*() {
+      const { done, outputs, turns } = yield* givenOver("has run")
+      assert.deepStrictEqual(done, ["pay"])
+      assert.deepStrictEqual(outputs.map((item) => item.type === "function_call_output" && item.output), ["paid"])
+      assert.strictEqual(turns, 1)
+    }))
 })

@@ -81,7 +81,15 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/conversation/internal/resuming.ts", ["test/Approvals.test.ts"], {
-    "fresh 4: the last letter of a call approves of it": ["approval.callId.length >= 8 && ", ""]
+    "fresh 4: the last letter of a call approves of it": ["approval.callId.length >= 8 && ", ""],
+    "handed over: a call that had not begun counts as done": [
+      "calls.every((call) => of(call) === undefined) ? undefined : ",
+      "calls.length === 0 ? undefined : "
+    ],
+    "handed over: what nobody knows of stays so where the call had not begun": [
+      "prompt.turn === undefined ? Effect.void : write(",
+      "prompt.turn !== undefined ? Effect.void : write("
+    ]
   }),
   ...mutants("src/conversation/internal/answer.ts", ["test/Tools.test.ts"], {
     "fresh 4: the tokens of the rounds before the last are not counted": [
@@ -90,6 +98,7 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Approvals.test.ts"], {
+    "handed over: who leaves an approved call has said something else": [" || isLeft ?", " ?"],
     "fresh 5: a turn that waits for approval has cost nothing": [
       "const usage = end === \"answered\" || end === \"approval\" ? answer.usage() : undefined",
       "const usage = end === \"answered\" ? answer.usage() : undefined"
@@ -143,7 +152,7 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "turn: no answer any more takes text away": [" || failure.value._tag === \"RequestTimedOut\"", ""],
     "turn: what is broken off is kept without a mark": [
-      "answer.broken(marked(end, hasCalled || text !== \"\"))",
+      "answer.broken(marked(end, hasCalled || before !== undefined || text !== \"\"))",
       "answer.broken((text) => text)"
     ]
   }),
@@ -590,8 +599,8 @@ export const all: ReadonlyArray<Mutant> = [
       "const decided = decidedBy(prompt, waiting)"
     ],
     "approval: who is forgotten is written down by who approves": [
-      "          waiting.turn.user,\n",
-      "          prompt.userId,\n"
+      "order.keep(ending, turn.user, memory",
+      "order.keep(ending, prompt.userId, memory"
     ],
     "approval: what was asked is gone while its call is run": [
       "items: [...decided.items, ...outputs]",

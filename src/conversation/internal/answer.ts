@@ -39,6 +39,8 @@ export interface AnswerSoFar {
   readonly calls: () => ReadonlyArray<Item.FunctionCall>
   /** A call is run from now on, until it is told what it gave. */
   readonly runs: (call: Item.FunctionCall) => void
+  /** What a call gave, or that it is run, or nothing where it has not begun. */
+  readonly became: (call: Item.FunctionCall) => Item.FunctionCallOutput | "running" | undefined
   /** The tool that has been at work longest. */
   readonly working: () => string | undefined
   /** Takes what a call gave. */
@@ -261,6 +263,7 @@ export const make = (mayCall = false, before: Rounds = noRounds): AnswerSoFar =>
     runs: ({ call_id, name }) => {
       running.set(call_id, name)
     },
+    became: ({ call_id }) => running.has(call_id) ? "running" : outputs.get(call_id),
     working: () => running.values().next().value,
     told: (output) => {
       running.delete(output.call_id)

@@ -154,11 +154,13 @@ export const make = Effect.fnUntraced(function*(
       ? answer.items()
       : end === "approval"
       ? answer.waiting()
-      : answer.broken(marked(end, hasCalled || text !== ""))
+      : answer.broken(marked(end, hasCalled || before !== undefined || text !== ""))
     const approvals = end === "approval" ? waitingIn({ v: 1, at: began, incomplete: end, items: said }) : []
     const id = before?.id ?? prompt.turn ?? approvals.map(({ call_id }) => `approval/${call_id}`)[0]
     const user = before === undefined ? prompt.userId : before.user
-    const { isForgotten = false, ...kept }: Kept = prompt.conversation === undefined ?
+    // Who was told to do what somebody has approved, and left before that began, has said nothing: it waits as before.
+    const isLeft = prompt.approval !== undefined && before === undefined && !isDecided
+    const { isForgotten = false, ...kept }: Kept = prompt.conversation === undefined || isLeft ?
       { remembered: false } :
       yield* keep(prompt.conversation, ending, {
         v: 1,

@@ -26,17 +26,27 @@ export const make = Effect.fnUntraced(function*(options: {
   const rounds = yield* Rounds.make(options)
   const resuming = yield* Resuming.make(options)
 
+  /** What is left of calls that are broken off: they wait as before where none had begun. */
+  const breakOff = ({ answer, ending }: Rounds.Round, prompt: Prompt, waiting: Resuming.Waiting) =>
+    Effect.suspend(() => {
+      const outputs = Resuming.became(waiting.calls, answer.became)
+      if (outputs === undefined) return resuming.putBack(prompt, ending, waiting)
+      answer.resume(Resuming.decidedBy(prompt, waiting), outputs)
+      return Effect.void
+    })
+
   /** Runs what somebody has allowed, and keeps what became of it. */
-  const decide = Effect.fnUntraced(
-    function*(round: Rounds.Round, prompt: Prompt, { approved }: Approval, waiting: Resuming.Waiting) {
+  const decide = (round: Rounds.Round, prompt: Prompt, { approved }: Approval, waiting: Resuming.Waiting) =>
+    Effect.gen(function*() {
       const { calls } = waiting
       // A process that dies in the middle must not let the next one do it again.
-      if (prompt.turn !== undefined) yield* resuming.keep(prompt, round.ending, waiting, Resuming.unknown(calls))
+      if (prompt.turn !== undefined) {
+        yield* resuming.keep(prompt, round.ending, waiting, calls.map(Resuming.unknown))
+      }
       const outputs = yield* rounds.decided(round, calls, approved)
       yield* resuming.keep(prompt, round.ending, waiting, outputs)
       return outputs
-    }
-  )
+    }).pipe(Effect.onInterrupt(() => breakOff(round, prompt, waiting)))
 
   return {
     mayCall: rounds.mayCall,

@@ -9,6 +9,7 @@ import type { FunctionCall, FunctionCallOutput, Item } from "../../backend/Item.
 import type { Approval, Prompt } from "../Message.ts"
 import type { Turn } from "../Remembered.ts"
 import { MemoryFailed, PromptEmpty } from "../TurnError.ts"
+import type { AnswerSoFar } from "./answer.ts"
 import type { Ending, Order } from "./order.ts"
 import * as Stores from "./stores.ts"
 
@@ -30,14 +31,26 @@ export interface Waiting {
   readonly outputs?: ReadonlyArray<FunctionCallOutput>
 }
 
-/** What is told of calls of which nobody knows whether they were run. */
-export const unknown = (calls: ReadonlyArray<FunctionCall>): ReadonlyArray<FunctionCallOutput> =>
-  calls.map(({ call_id }) => ({
-    type: "function_call_output",
-    call_id,
-    output:
-      "The process was restarted while this was being done. Nobody knows whether it was: do not do it again unasked."
-  }))
+const outputOf = ({ call_id }: FunctionCall, output: string): FunctionCallOutput => ({
+  type: "function_call_output",
+  call_id,
+  output
+})
+
+/** What is told of a call of which nobody knows whether it was run. */
+export const unknown = (call: FunctionCall): FunctionCallOutput =>
+  outputOf(
+    call,
+    "This was broken off while it was being done. Nobody knows whether it was: do not do it again unasked."
+  )
+
+/** What became of calls that were broken off; nothing where none had begun. */
+export const became = (calls: ReadonlyArray<FunctionCall>, of: AnswerSoFar["became"]) =>
+  calls.every((call) => of(call) === undefined) ? undefined : calls.map((call): FunctionCallOutput => {
+    const known = of(call)
+    if (known === undefined) return outputOf(call, "This was broken off before it began: it was not done.")
+    return known === "running" ? unknown(call) : known
+  })
 
 /** The turn with the name of the one that has decided it: over a kill it knows its own work again. */
 export const decidedBy = ({ turn: by }: Prompt, { calls, turn }: Waiting): Turn =>
@@ -66,6 +79,11 @@ export const make = Effect.fnUntraced(function*({ order }: { readonly order: Ord
     duration: "10 seconds",
     orElse: () => Effect.fail(new MemoryFailed({ operation: "list" }))
   })
+
+  const write = (prompt: Prompt, ending: Ending, turn: Turn): Effect.Effect<void, MemoryFailed> =>
+    prompt.conversation === undefined
+      ? Effect.void
+      : Effect.asVoid(patiently(order.keep(ending, turn.user, memory.append(prompt.conversation, turn))))
 
   return {
     /** The turn that waits for this approval, and its calls. */
@@ -96,17 +114,14 @@ export const make = Effect.fnUntraced(function*({ order }: { readonly order: Ord
         return { turn, calls }
       }
     ),
+    /** Leaves a turn waiting as it was found, where it was kept as one that nobody knows of. */
+    putBack: (prompt: Prompt, ending: Ending, waiting: Waiting) =>
+      prompt.turn === undefined ? Effect.void : write(prompt, ending, waiting.turn).pipe(
+        Effect.catch((failure) => Effect.logWarning(failure.message))
+      ),
     keep: (prompt: Prompt, ending: Ending, waiting: Waiting, outputs: ReadonlyArray<Item>) => {
-      const { conversation } = prompt
-      if (conversation === undefined) return Effect.void
       const { incomplete: _, ...decided } = decidedBy(prompt, waiting)
-      return patiently(
-        order.keep(
-          ending,
-          waiting.turn.user,
-          memory.append(conversation, { ...decided, items: [...decided.items, ...outputs] })
-        )
-      )
+      return write(prompt, ending, { ...decided, items: [...decided.items, ...outputs] })
     }
   }
 })

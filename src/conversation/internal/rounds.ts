@@ -63,9 +63,11 @@ export const make = Effect.fnUntraced(function*(
 
   const call = ({ answer, emit }: Round, wanted: FunctionCall) => {
     const { call_id, name } = wanted
-    answer.runs(wanted)
     return emit.tell([{ _tag: "ToolStarted", name, callId: call_id }]).pipe(
-      Effect.andThen(tools.run(wanted)),
+      Effect.andThen(Effect.suspend(() => {
+        answer.runs(wanted)
+        return tools.run(wanted)
+      })),
       Effect.flatMap(({ failed, output }) => {
         answer.told({ type: "function_call_output", call_id, output })
         return Effect.as(emit.tell([{ _tag: "ToolDone", name, callId: call_id, failed }]), output)
