@@ -253,9 +253,9 @@ describe("an answer that waits", () => {
       assert.deepStrictEqual(sentAt(), [1, 3, 6])
     }))
 
-  it.effect("that breaks is told in the log, and the next one comes", () =>
+  it.effect("that breaks is told in the log and can still be asked for, and the next one comes", () =>
     Effect.gen(function*() {
-      const { deliver, lines, words } = yield* setUp(({ text }) => {
+      const { deliver, kept, lines, words } = yield* setUp(({ text }) => {
         if (text.startsWith("one")) throw new Error("a bug")
         return undefined
       })
@@ -266,5 +266,6 @@ describe("an answer that waits", () => {
       assert.isTrue(Exit.isSuccess(broken.pollUnsafe() ?? Exit.fail("it waits")))
       assert.lengthOf(lines, 1)
       assert.match(lines[0] ?? "", /^An answer that waited could not be delivered\./)
+      assert.isTrue(Option.isSome(yield* kept))
     }))
 })

@@ -11,10 +11,12 @@ import * as Runners from "effect/cluster/Runners"
 import * as RunnerStorage from "effect/cluster/RunnerStorage"
 import * as Sharding from "effect/cluster/Sharding"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import * as Snowflake from "effect/cluster/Snowflake"
 import * as SqlMessageStorage from "effect/cluster/SqlMessageStorage"
 import * as Digest from "effect/crypto/Digest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { DatabaseSync } from "node:sqlite"
@@ -28,6 +30,17 @@ import * as Contract from "./support/turnsContract.ts"
 const { reads, setUp, sqlite } = Restarts
 
 const slowly = TestCodex.deltas(["Half ", "an ", "answer."], { every: "200 millis" })
+
+const engineOver = (
+  rows: Layer.Layer<MessageStorage.MessageStorage, never, SqlClient.SqlClient | ShardingConfig.ShardingConfig>
+): Layer.Layer<Engine.Engine, never, SqlClient.SqlClient> =>
+  ClusterWorkflowEngine.layer.pipe(
+    Layer.provideMerge(Sharding.layer),
+    Layer.provide(Runners.layerNoop),
+    Layer.provideMerge(Layer.provide(Enduring.layer, rows)),
+    Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
+    Layer.provide(ShardingConfig.layer({ entityMessagePollInterval: "1 second" }))
+  )
 
 /** A store that goes away when it is asked for this, and is there again 1.5 seconds later. */
 const goesAwayAt = (moment: string) => {
@@ -53,17 +66,10 @@ const goesAwayAt = (moment: string) => {
       requestIdForPrimaryKey: (key) => there(`find ${key.tag} ${key.id}`, storage.requestIdForPrimaryKey(key))
     }))
   ).pipe(Layer.provide(SqlMessageStorage.layer), Layer.provide(Digest.layerWebCrypto))
-  const engine: Layer.Layer<Engine.Engine, never, SqlClient.SqlClient> = ClusterWorkflowEngine.layer.pipe(
-    Layer.provideMerge(Sharding.layer),
-    Layer.provide(Runners.layerNoop),
-    Layer.provideMerge(Layer.provide(Enduring.layer, rows)),
-    Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
-    Layer.provide(ShardingConfig.layer({ entityMessagePollInterval: "1 second" }))
-  )
   return {
     hasBeenAway: () => since !== undefined,
     subject: (path: string): Contract.Subject =>
-      TurnsDurable.layer().pipe(Layer.provide(engine), Layer.provide(sqlite(path)))
+      TurnsDurable.layer().pipe(Layer.provide(engineOver(rows)), Layer.provide(sqlite(path)))
   }
 }
 
@@ -99,24 +105,86 @@ describe("a turn whose store goes away for a moment", () => {
       assert.lengthOf(yield* test.requests, 2)
     }), 30_000)
 
-  it.live("goes on when it is there again, however long that was", () =>
+  it.live(
+    "goes on when it is there again, however long that was; the log says both once",
+    () =>
+      Effect.gen(function*() {
+        const lines: Array<string> = []
+        const log = Logger.layer([Logger.make<unknown, void>(({ message }) => void lines.push(String(message)))])
+        const { chats, path, start } = yield* setUp(
+          undefined,
+          (path: string): Contract.Subject => Layer.provide(Restarts.on(path), log)
+        )
+        const { test, turns } = yield* start()
+        yield* test.script(slowly)
+        yield* turns.accept(Contract.entry("one"))
+        yield* reads(chats, /^Half/)
+        const other = yield* Effect.acquireRelease(
+          Effect.sync(() => new DatabaseSync(path())),
+          (database) => Effect.sync(() => database.close())
+        )
+        other.exec("BEGIN EXCLUSIVE")
+        yield* Effect.sleep("3 seconds")
+        other.exec("ROLLBACK")
+        yield* reads(chats, /^Half an answer\.$/)
+        yield* turns.drained
+        assert.lengthOf(yield* test.requests, 1)
+        assert.deepStrictEqual(lines.filter((line) => line.includes("store")), [
+          "Answers wait for their store, and go on when it takes them again: the database is busy.",
+          "The store of the answers takes them again."
+        ])
+      }),
+    60_000
+  )
+})
+
+/** A store that does not say, once at each moment, that it has kept what it has kept. */
+const forgetsToSay = (moment: string) => {
+  const said = new Set<string>()
+  const lost = <A, E>(asked: string, work: Effect.Effect<A, E>) =>
+    Effect.flatMap(work, (kept): Effect.Effect<A, ClusterError.PersistenceError> => {
+      if (!asked.includes(moment) || said.has(asked)) return Effect.succeed(kept)
+      said.add(asked)
+      return Effect.fail(new ClusterError.PersistenceError({ cause: "the connection was cut" }))
+    })
+  const rows = Layer.effect(
+    MessageStorage.MessageStorage,
+    Effect.map(SqlMessageStorage.makeEncoded(), (encoded) =>
+      Enduring.rows({
+        ...encoded,
+        saveEnvelope: (given) => lost(`ask ${JSON.stringify(given.envelope)}`, encoded.saveEnvelope(given)),
+        saveReply: (reply) => lost(`tell ${reply.requestId}`, encoded.saveReply(reply))
+      })).pipe(Effect.flatMap(MessageStorage.makeEncoded))
+  ).pipe(Layer.provide([Snowflake.layerGenerator, Digest.layerWebCrypto]))
+  return {
+    hasBeenCut: () => said.size > 0,
+    subject: (path: string): Contract.Subject =>
+      TurnsDurable.layer().pipe(Layer.provide(engineOver(rows)), Layer.provide(sqlite(path)))
+  }
+}
+
+describe("a turn whose store keeps a thing and cannot say so", () => {
+  it.live.each([
+    { what: "a prompt", moment: "\"tag\":\"Piece\"" },
+    { what: "a turn", moment: "\"tag\":\"run\"" },
+    { what: "a step", moment: "\"tag\":\"activity\"" },
+    { what: "what became of anything", moment: "tell " }
+  ])("goes on, where it is $what", ({ moment }) =>
     Effect.gen(function*() {
-      const { chats, path, start } = yield* setUp()
+      const { hasBeenCut, subject } = forgetsToSay(moment)
+      const { chats, start } = yield* setUp(undefined, subject)
       const { test, turns } = yield* start()
-      yield* test.script(slowly)
-      yield* turns.accept(Contract.entry("one"))
-      yield* reads(chats, /^Half/)
-      const other = yield* Effect.acquireRelease(
-        Effect.sync(() => new DatabaseSync(path())),
-        (database) => Effect.sync(() => database.close())
-      )
-      other.exec("BEGIN EXCLUSIVE")
-      yield* Effect.sleep("3 seconds")
-      other.exec("ROLLBACK")
-      yield* reads(chats, /^Half an answer\.$/)
-      yield* turns.drained
-      assert.lengthOf(yield* test.requests, 1)
-    }), 60_000)
+      for (const text of ["one", "two"]) {
+        yield* turns.accept(Contract.entry(text)).pipe(
+          Effect.retry({ times: 20, schedule: Schedule.spaced("200 millis") })
+        )
+        yield* Effect.timeout(reads(chats, new RegExp(`^Echo: ${text}$`)), "8 seconds")
+        yield* turns.drained
+      }
+      assert.isTrue(hasBeenCut())
+      assert.lengthOf(chats.posts(), 2)
+      assert.lengthOf(yield* test.requests, 2)
+    }), 30_000)
 })
 
 describe("a stop while the store is away", () => {

@@ -27,11 +27,16 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/enduring.ts", ["test/TurnsEndure.test.ts"], {
     "away: the end of a step is lost when the store is": [
-      "saveReply: (reply) => enduring(storage.saveReply(reply)),",
+      "saveReply: (reply) => waits(storage.saveReply(reply)),",
       "saveReply: (reply) => storage.saveReply(reply),"
     ],
+    "away: what was kept and not heard to be is kept again for ever": [
+      "(encoded.saveReply(reply), isKept,",
+      "(encoded.saveReply(reply), () => false,"
+    ],
+    "away: the log says it each time": ["if (isSaid || now", "if (now"],
     "away: a turn is not begun when the store is": [
-      "saveRequest: (message) => enduring(storage.saveRequest(message)),",
+      "saveRequest: (message) => waits(storage.saveRequest(message)),",
       "saveRequest: (message) => storage.saveRequest(message),"
     ]
   }),
@@ -811,8 +816,8 @@ export const all: ReadonlyArray<Mutant> = [
       "deliver(delivery, dropped)"
     ],
     "closed: a late answer that breaks ends its mailbox": [
-      "        Effect.catchDefect((defect) => Effect.logError(\"An answer that waited could not be delivered.\", defect)),\n",
-      ""
+      "Effect.andThen(Effect.logError(\"An answer that waited could not be delivered.\", defect), keep(delivery))",
+      "Effect.die(defect)"
     ],
     "closed: what comes after a forgetting is dropped": [
       "        gone = Deferred.makeUnsafe()\n",

@@ -5,14 +5,16 @@
  * `PORT` that belongs to somebody else would end a bot.
  */
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
-import type * as MessageStorage from "effect/cluster/MessageStorage"
+import * as MessageStorage from "effect/cluster/MessageStorage"
 import * as RunnerHealth from "effect/cluster/RunnerHealth"
 import * as Runners from "effect/cluster/Runners"
 import * as RunnerStorage from "effect/cluster/RunnerStorage"
 import * as Sharding from "effect/cluster/Sharding"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import * as Snowflake from "effect/cluster/Snowflake"
 import * as SqlMessageStorage from "effect/cluster/SqlMessageStorage"
 import * as Digest from "effect/crypto/Digest"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
@@ -22,10 +24,17 @@ import * as Enduring from "./enduring.ts"
 export type Engine = Sharding.Sharding | MessageStorage.MessageStorage | WorkflowEngine.WorkflowEngine
 
 /** Where messages lie, and their replies. */
-export const storage = Enduring.layer.pipe(
-  Layer.provide(SqlMessageStorage.layer),
-  Layer.provide(Digest.layerWebCrypto)
-)
+export const storageOf = (enduring: typeof Enduring.layer) =>
+  enduring.pipe(
+    Layer.provide(Layer.effect(
+      MessageStorage.MessageStorage,
+      Effect.flatMap(Effect.map(SqlMessageStorage.makeEncoded(), Enduring.rows), MessageStorage.makeEncoded)
+    )),
+    Layer.provide([Snowflake.layerGenerator, Digest.layerWebCrypto])
+  )
+
+/** The same for one process, which lets the log know when it is away. */
+export const storage = storageOf(Enduring.layer)
 
 /** One process over one database. */
 export const single: Layer.Layer<Engine, never, SqlClient> = ClusterWorkflowEngine.layer.pipe(

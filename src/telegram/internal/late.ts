@@ -192,14 +192,15 @@ const deliveries = Effect.gen(function*() {
     return (yield* Deferred.isDone(dropped)) ? undefined : yield* Attempt.execute(payload)
   }, Effect.provideService(WorkflowEngine.WorkflowEngine, engine))
 
+  /** Whoever asks for the last answer still gets one that does not come by itself. */
+  const keep = ({ lane, rest }: Delivery) =>
+    Option.match(undelivered, {
+      onNone: () => Effect.void,
+      onSome: ({ keep }) => keep(ConversationKey(lane.conversation), rest.parts)
+    })
+
   const lost = (delivery: Delivery, failure: TelegramFailed) =>
-    Effect.andThen(
-      Delivering.undelivered(failure),
-      Option.match(undelivered, {
-        onNone: () => Effect.void,
-        onSome: ({ keep }) => keep(ConversationKey(delivery.lane.conversation), delivery.rest.parts)
-      })
-    )
+    Effect.andThen(Delivering.undelivered(failure), keep(delivery))
 
   const deliver = Effect.fnUntraced(function*(delivery: Delivery, dropped: Deferred.Deferred<void>) {
     const end = delivery.at + Duration.toMillis(longest)
@@ -237,7 +238,9 @@ const deliveries = Effect.gen(function*() {
     bells.set(key, ring)
     run(
       one.withPermit(deliver(delivery, dropped)).pipe(
-        Effect.catchDefect((defect) => Effect.logError("An answer that waited could not be delivered.", defect)),
+        Effect.catchDefect((defect) =>
+          Effect.andThen(Effect.logError("An answer that waited could not be delivered.", defect), keep(delivery))
+        ),
         Effect.andThen(Effect.sync(() => end(turn, told)))
       )
     )

@@ -17,6 +17,7 @@ import * as Option from "effect/Option"
 import * as RpcSerialization from "effect/rpc/RpcSerialization"
 import type * as SocketServer from "effect/socket/SocketServer"
 import type { SqlClient } from "effect/sql/SqlClient"
+import * as Enduring from "./enduring.ts"
 import * as Engine from "./engine.ts"
 
 /** Where an instance is, and how long it may be silent. */
@@ -34,7 +35,8 @@ export const shared = (
   ClusterWorkflowEngine.layer.pipe(
     Layer.provideMerge(Layer.provide(SocketRunner.layer, [layerSocketServer, layerClientProtocol])),
     Layer.provide(RunnerHealth.layerPing.pipe(Layer.provide(Runners.layerRpc), Layer.provide(layerClientProtocol))),
-    Layer.provideMerge(Engine.storage),
+    // That the database is away says the engine, which looks after its claims in it.
+    Layer.provideMerge(Engine.storageOf(Enduring.layerSilent)),
     Layer.provide(Layer.orDie(SqlRunnerStorage.layer)),
     Layer.provide(ShardingConfig.layer({
       runnerAddress: Option.some(RunnerAddress.make(host, port)),
