@@ -320,6 +320,102 @@ describe("all mailboxes", () => {
     }))
 })
 
+/** A clock that can be put forward or back. */
+const changing = Clock.clockWith((clock) =>
+  Effect.sync(() => {
+    let by = 0
+    const wall = () => clock.currentTimeMillisUnsafe() + by
+    const changed: Clock.Clock = {
+      currentTimeMillisUnsafe: wall,
+      currentTimeMillis: Effect.sync(wall),
+      currentTimeNanosUnsafe: () => BigInt(wall()) * 1_000_000n,
+      currentTimeNanos: Effect.sync(() => BigInt(wall()) * 1_000_000n),
+      monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+      monotonicTimeNanos: clock.monotonicTimeNanos,
+      sleep: (duration) => clock.sleep(duration)
+    }
+    return {
+      on: Effect.provideService(Clock.Clock, changed),
+      change: (millis: number) => {
+        by += millis
+      }
+    }
+  })
+)
+
+const hour = 3_600_000
+
+describe("a clock that is put back", () => {
+  /** One that joins what comes within 300 ms. */
+  const joining: Joining.Rules<string> = {
+    voice: () => "",
+    joins: ({ closesAt }, { at }) => at < closesAt,
+    closesAt: (pieces) => (pieces.at(-1) ?? pieces[0]).at + 300
+  }
+  const joined = Effect.gen(function*() {
+    const asked: Array<ReadonlyArray<string>> = []
+    const clock = yield* changing
+    const world = yield* setUp({
+      rules: joining,
+      turn: (entries) => Effect.andThen(Effect.sync(() => asked.push(entries)), Effect.sleep("1 second"))
+    }).pipe(clock.on)
+    return {
+      asked,
+      change: clock.change,
+      offer: (entry: string) => clock.on(world.offer("a", entry)),
+      put: (id: string, at: number) => clock.on(world.mailbox.put("a", id, { entry: id, at }))
+    }
+  })
+
+  it.effect("does not make what waits for more wait longer", () =>
+    Effect.gen(function*() {
+      const { asked, change, offer } = yield* joined
+      yield* offer("one")
+      yield* TestClock.adjust("200 millis")
+      change(-hour)
+      yield* TestClock.adjust("100 millis")
+      assert.deepStrictEqual(asked, [["one"]])
+    }))
+
+  it.effect("does not bring what comes later before what waits", () =>
+    Effect.gen(function*() {
+      const { asked, change, offer } = yield* joined
+      yield* offer("one")
+      yield* TestClock.adjust("300 millis")
+      yield* offer("two")
+      yield* TestClock.adjust("400 millis")
+      change(-hour)
+      yield* offer("three")
+      yield* TestClock.adjust("5 seconds")
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(asked, [["one"], ["two"], ["three"]])
+    }))
+
+  it.effect("leaves what comes when nothing waits as long as it would have been", () =>
+    Effect.gen(function*() {
+      const { asked, change, offer } = yield* joined
+      change(-hour)
+      yield* offer("one")
+      yield* TestClock.adjust("300 millis")
+      assert.deepStrictEqual(asked, [["one"]])
+    }))
+
+  it.effect("and was put back between two processes lets what is found again go first, as it was, and does not hold it up", () =>
+    Effect.gen(function*() {
+      const { asked, offer, put } = yield* joined
+      yield* put("found", hour)
+      yield* put("with it", hour + 200)
+      yield* put("alone", hour + 900)
+      yield* offer("later")
+      yield* TestClock.adjust("302 millis")
+      yield* TestClock.adjust("5 seconds")
+      yield* TestClock.adjust("5 seconds")
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(asked[0], ["found", "with it"])
+      assert.strictEqual(asked.flat().join(), "found,with it,alone,later")
+    }))
+})
+
 describe("a stop", () => {
   it.effect("drops what waits, says how many, and leaves other mailboxes alone", () =>
     Effect.gen(function*() {

@@ -40,6 +40,17 @@ export const all: ReadonlyArray<Mutant> = [
       "saveRequest: (message) => storage.saveRequest(message),"
     ]
   }),
+  ...mutants("src/telegram/internal/steady.ts", ["test/Mailbox.test.ts"], {
+    "clock: what waits waits as long as the clock was put back": [
+      "if (wall + ahead < last) ahead =",
+      "if (wall + ahead < 0) ahead ="
+    ],
+    "clock: what is found again counts as new where the clock was put back": ["      since = last\n", ""],
+    "clock: what comes after the clock was put back counts as found again": [
+      "since = Math.min(since, wall)",
+      "since = last"
+    ]
+  }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "fresh 6: any pause is believed": [", longestPause)\n", ", Infinity)\n"]
   }),

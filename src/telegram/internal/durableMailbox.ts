@@ -3,7 +3,6 @@
  *
  * What it knows besides is made anew from those rows: what waits, what is answered, what was seen.
  */
-import * as Clock from "effect/Clock"
 import * as Entity from "effect/cluster/Entity"
 import * as EntityAddress from "effect/cluster/EntityAddress"
 import * as EntityId from "effect/cluster/EntityId"
@@ -250,7 +249,7 @@ const conversation = Effect.gen(function*() {
         const entry = Turning.besideSiblings(given, mailbox.siblings)
         if (entry === undefined) return "seen" as const
         if (Option.isSome(yield* requestOf(entry.update))) return "seen" as const
-        const piece: Piece = { entry, at: yield* Clock.currentTimeMillis, ...trace !== undefined && { trace } }
+        const piece: Piece = { entry, at: yield* mailbox.now, ...trace !== undefined && { trace } }
         const place = yield* mailbox.placeOf(key, entry)
         if (place === "nowhere") return "seen" as const
         const running = place === "running" ? current : undefined

@@ -4,7 +4,6 @@
  */
 import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -16,6 +15,7 @@ import * as Metrics from "../../internal/metrics.ts"
 import * as Albums from "./albums.ts"
 import * as Joining from "./joining.ts"
 import { make as makeSeen } from "./seen.ts"
+import * as Steady from "./steady.ts"
 
 /** What a turn and whoever stops it tell each other. */
 export interface Place {
@@ -101,8 +101,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
     ? yield* permitsFor(options.concurrency)
     : options.concurrency
   const { open = Effect.void } = options
-  // What is older was found again.
-  const since = yield* Clock.currentTimeMillis
+  const time = yield* Steady.make(() => boxes.size === 0)
   const workers = yield* FiberSet.make<void>()
   const run = yield* FiberSet.runtime(workers)()
   const watch = yield* FiberSet.runtime(yield* FiberSet.make<void>())()
@@ -169,7 +168,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
       return count
     }
     /** Waits until something has been waited for long enough. Nobody else waits meanwhile. */
-    const ripe: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const ripe: Effect.Effect<void> = Effect.flatMap(time.now, (now) => {
       const pause = Math.min(...box.waiting.map(Joining.startOf)) - now
       // Nothing is there (any more), or it is time.
       if (!(pause > 0 && pause < Infinity)) return Effect.void
@@ -181,7 +180,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
         (sleeper) => Effect.andThen(Effect.andThen(Deferred.await(bell), Fiber.interrupt(sleeper)), ripe)
       )
     })
-    const one = permits.semaphore.withPermit(Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const one = permits.semaphore.withPermit(Effect.flatMap(time.now, (now) => {
       const group = box.waiting.find((group) => Joining.startOf(group) <= now)
       if (group === undefined) return Effect.void
       put(box, box.waiting.filter((other) => other !== group))
@@ -228,7 +227,7 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   }
 
   const joined = (key: string, piece: Joining.Piece<A>) =>
-    Joining.join(boxes.get(key)?.waiting ?? [], piece, rules, since)
+    Joining.join(boxes.get(key)?.waiting ?? [], piece, rules, time.since())
 
   /** Where what an edit is about is, if it is one. */
   const placeOf = (key: string, entry: A): "nowhere" | "waiting" | "running" | undefined => {
@@ -292,18 +291,20 @@ export const make = Effect.fnUntraced(function*<A>(options: Options<A>) {
   return {
     /** Takes an entry, in the order of the calls. */
     offer: (key: string, id: string, entry: A) =>
-      Effect.map(Clock.currentTimeMillis, (at) => take(key, id, { entry, at }, false)).pipe(Effect.tap(count)),
+      Effect.map(time.now, (at) => take(key, id, { entry, at }, false)).pipe(Effect.tap(count)),
     /** Takes one that was accepted before, however many wait; what had begun goes on before all others. */
     put: (key: string, id: string, piece: Joining.Piece<A>, hasBegun = false) =>
-      Effect.sync(() => take(key, id, piece, true, hasBegun)).pipe(Effect.tap(count)),
+      Effect.sync(() => {
+        time.goBehind(piece.at)
+        return take(key, id, piece, true, hasBegun)
+      }).pipe(Effect.tap(count)),
     /** Whether an entry would be taken. */
     hasRoom: (key: string, piece: Joining.Piece<A>) => Effect.sync(() => !isFull(key, joined(key, piece))),
     /** Whether an entry would begin a prompt of its own. */
     isNew: (key: string, id: string, entry: A) =>
-      Effect.map(
-        Clock.currentTimeMillis,
-        (at) => !seen.has(id) && joined(key, { entry, at }).isNew
-      ),
+      Effect.map(time.now, (at) => !seen.has(id) && joined(key, { entry, at }).isNew),
+    /** When what is taken now was taken. */
+    now: time.now,
     /** Whether an entry belongs to an album that was asked without it, or was stopped. */
     siblings: albums.of,
     /** Where what an edit is about is: an answer that is being given has to be stopped. */
