@@ -137,6 +137,14 @@ describe("an answer that waits", () => {
       assert.isTrue(Option.isSome(yield* kept))
     }))
 
+  it.effect("does not wait for longer where the clock was put back meanwhile", () =>
+    Effect.gen(function*() {
+      const { deliver, sentAt } = yield* setUp()
+      yield* deliver(["hello"], { at: 3_600_000, notBefore: 3_600_000 })
+      yield* minutes(2)
+      assert.deepStrictEqual(sentAt(), [1])
+    }))
+
   it.effect("goes where it was asked, as a reply to what asked for it", () =>
     Effect.gen(function*() {
       const { calls, deliver } = yield* setUp()

@@ -40,12 +40,14 @@ export const all: ReadonlyArray<Mutant> = [
       "saveRequest: (message) => storage.saveRequest(message),"
     ]
   }),
+  ...mutants("src/telegram/internal/lasting.ts", ["test/OtherBots.test.ts"], {
+    "away: of each prompt it is said that its bot is": ["if (bots.has(bot)) return Effect.void\n", ""]
+  }),
   ...mutants("src/telegram/internal/steady.ts", ["test/Mailbox.test.ts"], {
     "clock: what waits waits as long as the clock was put back": [
       "if (wall + ahead < last) ahead =",
-      "if (wall + ahead < 0) ahead ="
+      "if (wall + ahead < -1e9) ahead ="
     ],
-    "clock: what is found again counts as new where the clock was put back": ["      since = last\n", ""],
     "clock: what comes after the clock was put back counts as found again": [
       "since = Math.min(since, wall)",
       "since = last"
@@ -55,6 +57,7 @@ export const all: ReadonlyArray<Mutant> = [
     "fresh 6: any pause is believed": [", longestPause)\n", ", Infinity)\n"]
   }),
   ...mutants("src/telegram/internal/mailbox.ts", ["test/Mailbox.test.ts", "test/Bounds.test.ts"], {
+    "clock: what is found again waits as long as the clock was put back": ["time.goBehind(piece.at)\n", ""],
     "fresh 6: who waits is told so for each prompt": ["      box.told.add(voice)\n", ""]
   }),
   ...mutants("src/telegram/internal/departures.ts", ["test/MiddlewareTurns.test.ts", "test/Intake.test.ts"], {
@@ -815,12 +818,16 @@ export const all: ReadonlyArray<Mutant> = [
       ""
     ],
     "closed: who hurries goes before Telegram allows it": [
-      "now >= earliest ? Effect.void : ripe(due, earliest, dropped))",
+      "now >= when.earliest ? Effect.void : ripe(when, dropped))",
       "Effect.void)"
     ],
     "closed: who hurried too early is not heard again": [
-      "now >= earliest ? Effect.void : ripe(due, earliest, dropped))",
+      "now >= when.earliest ? Effect.void : ripe(when, dropped))",
       "now >= earliest ? Effect.void : Effect.andThen(Effect.sleep(due - now), Effect.void))"
+    ],
+    "clock: a late answer waits as long as the clock was put back": [
+      "when.due - Math.max(now, when.at)",
+      "when.due - now"
     ],
     "closed: late answers overtake each other": [
       "one.withPermit(deliver(delivery, dropped))",

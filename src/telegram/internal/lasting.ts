@@ -39,6 +39,23 @@ export const stepsOf = (
 
 const elsewhere = Schedule.spaced("5 seconds")
 
+/** Of which bots it was said that they are not here, by whoever knows those that are. */
+const missed = new WeakMap<Senders["Service"], Set<string>>()
+
+const missing = (senders: Senders["Service"], bot: string): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const bots = missed.get(senders) ?? new Set()
+    missed.set(senders, bots)
+    if (bots.has(bot)) return Effect.void
+    bots.add(bot)
+    return Effect.logWarning(
+      `The store has prompts of a bot that does not run here (${bot}). They wait until it does.`
+    )
+  })
+
 /** The client of a bot. Without one here, its turns wait until they are where it has one; whoever is asked is asked anew. */
-export const clientOf = ({ of }: Senders["Service"], bot: string): ReturnType<Senders["Service"]["of"]> =>
-  Effect.retry(Effect.suspend(() => of(bot)), elsewhere)
+export const clientOf = (senders: Senders["Service"], bot: string): ReturnType<Senders["Service"]["of"]> =>
+  Effect.suspend(() => senders.of(bot)).pipe(
+    Effect.tapError(() => missing(senders, bot)),
+    Effect.retry(elsewhere)
+  )

@@ -83,6 +83,13 @@ const pauseAfter = (nth: number): number => pauses[nth] ?? 3_600_000
 const notBefore = ({ retryAfter }: TelegramFailed, at: number): number =>
   at + (retryAfter === undefined ? 0 : Duration.toMillis(retryAfter))
 
+/** When something is tried: once it is due, or before on somebody's word, but not earlier; as seen when it was tried last. */
+interface When {
+  readonly at: number
+  readonly due: number
+  readonly earliest: number
+}
+
 /** The answers that wait here. */
 export class Late extends Context.Service<Late, {
   /** Leaves an answer here; false when the store does not take it. */
@@ -165,30 +172,29 @@ const deliveries = Effect.gen(function*() {
   })
 
   /** Waits until it is time, or somebody rings and Telegram has not forbidden it; or until it is not wanted any more. */
-  const ripe = (due: number, earliest: number, dropped: Deferred.Deferred<void>): Effect.Effect<void> =>
+  const ripe = (when: When, dropped: Deferred.Deferred<void>): Effect.Effect<void> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      now >= due ? Effect.void : Effect.raceAllFirst([
-        Effect.as(Effect.sleep(due - now), false),
+      now >= when.due ? Effect.void : Effect.raceAllFirst([
+        // A clock that was put back is no reason to wait for as long.
+        Effect.as(Effect.sleep(when.due - Math.max(now, when.at)), false),
         Effect.as(Deferred.await(dropped), false),
         Effect.as(Deferred.await(bell), true)
       ]).pipe(
         Effect.flatMap((rung) =>
           !rung
             ? Effect.void
-            : Effect.flatMap(Clock.currentTimeMillis, (now) =>
-              now >= earliest ? Effect.void : ripe(due, earliest, dropped))
+            : Effect.flatMap(Clock.currentTimeMillis, (now) => now >= when.earliest ? Effect.void : ripe(when, dropped))
         )
       ))
 
   const attempt = Effect.fnUntraced(function*(
     payload: typeof Attempt.payloadSchema.Type,
-    due: number,
-    earliest: number,
+    when: When,
     dropped: Deferred.Deferred<void>
   ) {
     const known = yield* Attempt.poll(yield* Attempt.executionId(payload))
     // One that was made before need not be waited for.
-    if (Option.isNone(known)) yield* ripe(due, earliest, dropped)
+    if (Option.isNone(known)) yield* ripe(when, dropped)
     return (yield* Deferred.isDone(dropped)) ? undefined : yield* Attempt.execute(payload)
   }, Effect.provideService(WorkflowEngine.WorkflowEngine, engine))
 
@@ -204,17 +210,16 @@ const deliveries = Effect.gen(function*() {
 
   const deliver = Effect.fnUntraced(function*(delivery: Delivery, dropped: Deferred.Deferred<void>) {
     const end = delivery.at + Duration.toMillis(longest)
-    let begun = delivery.rest.begun
-    let earliest = delivery.notBefore
+    let { at, notBefore: earliest, rest: { begun } } = delivery
     let due = Math.max(earliest, delivery.at + pauseAfter(0))
     for (let nth = 0;; nth++) {
       const payload = { delivery: { ...delivery, rest: { ...delivery.rest, begun } }, nth }
-      const tried = yield* attempt(payload, Math.min(due, end), earliest, dropped)
+      const tried = yield* attempt(payload, { at, due: Math.min(due, end), earliest }, dropped)
       if (tried?.failure === undefined) return
       if (!Delivering.isWaiting(tried) || tried.at >= end) return yield* lost(delivery, tried.failure)
-      begun = tried.begun
-      earliest = notBefore(tried.failure, tried.at)
-      due = Math.max(earliest, tried.at + pauseAfter(nth + 1))
+      ;({ at, begun } = tried)
+      earliest = notBefore(tried.failure, at)
+      due = Math.max(earliest, at + pauseAfter(nth + 1))
     }
   })
 

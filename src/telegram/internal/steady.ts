@@ -40,7 +40,6 @@ export const make = (isResting: () => boolean): Effect.Effect<Steady> =>
         since: () => since,
         goBehind: (at) => {
           if (at <= last) return
-          ahead += at + 1 - last
           last = at + 1
           since = last
         }
