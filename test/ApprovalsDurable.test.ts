@@ -6,8 +6,10 @@ import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import type * as Item from "../src/backend/Item.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
@@ -39,7 +41,7 @@ const setUp = Effect.gen(function*() {
       })
   })
   const begin = Effect.suspend(() =>
-    start({}, (path) =>
+    start({ drain: 0 }, (path) =>
       TestCodex.layer({
         memory: Memory.layerSql().pipe(Layer.provide(Restarts.sqlite(path)), Layer.orDie),
         toolkit: Effect.provide(kit, handlers)
@@ -118,6 +120,31 @@ describe("an approval that outlives its process", () => {
       assert.lengthOf(outputsIn(input), 1)
       assert.match(String(outputsIn(input)[0]), /Nobody knows whether it was/)
     }))
+
+  it.live(
+    "is not run again either when the process is asked to end while it runs, and does not get there in time",
+    () =>
+      Effect.gen(function*() {
+        const { asked, begin, chats, paid, pays } = yield* setUp
+        const scope = yield* Scope.make()
+        const world = yield* Scope.provide(asked, scope)
+        const running = yield* Deferred.make<void>()
+        pays(Effect.andThen(Deferred.succeed(running, undefined), Effect.never))
+        yield* world.turns.accept(press())
+        yield* Deferred.await(running)
+        yield* Scope.close(scope, Exit.void)
+        const after = yield* begin
+        yield* after.test.script(TestCodex.text("Please look whether it is paid."))
+        yield* Restarts.reads(chats, /^Please look/)
+        yield* after.turns.drained
+        assert.deepStrictEqual(paid, ["pay"])
+        const [{ input } = { input: [] }] = yield* after.test.requests
+        assert.lengthOf(outputsIn(input), 1)
+        assert.match(String(outputsIn(input)[0]), /Nobody knows whether it was/)
+        assert.lengthOf(chats.posts().filter(({ text }) => text.includes("Stopped")), 0)
+      }),
+    30_000
+  )
 
   it.live("goes on with what the call gave when the process dies while the answer is asked for", () =>
     Effect.gen(function*() {

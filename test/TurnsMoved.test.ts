@@ -10,6 +10,7 @@ import * as Runners from "effect/cluster/Runners"
 import * as RunnerStorage from "effect/cluster/RunnerStorage"
 import * as Sharding from "effect/cluster/Sharding"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -320,6 +321,26 @@ describe("a bot that is stopped again and again", () => {
         const { turns } = yield* start()
         yield* reads(chats, /^Echo: hello\n\n↻/)
         yield* turns.drained
+        assert.lengthOf(chats.posts(), 1)
+      }),
+    30_000
+  )
+
+  it.live(
+    "has given back an answer soon after its time is over, before whoever stops it loses patience",
+    () =>
+      Effect.gen(function*() {
+        const { chats, start } = yield* setUp()
+        const scope = yield* Scope.make()
+        const { test, turns } = yield* Scope.provide(start({ drain: 0 }), scope)
+        yield* test.script(TestCodex.deltas(["Half ", "an ", "answer."], { every: "5 seconds" }))
+        yield* turns.accept(Contract.entry("hello"))
+        yield* reads(chats, /^Half/)
+        const [took] = yield* Effect.timed(Scope.close(scope, Exit.void))
+        assert.isBelow(Duration.toMillis(took), 4000)
+        const after = yield* start()
+        yield* reads(chats, /^Echo: hello\n\n↻/)
+        yield* after.turns.drained
         assert.lengthOf(chats.posts(), 1)
       }),
     30_000

@@ -43,6 +43,12 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/lasting.ts", ["test/OtherBots.test.ts"], {
     "away: of each prompt it is said that its bot is": ["if (bots.has(bot)) return Effect.void\n", ""]
   }),
+  ...mutants("src/telegram/internal/engine.ts", ["test/TurnsMoved.test.ts"], {
+    "moved: an answer whose time is over holds up the end of its process": [
+      "entityTerminationTimeout: \"1 second\"",
+      "entityTerminationTimeout: \"15 seconds\""
+    ]
+  }),
   ...mutants("src/telegram/internal/steady.ts", ["test/Mailbox.test.ts"], {
     "clock: what waits waits as long as the clock was put back": [
       "if (wall + ahead < last) ahead =",

@@ -42,5 +42,6 @@ export const single: Layer.Layer<Engine, never, SqlClient> = ClusterWorkflowEngi
   Layer.provide(Runners.layerNoop),
   Layer.provideMerge(storage),
   Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
-  Layer.provide(ShardingConfig.layer())
+  // Answers have had their time before: what is left then is for the next process.
+  Layer.provide(ShardingConfig.layer({ entityTerminationTimeout: "1 second" }))
 )
