@@ -104,13 +104,14 @@ const people: ReadonlyArray<Who> = [
   }
 ]
 
-type Outcome = "passed" | "nothing" | "asked" | "told" | "denied" | "admins only" | "noted"
+type Outcome = "passed" | "nothing" | "asked" | "told" | "denied" | "admins only" | "not obeyed" | "noted"
 
 interface Row {
   readonly name: string
   readonly kind:
     | "command"
     | "admin command"
+    | "forwarded command"
     | "text"
     | "content"
     | "guest"
@@ -122,6 +123,10 @@ interface Row {
 }
 
 const inMessage = (fields: Fields) => (message: Fields) => ({ message: { ...message, ...fields } })
+
+const forwarded = {
+  forward_origin: { type: "user", date: 1, sender_user: { id: 11, is_bot: false, first_name: "Bea" } }
+}
 
 // What is addressed without a mention: a reply to the bot.
 const toBot = { reply_to_message: { message_id: 1, from: bot } }
@@ -158,6 +163,16 @@ const unordered: ReadonlyArray<Row> = [
       : "command",
     content: inMessage({ text: `/codex@my_bot ${name}` })
   })),
+  ...CommandNames.all.map((name): Row => ({
+    name: `/codex ${name} that is forwarded`,
+    kind: "forwarded command",
+    content: inMessage({ ...forwarded, text: `/codex@my_bot ${name}` })
+  })),
+  {
+    name: "/codex and a question that is forwarded",
+    kind: "text",
+    content: inMessage({ ...forwarded, text: "/codex@my_bot what is this?" })
+  },
   { name: "/codex and a question", kind: "text", content: inMessage({ text: "/codex@my_bot what is this?" }) },
   { name: "/codex and nearly a command", kind: "command", content: inMessage({ text: "/codex@my_bot statsu" }) },
   {
@@ -269,6 +284,7 @@ const expected = (row: Row, who: Who, where: Where): ReadonlyArray<Outcome> => {
       if (!who.may) return [where.isPrivate ? "denied" : "passed"]
       // A login goes on in the background.
       if (row.kind === "admin command") return who.isAdmin === true ? ["told", "nothing"] : ["admins only"]
+      if (row.kind === "forwarded command") return ["not obeyed"]
       if (row.kind === "command") return ["told"]
       // A bot that replies to a bot is meant for nobody.
       if (who.door.allowedBotIds !== undefined && !where.isPrivate && row.name.startsWith("a message of")) {
@@ -305,6 +321,8 @@ describe.each(people)("$name", (who) => {
               ? "denied"
               : /Only the auth admins/.test(words)
               ? "admins only"
+              : /Type this command yourself/.test(words)
+              ? "not obeyed"
               : calls.some(({ method }) => method === "answerCallbackQuery")
               ? "noted"
               : words !== ""

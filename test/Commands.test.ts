@@ -181,7 +181,7 @@ describe("last", () => {
     }).pipe(Effect.provide(Undelivered.layer)))
 })
 
-describe("a forwarded command", () => {
+describe("a command of another hand", () => {
   const forwarded = { origin: { ...origin, isSecondHand: true } } as const
 
   it.effect.each(["logout", "auth export", "login", "login cancel", "auth import", "importjson"])(

@@ -528,7 +528,10 @@ describe("a message of another hand", () => {
   ])("is known as such: %o", (mark) =>
     Effect.sync(() => {
       const incoming = read(update({ message: privateMessage({ text: "/codex logout", ...mark }) }))
-      assert.strictEqual(summary(incoming), "command logout \"\"")
+      assert.strictEqual(
+        summary(incoming),
+        "forward_date" in mark || "forward_origin" in mark ? "refused forwarded command" : "command logout \"\""
+      )
       assert.deepNestedInclude(incoming, { "origin.isSecondHand": true })
     }))
 

@@ -545,6 +545,13 @@ export const all: ReadonlyArray<Mutant> = [
     "album: what is asked with it is told as said to others as well": [" && !without.includes(message)", ""]
   }),
   ...mutants("src/telegram/Incoming.ts", ["test/Joining.test.ts"], {
+    "forwarded: a command is an order of whoever forwards it": [
+      "isTyped ? order : refused(",
+      "true ? order : refused("
+    ],
+    "forwarded: what a command asks does not wait for its comment": ["rest.trim(), isTyped)", "rest.trim(), true)"]
+  }),
+  ...mutants("src/telegram/incoming/Asking.ts", ["test/Joining.test.ts"], {
     "album: a command under it does not wait for it": [
       "isCommand && media_group_id === undefined && { isCommand }",
       "isCommand && { isCommand }"

@@ -264,8 +264,8 @@ export const find = (name: string, rest: string): Option.Option<readonly [Comman
     (command) => [command, rest] as const
   )
 
-// What an admin forwards, or sends by way of another bot, somebody else has written.
-const notTyped = "⚠️ Type this command yourself: what is forwarded, or comes from another bot, is not obeyed."
+/** What is told of a command that somebody else has written: it was forwarded, or came by way of another bot. */
+export const notTyped = "⚠️ Type this command yourself: what is forwarded, or comes from another bot, is not obeyed."
 
 /** Runs a command for those who may; those of auth admins are typed by them. */
 export const run = Effect.fn("Commands.run")(function*(command: Command, call: Call) {

@@ -4,9 +4,10 @@
 import * as Arr from "effect/Array"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Entry, type File, FileKind } from "./Entry.ts"
+import type { File } from "./Entry.ts"
 import * as Addressed from "./incoming/Addressed.ts"
 import * as Approvals from "./incoming/Approvals.ts"
+import { type Asking, askingOf, inWords, isRead, type Reading } from "./incoming/Asking.ts"
 import * as Contents from "./incoming/Contents.ts"
 import * as Kinds from "./incoming/Kinds.ts"
 import * as Logins from "./incoming/Logins.ts"
@@ -14,18 +15,14 @@ import * as Message from "./incoming/Message.ts"
 import * as Origin from "./incoming/Origin.ts"
 import * as References from "./incoming/References.ts"
 import * as Stops from "./incoming/Stops.ts"
-import * as Things from "./incoming/Things.ts"
 import * as Words from "./incoming/Words.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import type { CommandName } from "./internal/commandNames.ts"
 import * as Transport from "./internal/transport.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
 
-/** What is asked, as it goes into a mailbox. */
-export interface Asking extends Pick<Entry, "album" | "sent" | "isCommand" | "isEdit" | "isMore" | "content"> {
-  /** Who speaks, where there are others. */
-  readonly name?: string
-}
+/** What cannot be taken: a message of some kind, or the command that somebody else has typed. */
+export type Unmet = Kinds.Kind | "forwarded command"
 
 /** What we make of an update. */
 export type Incoming =
@@ -44,7 +41,7 @@ export type Incoming =
   /** A word behind our prefix that is nearly a command. */
   | { readonly _tag: "Unsure"; readonly origin: Origin.Origin; readonly word: string; readonly near: CommandName }
   /** Meant for the bot, and nothing that it can take by itself; `asking` is what it is in words behind a comment on it. */
-  | { readonly _tag: "Refused"; readonly origin: Origin.Origin; readonly kind: Kinds.Kind; readonly asking?: Asking }
+  | { readonly _tag: "Refused"; readonly origin: Origin.Origin; readonly kind: Unmet; readonly asking?: Asking }
   /** A question that reads otherwise by now. */
   | { readonly _tag: "Edit"; readonly origin: Origin.Origin; readonly asking: Asking }
   /** Asked in a chat where the bot is no member; it is answered once, by the id of the query. */
@@ -82,68 +79,24 @@ export type Incoming =
 
 const nothing: Incoming = { _tag: "Nothing" }
 
+export type { Asking } from "./incoming/Asking.ts"
+export { updateId } from "./incoming/Message.ts"
+
 /** Where an update of any kind comes from, whether or not it says anything to us. */
 export const origin = Origin.inContext
 
-interface Reading {
-  readonly received: Message.Received
-  readonly said: Words.Words
-  readonly kind: Kinds.Kind
-  readonly origin: Origin.Origin
-  readonly door: Door
-  readonly self: Addressed.Self
-}
-
-const isFile = Schema.is(FileKind)
-
-/** Whether the bot reads things of this kind; of others it only reads the words that come with them. */
-const isRead = (kind: Kinds.Kind): boolean => kind === "text" || isFile(kind)
-
-/** What is asked of the bot in these words; nothing when they and all else in it come to nothing. */
-const askingOf = ({ door, kind, origin, received, said, self }: Reading, words: string, isCommand: boolean) => {
-  const { date, media_group_id } = received.message
-  const content = Contents.of(received, {
-    words,
-    // What is neither words nor a file has none of its own.
-    sentLength: said.text === "" ? words.length : said.sentLength,
-    isRich: said.isRich,
-    takes: (kind) => door.takes.includes(kind),
-    own: self.id,
-    unread: isRead(kind) || !door.takes.includes(kind) ? undefined : kind
-  })
-  const name = origin.isPrivate ? Option.none() : References.speakerOf(received.raw)
-  return Arr.isReadonlyArrayNonEmpty(content)
-    ? Option.some<Asking>({
-      ...(media_group_id !== undefined && { album: media_group_id }),
-      ...(date !== undefined && { sent: date }),
-      ...(Option.isSome(name) && { name: name.value }),
-      // An album is one thing, whatever is asked under it: its other items are still coming.
-      ...(isCommand && media_group_id === undefined && { isCommand }),
-      content
-    })
-    : Option.none()
-}
-
-/** What is neither words nor a file, in words: it belongs to the comment that came before it, or is nothing. */
-const inWords = (reading: Reading): Option.Option<Asking> => {
-  const words = Things.of(reading.received.raw)
-  return words === "" || !reading.door.takes.includes(reading.kind)
-    ? Option.none()
-    : Option.map(askingOf({ ...reading, kind: "text" }, words, false), (asking) => ({ ...asking, isMore: true }))
-}
+/** What cannot be taken; behind a comment it is what the comment is about. */
+const refused = ({ origin }: Reading, kind: Unmet, asking: Option.Option<Asking>): Incoming => ({
+  _tag: "Refused",
+  origin,
+  kind,
+  ...(Option.isSome(asking) && { asking: { ...asking.value, isMore: true } })
+})
 
 /** What is asked in these words, as it goes into a mailbox; else it cannot be taken. */
 const prompt = (reading: Reading, words: string, isCommand: boolean): Incoming =>
   Option.match(isRead(reading.kind) || words.trim() !== "" ? askingOf(reading, words, isCommand) : Option.none(), {
-    onNone: () => {
-      const asking = Option.getOrUndefined(inWords(reading))
-      return {
-        _tag: "Refused",
-        origin: reading.origin,
-        kind: reading.kind,
-        ...(asking !== undefined && { asking })
-      }
-    },
+    onNone: () => refused(reading, reading.kind, inWords(reading)),
     onSome: (asking) => ({ _tag: "Prompt", origin: reading.origin, asking })
   })
 
@@ -172,18 +125,22 @@ const looked = (reading: Reading, source: Extract<Logins.Source, { _tag: "File" 
 const readCommand = (reading: Reading, rest: string): Incoming => {
   const login = Logins.inText(rest.replace(/^[a-z\s]+/i, ""))
   if (Option.isSome(login)) return imported(reading, login.value)
-  const { kind, origin } = reading
+  const { kind, origin, received, said } = reading
+  // What is forwarded is quoted, and no order of whoever forwards it; what it asks is asked with the comment on it.
+  const isTyped = Option.isNone(References.forwardedFrom(received.raw))
+  const order = (order: Incoming): Incoming =>
+    isTyped ? order : refused(reading, "forwarded command", askingOf(reading, said.text, false))
   return Option.match(CommandNames.find(rest), {
     onNone: () =>
       Option.match(kind === "text" ? CommandNames.near(rest) : Option.none(), {
-        onNone: () => prompt(reading, rest.trim(), true),
-        onSome: (near) => ({ _tag: "Unsure", origin, word: rest.trim(), near })
+        onNone: () => prompt(reading, rest.trim(), isTyped),
+        onSome: (near) => order({ _tag: "Unsure", origin, word: rest.trim(), near })
       }),
     onSome: (named) => {
       const asks = named.name === "ask" || rest.trim() === ""
       // Without a word it asks about what it stands under, or answers to.
-      return Option.match(asks ? askingOf(reading, named.arguments, true) : Option.none(), {
-        onNone: () => ({ _tag: "Command", origin, ...named }),
+      return Option.match(asks ? askingOf(reading, named.arguments, isTyped) : Option.none(), {
+        onNone: () => order({ _tag: "Command", origin, ...named }),
         onSome: (asking) => ({ _tag: "Command", origin, ...named, name: "ask", asking })
       })
     }
@@ -295,7 +252,7 @@ const readGuest = (received: Message.Received, context: object, door: Door): Inc
   const words = Option.getOrElse(Addressed.mentioned(said, self), () => said.text)
   const queryId = query.value.guest_query_id
   const reading = { received, said, kind, origin, door, self }
-  const refused = (kind: Extract<Incoming, { _tag: "GuestRefused" }>["kind"]): Incoming => ({
+  const unmet = (kind: Extract<Incoming, { _tag: "GuestRefused" }>["kind"]): Incoming => ({
     _tag: "GuestRefused",
     origin,
     queryId,
@@ -311,10 +268,10 @@ const readGuest = (received: Message.Received, context: object, door: Door): Inc
       onNone: () => asked.rest,
       onSome: (named) => named.name === "ask" ? named.arguments : undefined
     })
-  if (Logins.isIn(words)) return refused("login")
-  if (question === undefined) return refused("command")
+  if (Logins.isIn(words)) return unmet("login")
+  if (question === undefined) return unmet("command")
   return Option.match(isRead(kind) || question.trim() !== "" ? askingOf(reading, question, true) : Option.none(), {
-    onNone: () => refused(kind),
+    onNone: () => unmet(kind),
     onSome: (asking) => ({ _tag: "Guest", origin, queryId, asking })
   })
 }
@@ -336,11 +293,3 @@ export const read = (context: object, door: Door): Incoming =>
       ]).pipe(Option.getOrElse(() => nothing)),
     onSome: (received) => readMessage(received, context, door)
   })
-
-const decodeUpdateId = Schema.decodeUnknownOption(Schema.Struct({
-  update: Schema.Struct({ update_id: Schema.Int })
-}))
-
-/** Telegram's id of the update, where the framework shows it. */
-export const updateId = (context: object): number | undefined =>
-  Option.getOrUndefined(Option.map(decodeUpdateId(context), ({ update }) => update.update_id))

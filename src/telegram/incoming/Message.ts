@@ -152,3 +152,11 @@ const decodeForwarded = Schema.decodeUnknownOption(
 export const isOwn = ({ forward_origin, from, via_bot }: Message): boolean =>
   via_bot === undefined &&
   Option.exists(decodeForwarded(forward_origin), ({ sender_user }) => sender_user.id === from?.id)
+
+const decodeUpdateId = Schema.decodeUnknownOption(Schema.Struct({
+  update: Schema.Struct({ update_id: Schema.Int })
+}))
+
+/** Telegram's id of the update, where the framework shows it. */
+export const updateId = (context: object): number | undefined =>
+  Option.getOrUndefined(Option.map(decodeUpdateId(context), ({ update }) => update.update_id))

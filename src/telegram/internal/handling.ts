@@ -121,10 +121,16 @@ export const full = "⚠️ Too many messages are waiting here. Wait for their a
 /** What is said when one answer is given and no prompt may wait for it. */
 export const busy = "⚠️ I am still answering here. Wait for the answer, or stop it, and ask again."
 
-const whyRefused = (kind: Kind | "command" | "login"): string =>
-  kind === "text" || kind === "command" || kind === "login" ? words[kind] : Refusals.sentence([kind])
+const words = {
+  text: Commands.empty,
+  "forwarded command": Commands.notTyped,
+  command: Refusals.noCommands,
+  login: Refusals.noLogins
+} as const
 
-const words = { text: Commands.empty, command: Refusals.noCommands, login: Refusals.noLogins }
+const isWorded = (kind: Kind | keyof typeof words): kind is keyof typeof words => kind in words
+
+const whyRefused = (kind: Kind | keyof typeof words): string => isWorded(kind) ? words[kind] : Refusals.sentence([kind])
 
 /** What is said of an entry that was not taken. */
 const whyNot = (taken: Accepted | TurnsUnavailable, { whenBusy }: Door): string | undefined =>
