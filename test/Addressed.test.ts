@@ -143,6 +143,25 @@ describe("commands", () => {
       assert.deepStrictEqual(asked, [])
     }))
 
+  it.effect("stand behind a mention as well, in a group, and those of other bots are words there", () =>
+    Effect.gen(function*() {
+      for (const text of ["@my_bot /codex reset", "@my_bot, /codex@my_bot reset"]) {
+        const entities = mentionsIn(text).slice(0, 1)
+        const { asked, texts } = yield* outcome(inGroup({ text, entities }))
+        assert.deepStrictEqual([asked, texts], [[], ["The conversation is forgotten."]], text)
+      }
+      for (
+        const [text, words] of [
+          ["@my_bot /codex reset my router, how?", "reset my router, how?"],
+          ["@my_bot /codex@other_bot reset", "/codex@other_bot reset"],
+          ["@my_bot /start", "/start"]
+        ] as const
+      ) {
+        const { asked } = yield* outcome(inGroup({ text, entities: mentionsIn(text).slice(0, 1) }))
+        assert.deepStrictEqual(asked.map((asked) => asked.split("\n").at(-1)), [words])
+      }
+    }))
+
   it.effect("come again and are done once", () =>
     Effect.gen(function*() {
       const { handle, idle, outbox } = yield* setUp()

@@ -59,7 +59,14 @@ describe("a lone word", () => {
     ["st4tus", "a question"],
     ["personalitey", "personality"],
     ["personalityyyyy", "a question"],
-    ["photosynthesis", "a question"]
+    ["photosynthesis", "a question"],
+    ["stop!", "stop"],
+    ["Stop.", "stop"],
+    ["stop 🛑", "stop"],
+    ["“reset”", "reset"],
+    ["status??", "status"],
+    ["C++", "a question"],
+    ["!!!", "a question"]
   ])("%j is nearly %s", (word, expected) => {
     assert.strictEqual(near(word), expected)
   })

@@ -71,6 +71,18 @@ describe("handle", () => {
       assert.deepStrictEqual(yield* asked, ["hello"])
     }))
 
+  it.effect("passes what the middleware calls `next` for: a file that only might be a login, where files are for others", () =>
+    Effect.gen(function*() {
+      const { handle, idle } = yield* setUp({ takes: ["text"], authAdminUserIds: [7] })
+      const document = { file_id: "d", file_name: "orders.json", file_size: 9 }
+      assert.strictEqual(yield* handle(update({ message: privateMessage({ document }) })), "passed")
+      assert.strictEqual(
+        yield* handle(update({ message: privateMessage({ document: { ...document, file_name: "auth.json" } }) })),
+        "taken"
+      )
+      yield* idle
+    }))
+
   it.effect("does commands, which are for this bot by its name", () =>
     Effect.gen(function*() {
       const { handle, idle, outbox } = yield* setUp()

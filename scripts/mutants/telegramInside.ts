@@ -791,7 +791,14 @@ export const all: ReadonlyArray<Mutant> = [
       "status.usage !== undefined\n"
     ]
   }),
+  ...mutants("src/telegram/Incoming.ts", ["test/Addressed.test.ts"], {
+    "commands: behind a mention one is asked about": ["return ours === undefined ? prompt(", "return true ? prompt("]
+  }),
+  ...mutants("src/telegram/Intake.ts", ["test/Intake.test.ts"], {
+    "passed: what is for others as well is taken": ["Handling.isForOthers(incoming) ? \"passed\"", "false ? \"passed\""]
+  }),
   ...mutants("src/telegram/internal/commandNames.ts", ["test/CommandNames.test.ts"], {
+    "closed: a command that is cried out is a question": ["|[^\\p{L}\\p{N}]+$/gu", "/gu"],
     "closed: three letters off is nearly a command": [
       "const farthest = 2",
       "const farthest = 3"

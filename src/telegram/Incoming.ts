@@ -186,7 +186,15 @@ const readUnaddressed = (reading: Reading): Incoming => {
   return voice._tag === "Nothing" ? readMore(reading) : voice
 }
 
-/** What is said without a command. */
+/** What is said to the bot. Who mentions it may give it a command as well. */
+const readAddressed = (reading: Reading, words: string): Incoming => {
+  const { door, self } = reading
+  const asked = Addressed.command(words.replace(/^[,:]/, ""), door.commandPrefix)
+  const ours = Addressed.ours(asked, door, self)
+  return ours === undefined ? prompt(reading, words, false) : readCommand(reading, ours)
+}
+
+/** What is said without a command before it. */
 const readWords = (reading: Reading): Incoming => {
   const { door, kind, origin, received, said, self } = reading
   const words = Addressed.words(received, said, door, self, origin.speaker)
@@ -197,7 +205,7 @@ const readWords = (reading: Reading): Incoming => {
   // The words under what is not taken are asked in a group, as `vibegram/codex` does; all else is for others.
   const isTaken = door.takes.includes(kind) || (!origin.isPrivate && said.text !== "" && door.takes.includes("text"))
   return isTaken
-    ? Option.match(words, { onNone: () => readUnaddressed(reading), onSome: (words) => prompt(reading, words, false) })
+    ? Option.match(words, { onNone: () => readUnaddressed(reading), onSome: (words) => readAddressed(reading, words) })
     : nothing
 }
 
@@ -214,16 +222,15 @@ const readMessage = (received: Message.Received, context: object, door: Door): I
   const reading = { received, said, kind, origin: Origin.of(message, door), door, self }
   if (reading.origin.speaker === "bot" && !door.allowedBotIds.includes(reading.origin.userId ?? 0)) return nothing
   const asked = Addressed.command(said.text, door.commandPrefix)
-  const isOurs = asked !== undefined && asked.name === door.commandPrefix.toLowerCase() &&
-    (asked.bot === undefined || self.username === undefined || asked.bot === self.username)
+  const ours = Addressed.ours(asked, door, self)
   const read = asked === undefined
     ? readWords(reading)
     : isGreeting(reading, asked)
     ? { _tag: "Greeting" as const, origin: reading.origin, isHelp: asked.name === "help" }
-    : isOurs
-    ? readCommand(reading, asked.rest)
-    : nothing
-  return Option.match(Logins.inFile(message, isOurs ? asked.rest : undefined, door), {
+    : ours === undefined
+    ? nothing
+    : readCommand(reading, ours)
+  return Option.match(Logins.inFile(message, ours, door), {
     onNone: () => read,
     onSome: (source) =>
       source._tag === "File" && !source.isCertain ? looked(reading, source, read) : imported(reading, source)

@@ -139,7 +139,7 @@ const make = Effect.fnUntraced(function*(bot: Bot) {
       Tracing.update(incoming._tag, desk)
     )
     if (incoming._tag === "Spoken") overheard.hear(context, door)
-    return incoming._tag === "Spoken" || incoming._tag === "Edit" ? "passed" : "taken"
+    return Handling.isForOthers(incoming) ? "passed" : "taken"
   })
 
   return Intake.of({ handle, idle: Effect.andThen(errands.idle, turns.drained) })

@@ -56,6 +56,17 @@ export const command = (text: string, prefix: string): Asked | undefined => {
   return isWord ? { name: name.toLowerCase(), bot: bot === undefined ? undefined : bare(bot), rest } : undefined
 }
 
+/** What stands behind our prefix; nothing where a command is not ours. */
+export const ours = (
+  asked: Asked | undefined,
+  { commandPrefix }: Pick<Door, "commandPrefix">,
+  self: Self
+): string | undefined =>
+  asked !== undefined && asked.name === commandPrefix.toLowerCase() &&
+    (asked.bot === undefined || self.username === undefined || asked.bot === self.username)
+    ? asked.rest
+    : undefined
+
 const isOwnMention = (text: string, { length, offset, type, user }: Entity, self: Self): boolean =>
   type === "text_mention"
     ? user !== undefined && user.id === self.id

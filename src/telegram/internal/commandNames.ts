@@ -82,7 +82,8 @@ const greetings: ReadonlySet<string> = new Set(["hello", "hallo", "hey", "test"]
 
 /** The command that a lone word is nearly: what is longer is a question. */
 export const near = (text: string): Option.Option<CommandName> => {
-  const word = text.trim().toLowerCase()
+  // What stands around it makes no question of it: "stop!" is in a hurry.
+  const word = text.toLowerCase().replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "")
   if (!/^[a-z]{2,14}$/.test(word) || greetings.has(word)) return Option.none()
   const [nearest] = commands
     .flatMap(({ name, others }) => [name, ...others].map((known) => ({ name, far: distance(word, known) })))
