@@ -299,6 +299,33 @@ describe("an answer", () => {
       assert.notInclude(notice.map(({ text }) => text).join(), "secret")
     }))
 
+  it.effect.each(
+    [
+      ["threadClosed", undefined, /^⚠️ The topic that you asked in is closed.*\/codex last/s],
+      ["blocked", 400, /^⚠️ I may not write in the group that you asked in/],
+      ["blocked", 403, undefined]
+    ] as const
+  )(
+    "that may not be shown where it was asked is told to whoever asked: %s %s",
+    ([reason, code, words]) =>
+      Effect.gen(function*() {
+        const scripted = ScriptedApi.make({
+          refuses: ({ chat }) =>
+            chat === -100
+              ? new TelegramFailed({ method: "sendMessage", reason, ...(code !== undefined && { code }) })
+              : undefined
+        })
+        yield* show(scripted, Stream.succeed(completed("A secret.")), { streaming: "off" }, {
+          destination: { chatId: -100, threadId: 4, replyTo: 5 },
+          isPrivate: false,
+          userId: 7
+        })
+        const notices = scripted.calls.filter(({ chat, method }) => method === "send" && chat === 7)
+        assert.lengthOf(notices, words === undefined ? 0 : 1)
+        if (words !== undefined) assert.match(notices[0]?.text ?? "", words)
+      })
+  )
+
   it.effect.each(["blocked", "unauthorized"] as const)(
     "is asked for again where the last call was %s and a sign of life gets through, and else not",
     (reason) =>

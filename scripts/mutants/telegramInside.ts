@@ -794,6 +794,12 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/Incoming.ts", ["test/Addressed.test.ts"], {
     "commands: behind a mention one is asked about": ["return ours === undefined ? prompt(", "return true ? prompt("]
   }),
+  ...mutants("src/telegram/internal/refusal.ts", ["test/TelegramApi.test.ts"], {
+    "nowhere: a topic that is closed is any refusal": ["[/TOPIC_CLOSED/i", "[/TOPIC_SHUT/i"]
+  }),
+  ...mutants("src/telegram/reply/internal/answerText.ts", ["test/ReplyEnds.test.ts"], {
+    "nowhere: who was thrown out says so": ["reason === \"blocked\" && code === 400", "reason === \"blocked\""]
+  }),
   ...mutants("src/telegram/Intake.ts", ["test/Intake.test.ts"], {
     "passed: what is for others as well is taken": ["Handling.isForOthers(incoming) ? \"passed\"", "false ? \"passed\""]
   }),

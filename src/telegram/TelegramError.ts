@@ -40,7 +40,8 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>("effect-codex
 
 const telegramFixes: { readonly [reason: string]: string | { readonly [reader in Reader]: string } } = {
   blocked: "Unblock the bot, or let it into the group again, and write there.",
-  threadNotFound: "The topic is closed or gone: write in another one.",
+  threadNotFound: "The topic is gone: write in another one.",
+  threadClosed: "The topic is closed: write in another one, or open it again.",
   chatMoved: "The group is a supergroup now: ask again there.",
   messageNotFound: "The message is gone.",
   tooLong: "Send less.",
@@ -67,6 +68,7 @@ export class TelegramFailed extends Schema.TaggedError<TelegramFailed>("effect-c
       "chatNotFound",
       "chatMoved",
       "threadNotFound",
+      "threadClosed",
       "messageNotFound",
       "notModified",
       "tooLong",

@@ -114,6 +114,23 @@ describe("in a group", () => {
   )
 })
 
+describe("a topic that is closed", () => {
+  it.live("while its answer is written is told to whoever asked, and the answer is there when it is opened again", () =>
+    Effect.gen(function*() {
+      const { ada, telegram } = yield* start({ plugin: { ...plugin, joinWindowMs: 500 } })
+      yield* ada.chat.send("/codex help")
+      yield* ada.chat.nextBotMessage
+      const club = yield* telegram.group({ title: "Club", kind: "forum" })
+      const topic = yield* club.topic("Plans")
+      yield* ada.in(topic).send(`@${telegram.bot.username} what is the plan?`)
+      yield* club.closeTopic(topic)
+      yield* ada.chat.botText(/^⚠️ The topic that you asked in is closed/)
+      yield* club.reopenTopic(topic)
+      yield* ada.in(topic).send(`/codex@${telegram.bot.username} last`)
+      yield* ada.in(topic).botText(/what is the plan/)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+})
+
 describe("nothing that a person can send is met with silence", () => {
   const files = ["audio", "video", "videoNote", "animation", "sticker"] as const
   const things = ["location", "venue", "contact", "poll", "dice", "checklist", "paidMedia"] as const

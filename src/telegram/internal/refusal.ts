@@ -37,7 +37,8 @@ const descriptions: ReadonlyArray<readonly [RegExp, TelegramFailed["reason"]]> =
   ],
   [/message is not modified/i, "notModified"],
   [/message is too long|MESSAGE_TOO_LONG|caption is too long|file is too big/i, "tooLong"],
-  [/message thread not found|TOPIC_(CLOSED|DELETED)/i, "threadNotFound"],
+  [/message thread not found|TOPIC_DELETED/i, "threadNotFound"],
+  [/TOPIC_CLOSED/i, "threadClosed"],
   [
     /message to (edit|delete|be replied|reply) not found|replied message not found|MESSAGE_ID_INVALID/i,
     "messageNotFound"

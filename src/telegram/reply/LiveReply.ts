@@ -219,8 +219,11 @@ export const show = Effect.fnUntraced(function*(
   })
 
   // Nobody should wait for a part that Telegram has lost.
-  const unfinished = (error: TelegramFailed) =>
-    Effect.andThen(
+  const unfinished = (error: TelegramFailed) => {
+    const nowhere = isPrivate && error.reason === "blocked"
+      ? undefined
+      : AnswerText.nowhere(error, door.commandPrefix)
+    return Effect.andThen(
       Delivering.undelivered(error),
       Repeating.isUnsure(error)
         ? Effect.catch(
@@ -230,14 +233,15 @@ export const show = Effect.fnUntraced(function*(
           ),
           Delivering.undelivered
         )
-        : error.reason === "threadNotFound" && userId !== undefined && userId > 0
+        : nowhere !== undefined && userId !== undefined && userId > 0
         // Not to where the others are, and not the answer: to whoever asked, and only that.
         ? Effect.catch(
-          api.sendMessage({ chatId: userId, threadId: undefined, replyTo: undefined }, { text: AnswerText.topicGone }),
+          api.sendMessage({ chatId: userId, threadId: undefined, replyTo: undefined }, { text: nowhere }),
           Delivering.undelivered
         )
         : Effect.void
     )
+  }
 
   const ended = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const isInterrupted = Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)

@@ -13,7 +13,8 @@ export const isPassing = ({ movedTo, reason }: TelegramFailed): boolean =>
 
 /** Whether this was said of the chat or of the bot, so that no other call will fare better. */
 export const isHopeless = ({ reason }: TelegramFailed): boolean =>
-  reason === "blocked" || reason === "chatNotFound" || reason === "threadNotFound" || reason === "unauthorized" ||
+  reason === "blocked" || reason === "chatNotFound" || reason === "threadNotFound" || reason === "threadClosed" ||
+  reason === "unauthorized" ||
   reason === "unsupported"
 
 /** Whether a message was sent and may be there, although nobody said so. */
