@@ -20,7 +20,7 @@ import * as TestCodex from "../src/testing/TestCodex.ts"
 import * as Contexts from "./support/contexts.ts"
 import { makeDoor } from "./support/door.ts"
 import { bot, setUp } from "./support/intake.ts"
-import { type Fields, groupText, privateMessage, privateText, update } from "./support/updates.ts"
+import { type Fields, groupMessage, groupText, privateMessage, privateText, update } from "./support/updates.ts"
 
 const photo = { file_id: "p", file_unique_id: "p", width: 90, height: 60 }
 
@@ -81,6 +81,43 @@ describe("handle", () => {
         "taken"
       )
       yield* idle
+    }))
+
+  it.effect("of Stop ends the answer to an anonymous admin, or to a channel, which a person presses", () =>
+    Effect.gen(function*() {
+      for (const [id, message_thread_id] of [[-100, undefined], [-300, undefined], [-100, 4]] as const) {
+        const { handle, idle, outbox, script } = yield* setUp({ streaming: "edit", topics: "perUser" })
+        yield* script(TestCodex.deltas(Array.from({ length: 30 }, () => "word after word "), { every: "1 second" }))
+        const topic = message_thread_id === undefined ? {} : { message_thread_id, is_topic_message: true }
+        const asked = {
+          ...groupMessage({ text: "@my_bot hello", entities: [{ type: "mention", offset: 0, length: 7 }], ...topic }),
+          sender_chat: { id, type: "channel", title: "G" },
+          from: { id: 1087968824, is_bot: true, first_name: "Group" }
+        }
+        yield* handle(update({ message: asked }))
+        yield* TestClock.adjust("4 seconds")
+        const shown = JSON.stringify(outbox.calls.map(({ payload }) => payload))
+        const [, data = ""] = /"callback_data":"([^"]*)"/.exec(shown.replaceAll("\\", "")) ?? []
+        const press = (data: string, from: number) =>
+          handle(update({
+            callback_query: {
+              id: "1",
+              data,
+              from: { id: from, is_bot: false, first_name: "Ada" },
+              message: { ...groupMessage({ text: "…", ...topic }), from: { id: 1, is_bot: true, first_name: "Bot" } }
+            }
+          }))
+        // Nobody stops what a person has asked by saying that they are that person.
+        assert.strictEqual(yield* press("codex:stop:as:7", 9), "passed")
+        yield* press("codex:stop", 9)
+        yield* press(data, 9)
+        yield* TestClock.adjust("1 second")
+        yield* idle
+        const notes = outbox.calls.filter(({ method }) => method === "answerCallbackQuery").map(({ payload }) =>
+          payload["text"]
+        )
+        assert.deepStrictEqual(notes, ["Nothing of yours is being answered here.", "Stopped."])
+      }
     }))
 
   it.effect("does commands, which are for this bot by its name", () =>

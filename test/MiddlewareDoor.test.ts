@@ -315,7 +315,7 @@ describe("the conversation of a topic", () => {
           outbox.calls.flatMap(({ method, payload }) => method === "answerCallbackQuery" ? [payload["text"]] : [])
         while (outbox.texts().length + notes().length === 0) yield* Effect.sleep("1 millis")
         if (!stops) {
-          assert.deepStrictEqual([...outbox.texts(), ...notes()], ["Nothing is being answered here."])
+          assert.deepStrictEqual([...outbox.texts(), ...notes()], ["Nothing of yours is being answered here."])
           assert.strictEqual(yield* running, 1)
           yield* give(by === "command" ? inTopic("/codex stop", 1) : press(1))
         }

@@ -7,8 +7,8 @@ import { type Mutant, mutants } from "./mutant.ts"
 export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts"], {
     "fresh 6: any button of ours stops": [
-      "return data === stop\n",
-      "return data.startsWith(door.commandPrefix)\n"
+      "(data !== stop && asker === undefined)",
+      "(!data.startsWith(door.commandPrefix) && asker === undefined)"
     ]
   }),
   ...mutants("src/telegram/incoming/References.ts", ["test/Incoming.test.ts", "test/Addressed.test.ts"], {
@@ -23,7 +23,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts", "test/Access.test.ts"], {
     "incoming: the bot itself presses Stop": [
-      "Origin.of(Message.pressedBy(message, from), door)",
+      "Origin.of(Message.pressedBy(message, asked), door)",
       "Origin.of(message, door)"
     ]
   }),

@@ -10,6 +10,7 @@ import { Codex } from "../conversation/Codex.ts"
 import { ConversationKey } from "../conversation/Message.ts"
 import * as Access from "./Access.ts"
 import * as AuthCommands from "./AuthCommands.ts"
+import type { Origin } from "./incoming/Origin.ts"
 import * as CommandNames from "./internal/commandNames.ts"
 import * as StatusText from "./internal/statusText.ts"
 import * as LiveReply from "./reply/LiveReply.ts"
@@ -42,7 +43,11 @@ export interface Command {
 }
 
 /** What is told to those who stop what is not running. */
-export const nothingToStop = "Nothing is being answered here."
+export const nothingToStop = ({ destination, isPrivate }: Origin, { topics }: Pick<Door, "topics">): string =>
+  isPrivate || (destination.threadId !== undefined && topics === "shared")
+    ? "Nothing is being answered here."
+    // Others may well see an answer grow.
+    : "Nothing of yours is being answered here."
 
 /** What is told of prompts that were waiting when somebody stopped. */
 export const dropped = (count: number): string =>
@@ -71,10 +76,10 @@ const models = Effect.fn("Commands.models")(function*(_: Call) {
   ].join("\n")
 })
 
-const stop = Effect.fn("Commands.stop")(function*({ lane, update }: Call) {
+const stop = Effect.fn("Commands.stop")(function*({ door, lane, origin, update }: Call) {
   const stopped = yield* Turns.use((turns) => turns.stop(lane, update))
   // The answer that was stopped says so itself.
-  return stopped.dropped > 0 ? dropped(stopped.dropped) : stopped.running ? undefined : nothingToStop
+  return stopped.dropped > 0 ? dropped(stopped.dropped) : stopped.running ? undefined : nothingToStop(origin, door)
 })
 
 const waitingFor = (count: number): string =>

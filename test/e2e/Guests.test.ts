@@ -133,7 +133,7 @@ describe("a guest's question", () => {
       const growing = yield* there.waitFor(begun)
       const data = growing.reply_markup?.inline_keyboard?.[0]?.[0]?.callback_data ?? ""
       const other = yield* bobThere.press(growing.message_id, data)
-      assert.strictEqual((yield* other.answer).text, "Nothing is being answered here.")
+      assert.strictEqual((yield* other.answer).text, "Nothing of yours is being answered here.")
       const press = yield* there.press(growing.message_id, data)
       assert.strictEqual((yield* press.answer).text, "Stopped.")
       const stopped = yield* there.waitFor(seen(/⏹ Stopped\.$/))

@@ -14,8 +14,15 @@ export type Stopping =
   | { readonly _tag: "Stop"; readonly origin: Origin.Origin; readonly callbackId: string | undefined }
   | { readonly _tag: "Nothing"; readonly why: string }
 
-/** The button that stops an answer, for a bot with this prefix. */
-export const stopButton = (prefix: string): Button => ({ text: "⏹ Stop", data: `${prefix}:stop` })
+/**
+ * The button that stops an answer, for a bot with this prefix.
+ *
+ * Who asked as a group or a channel presses as the person that they are: so the button says as what.
+ */
+export const stopButton = (prefix: string, asker?: number): Button => ({
+  text: "⏹ Stop",
+  data: `${prefix}:stop${asker !== undefined && asker < 0 ? `:as:${asker}` : ""}`
+})
 
 const Press = Schema.Struct({
   callback_query: Schema.Struct({
@@ -28,12 +35,17 @@ const Press = Schema.Struct({
 })
 
 /**
- * Where a button under a message with an inline id says that it is. A press tells no chat; it is not believed for more than
- * where whoever has pressed has asked.
+ * What the data of a button says: the chat that the answer was asked by, and where a message with an inline id is. A press of
+ * that one tells no chat; it is not believed for more than where whoever has pressed has asked.
  */
-const placeIn = (data: string, stop: string): number | undefined => {
-  const place = data.startsWith(`${stop}:`) ? data.slice(stop.length + 1) : ""
-  return /^-?\d{1,16}$/.test(place) ? Number(place) : undefined
+const saidIn = (data: string, stop: string) => {
+  const [, asker, place] = data.startsWith(stop)
+    ? /^(?::as:(-\d{1,16}))?(?::(-?\d{1,16}))?$/.exec(data.slice(stop.length)) ?? []
+    : []
+  return {
+    asker: asker === undefined ? undefined : Number(asker),
+    place: place === undefined ? undefined : Number(place)
+  }
 }
 
 const StoppedDraft = Schema.Struct({
@@ -71,15 +83,17 @@ export const inContext = (context: object, door: Door): Option.Option<Stopping> 
     }
     const { data, from, id, inline_message_id, message } = update.callback_query
     const { data: stop } = stopButton(door.commandPrefix)
+    const { asker, place } = saidIn(data, stop)
+    // Nobody but a person presses, whoever has asked.
+    const asked = asker === undefined ? from : { ...from, id: asker }
+    const stopping = (origin: Origin.Origin): Option.Option<Stopping> =>
+      Option.some({ _tag: "Stop", origin: { ...origin, userId: from.id }, callbackId: id })
     if (message !== undefined) {
-      return data === stop
-        ? Option.some({ _tag: "Stop", origin: Origin.of(Message.pressedBy(message, from), door), callbackId: id })
-        : Option.none()
+      return place !== undefined || (data !== stop && asker === undefined)
+        ? Option.none()
+        : stopping(Origin.of(Message.pressedBy(message, asked), door))
     }
-    const place = inline_message_id === undefined || !door.guests ? undefined : placeIn(data, stop)
-    return place === undefined ? Option.none() : Option.some({
-      _tag: "Stop",
-      origin: Origin.ofGuest({ message_id: 0, chat: { id: place }, from }, door),
-      callbackId: id
-    })
+    return place === undefined || inline_message_id === undefined || !door.guests
+      ? Option.none()
+      : stopping(Origin.ofGuest({ message_id: 0, chat: { id: place }, from: asked }, door))
   })

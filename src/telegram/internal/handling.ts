@@ -212,7 +212,11 @@ const stop = (origin: Origin, desk: Desk, callbackId: string | undefined): Work 
       note(
         origin,
         callbackId,
-        dropped > 0 ? `Stopped. ${Commands.dropped(dropped)}` : running ? "Stopped." : Commands.nothingToStop
+        dropped > 0
+          ? `Stopped. ${Commands.dropped(dropped)}`
+          : running
+          ? "Stopped."
+          : Commands.nothingToStop(origin, desk.door)
       )
   )
 

@@ -136,7 +136,7 @@ const gathered = Effect.fnUntraced(function*<A>(pieces: Iterable<A>) {
 
 /** Nothing yet; `again` says that an answer to this was begun before, `asker` who may press its buttons. */
 export const make = (door: Door, again: () => boolean = () => false, asker?: number): AnswerText => {
-  const button = stopButton(door.commandPrefix)
+  const button = stopButton(door.commandPrefix, asker)
   const pages = Pages.make()
   let renderer = RichText.makeRenderer()
   let written = ""
