@@ -100,6 +100,25 @@ describe("a rate limit", () => {
       assert.include(yield* asked, "later")
     }))
 
+  it.effect.each([{ whenBusy: "reject" }, { maxWaiting: 0 }] as const)(
+    "does not count what is refused because another one is answered: %o",
+    (options) =>
+      Effect.gen(function*() {
+        const { asked, handle, idle, outbox, script } = yield* setUp({
+          ...options,
+          rateLimit: { prompts: 2, per: "1 minute" }
+        })
+        yield* script(TestCodex.deltas(["one"], { every: "10 seconds" }))
+        for (const text of ["one", "too early", "still too early"]) yield* handle(privateText(text))
+        yield* TestClock.adjust("10 seconds")
+        yield* idle
+        yield* handle(privateText("two"))
+        yield* idle
+        assert.deepStrictEqual(yield* asked, ["one", "two"])
+        assert.lengthOf(outbox.texts().filter((text) => text.startsWith("⚠️")), 1)
+      })
+  )
+
   it.effect("is for each person with each bot", () =>
     Effect.gen(function*() {
       const limit = yield* Limits.make({ prompts: 1, per: "1 minute" })

@@ -6,6 +6,7 @@
  * three calls serve a layer that survives it.
  */
 import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -246,6 +247,9 @@ const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOpt
       if (place === "nowhere") return "seen"
       if (entry.isMore === true && entry.isLate !== true && (yield* mailbox.isNew(key, id, entry))) return "seen"
       if (limit !== undefined && (yield* mailbox.isNew(key, id, entry))) {
+        // What is refused anyway is no question that was asked.
+        const hasRoom = yield* mailbox.hasRoom(key, { entry, at: yield* Clock.currentTimeMillis })
+        if (place !== "running" && !hasRoom) return "full"
         const limited = yield* limit(entry)
         if (Option.isSome(limited)) return limited.value
       }

@@ -200,6 +200,16 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
         yield* turns.drained
       }), { rateLimit: { prompts: 1, per: "1 minute" } })
 
+    check("do not count towards it what finds no room", ({ test, turns }) =>
+      Effect.gen(function*() {
+        yield* test.script(TestCodex.deltas(["Long."], { every: "400 millis" }))
+        assert.strictEqual(yield* turns.accept(entry("one")), "accepted")
+        for (const text of ["two", "three", "four"]) assert.strictEqual(yield* turns.accept(entry(text)), "full")
+        yield* turns.drained
+        assert.strictEqual(yield* turns.accept(entry("five")), "accepted")
+        yield* turns.drained
+      }), { rateLimit: { prompts: 2, per: "1 minute" }, whenBusy: "reject" })
+
     check(
       "stop an answer, which keeps what there is of it, and drop what waits",
       ({ chats, test, turns }) =>

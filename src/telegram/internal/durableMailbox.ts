@@ -253,14 +253,16 @@ const conversation = Effect.gen(function*() {
         const place = yield* mailbox.placeOf(key, entry)
         if (place === "nowhere") return "seen" as const
         const running = place === "running" ? current : undefined
-        if (yield* mailbox.isNew(key, String(entry.update), entry)) {
-          if (entry.isMore === true && entry.isLate !== true) return "seen" as const
+        const isNew = yield* mailbox.isNew(key, String(entry.update), entry)
+        if (isNew && entry.isMore === true && entry.isLate !== true) return "seen" as const
+        // What is refused anyway is no question that was asked.
+        if (running === undefined && !(yield* mailbox.hasRoom(key, piece))) return "full" as const
+        if (isNew) {
           const id = String(entry.update)
           const limited = turning.limit === undefined || counted.has(id) ? Option.none() : yield* turning.limit(entry)
           if (Option.isSome(limited)) return limited.value
           counted.add(id)
         }
-        if (running === undefined && !(yield* mailbox.hasRoom(key, piece))) return "full" as const
         yield* self.Piece(piece, { discard: true })
         yield* take(piece, { isNew: true })
         if (running !== undefined) yield* stopTurn(running.pieces)
