@@ -176,7 +176,7 @@ describe("commands", () => {
     Effect.gen(function*() {
       const { texts } = yield* outcome(inGroup({ photo: [{ file_id: "p" }], caption: "/codex what is this?" }))
       assert.deepStrictEqual(texts.map((text) => text.split("\n")[0]), [
-        "⚠️ Your photo cannot be downloaded by this bot: its framework does not say how.",
+        "⚠️ Your photo cannot be downloaded by this bot: neither its framework nor its server says how.",
         "Echo: what is this?"
       ])
     }))
@@ -192,7 +192,7 @@ describe("the command alone, or ask without a word,", () => {
       Effect.gen(function*() {
         for (const raw of [inGroup({ ...photo, caption }), inPrivate({ ...photo, caption })]) {
           assert.deepStrictEqual((yield* outcome(raw)).texts, [
-            "⚠️ Your photo cannot be downloaded by this bot: its framework does not say how."
+            "⚠️ Your photo cannot be downloaded by this bot: neither its framework nor its server says how."
           ])
         }
       })

@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { TestClock } from "effect/testing"
@@ -480,6 +481,20 @@ describe("download", () => {
         reason: undefined
       })
     }))
+
+  it.effect.each(["/var/lib/telegram-bot-api/123:token/documents/file_1.json", "C:\\bots\\123:token\\file_1.json"])(
+    "asks for no file that its server keeps on its own disk, and tells the owner what to do: %s",
+    (file_path) =>
+      Effect.gen(function*() {
+        const lines: Array<string> = []
+        const log = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
+        const { reason, urls } = yield* Effect.provide(downloaded({ file_path }, () => new Response("404")), log)
+        assert.deepStrictEqual([reason, urls], ["unsupported", []])
+        assert.lengthOf(lines, 1)
+        assert.match(lines[0] ?? "", /without --local/)
+        assert.notInclude(lines[0] ?? "", "token")
+      })
+  )
 
   it.effect("asks for no file that is longer than 64 KiB", () =>
     Effect.gen(function*() {

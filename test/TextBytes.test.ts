@@ -55,7 +55,7 @@ describe("a file that did not come", () => {
   it.each(
     [
       ["tooLong", /too big/],
-      ["unsupported", /framework does not say how/],
+      ["unsupported", /neither its framework nor its server says how/],
       ["unreachable", /send it again in a while/],
       ["rateLimited", /send it again in a while/],
       ["rejected", /no longer to be had/]

@@ -794,6 +794,9 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/Incoming.ts", ["test/Addressed.test.ts"], {
     "commands: behind a mention one is asked about": ["return ours === undefined ? prompt(", "return true ? prompt("]
   }),
+  ...mutants("src/telegram/internal/payloads.ts", ["test/TelegramApi.test.ts"], {
+    "local: a file on the disk of a server is asked for": ["([/\\\\]|[a-z]:)/i", "([/\\\\])/i"]
+  }),
   ...mutants("src/telegram/Turns.ts", ["test/Bounds.test.ts"], {
     "limit: what finds no room counts": ["!hasRoom) return \"full\"", "hasRoom === undefined) return \"full\""]
   }),

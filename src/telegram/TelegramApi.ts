@@ -22,6 +22,7 @@ import {
   decodeFile,
   decodeInline,
   idOf,
+  isOnDisk,
   place,
   plain,
   reply,
@@ -212,6 +213,12 @@ const make = (
     download: Effect.fnUntraced(
       function*(from: Destination, fileId: string, bounds: Download.Bounds) {
         const file = decodeFile(yield* post("getFile", from, { file_id: fileId }, { priority: "unseen" }))
+        if (Option.exists(file, ({ file_path }) => isOnDisk(file_path))) {
+          yield* Effect.logWarning(
+            "The Bot API server keeps files on its own disk, from where no bot can download them: start it without --local."
+          )
+          return yield* new TelegramFailed({ method: "getFile", reason: "unsupported" })
+        }
         const url = Option.flatMap(
           Option.all({ file, transport }),
           ({ file, transport }) => Option.fromUndefinedOr(transport.fileUrl(file.file_path))

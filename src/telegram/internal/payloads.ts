@@ -19,6 +19,9 @@ export const decodeFile = Schema.decodeUnknownOption(
   Schema.Struct({ file_path: Schema.String, file_size: Schema.optionalKey(Schema.Int) })
 )
 
+/** Whether that is on the disk of a Bot API server of one's own, which hands out no file then. */
+export const isOnDisk = (path: string): boolean => /^([/\\]|[a-z]:)/i.test(path)
+
 /** Where a message goes. */
 export const place = (to: Destination) => ({
   chat_id: to.chatId,

@@ -106,7 +106,7 @@ export const undownloaded = (name: string, { reason }: TelegramFailed, size: num
   reason === "tooLong"
     ? tooBig(name, size)
     : reason === "unsupported"
-    ? `${name} cannot be downloaded by this bot: its framework does not say how.`
+    ? `${name} cannot be downloaded by this bot: neither its framework nor its server says how.`
     : reason === "unreachable" || reason === "rateLimited"
     ? `${name} could not be downloaded from Telegram: send it again in a while.`
     : `${name} is no longer to be had from Telegram: send it again.`
