@@ -154,7 +154,8 @@ describe("commands", () => {
         const [text, words] of [
           ["@my_bot /codex reset my router, how?", "reset my router, how?"],
           ["@my_bot /codex@other_bot reset", "/codex@other_bot reset"],
-          ["@my_bot /start", "/start"]
+          ["@my_bot /start", "/start"],
+          ["@my_bot, what is it?", "what is it?"]
         ] as const
       ) {
         const { asked } = yield* outcome(inGroup({ text, entities: mentionsIn(text).slice(0, 1) }))

@@ -189,7 +189,7 @@ const readUnaddressed = (reading: Reading): Incoming => {
 /** What is said to the bot. Who mentions it may give it a command as well. */
 const readAddressed = (reading: Reading, words: string): Incoming => {
   const { door, self } = reading
-  const asked = Addressed.command(words.replace(/^[,:]/, ""), door.commandPrefix)
+  const asked = Addressed.command(words, door.commandPrefix)
   const ours = Addressed.ours(asked, door, self)
   return ours === undefined ? prompt(reading, words, false) : readCommand(reading, ours)
 }

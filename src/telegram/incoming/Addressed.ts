@@ -79,7 +79,9 @@ export const mentioned = ({ entities, text }: Words, self: Self): Option.Option<
   if (mentions.length === 0) return Option.none()
   const without = mentions.reduceRight((rest, { length, offset }) => {
     const before = rest.slice(0, offset).replace(/[^\S\n]+$/, "")
-    const after = rest.slice(offset + length).replace(/^[^\S\n]+/, "")
+    const behind = rest.slice(offset + length)
+    // Whoever is called by name is called with a comma.
+    const after = (before === "" ? behind.replace(/^[,:]/, "") : behind).replace(/^[^\S\n]+/, "")
     return before.endsWith("\n") || after.startsWith("\n") ? before + after : `${before} ${after}`
   }, text)
   return Option.some(without.trim())
