@@ -73,7 +73,8 @@ const goesAwayAt = (moment: string) => {
   }
 }
 
-describe("a turn whose store goes away for a moment", () => {
+// They wait, each for a store of its own.
+describe.concurrent("a turn whose store goes away for a moment", () => {
   it.live.each([
     { when: "when it begins", moment: "ask run" },
     { when: "when it looks whether it was stopped", moment: "find deferred Stop" },
@@ -163,7 +164,7 @@ const forgetsToSay = (moment: string) => {
   }
 }
 
-describe("a turn whose store keeps a thing and cannot say so", () => {
+describe.concurrent("a turn whose store keeps a thing and cannot say so", () => {
   it.live.each([
     { what: "a prompt", moment: "\"tag\":\"Piece\"" },
     { what: "a turn", moment: "\"tag\":\"run\"" },
@@ -187,7 +188,7 @@ describe("a turn whose store keeps a thing and cannot say so", () => {
     }), 30_000)
 })
 
-describe("a stop while the store is away", () => {
+describe.concurrent("a stop while the store is away", () => {
   it.live("is not taken, and can be said again", () =>
     Effect.gen(function*() {
       const { chats, path, start } = yield* setUp()

@@ -100,7 +100,10 @@ describe("effect-codex", () => {
       const { run } = yield* setUp()
       for (const command of [["status"], ["models"], ["ask", "Hello"], ["login"], ["logout"]]) {
         const { code, stderr } = yield* run(command, { env: { CODEX_BASE_URL: "nowhere" } })
-        assert.deepStrictEqual([code, stderr], [2, "CODEX_BASE_URL is not usable: Expected a valid URL string.\n"])
+        assert.deepStrictEqual([code, stderr], [
+          2,
+          "CODEX_BASE_URL is not usable: must be an http or https address.\n"
+        ])
       }
     }))
 })
