@@ -11,8 +11,8 @@ export default defineConfig({
     globalSetup: ["test/support/installed.ts"],
     setupFiles: ["test/support/leaks.ts"],
     pool: "forks",
-    // Many tests wait for a process or a socket: four share two cores well.
-    maxWorkers: 4,
+    // Many tests wait for a process or a socket: five share two cores well.
+    maxWorkers: 5,
     testTimeout: 10_000,
     hookTimeout: 20_000
   }
