@@ -15,10 +15,12 @@ import * as Snowflake from "effect/cluster/Snowflake"
 import * as SqlMessageStorage from "effect/cluster/SqlMessageStorage"
 import * as Digest from "effect/crypto/Digest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import type * as SqlClient from "effect/sql/SqlClient"
+import * as TestClock from "effect/testing/TestClock"
 import { DatabaseSync } from "node:sqlite"
 import * as Enduring from "../src/telegram/internal/enduring.ts"
 import type * as Engine from "../src/telegram/internal/engine.ts"
@@ -210,4 +212,37 @@ describe.concurrent("a stop while the store is away", () => {
       yield* reads(chats, /⏹ Stopped\.$/)
       yield* turns.drained
     }), 60_000)
+})
+
+describe("a store that is away", () => {
+  it.effect("is told of once after two seconds, however often somebody asks, and once when it is back", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      let isBack = false
+      const away = Layer.effect(
+        MessageStorage.MessageStorage,
+        Effect.map(MessageStorage.MessageStorage, (storage): MessageStorage.MessageStorage["Service"] => ({
+          ...storage,
+          clearReplies: () =>
+            Effect.suspend(() => isBack ? Effect.void : Effect.fail(new ClusterError.PersistenceError({ cause: "no" })))
+        }))
+      ).pipe(Layer.provide(MessageStorage.layerNoop))
+      const log = Logger.layer([Logger.make<unknown, void>(({ message }) => void lines.push(String(message)))])
+      yield* Effect.gen(function*() {
+        const storage = yield* MessageStorage.MessageStorage
+        const asked = yield* Effect.forkChild(storage.clearReplies(Snowflake.Snowflake("1")))
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(lines, [])
+        yield* TestClock.adjust("20 seconds")
+        assert.lengthOf(lines, 1)
+        isBack = true
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(asked)
+        yield* storage.clearReplies(Snowflake.Snowflake("1"))
+        assert.deepStrictEqual(lines.map((line) => line.split(" ").slice(0, 5).join(" ")), [
+          "Answers wait for their store,",
+          "The store of the answers"
+        ])
+      }).pipe(Effect.provide(Layer.provide(Enduring.layer, away)), Effect.provide(log))
+    }))
 })
