@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import { clipped } from "./internal/clipped.ts"
 
 /**
  * A row of the troubleshooting table: what is seen, why it usually happens, what to do.
@@ -26,7 +27,7 @@ export const minute = (time: DateTime.Utc): string => `${DateTime.formatIso(time
 
 /** What a server named, cut where it stops being a name. */
 export const bounded = (text: string, longest = 64): string =>
-  text.length <= longest ? text : `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
+  text.length <= longest ? text : `${clipped(text, longest - 1)}…`
 
 /** Fields that many failures may have. */
 export const optional = {

@@ -93,8 +93,8 @@ export const all: ReadonlyArray<Mutant> = [
       "bytes.length >= budget.pictures"
     ],
     "closed: a text is cut in the middle of a letter": [
-      ".replace(/[\\uD800-\\uDBFF]$/, \"\")",
-      ""
+      "clipped(content, budget.text)",
+      "content.slice(0, budget.text)"
     ],
     "closed: what cannot be taken is downloaded whole": [
       "        return 0\n",

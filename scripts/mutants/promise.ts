@@ -28,16 +28,16 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/promise/internal/kinds.ts", ["test/WrongOptions.test.ts"], {
     "an unknown option is passed over": [
-      "  kind === undefined\n    ? `it has",
-      "  kind === undefined\n    ? undefined && `it has"
+      "if (kind === undefined) return `it has",
+      "if (kind === undefined) return undefined && `it has"
+    ],
+    "an unknown option is no other than one of ours": [
+      "Object.hasOwn(kinds, name) ? kinds[name] : undefined",
+      "kinds[name]"
     ],
     "null is something": ["boolean = Predicate.isNotNullish", "boolean = Predicate.isNotUndefined"]
   }),
   ...mutants("src/telegram/promise/internal/checked.ts", ["test/WrongOptions.test.ts"], {
-    "an unknown option is no other than one of ours": [
-      "Object.hasOwn(known, name) ? known[name] : undefined",
-      "known[name]"
-    ],
     "an option of the core is passed over beside a layer": [
       "isHouse && Object.hasOwn(core",
       "false && Object.hasOwn(core"

@@ -4,6 +4,7 @@
  * Servers like to quote what displeases them. What we sent (instructions, messages, the token) is therefore
  * taken out again, and so is everything that has the form of a secret.
  */
+import { clipped } from "../../internal/clipped.ts"
 
 /** Longest sentence that is passed on, in UTF-16 units. */
 export const maxLength = 200
@@ -124,6 +125,6 @@ export const scrub = (sentence: string, sent: ReadonlyArray<string>): string | u
   let out = withoutMarked(said, marks)
   for (const secret of secrets) out = out.replace(secret, removed)
   out = out.replace(/[.\s]+$/, "")
-  if (out.length > maxLength) out = `${out.slice(0, maxLength - 3).replace(/[\uD800-\uDBFF]$/, "")}...`
+  if (out.length > maxLength) out = `${clipped(out, maxLength - 3)}...`
   return out === "" || out === removed ? undefined : out
 }

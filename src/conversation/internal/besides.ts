@@ -6,6 +6,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Tool, WebSearchTool } from "../../backend/CodexRequest.ts"
 import type * as Item from "../../backend/Item.ts"
+import { clipped } from "../../internal/clipped.ts"
 import type { Picture, Source } from "../Turn.ts"
 
 /** The tools of the backend that settings ask for. */
@@ -83,7 +84,7 @@ const seenBy = ({ action }: Item.WebSearchCall): ReadonlyArray<Named> => [
 const titleOf = (title: unknown, url: string): string => {
   const text = typeof title === "string" ? title.replace(/\s+/g, " ").trim() : ""
   const shown = text === "" ? new URL(url).host.replace(/^www\./, "") : text
-  return shown.length > longestTitle ? `${shown.slice(0, longestTitle).replace(/[\uD800-\uDBFF]$/, "")}…` : shown
+  return shown.length > longestTitle ? `${clipped(shown, longestTitle)}…` : shown
 }
 
 /** The pages that an answer refers to: what it cites, then what it links to, then what a search says it saw. */

@@ -5,8 +5,8 @@
  * if whoever asks had written it.
  */
 import * as Arr from "effect/Array"
+import { clipped } from "../../internal/clipped.ts"
 import type { Content, Entry, File } from "../Entry.ts"
-import { clipped } from "./clipped.ts"
 
 /** What a turn asks. */
 export interface Composed {

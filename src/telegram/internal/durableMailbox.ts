@@ -24,6 +24,7 @@ import { type Entry, type Lane, Senders, TurnsUnavailable } from "../Turns.ts"
 import * as Backlog from "./backlog.ts"
 import { Conversation, Piece, SoFar, type Stopped, StopSaid, Turn, TurnControl } from "./durable.ts"
 import { Here } from "./durableTurn.ts"
+import * as Ends from "./ends.ts"
 import * as Enduring from "./enduring.ts"
 import { clientOf } from "./lasting.ts"
 import * as Late from "./late.ts"
@@ -57,7 +58,7 @@ const conversation = Effect.gen(function*() {
   const key = String(address.entityId)
   const bot = key.slice(0, key.indexOf("/"))
   /** The pieces that are here, and the end of each. */
-  const ends = new Map<number, Deferred.Deferred<void>>()
+  const ends = Ends.make<number>(remembered)
   let current: { readonly pieces: Pieces; readonly over: Deferred.Deferred<void> } | undefined
   /** Those that have been counted: one that the store did not take comes again, and is not asked twice. */
   const counted = makeSeen()
@@ -65,18 +66,12 @@ const conversation = Effect.gen(function*() {
   const found = new Map<number, Piece>()
   let dropped: ReadonlyArray<Entry> = []
 
-  /** Those that have ended: their row may be handed over only now. */
-  const over: Array<number> = []
-
   const end = (updates: ReadonlyArray<number>): void => {
     // The first one last: it is what brings the turn back.
     for (const update of updates.toReversed()) {
-      const told = ends.get(update)
-      if (told !== undefined) Deferred.doneUnsafe(told, Exit.void)
+      ends.end(update)
       found.delete(update)
-      over.push(update)
     }
-    for (const update of over.splice(0, Math.max(0, over.length - remembered))) ends.delete(update)
   }
 
   const requestOf = (update: number) => storage.requestIdForPrimaryKey({ address, tag: "Piece", id: String(update) })
@@ -134,10 +129,9 @@ const conversation = Effect.gen(function*() {
   const take = (piece: Piece, { hasBegun = false, isNew = false } = {}) =>
     Effect.gen(function*() {
       const { update } = piece.entry
-      const known = ends.get(update)
+      const known = ends.of(update)
       if (known !== undefined) return known
-      const told = Deferred.makeUnsafe<void>()
-      ends.set(update, told)
+      const told = ends.begin(update)
       if (!isNew) found.set(update, piece)
       yield* mailbox.put(key, String(update), piece, hasBegun)
       return told

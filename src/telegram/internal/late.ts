@@ -30,6 +30,7 @@ import type { TelegramFailed } from "../TelegramError.ts"
 import { Senders } from "../Turns.ts"
 import * as Backlog from "./backlog.ts"
 import { idOf } from "./durable.ts"
+import * as Ends from "./ends.ts"
 import * as Enduring from "./enduring.ts"
 import { clientOf, stepsOf } from "./lasting.ts"
 
@@ -157,9 +158,8 @@ const deliveries = Effect.gen(function*() {
   const one = yield* Semaphore.make(1)
   const reading = yield* Semaphore.make(1)
   const run = yield* FiberSet.runtime(yield* FiberSet.make<void>())()
-  /** Those that are here, and the end of each; of those that have ended their row may be handed over only now. */
-  const ends = new Map<string, Deferred.Deferred<void>>()
-  const over: Array<string> = []
+  /** Those that are here, and the end of each. */
+  const ends = Ends.make<string>(remembered)
   /** How many wait, and what ends their waiting. */
   let waiting = 0
   let bell = Deferred.makeUnsafe<void>()
@@ -223,22 +223,19 @@ const deliveries = Effect.gen(function*() {
     }
   })
 
-  const end = (turn: string, told: Deferred.Deferred<void>): void => {
-    Deferred.doneUnsafe(told, Exit.void)
+  const end = (turn: string): void => {
+    ends.end(turn)
     waiting--
     if (waiting === 0) bells.delete(key)
-    over.push(turn)
-    for (const turn of over.splice(0, Math.max(0, over.length - remembered))) ends.delete(turn)
   }
 
   /** Takes one that waits, behind those that came before it. Who is interrupted leaves it to whoever has it next. */
   const take = (delivery: Delivery): Deferred.Deferred<void> => {
     const { turn } = delivery
-    const known = ends.get(turn)
+    const known = ends.of(turn)
     if (known !== undefined) return known
-    const told = Deferred.makeUnsafe<void>()
+    const told = ends.begin(turn)
     const dropped = gone
-    ends.set(turn, told)
     waiting++
     bells.set(key, ring)
     run(
@@ -246,7 +243,7 @@ const deliveries = Effect.gen(function*() {
         Effect.catchDefect((defect) =>
           Effect.andThen(Effect.logError("An answer that waited could not be delivered.", defect), keep(delivery))
         ),
-        Effect.andThen(Effect.sync(() => end(turn, told)))
+        Effect.andThen(Effect.sync(() => end(turn)))
       )
     )
     return told
@@ -270,7 +267,7 @@ const deliveries = Effect.gen(function*() {
       Effect.gen(function*() {
         yield* complete
         const count = waiting
-        const turns = [...ends.keys()]
+        const turns = ends.keys()
         Deferred.doneUnsafe(gone, Exit.void)
         gone = Deferred.makeUnsafe()
         if (count > 0) yield* Backlog.processed(address, "Deliver", turns)

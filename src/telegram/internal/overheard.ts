@@ -2,6 +2,7 @@
  * The last messages of groups that were not for the bot: what a question there may be about.
  */
 import * as Option from "effect/Option"
+import { clipped } from "../../internal/clipped.ts"
 import type { Content } from "../Entry.ts"
 import { holdsTokens } from "../incoming/Logins.ts"
 import * as Message from "../incoming/Message.ts"
@@ -9,7 +10,6 @@ import * as Origin from "../incoming/Origin.ts"
 import * as References from "../incoming/References.ts"
 import * as Words from "../incoming/Words.ts"
 import type { Service as Door } from "../TelegramDoor.ts"
-import { clipped } from "./clipped.ts"
 
 interface Heard {
   readonly message: number

@@ -14,6 +14,7 @@ import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
 import type { InputImage, InputText } from "../../backend/Item.ts"
 import { backoff } from "../../Failure.ts"
+import { clipped } from "../../internal/clipped.ts"
 import type { File } from "../Entry.ts"
 import * as Logins from "../incoming/Logins.ts"
 import * as TextBytes from "../internal/textBytes.ts"
@@ -169,7 +170,7 @@ export const make: Effect.Effect<Service, never, TelegramDoor> = Effect.gen(func
     if (file.mayBeLogin === true && Logins.holdsTokens(content)) return { _tag: "Login", file: file.file }
     if (Logins.isFile(content)) return refused(Wording.login(name))
     if (budget.text <= 0) return refused(Wording.textSpent(name, maxFileLength))
-    const kept = content.slice(0, budget.text).replace(/[\uD800-\uDBFF]$/, "")
+    const kept = clipped(content, budget.text)
     budget.text -= kept.length
     const isPart = isCut || kept.length < content.length
     const called = file.name === undefined ? "" : ` ${Quoted.nameOf(file.name)}`

@@ -217,16 +217,7 @@ const kinds: { readonly [K in keyof Required<CodexProviderOptions>]: Kinds.Kindl
   deviceId: Kinds.text,
   autoRefresh: Kinds.flag
 }
-const known: Readonly<Record<string, Kinds.Kindly>> = kinds
-
-/** What is wrong with the first option that is wrong. */
-const problemIn = (options: object): string | undefined => {
-  for (const [name, value] of Object.entries(options)) {
-    const problem = Kinds.problemOf(Object.hasOwn(known, name) ? known[name] : undefined, name, value)
-    if (problem !== undefined) return problem
-  }
-  return undefined
-}
+const known: Kinds.Kinds = kinds
 
 // What is empty is not set: bots hand over variables of their environment as they are.
 const isSet = (value: unknown): boolean => Predicate.isNotNullish(value) && value !== ""
@@ -249,7 +240,7 @@ const behind = lazily(() => import("./internal/answering.ts"))
 
 const providerWith = (written: CodexProviderOptions, login: Values = {}): CodexProvider => {
   const options = Kinds.given(written ?? {}, isSet)
-  const problem = problemIn(options)
+  const problem = Kinds.firstProblem(options, (name, value) => Kinds.problemOf(known, name, value))
   const values = { ...valuesOf(options), ...login }
   const runtime = ManagedRuntime.make(
     problem === undefined

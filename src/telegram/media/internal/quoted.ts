@@ -1,7 +1,7 @@
 /**
  * Material of others in a prompt: told apart from what the person says, and closed in by a fence that it cannot leave.
  */
-import { clipped } from "../../internal/clipped.ts"
+import { clipped } from "../../../internal/clipped.ts"
 
 // A name is data: on one line, short, and without what turns a line around.
 const longestName = 100

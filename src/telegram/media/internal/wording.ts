@@ -1,6 +1,7 @@
 /**
  * What a person is told of a file that cannot be taken: one sentence, with what would do.
  */
+import { clipped } from "../../../internal/clipped.ts"
 import type { File, FileKind } from "../../Entry.ts"
 import type { TelegramFailed } from "../../TelegramError.ts"
 import type { Header } from "./picture.ts"
@@ -22,7 +23,7 @@ const longestName = 60
 export const called = ({ kind, name }: File): string => {
   const shown = name?.replace(/[\p{C}\p{Zl}\p{Zp}"]+/gu, " ").trim() ?? ""
   if (shown === "") return `Your ${kinds[kind]}`
-  return `"${shown.length > longestName ? `${shown.slice(0, longestName).replace(/\p{Surrogate}$/u, "")}…` : shown}"`
+  return `"${shown.length > longestName ? `${clipped(shown, longestName)}…` : shown}"`
 }
 
 /** A size as people read it. */

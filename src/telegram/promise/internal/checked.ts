@@ -17,9 +17,11 @@ import {
   callable,
   count,
   either,
+  firstProblem,
   flag,
   given,
   type Kindly,
+  type Kinds,
   millis,
   object,
   oneOf,
@@ -108,19 +110,18 @@ const houses = {
   runtime: { what: "a ManagedRuntime of effect", is: ManagedRuntime.isManagedRuntime }
 }
 
-const known: Readonly<Record<string, Kindly>> = { ...runs, ...core, ...access, ...manners, ...houses }
+const known: Kinds = { ...runs, ...core, ...access, ...manners, ...houses }
 
 const has = (options: object, name: string): boolean => Predicate.hasProperty(options, name)
 
 /** What is wrong with an option: also where it would have no effect. */
 const problemAt = (options: object, name: string, value: unknown): string | undefined => {
-  const kind = Object.hasOwn(known, name) ? known[name] : undefined
   const isHouse = has(options, "layer") || has(options, "runtime")
   if (isHouse && Object.hasOwn(core, name)) return `${name} has no effect beside a layer. Give it to codexLive.`
   if (isHouse && Object.hasOwn(manners, name) && !Object.keys(access).some((who) => has(options, who))) {
     return `${name} has no effect here. Give it to TelegramDoor.layer, or say allowedUserIds here too.`
   }
-  return problemOf(kind, name, value)
+  return problemOf(known, name, value)
 }
 
 /** What is wrong with the first option that is wrong. */
@@ -129,11 +130,7 @@ const problemIn = (options: unknown): string | undefined => {
   if (!["provider", "layer", "runtime"].some((name) => has(options, name))) {
     return "it needs a provider, as codexProvider() makes one, or the layer or runtime of an Effect application."
   }
-  for (const [name, value] of Object.entries(options)) {
-    const problem = problemAt(options, name, value)
-    if (problem !== undefined) return problem
-  }
-  return undefined
+  return firstProblem(options, (name, value) => problemAt(options, name, value))
 }
 
 /** The options, or in place of wrong ones a house that cannot be built and says why. */

@@ -62,10 +62,24 @@ export function given(options: unknown, isThere: (value: unknown) => boolean = P
   return Predicate.isObject(options) ? Record.filter(options, isThere) : options
 }
 
-/** What is wrong with a value where that kind belongs, as a sentence that says what to do. */
-export const problemOf = (kind: Kindly | undefined, name: string, value: unknown): string | undefined =>
-  kind === undefined
-    ? `it has no option ${name}. Correct its name, or leave it out.`
-    : kind.is(value)
-    ? undefined
-    : `${name} has to be ${kind.what}.`
+/** The kinds of all options of something. */
+export type Kinds = Readonly<Record<string, Kindly>>
+
+/** What is wrong with an option among these, as a sentence that says what to do. */
+export const problemOf = (kinds: Kinds, name: string, value: unknown): string | undefined => {
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+  if (kind === undefined) return `it has no option ${name}. Correct its name, or leave it out.`
+  return kind.is(value) ? undefined : `${name} has to be ${kind.what}.`
+}
+
+/** What is wrong with the first option that is wrong. */
+export const firstProblem = (
+  options: object,
+  problemOf: (name: string, value: unknown) => string | undefined
+): string | undefined => {
+  for (const [name, value] of Object.entries(options)) {
+    const problem = problemOf(name, value)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
