@@ -69,6 +69,18 @@ const setUp = Effect.gen(function*() {
 const outputsIn = (items: ReadonlyArray<Item.Item> = []) =>
   items.flatMap((item) => item.type === "function_call_output" ? [item.output] : [])
 
+/** The next process does not run the call again, and tells the model that nobody knows. */
+const nobodyKnows = Effect.fnUntraced(function*({ begin, chats, paid }: Effect.Success<typeof setUp>) {
+  const after = yield* begin
+  yield* after.test.script(TestCodex.text("Please look whether it is paid."))
+  yield* Restarts.reads(chats, /^Please look/)
+  yield* after.turns.drained
+  assert.deepStrictEqual(paid, ["pay"])
+  const [{ input } = { input: [] }] = yield* after.test.requests
+  assert.lengthOf(outputsIn(input), 1)
+  assert.match(String(outputsIn(input)[0]), /Nobody knows whether it was/)
+})
+
 const callsOf = (
   { line }: {
     readonly line: {
@@ -102,7 +114,8 @@ describe("an approval that outlives its process", () => {
 
   it.live("is not run again when the process dies while it runs: the model is told that nobody knows", () =>
     Effect.gen(function*() {
-      const { asked, begin, chats, kill, paid, pays } = yield* setUp
+      const bot = yield* setUp
+      const { asked, kill, pays } = bot
       const world = yield* asked
       const running = yield* Deferred.make<void>()
       const dead = yield* Deferred.make<void>()
@@ -111,21 +124,15 @@ describe("an approval that outlives its process", () => {
       yield* Deferred.await(running)
       yield* kill
       yield* Deferred.succeed(dead, undefined)
-      const after = yield* begin
-      yield* after.test.script(TestCodex.text("Please look whether it is paid."))
-      yield* Restarts.reads(chats, /^Please look/)
-      yield* after.turns.drained
-      assert.deepStrictEqual(paid, ["pay"])
-      const [{ input } = { input: [] }] = yield* after.test.requests
-      assert.lengthOf(outputsIn(input), 1)
-      assert.match(String(outputsIn(input)[0]), /Nobody knows whether it was/)
+      yield* nobodyKnows(bot)
     }))
 
   it.live(
     "is not run again either when the process is asked to end while it runs, and does not get there in time",
     () =>
       Effect.gen(function*() {
-        const { asked, begin, chats, paid, pays } = yield* setUp
+        const bot = yield* setUp
+        const { asked, chats, pays } = bot
         const scope = yield* Scope.make()
         const world = yield* Scope.provide(asked, scope)
         const running = yield* Deferred.make<void>()
@@ -133,14 +140,7 @@ describe("an approval that outlives its process", () => {
         yield* world.turns.accept(press())
         yield* Deferred.await(running)
         yield* Scope.close(scope, Exit.void)
-        const after = yield* begin
-        yield* after.test.script(TestCodex.text("Please look whether it is paid."))
-        yield* Restarts.reads(chats, /^Please look/)
-        yield* after.turns.drained
-        assert.deepStrictEqual(paid, ["pay"])
-        const [{ input } = { input: [] }] = yield* after.test.requests
-        assert.lengthOf(outputsIn(input), 1)
-        assert.match(String(outputsIn(input)[0]), /Nobody knows whether it was/)
+        yield* nobodyKnows(bot)
         assert.lengthOf(chats.posts().filter(({ text }) => text.includes("Stopped")), 0)
       }),
     30_000

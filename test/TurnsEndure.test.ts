@@ -33,16 +33,20 @@ const { reads, setUp, sqlite } = Restarts
 
 const slowly = TestCodex.deltas(["Half ", "an ", "answer."], { every: "200 millis" })
 
-const engineOver = (
+/** Turns over the messages of a store. */
+const subjectOver = (
   rows: Layer.Layer<MessageStorage.MessageStorage, never, SqlClient.SqlClient | ShardingConfig.ShardingConfig>
-): Layer.Layer<Engine.Engine, never, SqlClient.SqlClient> =>
-  ClusterWorkflowEngine.layer.pipe(
+) => {
+  const engine: Layer.Layer<Engine.Engine, never, SqlClient.SqlClient> = ClusterWorkflowEngine.layer.pipe(
     Layer.provideMerge(Sharding.layer),
     Layer.provide(Runners.layerNoop),
     Layer.provideMerge(Layer.provide(Enduring.layer, rows)),
     Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
     Layer.provide(ShardingConfig.layer({ entityMessagePollInterval: "1 second" }))
   )
+  return (path: string): Contract.Subject =>
+    TurnsDurable.layer().pipe(Layer.provide(engine), Layer.provide(sqlite(path)))
+}
 
 /** A store that goes away when it is asked for this, and is there again 1.5 seconds later. */
 const goesAwayAt = (moment: string) => {
@@ -70,8 +74,7 @@ const goesAwayAt = (moment: string) => {
   ).pipe(Layer.provide(SqlMessageStorage.layer), Layer.provide(Digest.layerWebCrypto))
   return {
     hasBeenAway: () => since !== undefined,
-    subject: (path: string): Contract.Subject =>
-      TurnsDurable.layer().pipe(Layer.provide(engineOver(rows)), Layer.provide(sqlite(path)))
+    subject: subjectOver(rows)
   }
 }
 
@@ -161,8 +164,7 @@ const forgetsToSay = (moment: string) => {
   ).pipe(Layer.provide([Snowflake.layerGenerator, Digest.layerWebCrypto]))
   return {
     hasBeenCut: () => said.size > 0,
-    subject: (path: string): Contract.Subject =>
-      TurnsDurable.layer().pipe(Layer.provide(engineOver(rows)), Layer.provide(sqlite(path)))
+    subject: subjectOver(rows)
   }
 }
 

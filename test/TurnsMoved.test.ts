@@ -98,13 +98,28 @@ const unsure = () => {
   return { state, subject }
 }
 
-/** What somebody before had taken and not given back: the pieces, and nothing else. */
-const keepPieces = (path: string): void => {
+/** What somebody before had taken and not given back: the pieces with this in them, and nothing else. */
+const keepPieces = (path: string, within = ""): void => {
   const database = new DatabaseSync(path)
   database.exec(`UPDATE cluster_messages SET last_read = NULL WHERE processed = 0`)
-  database.exec(`UPDATE cluster_messages SET last_read = CURRENT_TIMESTAMP WHERE tag = 'Piece'`)
+  database.prepare(
+    `UPDATE cluster_messages SET last_read = CURRENT_TIMESTAMP WHERE tag = 'Piece' AND payload LIKE ?`
+  ).run(`%${within}%`)
   database.close()
 }
+
+/** A process that was killed while it answered the first of these, and the others waited. */
+const killedWith = Effect.fnUntraced(function*(first: string, ...waiting: ReadonlyArray<string>) {
+  const { state, subject } = unsure()
+  const world = yield* setUp(undefined, subject)
+  const { test, turns } = yield* world.start()
+  yield* test.script(slowly)
+  yield* turns.accept(Contract.entry(first, 7, { isCommand: true }))
+  yield* reads(world.chats, /^Half/)
+  for (const text of waiting) yield* turns.accept(Contract.entry(text, 7, { isCommand: true }))
+  yield* world.kill
+  return { ...world, state }
+})
 
 describe("a conversation that is taken away from a process that lives", () => {
   it.live("is answered in the end, however often that happens", () =>
@@ -157,21 +172,8 @@ describe("what was accepted before a conversation was taken over", () => {
     "is answered in its order, also when whoever had taken it gave it back to nobody",
     () =>
       Effect.gen(function*() {
-        const { state, subject } = unsure()
-        const { chats, kill, path, start } = yield* setUp(undefined, subject)
-        const before = yield* start()
-        yield* before.test.script(slowly)
-        yield* before.turns.accept(Contract.entry("one", 7, { isCommand: true }))
-        yield* reads(chats, /^Half/)
-        yield* before.turns.accept(Contract.entry("two", 7, { isCommand: true }))
-        yield* before.turns.accept(Contract.entry("three", 7, { isCommand: true }))
-        yield* kill
-        const database = new DatabaseSync(path())
-        database.exec(`UPDATE cluster_messages SET last_read = NULL WHERE processed = 0`)
-        database.exec(
-          `UPDATE cluster_messages SET last_read = CURRENT_TIMESTAMP WHERE tag = 'Piece' AND payload LIKE '%two%'`
-        )
-        database.close()
+        const { chats, path, start, state } = yield* killedWith("one", "two", "three")
+        keepPieces(path(), "two")
         state.isBusy = true
         const after = yield* start()
         yield* reads(chats, /^Echo: three$/)
@@ -190,14 +192,7 @@ describe("what was accepted before a conversation was taken over", () => {
     "is answered before what comes behind it, also when the engine takes it in that moment",
     () =>
       Effect.gen(function*() {
-        const { state, subject } = unsure()
-        const { chats, kill, path, start } = yield* setUp(undefined, subject)
-        const before = yield* start()
-        yield* before.test.script(slowly)
-        yield* before.turns.accept(Contract.entry("one", 7, { isCommand: true }))
-        yield* reads(chats, /^Half/)
-        yield* before.turns.accept(Contract.entry("two", 7, { isCommand: true }))
-        yield* kill
+        const { chats, path, start, state } = yield* killedWith("one", "two")
         keepPieces(path())
         state.isBusy = true
         state.isQuick = true
@@ -212,14 +207,7 @@ describe("what was accepted before a conversation was taken over", () => {
 
   it.live("is stopped where it had begun, also when nobody has handed it over yet", () =>
     Effect.gen(function*() {
-      const { state, subject } = unsure()
-      const { chats, kill, path, start } = yield* setUp(undefined, subject)
-      const before = yield* start()
-      yield* before.test.script(slowly)
-      yield* before.turns.accept(Contract.entry("one", 7, { isCommand: true }))
-      yield* reads(chats, /^Half/)
-      yield* before.turns.accept(Contract.entry("two", 7, { isCommand: true }))
-      yield* kill
+      const { chats, path, start, state } = yield* killedWith("one", "two")
       keepPieces(path())
       state.isBusy = true
       const after = yield* start()
@@ -234,13 +222,7 @@ describe("what was accepted before a conversation was taken over", () => {
     "has ended before its conversation is forgotten, also when nobody has handed it over yet",
     () =>
       Effect.gen(function*() {
-        const { state, subject } = unsure()
-        const { chats, kill, path, start } = yield* setUp(undefined, subject)
-        const before = yield* start()
-        yield* before.test.script(slowly)
-        yield* before.turns.accept(Contract.entry("one", 7, { isCommand: true }))
-        yield* reads(chats, /^Half/)
-        yield* kill
+        const { chats, path, start, state } = yield* killedWith("one")
         keepPieces(path())
         state.isBusy = true
         const after = yield* start()
