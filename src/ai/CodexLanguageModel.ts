@@ -175,9 +175,9 @@ const make = Effect.fnUntraced(function*(
         }
         telling.flush(parts)
         isTold ||= isSaid(parts)
-        if (isTold) return Effect.succeed(parts)
+        if (isTold) return parts
         held = parts
-        return Effect.succeed([])
+        return []
       }
       // effect/ai has a span for a stream, and does not make it the parent of what its provider does.
       return eachArray(Stream.mapError(events, failed("streamText")), tell).pipe(

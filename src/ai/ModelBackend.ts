@@ -111,7 +111,7 @@ const heardFrom = (
       const isEmpty = events.some(({ _tag }) => _tag === "Completed") && !hearing.hasAnswer()
       return isEmpty
         ? Effect.fail(ofOurs(new BackendError.EmptyResponse({ model: name })))
-        : Effect.succeed(events)
+        : events
     })
   })
 
@@ -136,10 +136,10 @@ const heldBack = <E, R>(events: Stream.Stream<ResponseEvent, E, R>): Stream.Stre
   Stream.suspend(() => {
     let held: ReadonlyArray<ResponseEvent> | undefined = []
     return eachArray(events, (some) => {
-      if (held === undefined) return Effect.succeed(some)
+      if (held === undefined) return some
       const all: ReadonlyArray<ResponseEvent> = [...held, ...some]
       held = some.every(tellsNothing) ? all : undefined
-      return Effect.succeed(held === undefined ? all : [])
+      return held === undefined ? all : []
     })
   })
 

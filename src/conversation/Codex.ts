@@ -18,7 +18,7 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { RequestTimedOut, StreamInterrupted } from "../backend/BackendError.ts"
 import { CodexBackend } from "../backend/CodexBackend.ts"
@@ -249,18 +249,22 @@ const make = Effect.fnUntraced(function*(
     )
   }
 
+  const span = Effect.makeSpanScoped("Codex.stream")
+
+  // Only the turn is under the span: `Stream.withSpan` would give it anew to each pull of the reader.
   // The end is not handed over with the rest: a reader who is slow would hold up `settle`, which nobody can interrupt.
   const stream: Service["stream"] = (prompt) =>
     Stream.transformPull(Stream.empty, (_, scope) =>
-      Effect.suspend(() => {
+      Effect.flatMap(Scope.provide(span, scope), (span) => {
         const told = Deferred.makeUnsafe<TurnEvent, TurnError>()
         const { end, pull, tell } = Handover.make(ahead, Deferred.await(told))
         const running = run(prompt, tell, told).pipe(
           Effect.tapCause((cause) => Deferred.failCause(told, cause)),
-          Effect.ensuring(end)
+          Effect.ensuring(end),
+          Effect.withParentSpan(span, { captureStackTrace: false })
         )
         return Effect.as(Effect.forkIn(running, scope, { startImmediately: true }), pull)
-      })).pipe(Stream.withSpan("Codex.stream", { captureStackTrace: false }))
+      }))
 
   const ask = Effect.fnUntraced(function*(prompt: Prompt): Effect.fn.Return<Answer, TurnError> {
     const told = yield* Deferred.make<TurnEvent, TurnError>()

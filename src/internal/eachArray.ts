@@ -7,19 +7,20 @@ import type * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 
 /**
- * Emits what `use` makes of each array, and nothing for an empty one.
+ * Emits what `use` makes of each array, and nothing for an empty one. What is made without an effect takes no step.
  *
  * `Stream.mapAccumArrayEffect` keeps a state and loops besides, for every array.
  */
-export const eachArray = <A, E, R, B, E2, R2>(
+export const eachArray = <A, E, R, B, E2 = never, R2 = never>(
   self: Stream.Stream<A, E, R>,
-  use: (values: Arr.NonEmptyReadonlyArray<A>) => Effect.Effect<ReadonlyArray<B>, E2, R2>
+  use: (values: Arr.NonEmptyReadonlyArray<A>) => ReadonlyArray<B> | Effect.Effect<ReadonlyArray<B>, E2, R2>
 ): Stream.Stream<B, E | E2, R | R2> =>
   Stream.transformPull(self, (pull) => {
-    const next: Pull.Pull<Arr.NonEmptyReadonlyArray<B>, E | E2, void, R2> = Effect.filterOrElse(
-      Effect.flatMap(pull, use),
-      Arr.isReadonlyArrayNonEmpty,
-      () => next
-    )
+    const passed = (made: ReadonlyArray<B>): Pull.Pull<Arr.NonEmptyReadonlyArray<B>, E | E2, void, R2> =>
+      Arr.isReadonlyArrayNonEmpty(made) ? Effect.succeed(made) : next
+    const next: Pull.Pull<Arr.NonEmptyReadonlyArray<B>, E | E2, void, R2> = Effect.flatMap(pull, (values) => {
+      const made = use(values)
+      return Effect.isEffect(made) ? Effect.flatMap(made, passed) : passed(made)
+    })
     return Effect.succeed(next)
   })

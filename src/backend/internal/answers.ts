@@ -114,8 +114,10 @@ export const make = Effect.fnUntraced(function*(options: {
         if (!hasAnswer) empty = new EmptyResponse({ model, ...(event.incomplete && { reason: event.incomplete }) })
       }
       const begun = hasAnswer && !hadAnswer ? begins() : undefined
+      const passed = isOpen ? events : []
+      if (begun === undefined && news === undefined && completed === undefined) return passed
       let next: Effect.Effect<ReadonlyArray<ExchangeEvent>, EmptyResponse> = empty === undefined
-        ? Effect.succeed(isOpen ? events : [])
+        ? Effect.succeed(passed)
         : Effect.fail(empty)
       if (completed !== undefined) next = Effect.andThen(Observing.answered(completed), next)
       if (news !== undefined) next = Effect.andThen(Ref.update(options.quota, KnownQuota.heard(accountId, news)), next)
@@ -183,7 +185,7 @@ export const make = Effect.fnUntraced(function*(options: {
       )
     )
     // A mere sign of life was for the limits.
-    return eachArray(tried, (events) => Effect.succeed(events.every(isTold) ? events : events.filter(isTold))).pipe(
+    return eachArray(tried, (events) => events.every(isTold) ? events : events.filter(isTold)).pipe(
       Stream.catchIf(isMendable, (refusal) => {
         if (isRejected(refusal)) {
           const input = isRepaired || hasAnswer ? undefined : repaired(sent, refusal)

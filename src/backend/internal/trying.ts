@@ -7,6 +7,7 @@
  */
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -140,7 +141,11 @@ export const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Bo
 
     const open = Effect.suspend(() => {
       const opened = Scope.forkUnsafe(scope)
-      const begin: Events = Effect.flatMap(Scope.provide(Stream.toPull(attempt), opened), (found) => pull = found)
+      // One reader needs no lock around each pull, and has the context already.
+      const begin: Events = Effect.flatMap(
+        Channel.toPullScoped(Stream.toChannel(attempt), opened),
+        (found) => pull = found
+      )
       exchange = opened
       watch.change("head")
       return Effect.andThen(

@@ -5,6 +5,7 @@
  * by another process than the one before.
  */
 import * as Arr from "effect/Array"
+import * as Channel from "effect/Channel"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
@@ -83,7 +84,7 @@ export const make = Effect.fnUntraced(function*(
   /** Reads one exchange. Nothing of it comes behind its last event, also where a backend of somebody's goes on. */
   const read = (round: Round): Effect.Effect<void, ResponsesError> => {
     const { answer, emit, ending } = round
-    return Effect.scoped(Effect.flatMap(Stream.toPull(backend.responses(requestOf(round))), (pull) => {
+    const read = (pull: Pull.Pull<Arr.NonEmptyReadonlyArray<ResponseEvent>, ResponsesError>) => {
       const next: Pull.Pull<void, ResponsesError> = Effect.flatMap(pull, (all) => {
         const last = all.findIndex(isLast)
         const events = last === -1 ? all : all.slice(0, last + 1)
@@ -98,7 +99,11 @@ export const make = Effect.fnUntraced(function*(
         return told === undefined ? on : Effect.andThen(told, on)
       })
       return Pull.catchDone(next, () => Effect.void)
-    }))
+    }
+    // One reader needs no lock around each pull, and has the context already.
+    return Effect.scopedWith((scope) =>
+      Effect.flatMap(Channel.toPullScoped(Stream.toChannel(backend.responses(requestOf(round))), scope), read)
+    )
   }
 
   /** One round; says whether another one follows. */
