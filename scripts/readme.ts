@@ -78,10 +78,7 @@ const guided = ["Memory", "ClientTransform", "accounts"]
 
 /** The printed parts of each page, by name. */
 const pages = {
-  "README.md": {
-    ...programs(["examples/ten-line-bot.ts", "examples/ten-line-program.ts"]),
-    commands: Commands.parts["commands"] ?? ""
-  },
+  "README.md": programs(["examples/ten-line-bot.ts", "examples/ten-line-program.ts"]),
   "docs/cli.md": Commands.parts,
   "docs/bot-program.md": programs(["examples/frameworkless-bot.ts"]),
   "docs/bots.md": {
