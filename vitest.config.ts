@@ -13,7 +13,8 @@ export default defineConfig({
     pool: "forks",
     // Many tests wait for a process or a socket: five share two cores well.
     maxWorkers: 5,
-    testTimeout: 10_000,
-    hookTimeout: 20_000
+    // Nothing waits for so long: a process that starts on a machine that has much to do may.
+    testTimeout: 60_000,
+    hookTimeout: 120_000
   }
 })

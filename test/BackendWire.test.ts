@@ -82,7 +82,7 @@ const everything = Effect.gen(function*() {
 /** Until it is so, or 3 s are over. */
 const until = (isSo: () => boolean) =>
   Effect.gen(function*() {
-    for (let i = 0; i < 300 && !isSo(); i++) yield* Effect.sleep("10 millis")
+    for (let i = 0; i < 3000 && !isSo(); i++) yield* Effect.sleep("10 millis")
     assert.isTrue(isSo())
   })
 

@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -12,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as Item from "../../src/backend/Item.ts"
 import type { Codex } from "../../src/conversation/Codex.ts"
 import * as Memory from "../../src/conversation/Memory.ts"
@@ -48,6 +50,18 @@ export const guestEntry = (text: string, message: number): Turns.Entry =>
     isCommand: true
   })
 
+/** An answer that never comes to its end: who stops it is not late on a machine that has much to do. */
+const halfOf = (text: string): TestCodex.Reply => (request) =>
+  Stream.concat(Stream.takeUntil(TestCodex.text(text)(request), ({ _tag }) => _tag === "TextDelta"), Stream.never)
+
+/** An answer that begins when it is let go. */
+const held = (text: string) => {
+  const gate = Deferred.makeUnsafe<void>()
+  const reply: TestCodex.Reply = (request) =>
+    Stream.concat(Stream.fromEffectDrain(Deferred.await(gate)), TestCodex.text(text)(request))
+  return { reply, goOn: Deferred.succeed(gate, undefined) }
+}
+
 /** Turns over a scripted Codex, and the chats that they write to. */
 export const setUp = (
   subject: Subject,
@@ -82,7 +96,7 @@ export const setUp = (
 export const until = (holds: () => boolean) =>
   Effect.sync(holds).pipe(
     Effect.repeat({ until: (is) => is, schedule: Schedule.spaced("10 millis") }),
-    Effect.timeout("20 seconds"),
+    Effect.timeout("50 seconds"),
     Effect.orDie
   )
 
@@ -180,11 +194,13 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
       "take no more than may wait, and keep nothing of the rest",
       ({ chats, line, test, turns }) =>
         Effect.gen(function*() {
-          yield* test.script(TestCodex.deltas(["slow"], { every: "300 millis" }))
+          const slow = held("slow")
+          yield* test.script(slow.reply)
           yield* turns.accept(entry("first"))
           yield* until(() => line.outbox.calls.length > 0)
           const taken = yield* Effect.forEach(["2", "3", "4"], (text) => turns.accept(entry(text)))
           assert.deepStrictEqual(taken, ["accepted", "accepted", "full"])
+          yield* slow.goOn
           yield* turns.drained
           assert.deepStrictEqual(chats.finals(), ["slow", "Echo: 2", "Echo: 3"])
         }),
@@ -202,9 +218,11 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
 
     check("do not count towards it what finds no room", ({ test, turns }) =>
       Effect.gen(function*() {
-        yield* test.script(TestCodex.deltas(["Long."], { every: "400 millis" }))
+        const long = held("Long.")
+        yield* test.script(long.reply)
         assert.strictEqual(yield* turns.accept(entry("one")), "accepted")
         for (const text of ["two", "three", "four"]) assert.strictEqual(yield* turns.accept(entry(text)), "full")
+        yield* long.goOn
         yield* turns.drained
         assert.strictEqual(yield* turns.accept(entry("five")), "accepted")
         yield* turns.drained
@@ -214,7 +232,7 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
       "stop an answer, which keeps what there is of it, and drop what waits",
       ({ chats, test, turns }) =>
         Effect.gen(function*() {
-          yield* test.script(TestCodex.deltas(["Half ", "an ", "answer."], { every: "400 millis" }))
+          yield* test.script(halfOf("Half "))
           const waiting = entry("waiting")
           yield* turns.accept(entry("long"))
           yield* until(() => chats.posts().some(({ text }) => text.startsWith("Half")))
@@ -236,8 +254,7 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
       { chats, test, turns }
     ) =>
       Effect.gen(function*() {
-        const slow = TestCodex.deltas(["Half ", "an ", "answer."], { every: "400 millis" })
-        yield* test.script(slow, slow)
+        yield* test.script(halfOf("Half "), TestCodex.deltas(["Half ", "an ", "answer."], { every: "400 millis" }))
         const shows = (count: number) =>
           until(() => chats.posts().filter(({ text }) => text.startsWith("Half")).length === count)
         yield* turns.accept(entry("before"))
@@ -272,7 +289,7 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
       ({ chats, test, turns }) =>
         Effect.gen(function*() {
           const edited = (text: string, { origin }: Turns.Entry) => entry(text, 7, { origin, isEdit: true })
-          yield* test.script(TestCodex.deltas(["Half ", "an ", "answer."], { every: "700 millis" }))
+          yield* test.script(halfOf("Half "))
           const [first, second, third] = [entry("one"), entry("two"), entry("three")]
           yield* turns.accept(first)
           yield* until(() => chats.posts().some(({ text }) => text.startsWith("Half")))
@@ -296,7 +313,7 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
       "end the answer of a chat that is closed to the bot, drop what waits there, and say nothing more",
       ({ chats, line, test, turns }) =>
         Effect.gen(function*() {
-          yield* test.script(TestCodex.deltas(["Half ", "an ", "answer."], { every: "400 millis" }))
+          yield* test.script(halfOf("Half "))
           yield* turns.accept(entry("long"))
           yield* until(() => chats.posts().some(({ text }) => text.startsWith("Half")))
           yield* turns.accept(entry("waiting"))
@@ -319,7 +336,7 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
         Effect.gen(function*() {
           yield* turns.accept(entry("My name is Ann."))
           yield* turns.drained
-          yield* test.script(TestCodex.deltas(["So ", "it ", "is."], { every: "300 millis" }))
+          yield* test.script(halfOf("So "))
           yield* turns.accept(entry("long"))
           yield* until(() => chats.posts().some(({ text }) => text.startsWith("So")))
           assert.deepStrictEqual(yield* turns.reset(laneOf(7)), { running: true, dropped: 0 })
@@ -429,7 +446,7 @@ export const contract = (name: string, subject: Effect.Effect<Subject, never, Sc
         yield* turns.accept(guestEntry("hello", 1))
         yield* turns.accept(guestEntry("and?", 2))
         yield* turns.drained
-        yield* test.script(TestCodex.deltas(["Half of it, which is long enough. ", "slow"], { every: "1 second" }))
+        yield* test.script(halfOf("Half of it, which is long enough. "))
         yield* turns.accept(guestEntry("slowly", 3))
         yield* turns.accept(guestEntry("and then?", 4))
         yield* until(() => chats.posts().some(({ text }) => text.startsWith("Half")))
