@@ -14,6 +14,7 @@ import { createServer } from "node:http"
 import * as CodexEmulator from "../../src/testing/codex/CodexEmulator.ts"
 import * as FaultScript from "../../src/testing/faults/FaultScript.ts"
 import * as TelegramEmulator from "../../src/testing/telegram/TelegramEmulator.ts"
+import * as Built from "../support/built.ts"
 import { collector } from "../support/collector.ts"
 import { freePort } from "../support/freePort.ts"
 
@@ -37,9 +38,9 @@ const start = Effect.fnUntraced(function*(
 ) {
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
-      spawn(process.execPath, ["--conditions=effect-codex-source", `examples/${example}.${ending}`, ...parameters], {
+      spawn(process.execPath, [...Built.flags, `examples/${example}.${ending}`, ...parameters], {
         cwd: root,
-        env: { PATH, ...env },
+        env: { PATH, ...Built.env, ...env },
         stdio: ["ignore", "pipe", "pipe"]
       })
     ),
