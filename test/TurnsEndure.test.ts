@@ -130,7 +130,7 @@ describe.concurrent("a turn whose store goes away for a moment", () => {
           (database) => Effect.sync(() => database.close())
         )
         other.exec("BEGIN EXCLUSIVE")
-        yield* Effect.sleep("3 seconds")
+        yield* Contract.until(() => lines.some((line) => line.startsWith("Answers wait")))
         other.exec("ROLLBACK")
         yield* reads(chats, /^Half an answer\.$/)
         yield* turns.drained

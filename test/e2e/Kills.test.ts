@@ -126,8 +126,8 @@ describe("a bot that is killed", () => {
       yield* bot.signal("SIGTERM")
       yield* bot.sees("Stopping")
       yield* bot.signal("SIGTERM")
-      yield* Effect.timeout(bot.ended, "3 seconds")
+      yield* Effect.timeout(bot.ended, "10 seconds")
       yield* start
-      yield* ann?.botText(/^6 x 7 = 42\./).pipe(Effect.timeout("10 seconds")) ?? Effect.void
-    }).pipe(Effect.provide(NodeServices.layer)), 30_000)
+      yield* ann?.botText(/^6 x 7 = 42\./).pipe(Effect.timeout("30 seconds")) ?? Effect.void
+    }).pipe(Effect.provide(NodeServices.layer)))
 })
