@@ -5,6 +5,27 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/incoming/Origin.ts", ["test/OtherChats.test.ts"], {
+    "other chats: a letter to a channel is answered in no topic": ["{ directTopicId }),", "{}),"],
+    "other chats: a channel has one conversation with all who write to it": ["      directTopicId,", ""],
+    "other chats: a business chat is the one with the bot": [
+      "typeof message.business_connection_id === \"string\"",
+      "typeof message.business_connection_id === \"number\""
+    ],
+    "other chats: a guest's chat is the one of its number": ["Message.ofGuest(context)", "Message.ofGuest({})"]
+  }),
+  ...mutants("src/telegram/internal/overheard.ts", ["test/OtherChats.test.ts"], {
+    "other chats: a letter to a channel is told to others who write to it": [
+      "destination.threadId, destination.directTopicId]",
+      "destination.threadId]"
+    ]
+  }),
+  ...mutants("src/telegram/incoming/Message.ts", ["test/OtherChats.test.ts"], {
+    "other chats: a business chat is answered as one with the bot": [
+      "business_connection_id === undefined &&",
+      "true &&"
+    ]
+  }),
   ...mutants("src/telegram/incoming/Stops.ts", ["test/Incoming.test.ts"], {
     "fresh 6: any button of ours stops": [
       "(data !== stop && asker === undefined)",

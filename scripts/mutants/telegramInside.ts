@@ -703,8 +703,8 @@ export const all: ReadonlyArray<Mutant> = [
       "const mostPlaces = 5"
     ],
     "closed: what was said in one topic is told in another": [
-      "JSON.stringify([chatId, destination.threadId])",
-      "JSON.stringify([chatId])"
+      "JSON.stringify([chatId, destination.threadId, destination.directTopicId])",
+      "JSON.stringify([chatId, destination.directTopicId])"
     ],
     "closed: what was said after a question is told with it": [
       "message > since && message < origin.messageId &&",
@@ -733,8 +733,8 @@ export const all: ReadonlyArray<Mutant> = [
       "    if (kept.size > 0) return\n"
     ],
     "closed: what is forwarded in another topic is taken": [
-      "JSON.stringify([chatId, destination.threadId, userId])",
-      "JSON.stringify([chatId, userId])"
+      "JSON.stringify([chatId, destination.threadId, destination.directTopicId, userId])",
+      "JSON.stringify([chatId, destination.directTopicId, userId])"
     ],
     "closed: the third piece of a paste is lost": [
       "      put(voices, voice, {",

@@ -7,6 +7,8 @@ import type { MessageEntity } from "./richtext/RichText.ts"
 export interface Destination {
   readonly chatId: number | string
   readonly threadId: number | undefined
+  /** The topic of one person in the direct messages of a channel, which take nothing without it. */
+  readonly directTopicId?: number | undefined
   /** Whether the chat has topics: what is in none of them is in General, which is one for actions and none for messages. */
   readonly isForum?: boolean | undefined
   /** The message to reply to, where a reply helps (groups). */

@@ -29,6 +29,8 @@ export const Origin = Schema.Struct({
   chat: Schema.Union([Schema.Int, Schema.String]),
   isPrivate: Schema.Boolean,
   thread: Schema.optionalKey(Schema.Int),
+  /** The topic of one person in the direct messages of a channel. */
+  directTopic: Schema.optionalKey(Schema.Int),
   /** Whether the chat has topics: without a thread it is General. */
   isForum: Schema.optionalKey(Schema.Boolean),
   user: Schema.optionalKey(Schema.Int),

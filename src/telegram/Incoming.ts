@@ -216,7 +216,7 @@ const isGreeting = ({ door, origin, self }: Reading, { bot, name }: Addressed.As
 const readMessage = (received: Message.Received, context: object, door: Door): Incoming => {
   const { message, raw } = received
   const kind = Kinds.of(raw)
-  if (kind === undefined || message.is_automatic_forward === true) return nothing
+  if (kind === undefined || message.is_automatic_forward === true || !Message.isWithBot(message)) return nothing
   const self = Addressed.selfOf(context, door, Transport.botOf(context))
   const said = Words.of(raw)
   const reading = { received, said, kind, origin: Origin.of(message, door), door, self }
@@ -283,11 +283,22 @@ const readGuest = (received: Message.Received, context: object, door: Door): Inc
   })
 }
 
+const decodeConnected = Schema.decodeUnknownOption(Schema.Struct({
+  update: Schema.Struct({ business_connection: Schema.Struct({ is_enabled: Schema.Literal(true) }) })
+}))
+
+/** The owner of a business account has let the bot into its chats, and may wait for it to answer there. */
+const readConnected = (context: object): Option.Option<Incoming> =>
+  Option.map(decodeConnected(context), () => ({
+    _tag: "Nothing",
+    why: "The bot was connected to a business account: what is said in its chats is left to other handlers."
+  }))
+
 /**
  * Reads a framework's context.
  *
- * Only messages of people count: channel posts, service messages and other bots are nothing. A command that is not ours
- * is nothing too, so that the bot's own commands work behind the middleware.
+ * Only messages of people to the bot count: channel posts, chats of a business account, service messages and other bots
+ * are nothing. A command that is not ours is nothing too, so that the bot's own commands work behind the middleware.
  */
 export const read = (context: object, door: Door): Incoming =>
   Option.match(Message.inContext(context), {
@@ -296,7 +307,8 @@ export const read = (context: object, door: Door): Incoming =>
         Option.map(Message.ofEdit(context), (received) => readEdit(received, context, door)),
         Option.map(Message.ofGuest(context), (received) => readGuest(received, context, door)),
         Stops.inContext(context, door),
-        Approvals.inContext(context, door)
+        Approvals.inContext(context, door),
+        readConnected(context)
       ]).pipe(Option.getOrElse(() => nothing)),
     onSome: (received) => readMessage(received, context, door)
   })

@@ -187,7 +187,8 @@ const make = (
         )
       ),
     sendChatAction: (to, action) =>
-      sending(
+      // Telegram shows none in the direct messages of a channel.
+      to.directTopicId !== undefined ? Effect.void : sending(
         to,
         (to) => Effect.asVoid(post("sendChatAction", to, { ...actionPlace(to), action }, { priority: "typing" }))
       ),

@@ -62,8 +62,10 @@ export const Message = Schema.Struct({
   forward_date: unread,
   via_bot: unread,
   sender_business_bot: unread,
+  business_connection_id: unread,
   is_automatic_forward: Schema.optionalKey(Schema.Boolean),
   message_thread_id: Schema.optionalKey(Schema.Int),
+  direct_messages_topic: unread,
   is_topic_message: Schema.optionalKey(Schema.Boolean)
 })
 
@@ -143,6 +145,10 @@ export const isPrivateChat = (chat: Message["chat"]): boolean =>
 export const isSecondHand = (message: Message): boolean =>
   message.forward_origin !== undefined || message.forward_date !== undefined || message.via_bot !== undefined ||
   message.sender_business_bot !== undefined
+
+/** Whether it is of a chat with the bot: those of a business account are others, under the same numbers. */
+export const isWithBot = ({ business_connection_id, chat }: Message): boolean =>
+  business_connection_id === undefined && chat.type !== "channel"
 
 const decodeForwarded = Schema.decodeUnknownOption(
   Schema.Struct({ type: Schema.Literal("user"), sender_user: Schema.Struct({ id: Schema.Int }) })

@@ -2,6 +2,7 @@
  * Who wrote, where, and where an answer goes.
  */
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { ConversationKey } from "../../conversation/Message.ts"
 import { conversationOf } from "../internal/conversationOf.ts"
 import type { Destination } from "../TelegramApi.ts"
@@ -29,28 +30,35 @@ const speakerOf = ({ from, sender_chat }: Message.Message) =>
     ? { userId: sender_chat.id, speaker: "chat" as const }
     : { userId: from?.id, ...(from?.is_bot === true && { speaker: "bot" as const }) }
 
+const decodeDirectTopic = Schema.decodeUnknownOption(Schema.Struct({ topic_id: Schema.Int }))
+
 /** The origin of a message. */
 export const of = (message: Message.Message, { topics }: Pick<Door, "topics">): Origin => {
   const isPrivate = Message.isPrivateChat(message.chat)
   // A reply chain in a chat without topics carries a thread id as well, and sending to that one is refused.
   // What stands in the General topic of a forum is in none, and Telegram would not find one of its number.
   const threadId = message.is_topic_message === true ? message.message_thread_id : undefined
+  const directTopicId = Option.getOrUndefined(decodeDirectTopic(message.direct_messages_topic))?.topic_id
   const { speaker, userId } = { speaker: undefined, ...speakerOf(message) }
   return {
     messageId: message.message_id,
     userId,
     chatId: message.chat.id,
     isPrivate,
-    conversation: conversationOf({
-      chatId: message.chat.id,
-      userId,
-      threadId,
-      isPrivate,
-      isPerUser: topics === "perUser"
-    }),
+    conversation: typeof message.business_connection_id === "string"
+      ? ConversationKey(`business:${message.business_connection_id}:chat:${message.chat.id}`)
+      : conversationOf({
+        chatId: message.chat.id,
+        userId,
+        threadId,
+        directTopicId,
+        isPrivate,
+        isPerUser: topics === "perUser"
+      }),
     destination: {
       chatId: message.chat.id,
       threadId,
+      ...(directTopicId !== undefined && { directTopicId }),
       ...(message.chat.is_forum === true && !isPrivate && { isForum: true }),
       replyTo: isPrivate ? undefined : message.message_id
     },
@@ -77,7 +85,14 @@ export const ofGuest = (message: Message.Message, door: Pick<Door, "topics">): O
 
 /** Where an update of any kind comes from, whether or not it says anything to us. */
 export const inContext = (context: object, door: Pick<Door, "topics">): Option.Option<Origin> =>
-  Option.map(
-    Option.orElse(Option.map(Message.inContext(context), ({ message }) => message), () => Message.carriedBy(context)),
-    (message) => of(message, door)
+  Option.orElse(
+    Option.map(Message.ofGuest(context), ({ message }) => ofGuest(message, door)),
+    () =>
+      Option.map(
+        Option.orElse(
+          Option.map(Message.inContext(context), ({ message }) => message),
+          () => Message.carriedBy(context)
+        ),
+        (message) => of(message, door)
+      )
   )

@@ -12,6 +12,8 @@ export const conversationOf = (place: {
   readonly userId: number | undefined
   /** Only for messages that really are in a topic: a plain reply chain carries a thread id too. */
   readonly threadId: number | undefined
+  /** A person's topic in the direct messages of a channel: those who answer there speak in the topics of all. */
+  readonly directTopicId?: number | undefined
   readonly isPrivate: boolean
   /** Whether a topic is a conversation of its own for each user. Default: false. */
   readonly isPerUser?: boolean | undefined
@@ -20,7 +22,9 @@ export const conversationOf = (place: {
     place.isPrivate
       ? `user:${place.userId ?? place.chatId}${place.threadId === undefined ? "" : `:thread:${place.threadId}`}`
       : place.threadId === undefined
-      ? `chat:${place.chatId}:user:${place.userId ?? "all"}`
+      ? `chat:${place.chatId}${place.directTopicId === undefined ? "" : `:direct:${place.directTopicId}`}:user:${
+        place.userId ?? "all"
+      }`
       : `chat:${place.chatId}:thread:${place.threadId}${
         place.isPerUser === true ? `:user:${place.userId ?? "all"}` : ""
       }`

@@ -85,6 +85,7 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
         lane,
         chat: origin.chat,
         ...origin.thread !== undefined && { thread: origin.thread },
+        ...origin.directTopic !== undefined && { directTopic: origin.directTopic },
         message: origin.message,
         rest
       }, why)

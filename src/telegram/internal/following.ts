@@ -49,7 +49,7 @@ const [window, longestUpload] = [2, 30]
 const messageOf = ({ chatId, messageId }: Origin): string => JSON.stringify([chatId, messageId])
 
 const voiceOf = ({ chatId, destination, userId }: Origin): string =>
-  JSON.stringify([chatId, destination.threadId, userId])
+  JSON.stringify([chatId, destination.threadId, destination.directTopicId, userId])
 
 /** Puts something behind all others, and forgets the oldest of too many. */
 const put = <A>(kept: Map<string, A>, name: string, value: A): void => {

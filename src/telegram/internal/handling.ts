@@ -163,6 +163,7 @@ const accept = (
         isPrivate,
         message: messageId,
         ...(destination.threadId !== undefined && { thread: destination.threadId }),
+        ...(destination.directTopicId !== undefined && { directTopic: destination.directTopicId }),
         ...(destination.isForum !== undefined && { isForum: destination.isForum }),
         ...(userId !== undefined && { user: userId }),
         ...(name !== undefined && { name })

@@ -41,6 +41,7 @@ export const Delivery = Schema.Struct({
   lane: Lane,
   chat: Schema.Union([Schema.Int, Schema.String]),
   thread: Schema.optionalKey(Schema.Int),
+  directTopic: Schema.optionalKey(Schema.Int),
   /** The message that asked. */
   message: Schema.Int,
   rest: Delivering.Rest,
@@ -135,14 +136,14 @@ export class Late extends Context.Service<Late, {
 
 /** Each try as a workflow of this process. */
 export const layerAttempt = Attempt.toLayer(Effect.fnUntraced(function*({ delivery }) {
-  const { chat, lane, message, rest, thread } = delivery
+  const { chat, directTopic, lane, message, rest, thread } = delivery
   const senders = yield* Senders
   const steps = stepsOf(yield* WorkflowEngine.WorkflowEngine, yield* WorkflowEngine.WorkflowInstance)
   const api = yield* Effect.orDie(clientOf(senders, lane.bot))
   return yield* Delivering.bringLate(
     api,
     // The conversation has gone on: it says what it answers.
-    { chatId: chat, threadId: thread, replyTo: message },
+    { chatId: chat, threadId: thread, directTopicId: directTopic, replyTo: message },
     steps,
     rest,
     delivery.at

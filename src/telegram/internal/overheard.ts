@@ -33,7 +33,8 @@ export interface Overheard {
 const mostPlaces = 500
 const longest = 500
 
-const placeOf = ({ chatId, destination }: Origin.Origin): string => JSON.stringify([chatId, destination.threadId])
+const placeOf = ({ chatId, destination }: Origin.Origin): string =>
+  JSON.stringify([chatId, destination.threadId, destination.directTopicId])
 
 /** Forgets the oldest of too many. */
 const bound = (kept: Map<string, unknown>): void => {

@@ -25,7 +25,8 @@ export const isOnDisk = (path: string): boolean => /^([/\\]|[a-z]:)/i.test(path)
 /** Where a message goes. */
 export const place = (to: Destination) => ({
   chat_id: to.chatId,
-  ...(to.threadId !== undefined && { message_thread_id: to.threadId })
+  ...(to.threadId !== undefined && { message_thread_id: to.threadId }),
+  ...(to.directTopicId !== undefined && { direct_messages_topic_id: to.directTopicId })
 })
 
 const general = 1

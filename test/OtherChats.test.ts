@@ -1,0 +1,127 @@
+/**
+ * Chats that look like others: the direct messages of a channel are a supergroup, and those of a business account, or of
+ * where the bot is a guest, may have the number of a chat with the bot.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as Incoming from "../src/telegram/Incoming.ts"
+import { makeDoor } from "./support/door.ts"
+import { setUp } from "./support/intake.ts"
+import { type Fields, groupMessage, mentionsIn, privateMessage, update } from "./support/updates.ts"
+
+const letters = { id: -200, type: "supergroup", is_direct_messages: true, title: "Letters to a channel" }
+
+/** What somebody writes to a channel, where each person has a topic. */
+const letter = (topic_id: number, text: string, content: Fields = {}, userId = 7) =>
+  update({
+    message: groupMessage(
+      { text, entities: mentionsIn(text), direct_messages_topic: { topic_id, user: { id: topic_id } }, ...content },
+      userId,
+      letters
+    )
+  })
+
+const channel = { sender_chat: { id: -300, type: "channel", title: "Channel" } }
+
+describe("the direct messages of a channel", () => {
+  it.effect("are answered in the topic that was asked in, by its number: without it Telegram takes nothing", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox } = yield* setUp({ streaming: "edit" })
+      yield* handle(letter(7, "@my_bot hello"))
+      yield* handle(letter(7, "/codex@my_bot help"))
+      yield* idle
+      const sent = outbox.calls.filter(({ method }) => method === "sendMessage")
+      assert.isAtLeast(sent.length, 2)
+      for (const { payload } of sent) {
+        assert.strictEqual(payload["direct_messages_topic_id"], 7)
+        assert.notProperty(payload, "message_thread_id")
+      }
+      // Nobody can be shown there that the bot types.
+      assert.isFalse(outbox.calls.some(({ method }) => method === "sendChatAction"))
+    }))
+
+  it.effect("are a conversation for each topic, also for the channel, which speaks in all of them", () =>
+    Effect.gen(function*() {
+      const { handle, idle, requests } = yield* setUp()
+      yield* handle(letter(7, "@my_bot a secret", channel, 1))
+      yield* idle
+      yield* handle(letter(8, "@my_bot what was said?", channel, 1))
+      yield* idle
+      assert.notInclude(JSON.stringify((yield* requests)[1]?.input), "a secret")
+    }))
+
+  it.effect("tell nobody what was said in the topic of somebody else", () =>
+    Effect.gen(function*() {
+      const { handle, idle, requests } = yield* setUp({ groupContext: 5 })
+      yield* handle(letter(8, "a secret", {}, 8))
+      yield* handle(letter(7, "something else"))
+      yield* handle(letter(7, "@my_bot what was said?"))
+      yield* idle
+      const asked = JSON.stringify(yield* requests)
+      assert.include(asked, "something else")
+      assert.notInclude(asked, "a secret")
+    }))
+})
+
+/** What a customer, or the owner, writes in a chat of a business account, which has the number of whoever the customer is. */
+const inBusiness = (connection: string, userId = 7, content: Fields = { text: "hello" }) => ({
+  ...privateMessage(content, userId),
+  chat: { id: 7, type: "private", first_name: "Ann" },
+  business_connection_id: connection
+})
+
+describe("the chats of a business account", () => {
+  it.effect("are for other handlers, whatever is said, edited, deleted or pressed there, also where no update is told", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox, requests } = yield* setUp({ greet: true })
+      const contents = [{ text: "hello" }, { text: "/start" }, { text: "/codex status" }, { text: "/codex stop" }]
+      for (const content of contents) {
+        for (const field of ["business_message", "edited_business_message", "message"]) {
+          assert.strictEqual(yield* handle(update({ [field]: inBusiness("b", 7, content) })), "passed")
+        }
+      }
+      const deleted = { business_connection_id: "b", chat: { id: 7, type: "private" }, message_ids: [1] }
+      assert.strictEqual(yield* handle(update({ deleted_business_messages: deleted })), "passed")
+      yield* idle
+      assert.deepStrictEqual(outbox.calls, [])
+      assert.deepStrictEqual(yield* requests, [])
+    }))
+
+  it("are conversations of their own: neither the owner's nor the customer's with the bot", () => {
+    const of = (content: Fields) =>
+      Option.getOrThrow(Incoming.origin({ update: update(content) }, makeDoor({}))).conversation
+    const first = of({ business_message: inBusiness("b", 1) })
+    assert.strictEqual(first, "business:b:chat:7")
+    for (const field of ["business_message", "edited_business_message"]) {
+      for (const userId of [1, 7]) assert.strictEqual(of({ [field]: inBusiness("b", userId) }), first)
+    }
+    const press = { id: "1", data: "x", from: { id: 7, is_bot: false }, message: inBusiness("b", 1) }
+    assert.strictEqual(of({ callback_query: press }), first)
+    assert.notStrictEqual(of({ business_message: inBusiness("c") }), first)
+  })
+
+  it.effect("are told in the log when the bot is given them, and not when they are taken away", () => {
+    const logged: Array<unknown> = []
+    return Effect.gen(function*() {
+      const { handle } = yield* setUp()
+      const connection = { id: "b", user: { id: 1, is_bot: false }, user_chat_id: 1, date: 1, rights: {} }
+      assert.strictEqual(yield* handle(update({ business_connection: { ...connection, is_enabled: true } })), "passed")
+      assert.strictEqual(yield* handle(update({ business_connection: { ...connection, is_enabled: false } })), "passed")
+      assert.deepStrictEqual(logged, [
+        "The bot was connected to a business account: what is said in its chats is left to other handlers."
+      ])
+    }).pipe(Effect.provide(Logger.layer([Logger.make(({ message }) => {
+      logged.push(...Array.isArray(message) ? message : [message])
+    })])))
+  })
+})
+
+describe("a chat where the bot is a guest", () => {
+  it("is for a handler of the bot's own the conversation that it is for the bot", () => {
+    const message = { ...groupMessage({ text: "@my_bot hello" }), guest_query_id: "q" }
+    const found = Option.getOrThrow(Incoming.origin({ update: update({ guest_message: message }) }, makeDoor({})))
+    assert.strictEqual(found.conversation, "guest:-100:user:7")
+  })
+})
