@@ -283,6 +283,40 @@ describe("the pacer", () => {
       assert.isAtMost(at, 33_100)
     }))
 
+  it.effect.each([["sendChatAction", "typing"], ["sendMessageDraft", "edit"], ["getFile", "unseen"]] as const)(
+    "lets messages go when it is %s that Telegram does not want, which is left alone for as long",
+    ([method, priority]) =>
+      Effect.gen(function*() {
+        const { call, pacer, sent } = yield* setUp
+        const passing = (chatId: number, result: Effect.Effect<void, TelegramFailed>) =>
+          pacer.run({ chatId, priority, method }, result)
+        const refused = (chatId: number) =>
+          Effect.flip(passing(chatId, Effect.fail(new TelegramFailed({ ...limited(300), method }))))
+        yield* refused(7)
+        yield* call(7, "final", "seven")
+        assert.deepStrictEqual(sent, [[0, "seven"]])
+        assert.deepStrictEqual(yield* pacer.closed(7, "sendMessage"), Option.none())
+        const again = yield* Effect.flip(passing(7, Effect.void))
+        assert.strictEqual(again.reason, "rateLimited")
+        assert.isAtLeast(Duration.toSeconds(again.retryAfter ?? Duration.zero), 300)
+        yield* passing(8, Effect.void)
+        // Two chats that are refused at once mean the bot, and still no message of it.
+        yield* refused(8)
+        assert.strictEqual((yield* Effect.flip(passing(9, Effect.void))).reason, "rateLimited")
+        yield* call(9, "final", "nine")
+        assert.lengthOf(sent, 2)
+        yield* pass(331)
+        yield* passing(7, Effect.void)
+      })
+  )
+
+  it.effect("lets no typing be shown either where Telegram does not want messages", () =>
+    Effect.gen(function*() {
+      const { call, refuse } = yield* setUp
+      yield* refuse(7, limited(30))
+      assert.strictEqual((yield* Effect.flip(call(7, "typing"))).reason, "rateLimited")
+    }))
+
   it.effect("adds up to a tenth to what Telegram says, by chance: bots must not all come back at once", () =>
     Effect.gen(function*() {
       const pauseWith = (chance: number) =>

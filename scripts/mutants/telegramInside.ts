@@ -138,7 +138,7 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "pacer: jitter dropped": ["(1 + 0.1 * (yield* Random.next))", "1"],
-    "pacer: a refusal in one chat silences all": ["lastRefusal.chatId !== chatId && ", ""],
+    "pacer: a refusal in one chat silences all": ["last.chatId !== chatId && ", ""],
     "pacer: the first to come goes first": ["rank[one.priority] - rank[other.priority]", "0"],
     "pacer: a call waits for ever": ["(priority === \"typing\" ? 0 : longestWait)", "Infinity"],
     "pacer: idle chats are kept": ["chats.delete(chatId)", "chats.has(chatId)"],
@@ -280,26 +280,36 @@ export const all: ReadonlyArray<Mutant> = [
     "pacer: typing takes the last call of a chat": ["edit: 0, typing: 1", "edit: 0, typing: 0"],
     "pacer: two refusals within ten seconds silence all": ["const together = 1_000", "const together = 10_000"],
     "pacer: a refusal a second later silences all": [
-      "now - lastRefusal.at < together",
-      "now - lastRefusal.at <= together"
+      "now - last.at < together",
+      "now - last.at <= together"
     ],
     "pacer: only the first refusal is remembered": [
-      "    lastRefusal = { chatId, at: now }",
-      "    lastRefusal ??= { chatId, at: now }"
+      "    lastRefusals.set(kind, { chatId, at: now })",
+      "    if (last === undefined) lastRefusals.set(kind, { chatId, at: now })"
     ],
-    "pacer: a pause is forgotten while others are served": ["isIdle && chat.suspendedUntil <= now &&", "isIdle &&"],
+    "pacer: a pause is forgotten while others are served": [
+      "isIdle && Math.max(...Object.values(chat.pause)) <= now &&",
+      "isIdle &&"
+    ],
     "pacer: a pause of the whole bot closes no chat": [
-      "Math.max(suspendedUntil, known?.suspendedUntil ?? 0) - now",
-      "(known?.suspendedUntil ?? 0) - now"
+      "Math.max(pause.shown, known?.pause.shown ?? 0) - now",
+      "(known?.pause.shown ?? 0) - now"
     ],
     "pacer: it does not say how long": [
       "retryAfter: Duration.millis(wait) })\n    }",
       "retryAfter: Duration.zero })\n    }"
     ],
     "pacer: the second pause is the first": [
-      "chatOf(chatId).suspendedUntil = now + pause",
-      "chatOf(chatId).suspendedUntil ||= now + pause"
-    ]
+      "chatOf(chatId).pause[kind] = until",
+      "chatOf(chatId).pause[kind] ||= until"
+    ],
+    "pacer: a chat that wants no typing gets no answer": [
+      "fleeting.has(method) ? \"fleeting\" : \"shown\"",
+      "\"shown\""
+    ],
+    "pacer: a chat that gets no file gets no answer": ["priority === \"unseen\" ? \"unseen\" : ", ""],
+    "pacer: what is not wanted is done on": ["pause[kind], chat.pause[kind], ", "pause[kind], "],
+    "pacer: what two chats do not want is done to all": ["pause[kind], chat.pause[kind], ", "chat.pause[kind], "]
   }),
   ...mutants("src/telegram/internal/pollTrouble.ts", ["test/Polling.test.ts"], {
     "polling: who was thrown out comes back at once": [
@@ -337,8 +347,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/telegram/internal/pacer.ts", ["test/Pacer.test.ts"], {
     "fresh: one busy chat stops the whole bot": [
-      "lastRefusal !== undefined && lastRefusal.chatId !== chatId && now",
-      "lastRefusal !== undefined && now"
+      "last !== undefined && last.chatId !== chatId && now",
+      "last !== undefined && now"
     ]
   }),
   ...mutants("src/telegram/internal/overheard.ts", ["test/Addressed.test.ts"], {
@@ -577,8 +587,8 @@ export const all: ReadonlyArray<Mutant> = [
       "const breakerLongest = 30_000"
     ],
     "closed: files are asked for while the whole bot is left alone": [
-      "return Math.max(suspendedUntil, roomInWindow(sentOverall, overall, 0))",
-      "return roomInWindow(sentOverall, overall, 0)"
+      "Math.max(pause.shown, pause[kind], ",
+      "Math.max(pause[kind], "
     ],
     "closed: an answered press proves that a chat can be written in": [
       "              if (priority === \"unseen\") return\n              chatOf",

@@ -59,9 +59,23 @@ const never = Number.NEGATIVE_INFINITY
 const breakerFirst = 1_000
 const breakerLongest = 300_000
 
+/** What Telegram counts apart: a pause of files or of typing is none for messages. */
+type Kind = "shown" | "fleeting" | "unseen"
+
+const fleeting: ReadonlySet<string> = new Set(["sendChatAction", "sendMessageDraft"])
+
+const kindOf = (method: string, priority: Priority): Kind =>
+  priority === "unseen" ? "unseen" : fleeting.has(method) ? "fleeting" : "shown"
+
+/** Until when Telegram wants to hear nothing of a kind. */
+type Pause = Record<Kind, number>
+
+const noPause = (): Pause => ({ shown: 0, fleeting: 0, unseen: 0 })
+
 interface Waiter {
   readonly chatId: string
   readonly priority: Priority
+  readonly kind: Kind
   readonly go: Deferred.Deferred<void>
 }
 
@@ -70,8 +84,7 @@ interface Chat {
   sent: ReadonlyArray<number>
   /** When the bucket is full again. */
   fullAt: number
-  /** Left alone until then, because Telegram said so. */
-  suspendedUntil: number
+  readonly pause: Pause
   /** When the last call met a person who has blocked the bot, or a group that it may not write in. */
   blockedAt: number
   /** Whether somebody has said that nothing arrives here. */
@@ -120,8 +133,8 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
   const waiting = new Set<Waiter>()
   const timer = yield* FiberHandle.make()
   let sentOverall: ReadonlyArray<number> = []
-  let suspendedUntil = 0
-  let lastRefusal: { readonly chatId: string; readonly at: number } | undefined
+  const pause = noPause()
+  const lastRefusals = new Map<Kind, { readonly chatId: string; readonly at: number }>()
   /** When the timer lets the next ones go. */
   let wakesAt = Number.POSITIVE_INFINITY
   let breaker = { openUntil: 0, pause: breakerFirst }
@@ -129,19 +142,19 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
   const chatOf = (chatId: string): Chat => {
     const known = chats.get(chatId)
     if (known !== undefined) return known
-    const chat: Chat = { sent: [], fullAt: 0, suspendedUntil: 0, blockedAt: never, isTold: false }
+    const chat: Chat = { sent: [], fullAt: 0, pause: noPause(), blockedAt: never, isTold: false }
     chats.set(chatId, chat)
     return chat
   }
 
-  const dueAt = ({ chatId, priority }: Pick<Waiter, "chatId" | "priority">): number => {
-    // Telegram counts for a chat what is sent and edited there.
-    if (priority === "unseen") return Math.max(suspendedUntil, roomInWindow(sentOverall, overall, 0))
+  const dueAt = ({ chatId, kind, priority }: Omit<Waiter, "go">): number => {
     const chat = chatOf(chatId)
+    const sooner = Math.max(pause.shown, pause[kind], chat.pause[kind], roomInWindow(sentOverall, overall, 0))
+    // Telegram counts for a chat what is sent and edited there.
+    if (kind === "unseen") return sooner
     return Math.max(
-      suspendedUntil,
-      chat.suspendedUntil,
-      roomInWindow(sentOverall, overall, 0),
+      sooner,
+      chat.pause.shown,
       isGroup(chatId)
         ? Math.max(
           roomInBucket(chat.fullAt, groupBucket, 0),
@@ -165,7 +178,9 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
   const forgetIdle = (now: number): void => {
     for (const [chatId, chat] of chats) {
       const isIdle = (chat.sent.at(-1) ?? 0) <= now - groupWindow.period
-      if (isIdle && chat.suspendedUntil <= now && chat.blockedAt <= now - longestPause) chats.delete(chatId)
+      if (isIdle && Math.max(...Object.values(chat.pause)) <= now && chat.blockedAt <= now - longestPause) {
+        chats.delete(chatId)
+      }
     }
   }
 
@@ -197,14 +212,15 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
   const turn = Effect.fnUntraced(function*(chatId: string, priority: Priority, method: string) {
     const now = yield* Clock.currentTimeMillis
     if (breaker.openUntil > now) return yield* new TelegramFailed({ method, reason: "unauthorized", code: 401 })
-    const due = dueAt({ chatId, priority })
+    const slot = { chatId, priority, kind: kindOf(method, priority) }
+    const due = dueAt(slot)
     // What is slept through in no time would look for its turn before anybody knows of it.
     const wakes = Math.max(due, now + 1)
     const wait = due - now
     if (wait > (priority === "typing" ? 0 : longestWait)) {
       return yield* new TelegramFailed({ method, reason: "rateLimited", retryAfter: Duration.millis(wait) })
     }
-    const waiter: Waiter = { chatId, priority, go: yield* Deferred.make<void>() }
+    const waiter: Waiter = { ...slot, go: yield* Deferred.make<void>() }
     waiting.add(waiter)
     // Who cannot go yet changes nothing for the others: ten thousand that come at once are not looked through each time.
     if (due <= now) {
@@ -218,19 +234,19 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
     )
   })
 
-  const learn = Effect.fnUntraced(function*(chatId: string, error: TelegramFailed) {
+  const learn = Effect.fnUntraced(function*(chatId: string, kind: Kind, error: TelegramFailed) {
     const now = yield* Clock.currentTimeMillis
     if (error.reason === "unauthorized") {
       breaker = { openUntil: now + breaker.pause, pause: Math.min(breaker.pause * 2, breakerLongest) }
     }
     if (error.reason === "blocked") chatOf(chatId).blockedAt = now
     if (error.reason !== "rateLimited" || error.retryAfter === undefined) return
-    const pause = Math.min(Duration.toMillis(error.retryAfter) * (1 + 0.1 * (yield* Random.next)), longestPause)
-    chatOf(chatId).suspendedUntil = now + pause
-    if (lastRefusal !== undefined && lastRefusal.chatId !== chatId && now - lastRefusal.at < together) {
-      suspendedUntil = now + pause
-    }
-    lastRefusal = { chatId, at: now }
+    const until = now +
+      Math.min(Duration.toMillis(error.retryAfter) * (1 + 0.1 * (yield* Random.next)), longestPause)
+    const last = lastRefusals.get(kind)
+    chatOf(chatId).pause[kind] = until
+    if (last !== undefined && last.chatId !== chatId && now - last.at < together) pause[kind] = until
+    lastRefusals.set(kind, { chatId, at: now })
   })
 
   return {
@@ -247,13 +263,13 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
               chatOf(String(chatId)).isTold = false
             })
           ),
-          Effect.tapError((error) => learn(String(chatId), error))
+          Effect.tapError((error) => learn(String(chatId), kindOf(method, priority), error))
         )
       ),
     closed: (chatId, method) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const known = chats.get(String(chatId))
-        const wait = Math.max(suspendedUntil, known?.suspendedUntil ?? 0) - now
+        const wait = Math.max(pause.shown, known?.pause.shown ?? 0) - now
         // Until a call succeeds, the token is refused.
         return breaker.openUntil > 0
           ? Option.some(new TelegramFailed({ method, reason: "unauthorized", code: 401 }))
