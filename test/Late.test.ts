@@ -17,8 +17,10 @@ import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import * as Late from "../src/telegram/internal/late.ts"
 import * as Undelivered from "../src/telegram/reply/Undelivered.ts"
+import { TelegramDoor } from "../src/telegram/TelegramDoor.ts"
 import { TelegramFailed } from "../src/telegram/TelegramError.ts"
 import { Senders } from "../src/telegram/Turns.ts"
+import { makeDoor } from "./support/door.ts"
 import * as Hashes from "./support/hashes.ts"
 import * as Restarts from "./support/restarts.ts"
 import * as ScriptedApi from "./support/scriptedApi.ts"
@@ -63,6 +65,7 @@ const setUp = (refuses: ScriptedApi.Options["refuses"] = () => undefined) =>
         bells
       }),
       Layer.succeed(Senders, { of: () => Effect.succeed(scripted.api) }),
+      Layer.succeed(TelegramDoor, makeDoor()),
       Layer.succeedContext(undelivered),
       // Nothing waits from before.
       MessageStorage.layerNoop,
@@ -220,6 +223,37 @@ describe("an answer that waits", () => {
       assert.deepStrictEqual(sentAt(), [1])
       assert.isDefined(delivery.pollUnsafe())
       assert.isTrue(Option.isSome(yield* kept))
+    }))
+
+  it.effect.each<readonly [TelegramFailed, number, RegExp | undefined]>([
+    [failed("threadClosed"), 8, /is closed[^]*\/codex last/],
+    [failed("threadNotFound"), 8, /is gone/],
+    [new TelegramFailed({ ...failed("blocked"), code: 400 }), 8, /may not write/],
+    [new TelegramFailed({ ...failed("blocked"), code: 403 }), 8, undefined],
+    // A channel reads no messages.
+    [failed("threadClosed"), -300, undefined]
+  ])(
+    "that finds no place any more (%o) is told to %i alone, once, and without a word of it",
+    ([why, user, told]) =>
+      Effect.gen(function*() {
+        const { calls, deliver } = yield* setUp(({ chat }) => chat === -100 ? why : undefined)
+        yield* deliver(["a secret"], { user })
+        yield* minutes(5)
+        const elsewhere = calls.filter(({ chat }) => chat !== -100)
+        assert.deepStrictEqual(elsewhere.map(({ chat }) => chat), told === undefined ? [] : [user])
+        for (const { text } of elsewhere) {
+          assert.match(text, told ?? /^$/)
+          assert.notInclude(text, "secret")
+        }
+      })
+  )
+
+  it.effect("that may not be written to a person is not told there either", () =>
+    Effect.gen(function*() {
+      const { calls, deliver } = yield* setUp(() => new TelegramFailed({ ...failed("blocked"), code: 400 }))
+      yield* deliver(["hello"], { chat: 8, user: 8 })
+      yield* minutes(5)
+      assert.isFalse(calls.some(({ text }) => text.includes("may not write")))
     }))
 
   it.effect("is dropped when it is not wanted any more, and the next one is not", () =>

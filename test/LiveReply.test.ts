@@ -965,6 +965,37 @@ describe("an answer that meets a pause of five minutes while it grows", () => {
       })
   )
 
+  it.effect("is told to whoever asked when its topic is closed by then, and still there to be asked for", () =>
+    Effect.gen(function*() {
+      const closed = FaultScript.answer({ status: 400, message: "Bad Request: TOPIC_CLOSED" })
+      const telegram = yield* VirtualTelegram.make({
+        faults: FaultScript.make({
+          rules: [
+            { on: "editMessageText", nth: 3, fault: pause },
+            { on: "sendMessage", nth: 2, fault: closed }
+          ]
+        })
+      })
+      const scope = yield* Effect.scope
+      const fiber = yield* Effect.forkChild(
+        LiveReply.show(
+          {
+            ...placeWith({}),
+            userId: 7,
+            conversation: key,
+            afterwards: (work) => Effect.asVoid(Effect.forkIn(work, scope))
+          },
+          slowly(...words.map(delta), completed(spoken))
+        ).pipe(Effect.provideService(TelegramApi.TelegramApi, telegram.api))
+      )
+      yield* VirtualTelegram.pass(60_000, 200)
+      yield* Fiber.join(fiber)
+      yield* VirtualTelegram.pass(800_000, 2000)
+      assert.match(telegram.texts(7).at(-1) ?? "", /^⚠️ The topic that you asked in is closed/)
+      const kept = Option.flatten(yield* Undelivered.use(({ find }) => find(key)))
+      assert.isTrue(Option.isSome(kept))
+    }).pipe(Effect.provide([logged().layer, Undelivered.layer])))
+
   it.effect("does not come when it is forgotten by then, and nothing of it seems to grow", () =>
     Effect.gen(function*() {
       const { telegram } = yield* paused(false, () => Undelivered.use(({ forget }) => forget(key)))

@@ -5,6 +5,14 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/reply/Delivering.ts", ["test/Late.test.ts", "test/LiveReply.test.ts"], {
+    "closed: a channel is told of a topic that is gone": ["user === undefined || user <= 0", "user === undefined"],
+    "other chats: that a late answer has no place is told nobody": [
+      "return yield* unfinished(tried.failure)",
+      "return yield* undelivered(tried.failure)"
+    ],
+    "other chats: who has blocked the bot is written to": ["failure.reason === \"blocked\" && chat === user", "false"]
+  }),
   ...mutants("src/telegram/reply/internal/growing.ts", ["test/LiveReply.test.ts"], {
     "reply: previews are no slower after a refusal": ["      slowness *= 2\n", ""],
     "reply: previews slow down without end": [
@@ -261,10 +269,6 @@ export const all: ReadonlyArray<Mutant> = [
     "closed: a picture alone is no answer": [
       "final.length > 0 || text.pictures().length > 0",
       "final.length > 0"
-    ],
-    "closed: a channel is told of a topic that is gone": [
-      " && userId !== undefined && userId > 0",
-      " && userId !== undefined"
     ],
     "closed: a bot that is stopped sends files": [
       "const document = isInterrupted ? undefined : documentOf(parts.length)",

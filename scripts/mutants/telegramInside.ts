@@ -5,6 +5,12 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/internal/late.ts", ["test/Late.test.ts"], {
+    "other chats: a kept answer without a place is told nobody": [
+      "Delivering.tellAsker(api, failure, commandPrefix, { chat, user })",
+      "Effect.void"
+    ]
+  }),
   ...mutants("src/telegram/internal/durableMailbox.ts", ["test/TurnsMoved.test.ts"], {
     "moved: what had begun before a kill is only dropped": ["      ...elsewhere\n    ], stopTurn)", "    ], stopTurn)"],
     "moved: a conversation is forgotten while its answer is still being stopped elsewhere": [

@@ -87,6 +87,7 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
         ...origin.thread !== undefined && { thread: origin.thread },
         ...origin.directTopic !== undefined && { directTopic: origin.directTopic },
         message: origin.message,
+        ...origin.user !== undefined && { user: origin.user },
         rest
       }, why)
   })

@@ -26,6 +26,7 @@ import { ConversationKey } from "../../conversation/Message.ts"
 import { Lane } from "../Entry.ts"
 import * as Delivering from "../reply/Delivering.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
+import { TelegramDoor } from "../TelegramDoor.ts"
 import type { TelegramFailed } from "../TelegramError.ts"
 import { Senders } from "../Turns.ts"
 import * as Backlog from "./backlog.ts"
@@ -42,8 +43,9 @@ export const Delivery = Schema.Struct({
   chat: Schema.Union([Schema.Int, Schema.String]),
   thread: Schema.optionalKey(Schema.Int),
   directTopic: Schema.optionalKey(Schema.Int),
-  /** The message that asked. */
+  /** The message that asked, and who did. */
   message: Schema.Int,
+  user: Schema.optionalKey(Schema.Int),
   rest: Delivering.Rest,
   /** When it was ready, in milliseconds, and before when Telegram wants to hear nothing. */
   at: Schema.Int,
@@ -136,11 +138,12 @@ export class Late extends Context.Service<Late, {
 
 /** Each try as a workflow of this process. */
 export const layerAttempt = Attempt.toLayer(Effect.fnUntraced(function*({ delivery }) {
-  const { chat, directTopic, lane, message, rest, thread } = delivery
+  const { chat, directTopic, lane, message, rest, thread, user } = delivery
+  const { commandPrefix } = yield* TelegramDoor
   const senders = yield* Senders
   const steps = stepsOf(yield* WorkflowEngine.WorkflowEngine, yield* WorkflowEngine.WorkflowInstance)
   const api = yield* Effect.orDie(clientOf(senders, lane.bot))
-  return yield* Delivering.bringLate(
+  const tried = yield* Delivering.bringLate(
     api,
     // The conversation has gone on: it says what it answers.
     { chatId: chat, threadId: thread, directTopicId: directTopic, replyTo: message },
@@ -148,6 +151,11 @@ export const layerAttempt = Attempt.toLayer(Effect.fnUntraced(function*({ delive
     rest,
     delivery.at
   )
+  const { failure } = tried
+  if (failure !== undefined && !Delivering.isWaiting(tried)) {
+    yield* steps.once("Nowhere", Schema.Void, Delivering.tellAsker(api, failure, commandPrefix, { chat, user }))
+  }
+  return tried
 }))
 
 const deliveries = Effect.gen(function*() {

@@ -15,6 +15,7 @@ import type { ConversationKey } from "../../conversation/Message.ts"
 import * as RichText from "../richtext/RichText.ts"
 import type { Content, Destination, Document, Service as TelegramApi } from "../TelegramApi.ts"
 import { TelegramFailed } from "../TelegramError.ts"
+import * as AnswerText from "./internal/answerText.ts"
 import { Begun, type Rest } from "./internal/ended.ts"
 import * as Repeating from "./Repeating.ts"
 import * as ShownMessages from "./ShownMessages.ts"
@@ -32,6 +33,24 @@ export type Afterwards = (work: Effect.Effect<void>) => Effect.Effect<void>
 /** Says in the log that a message was lost: there is nobody left to tell. */
 export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
   Effect.logError(`A message could not be delivered. ${error.message}`)
+
+/** Tells whoever asked that there is no place for the answer any more: not where the others are, and not the answer. */
+export const tellAsker = (
+  api: TelegramApi,
+  failure: TelegramFailed,
+  prefix: string,
+  { chat, user }: { readonly chat: number | string; readonly user: number | undefined }
+): Effect.Effect<void> => {
+  // Nobody else is to be told in a chat that is closed itself.
+  const text = failure.reason === "blocked" && chat === user ? undefined : AnswerText.nowhere(failure, prefix)
+  // A channel reads no messages.
+  return text === undefined || user === undefined || user <= 0
+    ? Effect.void
+    : Effect.catch(
+      Effect.asVoid(api.sendMessage({ chatId: user, threadId: undefined, replyTo: undefined }, { text })),
+      undelivered
+    )
+}
 
 /** Keeps an answer that is given up, so that it can be asked for. */
 export const giveUp = (conversation: ConversationKey | undefined, parts: ReadonlyArray<Content>) =>
@@ -173,11 +192,12 @@ const mostTries = 5
 
 /** Brings an answer when Telegram's pause is over, unless it was shown again or forgotten meanwhile. */
 const bringAfterwards = Effect.fnUntraced(function*(
-  { api, conversation, shown, to }: {
+  { api, conversation, shown, to, unfinished }: {
     readonly api: TelegramApi
     readonly to: Destination
     readonly conversation: ConversationKey | undefined
     readonly shown: ShownMessages.ShownMessages
+    readonly unfinished: (error: TelegramFailed) => Effect.Effect<void>
   },
   { parts, ...rest }: Rest,
   ready: number,
@@ -198,7 +218,7 @@ const bringAfterwards = Effect.fnUntraced(function*(
     }
     const tried = yield* bringLate(api, to, Steps.fleeting, { ...rest, parts, begun }, ready)
     if (!isWaiting(tried)) {
-      if (tried.failure !== undefined) return yield* undelivered(tried.failure)
+      if (tried.failure !== undefined) return yield* unfinished(tried.failure)
       yield* Undelivered.use(({ forget }) => forget(conversation))
       return
     }
@@ -237,7 +257,7 @@ export const bring = Effect.fnUntraced(function*(
     if (reason === "rateLimited" && retryAfter !== undefined && afterwards !== undefined) {
       const ready = yield* Clock.currentTimeMillis
       const rest = { parts, files, begun: { ...shown.begun(), files: 0 } }
-      return yield* afterwards(bringAfterwards({ api, to, conversation, shown }, rest, ready, retryAfter))
+      return yield* afterwards(bringAfterwards({ api, to, conversation, shown, unfinished }, rest, ready, retryAfter))
     }
   }
   const left = yield* sendFiles(api, to, steps, files, {

@@ -219,11 +219,8 @@ export const show = Effect.fnUntraced(function*(
   })
 
   // Nobody should wait for a part that Telegram has lost.
-  const unfinished = (error: TelegramFailed) => {
-    const nowhere = isPrivate && error.reason === "blocked"
-      ? undefined
-      : AnswerText.nowhere(error, door.commandPrefix)
-    return Effect.andThen(
+  const unfinished = (error: TelegramFailed) =>
+    Effect.andThen(
       Delivering.undelivered(error),
       Repeating.isUnsure(error)
         ? Effect.catch(
@@ -233,15 +230,8 @@ export const show = Effect.fnUntraced(function*(
           ),
           Delivering.undelivered
         )
-        : nowhere !== undefined && userId !== undefined && userId > 0
-        // Not to where the others are, and not the answer: to whoever asked, and only that.
-        ? Effect.catch(
-          api.sendMessage({ chatId: userId, threadId: undefined, replyTo: undefined }, { text: nowhere }),
-          Delivering.undelivered
-        )
-        : Effect.void
+        : Delivering.tellAsker(api, error, door.commandPrefix, { chat: destination.chatId, user: userId })
     )
-  }
 
   const ended = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {
     const isInterrupted = Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)
