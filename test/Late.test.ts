@@ -33,6 +33,8 @@ const key = "1/user:7"
 const failed = (reason: TelegramFailed["reason"], retryAfter?: Duration.Duration) =>
   new TelegramFailed({ method: "sendMessage", reason, ...(retryAfter !== undefined && { retryAfter }) })
 
+const shut = (code: number) => new TelegramFailed({ method: "sendMessage", reason: "blocked", code })
+
 /** Nothing waits for anything but time. */
 const settled = Effect.gen(function*() {
   for (let turn = 0; turn < 4; turn++) {
@@ -228,8 +230,8 @@ describe("an answer that waits", () => {
   it.effect.each<readonly [TelegramFailed, number, RegExp | undefined]>([
     [failed("threadClosed"), 8, /is closed[^]*\/codex last/],
     [failed("threadNotFound"), 8, /is gone/],
-    [new TelegramFailed({ ...failed("blocked"), code: 400 }), 8, /may not write/],
-    [new TelegramFailed({ ...failed("blocked"), code: 403 }), 8, undefined],
+    [shut(400), 8, /may not write/],
+    [shut(403), 8, undefined],
     // A channel reads no messages.
     [failed("threadClosed"), -300, undefined]
   ])(
@@ -250,7 +252,7 @@ describe("an answer that waits", () => {
 
   it.effect("that may not be written to a person is not told there either", () =>
     Effect.gen(function*() {
-      const { calls, deliver } = yield* setUp(() => new TelegramFailed({ ...failed("blocked"), code: 400 }))
+      const { calls, deliver } = yield* setUp(() => shut(400))
       yield* deliver(["hello"], { chat: 8, user: 8 })
       yield* minutes(5)
       assert.isFalse(calls.some(({ text }) => text.includes("may not write")))

@@ -29,9 +29,9 @@ const setUp = Effect.gen(function*() {
 /** Small steps: a single large one would jump over the pacer's timers. */
 const pass = (seconds: number) => Effect.repeat(TestClock.adjust("100 millis"), { times: seconds * 10 - 1 })
 
-const limited = (seconds: number) =>
+const limited = (seconds: number, method = "editMessageText") =>
   new TelegramFailed({
-    method: "editMessageText",
+    method,
     reason: "rateLimited",
     code: 429,
     retryAfter: Duration.seconds(seconds)
@@ -290,8 +290,7 @@ describe("the pacer", () => {
         const { call, pacer, sent } = yield* setUp
         const passing = (chatId: number, result: Effect.Effect<void, TelegramFailed>) =>
           pacer.run({ chatId, priority, method }, result)
-        const refused = (chatId: number) =>
-          Effect.flip(passing(chatId, Effect.fail(new TelegramFailed({ ...limited(300), method }))))
+        const refused = (chatId: number) => Effect.flip(passing(chatId, Effect.fail(limited(300, method))))
         yield* refused(7)
         yield* call(7, "final", "seven")
         assert.deepStrictEqual(sent, [[0, "seven"]])
