@@ -2,17 +2,22 @@
  * The press of a button that approves: whose question it is about, who has pressed, and what they read.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Tool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
 import { PromptEmpty } from "../src/conversation/TurnError.ts"
 import * as Access from "../src/telegram/Access.ts"
 import * as Approvals from "../src/telegram/incoming/Approvals.ts"
 import * as Pressed from "../src/telegram/internal/pressed.ts"
+import * as TestCodex from "../src/testing/TestCodex.ts"
 import { makeDoor } from "./support/door.ts"
+import { setUp } from "./support/intake.ts"
 import * as ScriptedApi from "./support/scriptedApi.ts"
-import type { Fields } from "./support/updates.ts"
+import { type Fields, groupMessage, update } from "./support/updates.ts"
 
 const group = { id: -100, type: "supergroup", title: "G" }
 
@@ -126,6 +131,82 @@ describe("who has pressed", () => {
         const did = yield* told(Stream.fail(error))
         assert.deepStrictEqual(did, [[-100, "press", error.message], ...(reason === "notYours" ? [] : [[-100, 55]])])
       }
+    }))
+})
+
+describe("what an anonymous admin has asked, or a channel", () => {
+  const careful = Toolkit.make(Tool.make("pay", {
+    parameters: Schema.Struct({ amount: Schema.Finite }),
+    success: Schema.String,
+    needsApproval: true
+  }))
+
+  /** Somebody asks as the group, or as a channel; gives how to press, and what was read and done then. */
+  const asked = Effect.fnUntraced(function*(
+    askedAs: number,
+    admins: ReadonlyArray<readonly [number, number]>,
+    topic: Fields = {}
+  ) {
+    const paid: Array<number> = []
+    const handlers = careful.toLayer({ pay: ({ amount }) => Effect.sync(() => `paid ${paid.push(amount)}`) })
+    const { handle, idle, outbox, script } = yield* setUp(
+      { streaming: "off" },
+      { toolkit: Effect.provide(careful, handlers) },
+      ({ method, payload }) => {
+        if (method !== "getChatMember") return { message_id: 1 }
+        if (payload["chat_id"] === -400) throw Object.assign(new Error("refused"), { response: { error_code: 400 } })
+        const isAdmin = admins.some(([chat, user]) => chat === payload["chat_id"] && user === payload["user_id"])
+        return { status: isAdmin ? "administrator" : "member", user: { id: payload["user_id"], is_bot: false } }
+      }
+    )
+    yield* script(
+      TestCodex.items([{ type: "function_call", call_id: "call-12345678", name: "pay", arguments: "{\"amount\":5}" }])
+    )
+    const question = { text: "@my_bot pay", entities: [{ type: "mention", offset: 0, length: 7 }] }
+    yield* handle(update({
+      message: {
+        ...groupMessage({ ...question, ...topic }),
+        sender_chat: { id: askedAs, type: "supergroup", title: "G" },
+        from: { id: 1087968824, is_bot: true, first_name: "Group" }
+      }
+    }))
+    yield* idle
+    return (from: number, as = askedAs) =>
+      Effect.gen(function*() {
+        yield* handle(update({
+          callback_query: {
+            id: "1",
+            data: `codex:yes:${as}:call-12345678`,
+            from: { id: from, is_bot: false, first_name: "Bob" },
+            message: { ...groupMessage({ text: "May I?", ...topic }), from: { id: 1, is_bot: true, first_name: "Bot" } }
+          }
+        }))
+        yield* idle
+        const notes = outbox.calls.filter(({ method }) => method === "answerCallbackQuery")
+        return [notes.at(-1)?.payload["text"], paid.length]
+      })
+  })
+
+  it.effect.each([-100, -300])(
+    "(%i) is for those to approve who are admins there, as Telegram says",
+    (chat) =>
+      Effect.gen(function*() {
+        const press = yield* asked(chat, [[chat, 8]])
+        assert.deepStrictEqual(yield* press(9), ["Only whoever asked may approve of this.", 0])
+        assert.deepStrictEqual(yield* press(8), ["Approved.", 1])
+      })
+  )
+
+  it.effect("is nobody's where Telegram does not say who they are", () =>
+    Effect.gen(function*() {
+      const press = yield* asked(-400, [[-400, 8]])
+      assert.deepStrictEqual(yield* press(8), ["Only whoever asked may approve of this.", 0])
+    }))
+
+  it.effect("is not theirs who are admins elsewhere, whatever their press says", () =>
+    Effect.gen(function*() {
+      const press = yield* asked(-100, [[-300, 8]], { message_thread_id: 4, is_topic_message: true })
+      assert.deepStrictEqual(yield* press(8, -300), ["Only whoever asked may approve of this.", 0])
     }))
 })
 

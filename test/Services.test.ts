@@ -422,6 +422,7 @@ it.effect("Turns: a loop of your own hands over updates as data", () => {
         sendChatAction: () => Effect.void,
         sendDocument: () => Effect.succeedNone,
         download: () => Effect.succeed({ bytes: new Uint8Array(), isCut: false }),
+        isChatAdmin: () => Effect.succeed(false),
         answerGuest: () => Effect.die("not here"),
         editInline: () => Effect.die("not here"),
         answerCallback: () => Effect.void

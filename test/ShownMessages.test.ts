@@ -388,6 +388,7 @@ describe("the messages of an answer, call by call", () => {
         sendDocument: (_, { name }) => Effect.as(made("document", name), Option.none()),
         download: () => Effect.die("not here"),
         answerCallback: () => Effect.void,
+        isChatAdmin: () => Effect.succeed(false),
         answerGuest: () => Effect.die("not here"),
         editInline: () => Effect.die("not here")
       },

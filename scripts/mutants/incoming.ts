@@ -5,6 +5,15 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/internal/answering.ts", ["test/Presses.test.ts"], {
+    "other chats: anybody approves for an anonymous admin": ["isAdmin ? askedAs : undefined", "askedAs"]
+  }),
+  ...mutants("src/conversation/internal/resuming.ts", ["test/Presses.test.ts"], {
+    "other chats: whoever speaks for some chat approves for any": [
+      "user === approval.speaksFor",
+      "approval.speaksFor !== undefined"
+    ]
+  }),
   ...mutants("src/telegram/incoming/Origin.ts", ["test/OtherChats.test.ts"], {
     "other chats: a letter to a channel is answered in no topic": ["{ directTopicId }),", "{}),"],
     "other chats: a channel has one conversation with all who write to it": ["      directTopicId,", ""],

@@ -72,6 +72,8 @@ export interface Approval {
   /** One of the calls that wait, or the end of its id; what is said counts for all of them. */
   readonly callId: string
   readonly approved: boolean
+  /** As whom it may be said besides: who asked as a group or a channel decides as the person that they are. Default: as nobody. */
+  readonly speaksFor?: number | undefined
   /** Whether it may be said for whoever asked. Default: false. */
   readonly isAdmin?: boolean | undefined
 }

@@ -124,6 +124,8 @@ export const Content = Schema.Union([
   Schema.TaggedStruct("Approval", {
     call: Schema.String,
     approved: Schema.Boolean,
+    /** The chat that asked, as the button says: who is an admin there may decide. */
+    askedAs: Schema.optionalKey(Schema.Int),
     /** The press of the button, which wants an answer. */
     callback: Schema.optionalKey(Schema.String)
   }),

@@ -22,6 +22,7 @@ import {
   decodeFile,
   decodeInline,
   idOf,
+  isAdmin,
   isOnDisk,
   place,
   plain,
@@ -84,6 +85,8 @@ export interface Service {
     fileId: string,
     bounds: Download.Bounds
   ) => Effect.Effect<Download.Download, TelegramFailed>
+  /** Whether somebody is an admin of a chat; false where Telegram does not say so. */
+  readonly isChatAdmin: (chatId: number, userId: number) => Effect.Effect<boolean>
   /** Answers the press of a button with a short note. */
   readonly answerCallback: (to: Destination, callbackId: string, text: string) => Effect.Effect<void, TelegramFailed>
   /** Answers, once, where the bot is no member; gives the inline id of the message. */
@@ -232,6 +235,13 @@ const make = (
       },
       spanned("download")
     ),
+    isChatAdmin: (chatId, userId) =>
+      post(
+        "getChatMember",
+        { chatId, threadId: undefined, replyTo: undefined },
+        { chat_id: chatId, user_id: userId },
+        { priority: "unseen" }
+      ).pipe(Effect.map(isAdmin), Effect.orElseSucceed(() => false)),
     answerCallback: (to, callbackId, text) =>
       Effect.asVoid(
         post("answerCallbackQuery", to, { callback_query_id: callbackId, text }, { priority: "unseen" })

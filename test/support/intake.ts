@@ -5,7 +5,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Item from "../../src/backend/Item.ts"
-import type * as CodexLive from "../../src/CodexLive.ts"
 import * as Intake from "../../src/telegram/Intake.ts"
 import * as Telegram from "../../src/telegram/TelegramApi.ts"
 import { TelegramDoor } from "../../src/telegram/TelegramDoor.ts"
@@ -18,7 +17,7 @@ export const bot: Intake.Bot = { id: 1, username: "my_bot" }
 /** What a bot says, besides the previews of an answer. */
 export const setUp = (
   options: DoorOptions = {},
-  values: CodexLive.Values = {},
+  values: TestCodex.Options<never, never, never, never, never, never, never, never, never, never> = {},
   answer?: Parameters<typeof Contexts.outbox>[0]
 ) =>
   Effect.gen(function*() {

@@ -74,6 +74,7 @@ export const make = ({ canEdit = true, closed, isNews, refuses, whereabouts }: O
     sendDocument: (to, { name }) => call("document", to, name),
     download: () => Effect.die("not here"),
     answerCallback: () => Effect.void,
+    isChatAdmin: () => Effect.succeed(false),
     answerGuest: () => Effect.succeedNone,
     editInline: () => Effect.void
   }

@@ -108,7 +108,9 @@ export const make = Effect.fnUntraced(function*({ order }: { readonly order: Ord
         ) {
           return yield* new PromptEmpty({ reason: "stale" })
         }
-        if (approval.isAdmin !== true && turn.user !== undefined && turn.user !== prompt.userId) {
+        const { user } = turn
+        const isTheirs = user === undefined || user === prompt.userId || user === approval.speaksFor
+        if (approval.isAdmin !== true && !isTheirs) {
           return yield* new PromptEmpty({ reason: "notYours" })
         }
         return { turn, calls }

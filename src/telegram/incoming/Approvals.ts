@@ -19,6 +19,8 @@ export interface Approving {
   readonly callbackId: string
   readonly call: string
   readonly approved: boolean
+  /** The chat that asked, as the button says: an anonymous admin's group, or a channel. */
+  readonly askedAs?: number
 }
 
 // Telegram takes 64 bytes; the end of an id tells it from others as well as all of it.
@@ -56,6 +58,7 @@ export const inContext = (context: object, door: Door): Option.Option<Approving>
       origin: { ...origin, userId: from.id, destination: { ...origin.destination, replyTo: undefined } },
       callbackId: id,
       call,
-      approved: word === "yes"
+      approved: word === "yes",
+      ...(asked.id < 0 && { askedAs: asked.id })
     })
   })

@@ -157,7 +157,7 @@ export const make = ({ afterwards, codex, departures, door, media, moved, undeli
     const isGuest = origin.inline !== undefined
     const spared = sparedWith(lasting?.stoppedWith ?? "")
     /** Asks where the conversation is by now: its group may have moved while it waited, and what was said with it. */
-    const ask = (text: string, found: Media.Found): Turn => {
+    const ask = (text: string, found: Media.Found, speaksFor?: number): Turn => {
       // What has no conversation is stopped by its reader.
       place.hasBegun = !isGuest
       const conversation = isGuest ? undefined : moved.nowOf(lane.conversation)
@@ -166,6 +166,7 @@ export const make = ({ afterwards, codex, departures, door, media, moved, undeli
         approval: approval._tag !== "Approval" ? undefined : {
           callId: approval.call,
           approved: approval.approved,
+          speaksFor,
           isAdmin: origin.user !== undefined && door.authAdminUserIds.includes(origin.user)
         },
         text: [text, ...found.spoken].filter((words) => words !== "").join("\n\n"),
@@ -191,6 +192,11 @@ export const make = ({ afterwards, codex, departures, door, media, moved, undeli
         ? told
         : Stream.unwrap(Effect.as(codex.move(ConversationKey(lane.conversation), conversation), told))
     }
+    /** Asks by a word that may be said for a chat. A button may say anything: who is an admin there is asked of Telegram. */
+    const askFor = (askedAs: number, user: number): Turn =>
+      Stream.unwrap(
+        Effect.map(api.isChatAdmin(askedAs, user), (isAdmin) => ask(words, nothing, isAdmin ? askedAs : undefined))
+      )
     /** Reads what came along, until it is stopped; what cannot be read is told at once. */
     const read = Effect.gen(function*(): Effect.fn.Return<Turn, never, TelegramApi> {
       const read = yield* Effect.raceFirst(
@@ -226,6 +232,10 @@ export const make = ({ afterwards, codex, departures, door, media, moved, undeli
       Stream.suspend((): Turn => {
         if (place.isStopped) return Stream.make(spared)
         if (tooLong !== undefined) return Stream.fail(tooLong)
+        const [said] = asked.content
+        if (said._tag === "Approval" && said.askedAs !== undefined && origin.user !== undefined) {
+          return askFor(said.askedAs, origin.user)
+        }
         return files.length === 0 && unread.length === 0
           ? ask(words, nothing)
           : Stream.unwrap(Effect.provideService(read, TelegramApi, api))

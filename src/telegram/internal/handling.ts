@@ -276,6 +276,7 @@ const planned = (incoming: Known, desk: Desk): Work => {
           _tag: "Approval",
           call: incoming.call,
           approved: incoming.approved,
+          ...(incoming.askedAs !== undefined && { askedAs: incoming.askedAs }),
           callback: incoming.callbackId
         }]
       }).pipe(

@@ -14,6 +14,9 @@ export const decodeInline = Schema.decodeUnknownOption(Schema.Struct({ inline_me
 export const idOf = (sent: unknown): Option.Option<number> =>
   Option.map(decodeSent(sent), (message) => message.message_id)
 
+/** Whether a member of a chat is one of its admins. */
+export const isAdmin = Schema.is(Schema.Struct({ status: Schema.Literals(["creator", "administrator"]) }))
+
 /** Where a file lies. */
 export const decodeFile = Schema.decodeUnknownOption(
   Schema.Struct({ file_path: Schema.String, file_size: Schema.optionalKey(Schema.Int) })
