@@ -5,6 +5,22 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/internal/textBytes.ts", ["test/TextBytes.test.ts"], {
+    "letters: Italian is Cyrillic": ["countOf(text, beyondAscii) * 0.6) return", "0) return"],
+    "letters: a tree of folders cannot be told": ["countOf(text, letters) * 0.5", "0"],
+    "letters: Hebrew is Cyrillic": ["- 2 * (countOf(text, rare) + countOf(text, turned))", ""],
+    "letters: what is Cyrillic later on is read as French": [
+      "decodedAs(known(singleByteOf(bytes)), bytes)",
+      "decodedAs(\"windows-1252\", bytes)"
+    ]
+  }),
+  ...mutants("src/telegram/media/internal/signature.ts", ["test/TextBytes.test.ts"], {
+    "letters: what is written about PDFs is one": ["&& !isPdf(head)", "&& !head.includes(\"%PDF-\")"]
+  }),
+  ...mutants("src/telegram/media/internal/picture.ts", ["test/TextBytes.test.ts"], {
+    "pictures: a JPEG without an end is whole": ["return hasEnd(bytes, at) ? still", "return true ? still"],
+    "pictures: a WebP is as long as it says": ["view.getUint32(4, true) + 8 > bytes.length", "false"]
+  }),
   ...mutants("src/telegram/media/Media.ts", ["test/Media.test.ts"], {
     "fresh 7: each file has two minutes of its own": [
       "Duration.max(Duration.subtract(budget.time, took), Duration.zero)",

@@ -81,7 +81,7 @@ export const gif = (frames = 1, width = 2, height = 2): Uint8Array =>
 export const webp = (width = 2, height = 2, isAnimated = false): Uint8Array =>
   bytes(
     "RIFF",
-    small(30, 4),
+    small(22, 4),
     "WEBPVP8X",
     small(10, 4),
     [isAnimated ? 2 : 0, 0, 0, 0],

@@ -44,6 +44,13 @@ const isFrame = (marker: number): boolean =>
 // Markers without a length.
 const isLone = (marker: number): boolean => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)
 
+/** Whether a JPEG has an end, wherever that is: one whose upload broke off has none. */
+const hasEnd = (bytes: Uint8Array, from: number): boolean => {
+  let at = bytes.lastIndexOf(0xd9)
+  while (at > from && bytes[at - 1] !== 0xff) at = bytes.lastIndexOf(0xd9, at - 1)
+  return at > from
+}
+
 const jpeg = (bytes: Uint8Array): Header | undefined => {
   const view = viewOf(bytes)
   let at = 2
@@ -52,8 +59,9 @@ const jpeg = (bytes: Uint8Array): Header | undefined => {
     const marker = view.getUint8(at + 1)
     if (marker === 0xff) at += 1
     else if (isLone(marker)) at += 2
-    else if (isFrame(marker)) return still(view.getUint16(at + 7), view.getUint16(at + 5))
-    else at += 2 + view.getUint16(at + 2)
+    else if (isFrame(marker)) {
+      return hasEnd(bytes, at) ? still(view.getUint16(at + 7), view.getUint16(at + 5)) : undefined
+    } else at += 2 + view.getUint16(at + 2)
   }
   return undefined
 }
@@ -63,6 +71,8 @@ const uint24 = (view: DataView, at: number): number => view.getUint16(at, true) 
 const webp = (bytes: Uint8Array): Header | undefined => {
   if (bytes.length < 30) return undefined
   const view = viewOf(bytes)
+  // It says how long it is.
+  if (view.getUint32(4, true) + 8 > bytes.length) return undefined
   switch (wordAt(bytes, 12)) {
     case "VP8 ":
       return still(view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff)

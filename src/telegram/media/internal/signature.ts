@@ -52,7 +52,7 @@ const signatures: ReadonlyArray<readonly [RegExp, (head: string) => Signature]> 
   [/^\xff\xd8\xff/, () => ({ _tag: "Picture", format: "jpeg" })],
   [/^GIF8[79]a/, () => ({ _tag: "Picture", format: "gif" })],
   [/^RIFF[^]{4}/, (head) => ofRiff(head.slice(8, 12))],
-  // Some programs write a line of their own before it.
+  // Some programs write something of their own before it.
   [/^[^]{0,1020}?%PDF-\d/, () => ({ _tag: "Pdf" })],
   [/^OggS/, (head) => /^[^]{0,200}\x80theora/.test(head) ? other("video") : sound("ogg")],
   [/^ID3|^\xff[\xe2\xe3\xf2\xf3\xfa\xfb]/, () => sound("mp3")],
@@ -71,12 +71,17 @@ const signatures: ReadonlyArray<readonly [RegExp, (head: string) => Signature]> 
   [/^SQLite format 3\0/, () => other("database")]
 ]
 
+// A PDF may be all words, and what is written about one says its name.
+const isPdf = (head: string): boolean => /^%PDF-\d/m.test(head.slice(0, 1030))
+
 /** What a file is, by its first `headLength` bytes; an empty one is a text. */
 export const of = (bytes: Uint8Array): Signature => {
-  const head = charactersOf(bytes.subarray(0, headLength))
+  const begin = bytes.subarray(0, headLength)
+  const head = charactersOf(begin)
+  const encoding = TextBytes.encodingOf(begin)
+  // Words may begin as other things do; no other thing is words from there on.
+  if (encoding === "utf-8" && !isPdf(head)) return { _tag: "Text" }
   const found = signatures.find(([pattern]) => pattern.test(head))
   if (found !== undefined) return found[1](head)
-  return TextBytes.encodingOf(bytes.subarray(0, headLength)) === undefined
-    ? other("file")
-    : { _tag: "Text" }
+  return encoding === undefined ? other("file") : encoding === "unknown" ? other("foreign text") : { _tag: "Text" }
 }

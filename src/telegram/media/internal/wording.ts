@@ -95,7 +95,9 @@ export const pdfTooMuch = (name: string): string =>
   `${name} is a PDF that takes too long to read: send the pages that matter, as text or as pictures.`
 
 export const other = (name: string, what: string, size: number | undefined): string =>
-  what === "file"
+  what === "foreign text"
+    ? `${name} is a text in an encoding that I cannot tell: save it as UTF-8 and send it again.`
+    : what === "file"
     ? `${name}${withSize(size)} is of a kind that I cannot read: send text, a PDF or pictures.`
     : `${name} is ${article(what)}${withSize(size)}, which I cannot read: send text, a PDF or pictures.`
 
