@@ -8,6 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { TestClock } from "effect/testing"
+import type * as Item from "../src/backend/Item.ts"
 import type { TurnError, TurnEvent } from "../src/conversation/Codex.ts"
 import { PromptEmpty } from "../src/conversation/TurnError.ts"
 import * as Access from "../src/telegram/Access.ts"
@@ -17,7 +19,7 @@ import * as TestCodex from "../src/testing/TestCodex.ts"
 import { makeDoor } from "./support/door.ts"
 import { setUp } from "./support/intake.ts"
 import * as ScriptedApi from "./support/scriptedApi.ts"
-import { type Fields, groupMessage, update } from "./support/updates.ts"
+import { type Fields, groupMessage, privateMessage, privateText, update } from "./support/updates.ts"
 
 const group = { id: -100, type: "supergroup", title: "G" }
 
@@ -207,6 +209,66 @@ describe("what an anonymous admin has asked, or a channel", () => {
     Effect.gen(function*() {
       const press = yield* asked(-100, [[-300, 8]], { message_thread_id: 4, is_topic_message: true })
       assert.deepStrictEqual(yield* press(8, -300), ["Only whoever asked may approve of this.", 0])
+    }))
+})
+
+describe("an answer that ends while something is done that was approved", () => {
+  const steps = Toolkit.make(
+    Tool.make("pay", { parameters: Schema.Struct({}), success: Schema.String, needsApproval: true }),
+    Tool.make("look", { parameters: Schema.Struct({}), success: Schema.String })
+  )
+  const [pay, look] = (["pay", "look"] as const).map((name): Item.FunctionCall => ({
+    type: "function_call",
+    call_id: `call-12345678-${name}`,
+    name,
+    arguments: "{}"
+  }))
+
+  /** Stops an answer at a time, and gives what is left to be read. */
+  const stopped = Effect.fnUntraced(function*(
+    calls: ReadonlyArray<Item.FunctionCall | undefined>,
+    isApproved: boolean,
+    streaming: "edit" | "off"
+  ) {
+    const slow = () => Effect.as(Effect.sleep("5 minutes"), "done")
+    const { handle, idle, outbox, script } = yield* setUp(
+      { streaming },
+      { toolkit: Effect.provide(steps, steps.toLayer({ pay: slow, look: slow })) }
+    )
+    yield* script(TestCodex.items(calls.filter((call) => call !== undefined)))
+    yield* handle(privateText("do it"))
+    yield* TestClock.adjust("5 seconds")
+    if (isApproved) {
+      yield* handle(update({
+        callback_query: {
+          id: "1",
+          data: "codex:yes:7:call-12345678-pay",
+          from: { id: 7, is_bot: false, first_name: "Ann" },
+          message: { ...privateMessage({ text: "May I?" }), from: { id: 1, is_bot: true, first_name: "Bot" } }
+        }
+      }))
+      yield* TestClock.adjust("5 seconds")
+    }
+    yield* handle(privateText("/codex stop"))
+    yield* TestClock.adjust("5 seconds")
+    yield* idle
+    return outbox.calls.findLast(({ payload }) => String(payload["text"]).startsWith("⏹"))?.payload["text"]
+  })
+
+  it.effect.each(["edit", "off"] as const)(
+    "says that nobody knows whether it is (streaming %s)",
+    (streaming) =>
+      Effect.gen(function*() {
+        assert.strictEqual(
+          yield* stopped([pay], true, streaming),
+          "⏹ Stopped.\n\n⚠️ pay was broken off: it may have been done."
+        )
+      })
+  )
+
+  it.effect("says nothing of what nobody had to approve", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* stopped([look], false, "off"), "⏹ Stopped.")
     }))
 })
 

@@ -5,6 +5,10 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/reply/internal/answerText.ts", ["test/Presses.test.ts"], {
+    "approved: what is broken off is not told": ["isApproved ? brokenOff(working) : []", "[]"],
+    "approved: what only looked is told as broken off": ["isApproved ? brokenOff(working) : []", "brokenOff(working)"]
+  }),
   ...mutants("src/telegram/reply/Delivering.ts", ["test/Late.test.ts", "test/LiveReply.test.ts"], {
     "closed: a channel is told of a topic that is gone": ["user === undefined || user <= 0", "user === undefined"],
     "other chats: that a late answer has no place is told nobody": [

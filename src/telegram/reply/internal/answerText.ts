@@ -79,6 +79,12 @@ const longestThought = 100_000
 /** What a file of this format ends with. */
 const nameOf = (format: string): string => /^[a-z]{2,5}$/.test(format) ? format : "png"
 
+/** What is said of tools that are broken off, where somebody had to approve of what they do. */
+const brokenOff = (working: ReadonlyArray<Working>): ReadonlyArray<RichText.Rich> =>
+  working.filter(({ mark }) => mark === "…").slice(0, mostTools).map(({ name }) =>
+    plain(`⚠️ ${bounded(name.replace(/\s+/g, " "))} was broken off: it may have been done.`)
+  )
+
 /** What somebody is asked to approve, with all that they need to know for it. */
 const questionOf = ({ arguments: written, name }: NonNullable<Answer["approvals"]>[number]): string =>
   `🔐 May I? ${bounded(name)} ${bounded(written, 600)}`
@@ -148,6 +154,8 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
   /** How much was written when the answer started over. */
   let lost = 0
   let working: ReadonlyArray<Working> = []
+  /** Whether somebody has approved of what is done. */
+  let isApproved = false
   let answer: Answer | undefined
   /** The last preview, while nothing has come since: a call asks for it when it is made and again when it goes out. */
   let current: ReadonlyArray<Content> | undefined
@@ -181,6 +189,8 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
   })
 
   const restarts = (): ReadonlyArray<RichText.Rich> => again() ? [format(plain(startedOver), { type: "italic" })] : []
+
+  const unknown = (): ReadonlyArray<RichText.Rich> => isApproved ? brokenOff(working) : []
 
   const quoted = (rendered: (thoughts: RichText.Renderer) => RichText.Rich): ReadonlyArray<RichText.Rich> =>
     thoughts === undefined ? [] : [format(rendered(thoughts), { type: "expandable_blockquote" })]
@@ -247,6 +257,7 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
     if (isNothing && RichText.isBlank(body.text)) return []
     const parts: ReadonlyArray<Content> = yield* complete([...(yield* settledThoughts(false)), body], [
       ...(note === undefined ? [] : [plain(note)]),
+      ...unknown(),
       ...(answer.memoryProblem === undefined ? [] : [plain(unkept)]),
       ...(sources.length === 0 ? [] : [linksTo(sources)]),
       ...(answer.incomplete === "stopped" ? [] : restarts()),
@@ -294,6 +305,7 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
           )
           break
         case "Decided":
+          isApproved = event.approved
           break
         case "Completed":
           answer = event.answer
@@ -309,7 +321,7 @@ export const make = (door: Door, again: () => boolean = () => false, asker?: num
     final,
     failed: Effect.fnUntraced(function*(why) {
       const body = yield* whole(written, true)
-      return yield* complete([...(yield* settledThoughts(true)), body], [plain(why), ...restarts()])
+      return yield* complete([...(yield* settledThoughts(true)), body], [plain(why), ...unknown(), ...restarts()])
     }),
     pictures: () =>
       (answer?.pictures ?? []).flatMap(({ base64, format }, index) =>
