@@ -125,3 +125,39 @@ describe("a chat where the bot is a guest", () => {
     assert.strictEqual(found.conversation, "guest:-100:user:7")
   })
 })
+
+describe("what only its sender and the bot can see in a group", () => {
+  const secretly = (text: string) =>
+    update({
+      message: {
+        ...groupMessage({ text, ephemeral_message_id: 31, receiver_user: { id: 1, is_bot: true, first_name: "Bot" } }),
+        message_id: 0
+      }
+    })
+
+  it.effect("is answered with one sentence that nobody else sees, and none of it is asked or done", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox, requests } = yield* setUp({ greet: true })
+      const all = ["/codex@my_bot a secret", "/codex@my_bot status", "/codex@my_bot reset", "/help@my_bot"]
+      for (const text of all) assert.strictEqual(yield* handle(secretly(text)), "taken")
+      yield* idle
+      assert.lengthOf(outbox.calls, all.length)
+      for (const { method, payload } of outbox.calls) {
+        assert.strictEqual(method, "sendMessage")
+        assert.match(String(payload["text"]), /^⚠️ .*only you can see/)
+        assert.deepStrictEqual(payload["ephemeral_message_parameters"], { receiver_user_id: 7 })
+        assert.deepStrictEqual(payload["reply_parameters"], { ephemeral_message_id: 31 })
+      }
+      assert.deepStrictEqual(yield* requests, [])
+    }))
+
+  it.effect("is left to other handlers where it is not for us", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox } = yield* setUp()
+      for (const text of ["/shop@my_bot", "/codex@other_bot hello", "hello"]) {
+        assert.strictEqual(yield* handle(secretly(text)), "passed")
+      }
+      yield* idle
+      assert.deepStrictEqual(outbox.calls, [])
+    }))
+})

@@ -5,6 +5,18 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/Incoming.ts", ["test/OtherChats.test.ts"], {
+    "other chats: what only its sender sees is answered aloud": [
+      "if (message.ephemeral_message_id !== undefined) return hushed(read, reading)",
+      ""
+    ]
+  }),
+  ...mutants("src/telegram/internal/payloads.ts", ["test/OtherChats.test.ts"], {
+    "other chats: all can see what is said to one": [
+      "...(to.onlyFor !== undefined && { ephemeral_message_parameters",
+      "...(false && to.onlyFor !== undefined && { ephemeral_message_parameters"
+    ]
+  }),
   ...mutants("src/telegram/internal/answering.ts", ["test/Presses.test.ts"], {
     "other chats: anybody approves for an anonymous admin": ["isAdmin ? askedAs : undefined", "askedAs"]
   }),

@@ -11,6 +11,8 @@ export interface Destination {
   readonly directTopicId?: number | undefined
   /** Whether the chat has topics: what is in none of them is in General, which is one for actions and none for messages. */
   readonly isForum?: boolean | undefined
+  /** Only this person can see it, as an answer to what only they and the bot can see. */
+  readonly onlyFor?: { readonly user: number; readonly message: number } | undefined
   /** The message to reply to, where a reply helps (groups). */
   readonly replyTo: number | undefined
 }

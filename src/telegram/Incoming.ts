@@ -22,7 +22,7 @@ import * as Transport from "./internal/transport.ts"
 import type { Service as Door } from "./TelegramDoor.ts"
 
 /** What cannot be taken: a message of some kind, or the command that somebody else has typed. */
-export type Unmet = Kinds.Kind | "forwarded command"
+export type Unmet = Kinds.Kind | "forwarded command" | "seen by nobody else"
 
 /** What we make of an update. */
 export type Incoming =
@@ -209,6 +209,19 @@ const readWords = (reading: Reading): Incoming => {
     : nothing
 }
 
+/** What nobody but its sender can see is not answered where all can, nor for longer than Telegram lets a bot answer so. */
+const hushed = (read: Incoming, { origin, received: { message } }: Reading): Incoming => {
+  if (read._tag === "Nothing" || read._tag === "More" || read._tag === "Spoken") return nothing
+  const onlyFor = typeof message.ephemeral_message_id === "number" && origin.userId !== undefined
+    ? { user: origin.userId, message: message.ephemeral_message_id }
+    : undefined
+  return {
+    _tag: "Refused",
+    kind: "seen by nobody else",
+    origin: { ...origin, destination: { ...origin.destination, onlyFor, replyTo: undefined } }
+  }
+}
+
 const isGreeting = ({ door, origin, self }: Reading, { bot, name }: Addressed.Asked): boolean =>
   door.greet && (name === "start" || name === "help") &&
   (bot === undefined ? origin.isPrivate : bot === self.username)
@@ -230,6 +243,7 @@ const readMessage = (received: Message.Received, context: object, door: Door): I
     : ours === undefined
     ? nothing
     : readCommand(reading, ours)
+  if (message.ephemeral_message_id !== undefined) return hushed(read, reading)
   return Option.match(Logins.inFile(message, ours, door), {
     onNone: () => read,
     onSome: (source) =>

@@ -63,6 +63,7 @@ export const Message = Schema.Struct({
   via_bot: unread,
   sender_business_bot: unread,
   business_connection_id: unread,
+  ephemeral_message_id: unread,
   is_automatic_forward: Schema.optionalKey(Schema.Boolean),
   message_thread_id: Schema.optionalKey(Schema.Int),
   direct_messages_topic: unread,

@@ -124,6 +124,7 @@ export const busy = "⚠️ I am still answering here. Wait for the answer, or s
 const words = {
   text: Commands.empty,
   "forwarded command": Commands.notTyped,
+  "seen by nobody else": Refusals.noSecrets,
   command: Refusals.noCommands,
   login: Refusals.noLogins
 } as const

@@ -29,7 +29,8 @@ export const isOnDisk = (path: string): boolean => /^([/\\]|[a-z]:)/i.test(path)
 export const place = (to: Destination) => ({
   chat_id: to.chatId,
   ...(to.threadId !== undefined && { message_thread_id: to.threadId }),
-  ...(to.directTopicId !== undefined && { direct_messages_topic_id: to.directTopicId })
+  ...(to.directTopicId !== undefined && { direct_messages_topic_id: to.directTopicId }),
+  ...(to.onlyFor !== undefined && { ephemeral_message_parameters: { receiver_user_id: to.onlyFor.user } })
 })
 
 const general = 1
@@ -42,7 +43,9 @@ export const actionPlace = (to: Destination) => ({
 
 /** What a message replies to. */
 export const reply = (to: Destination) =>
-  to.replyTo === undefined
+  to.onlyFor !== undefined
+    ? { reply_parameters: { ephemeral_message_id: to.onlyFor.message } }
+    : to.replyTo === undefined
     ? {}
     : { reply_parameters: { message_id: to.replyTo, allow_sending_without_reply: true } }
 

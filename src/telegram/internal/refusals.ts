@@ -46,6 +46,10 @@ export const onlyWords = (kind: string): string =>
 export const noCommands =
   "⚠️ My commands work in a private chat with me, or where I am a member. Here you can only ask."
 
+/** What is said where nobody else can see it. */
+export const noSecrets =
+  "⚠️ I do not answer in messages that only you can see: ask me in a private chat, or so that all can read it."
+
 /** What is said to a login where the bot is a guest: others have read it by now. */
 export const noLogins =
   "⚠️ This looks like a login, and others can read it here. Delete it, and sign in anew with `codex login`."
