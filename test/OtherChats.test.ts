@@ -161,3 +161,54 @@ describe("what only its sender and the bot can see in a group", () => {
       assert.deepStrictEqual(outbox.calls, [])
     }))
 })
+
+describe("a place where the bot may not write any more", () => {
+  const refusals = [
+    ["Bad Request: TOPIC_CLOSED", /^⚠️ The topic that you wrote in is closed/],
+    ["Bad Request: message thread not found", /^⚠️ The topic that you wrote in is gone/],
+    ["Bad Request: not enough rights to send text messages to the chat", /^⚠️ I may not write in the group/]
+  ] as const
+
+  it.effect.each(refusals)(
+    "(%s) is told to whoever gives a command there, or what cannot be read",
+    ([description, told]) =>
+      Effect.gen(function*() {
+        const sticker = { sticker: { file_id: "s", file_unique_id: "s", width: 1, height: 1 } }
+        const toBot = {
+          reply_to_message: { message_id: 1, date: 1, chat: { id: -100 }, from: { id: 1, is_bot: true } }
+        }
+        const poll = { poll: { id: "1", question: "?", options: [] } }
+        const contents = [
+          { text: "/codex@my_bot help" },
+          { text: "/codex@my_bot status" },
+          { text: "/codex@my_bot stop" },
+          { text: "/codex@my_bot statsu" },
+          { text: "/start@my_bot" },
+          { ...sticker, ...toBot },
+          { ...poll, ...toBot }
+        ]
+        for (const content of contents) {
+          const { handle, idle, outbox } = yield* setUp({ greet: true }, {}, ({ payload }) => {
+            if (payload["chat_id"] !== -100) return { message_id: 1 }
+            throw Object.assign(new Error("refused"), { response: { error_code: 400, description } })
+          })
+          yield* handle(update({ message: groupMessage({ ...content, message_thread_id: 4, is_topic_message: true }) }))
+          yield* idle
+          const alone = outbox.calls.filter(({ payload }) => payload["chat_id"] === 7)
+          assert.lengthOf(alone, 1, JSON.stringify(content))
+          assert.match(String(alone[0]?.payload["text"]), "sticker" in content ? /^⚠️/ : told)
+        }
+      })
+  )
+
+  it.effect("is told to nobody where somebody speaks for a chat, nor to who has blocked the bot", () =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox } = yield* setUp({}, {}, () => {
+        throw Object.assign(new Error("refused"), { response: { error_code: 403, description: "Forbidden" } })
+      })
+      yield* handle(update({ message: { ...groupMessage({ text: "/codex@my_bot help" }), ...channel } }))
+      yield* handle(update({ message: privateMessage({ text: "/codex help" }) }))
+      yield* idle
+      assert.lengthOf(outbox.calls, 2)
+    }))
+})

@@ -7,7 +7,7 @@ import { type Mutant, mutants } from "./mutant.ts"
 export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/late.ts", ["test/Late.test.ts"], {
     "other chats: a kept answer without a place is told nobody": [
-      "Delivering.tellAsker(api, failure, commandPrefix, { chat, user })",
+      "Delivering.tellAsker(api, failure, Nowhere.answer(commandPrefix), { chat, user })",
       "Effect.void"
     ]
   }),
@@ -819,8 +819,14 @@ export const all: ReadonlyArray<Mutant> = [
   ...mutants("src/telegram/internal/refusal.ts", ["test/TelegramApi.test.ts"], {
     "nowhere: a topic that is closed is any refusal": ["[/TOPIC_CLOSED/i", "[/TOPIC_SHUT/i"]
   }),
-  ...mutants("src/telegram/reply/internal/answerText.ts", ["test/ReplyEnds.test.ts"], {
-    "nowhere: who was thrown out says so": ["reason === \"blocked\" && code === 400", "reason === \"blocked\""]
+  ...mutants("src/telegram/reply/Nowhere.ts", ["test/ReplyEnds.test.ts"], {
+    "nowhere: who was thrown out says so": [
+      "reason === \"blocked\" && code === 400\n    ? \"⚠️ I may not write in the group that you asked",
+      "reason === \"blocked\"\n    ? \"⚠️ I may not write in the group that you asked"
+    ]
+  }),
+  ...mutants("src/telegram/reply/LiveReply.ts", ["test/OtherChats.test.ts"], {
+    "nowhere: a command in a closed topic is met with silence": ["user: asker })", "user: undefined })"]
   }),
   ...mutants("src/telegram/Intake.ts", ["test/Intake.test.ts"], {
     "passed: what is for others as well is taken": ["Handling.isForOthers(incoming) ? \"passed\"", "false ? \"passed\""]

@@ -98,8 +98,11 @@ const worded = (
     (error) => Effect.succeed(LiveReply.failureText(error, Access.mayKnowPaths(origin, door)))
   )
 
-const sayIn = ({ destination }: Origin) => (text: string | undefined): Work =>
-  text === undefined ? Effect.void : LiveReply.say(destination, text)
+/** Says something where it was asked for, or in private that there is no place for it. */
+const say = ({ destination, userId }: Origin, text: string): Work => LiveReply.say(destination, text, userId)
+
+const sayIn = (origin: Origin) => (text: string | undefined): Work =>
+  text === undefined ? Effect.void : say(origin, text)
 
 const orSayStopped = ({ destination }: Origin) => Effect.onInterrupt(() => LiveReply.sayStopped(destination))
 
@@ -174,11 +177,11 @@ const accept = (
     }).pipe(Effect.onError(() => Effect.sync(release)))
     if (taken === "seen" || typeof taken !== "string") release()
     if (taken === "full" && (yield* Errands.use((errands) => errands.isNews(lane)))) {
-      yield* LiveReply.say(destination, door.whenBusy === "reject" ? busy : full)
+      yield* say(origin, door.whenBusy === "reject" ? busy : full)
     }
     const person = `${lane.bot}/${userId ?? chatId}`
     if (typeof taken !== "string" && (yield* Errands.use((errands) => errands.isFirst(person, taken.retryAfter)))) {
-      yield* LiveReply.say(destination, Refusals.tooOften(taken))
+      yield* say(origin, Refusals.tooOften(taken))
     }
     return taken
   })
@@ -229,7 +232,7 @@ export const refused = (incoming: Known, error: TurnsUnavailable): Work =>
     : incoming._tag === "Approval"
     // Whoever pressed was told with the press.
     ? Effect.void
-    : LiveReply.say(incoming.origin.destination, unavailable(error))
+    : say(incoming.origin, unavailable(error))
 
 /** The owner looks for the id of whom to let in; what was said is nobody's business. */
 const toldOwner = ({ subject }: AccessDenied, { chatId, speaker, userId }: Origin): Effect.Effect<void> =>
@@ -248,7 +251,7 @@ const deny = (incoming: Known, denied: AccessDenied): Option.Option<Work> => {
   return origin.isPrivate && incoming._tag !== "Edit"
     ? Option.some(Effect.andThen(
       toldOwner(denied, origin),
-      LiveReply.say(origin.destination, LiveReply.failureText(denied, false))
+      say(origin, LiveReply.failureText(denied, false))
     ))
     : Option.none()
 }
@@ -299,9 +302,9 @@ const planned = (incoming: Known, desk: Desk): Work => {
     case "GuestRefused":
       return Guests.say(origin, incoming.queryId, whyRefused(incoming.kind))
     case "Greeting":
-      return LiveReply.say(origin.destination, incoming.isHelp ? Commands.help(door) : Commands.greeting(door))
+      return say(origin, incoming.isHelp ? Commands.help(door) : Commands.greeting(door))
     case "Refused": {
-      const refusal = LiveReply.say(origin.destination, whyRefused(incoming.kind))
+      const refusal = say(origin, whyRefused(incoming.kind))
       // Behind a comment it is what the comment is about.
       return incoming.asking === undefined ? refusal : Effect.flatMap(
         Effect.orElseSucceed(accept(origin, desk, incoming.asking), () => "seen" as const),
@@ -309,7 +312,7 @@ const planned = (incoming: Known, desk: Desk): Work => {
       )
     }
     case "Unsure":
-      return LiveReply.say(origin.destination, Commands.didYouMean(door, incoming.near, incoming.word))
+      return say(origin, Commands.didYouMean(door, incoming.near, incoming.word))
     case "Spoken":
       return Effect.flatMap(
         Listening.asked(incoming, door),
@@ -324,7 +327,7 @@ const planned = (incoming: Known, desk: Desk): Work => {
     case "Command": {
       if (incoming.asking !== undefined) return acceptAll(origin, desk, incoming.asking)
       const found = Commands.find(incoming.name, incoming.arguments)
-      if (Option.isNone(found)) return LiveReply.say(origin.destination, Commands.help(door))
+      if (Option.isNone(found)) return say(origin, Commands.help(door))
       const [command, rest] = found.value
       const run = Commands.run(command, { origin, arguments: rest, door, lane, update })
       return isAwaited(incoming)

@@ -25,6 +25,7 @@ import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { ConversationKey } from "../../conversation/Message.ts"
 import { Lane } from "../Entry.ts"
 import * as Delivering from "../reply/Delivering.ts"
+import * as Nowhere from "../reply/Nowhere.ts"
 import * as Undelivered from "../reply/Undelivered.ts"
 import { TelegramDoor } from "../TelegramDoor.ts"
 import type { TelegramFailed } from "../TelegramError.ts"
@@ -153,7 +154,11 @@ export const layerAttempt = Attempt.toLayer(Effect.fnUntraced(function*({ delive
   )
   const { failure } = tried
   if (failure !== undefined && !Delivering.isWaiting(tried)) {
-    yield* steps.once("Nowhere", Schema.Void, Delivering.tellAsker(api, failure, commandPrefix, { chat, user }))
+    yield* steps.once(
+      "Nowhere",
+      Schema.Void,
+      Delivering.tellAsker(api, failure, Nowhere.answer(commandPrefix), { chat, user })
+    )
   }
   return tried
 }))

@@ -15,7 +15,6 @@ import type { ConversationKey } from "../../conversation/Message.ts"
 import * as RichText from "../richtext/RichText.ts"
 import type { Content, Destination, Document, Service as TelegramApi } from "../TelegramApi.ts"
 import { TelegramFailed } from "../TelegramError.ts"
-import * as AnswerText from "./internal/answerText.ts"
 import { Begun, type Rest } from "./internal/ended.ts"
 import * as Repeating from "./Repeating.ts"
 import * as ShownMessages from "./ShownMessages.ts"
@@ -38,11 +37,11 @@ export const undelivered = (error: TelegramFailed): Effect.Effect<void> =>
 export const tellAsker = (
   api: TelegramApi,
   failure: TelegramFailed,
-  prefix: string,
+  words: (failure: TelegramFailed) => string | undefined,
   { chat, user }: { readonly chat: number | string; readonly user: number | undefined }
 ): Effect.Effect<void> => {
   // Nobody else is to be told in a chat that is closed itself.
-  const text = failure.reason === "blocked" && chat === user ? undefined : AnswerText.nowhere(failure, prefix)
+  const text = failure.reason === "blocked" && chat === user ? undefined : words(failure)
   // A channel reads no messages.
   return text === undefined || user === undefined || user <= 0
     ? Effect.void

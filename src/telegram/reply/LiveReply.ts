@@ -29,6 +29,7 @@ import * as AnswerText from "./internal/answerText.ts"
 import { Ended } from "./internal/ended.ts"
 import * as Growing from "./internal/growing.ts"
 import * as Watching from "./internal/watching.ts"
+import * as Nowhere from "./Nowhere.ts"
 import * as Repeating from "./Repeating.ts"
 import * as ShownMessages from "./ShownMessages.ts"
 import * as Steps from "./Steps.ts"
@@ -74,13 +75,17 @@ export const failureText = (error: DoorError, mayKnowPaths: boolean): string =>
 /**
  * Sends a text of our own, in as many messages as it takes, waiting out Telegram's rate limit up to a minute.
  *
- * There is nobody left to tell when this fails, so the failure goes to the log.
+ * When this fails it goes to the log; whoever asked, if that is said, is told in private where the place is the reason.
  */
-export const say = Effect.fn("LiveReply.say")(function*(to: Destination, text: string) {
+export const say = Effect.fn("LiveReply.say")(function*(to: Destination, text: string, asker?: number) {
   const api = yield* TelegramApi
   yield* Effect.catch(
     ShownMessages.make(api, to).finish(RichText.chunk({ text, entities: [] })),
-    Delivering.undelivered
+    (error) =>
+      Effect.andThen(
+        Delivering.undelivered(error),
+        Delivering.tellAsker(api, error, Nowhere.word, { chat: to.chatId, user: asker })
+      )
   )
 })
 
@@ -230,7 +235,10 @@ export const show = Effect.fnUntraced(function*(
           ),
           Delivering.undelivered
         )
-        : Delivering.tellAsker(api, error, door.commandPrefix, { chat: destination.chatId, user: userId })
+        : Delivering.tellAsker(api, error, Nowhere.answer(door.commandPrefix), {
+          chat: destination.chatId,
+          user: userId
+        })
     )
 
   const ended = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, TurnError | Unasked>) {

@@ -11,7 +11,6 @@ import { stopButton } from "../../incoming/Stops.ts"
 import * as RichText from "../../richtext/RichText.ts"
 import type { Content, Document } from "../../TelegramApi.ts"
 import type { Service as Door } from "../../TelegramDoor.ts"
-import type { TelegramFailed } from "../../TelegramError.ts"
 import * as Pages from "./pages.ts"
 import { format, join, plain } from "./richParts.ts"
 
@@ -21,19 +20,6 @@ export const shutDown = "⚠️ The bot is being stopped and could not finish th
 /** What a person reads when a message was sent and nobody knows whether it came through. */
 export const unconfirmed = (prefix: string): string =>
   `⚠️ Telegram did not confirm the whole answer.\nIf a part of it is missing: /${prefix} last shows it again.`
-
-/** What a person reads in private when there is no place for the answer where they asked; nothing where that is no news. */
-export const nowhere = ({ code, reason }: TelegramFailed, prefix: string): string | undefined =>
-  reason === "threadNotFound"
-    ? "⚠️ The topic that you asked in is gone, so its answer could not be shown there.\nAsk again in another one."
-    : reason === "threadClosed"
-    ? "⚠️ The topic that you asked in is closed, so its answer could not be shown there.\n" +
-      `When it is open again, /${prefix} last shows it there.`
-    // Who has thrown it out does not hear of it any more.
-    : reason === "blocked" && code === 400
-    ? "⚠️ I may not write in the group that you asked in, so the answer could not be shown there.\n" +
-      "Ask an admin of the group to let me, or ask me here."
-    : undefined
 
 const unkept = "⚠️ The conversation memory failed: I will not remember this question and its answer."
 /** What a person reads where an answer was stopped. */
