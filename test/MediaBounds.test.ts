@@ -212,4 +212,12 @@ describe("what a file is called in a sentence", () => {
   ])("%s has its article", (what, expected) => {
     assert.include(Wording.other("It", what, undefined), `It is ${expected}, which`)
   })
+
+  it("a picture that no model looks at is asked for in a form that they do look at", () => {
+    assert.strictEqual(
+      Wording.other("It", "HEIC picture", undefined),
+      "It is a HEIC picture, which I cannot read: send it as a photo and not as a file, or as a PNG or JPEG."
+    )
+    assert.include(Wording.other("It", "archive", undefined), "send text, a PDF or pictures")
+  })
 })

@@ -99,7 +99,11 @@ export const other = (name: string, what: string, size: number | undefined): str
     ? `${name} is a text in an encoding that I cannot tell: save it as UTF-8 and send it again.`
     : what === "file"
     ? `${name}${withSize(size)} is of a kind that I cannot read: send text, a PDF or pictures.`
-    : `${name} is ${article(what)}${withSize(size)}, which I cannot read: send text, a PDF or pictures.`
+    : `${name} is ${article(what)}${withSize(size)}, which I cannot read: ${
+      what.endsWith(" picture")
+        ? "send it as a photo and not as a file, or as a PNG or JPEG."
+        : "send text, a PDF or pictures."
+    }`
 
 export const tooMany = (most: number, left: number): string =>
   `I read ${most} files with one question: ${left === 1 ? "the last one is" : `the last ${left} are`} left out.`
