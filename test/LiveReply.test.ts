@@ -997,6 +997,21 @@ describe("an answer that meets a pause of five minutes while it grows", () => {
       assert.isTrue(Option.isSome(kept))
     }).pipe(Effect.provide([logged().layer, Undelivered.layer])))
 
+  it.effect("comes at once where the pause is one of typing", () =>
+    Effect.gen(function*() {
+      const telegram = yield* VirtualTelegram.make({
+        faults: FaultScript.make({ rules: [{ on: "sendChatAction", nth: 1, fault: pause }] })
+      })
+      const fiber = yield* Effect.forkChild(
+        LiveReply.show(placeWith({}), slowly(...words.map(delta), completed(spoken))).pipe(
+          Effect.provideService(TelegramApi.TelegramApi, telegram.api)
+        )
+      )
+      yield* VirtualTelegram.pass(60_000, 200)
+      yield* Fiber.join(fiber)
+      assert.match(telegram.texts(7).join(), /^Word 0 of[^]*Word 59 of this answer\.$/)
+    }).pipe(Effect.provide([logged().layer, Undelivered.layer])))
+
   it.effect("does not come when it is forgotten by then, and nothing of it seems to grow", () =>
     Effect.gen(function*() {
       const { telegram } = yield* paused(false, () => Undelivered.use(({ forget }) => forget(key)))
