@@ -28,7 +28,8 @@ const pixel = Uint8Array.from(
   atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="),
   (character) => character.charCodeAt(0)
 )
-const silence = encoder.encode("OggS")
+// How a page of Ogg begins.
+const silence = encoder.encode("OggS\0\x02".padEnd(28, "\0"))
 
 const otherFiles: Readonly<Record<OtherFileKind, readonly [name: string, type: string]>> = {
   audio: ["song.mp3", "audio/mpeg"],
