@@ -80,6 +80,9 @@ const contents = (words: string): ReadonlyArray<{ readonly [field: string]: Json
   { sticker: { file_id: "f" } },
   { checklist: { title: words, tasks: [] } },
   { text: `/codex ${["status", "stop", "reset", "help", "models", "personality", "statsu"][words.length % 7] ?? ""}` },
+  { text: words, direct_messages_topic: { topic_id: 3, user: person } },
+  { text: words, business_connection_id: "b" },
+  { text: `/codex ask ${words}`, ephemeral_message_id: 9, receiver_user: person },
   { new_chat_members: [person] },
   { migrate_to_chat_id: -1005 }
 ]
