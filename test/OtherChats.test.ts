@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Incoming from "../src/telegram/Incoming.ts"
+import * as TestCodex from "../src/testing/TestCodex.ts"
 import { makeDoor } from "./support/door.ts"
 import { setUp } from "./support/intake.ts"
 import { type Fields, groupMessage, mentionsIn, privateMessage, update } from "./support/updates.ts"
@@ -210,5 +211,42 @@ describe("a place where the bot may not write any more", () => {
       yield* handle(update({ message: privateMessage({ text: "/codex help" }) }))
       yield* idle
       assert.lengthOf(outbox.calls, 2)
+    }))
+})
+
+describe("comments under a post of a channel, and other threads that only a reply stays in", () => {
+  const long = Array.from({ length: 900 }, (_, n) => `word ${n}`).join(" ")
+
+  /** What each message and file of a long answer replies to. */
+  const repliesOf = (content: Fields) =>
+    Effect.gen(function*() {
+      const { handle, idle, outbox, script } = yield* setUp({ documentAfter: 1 })
+      yield* script(TestCodex.deltas([long]))
+      yield* handle(update({
+        message: {
+          ...groupMessage({ text: "@my_bot go on", entities: mentionsIn("@my_bot"), ...content }),
+          message_id: 55
+        }
+      }))
+      yield* idle
+      const sent = outbox.calls.filter(({ method }) => method === "sendMessage" || method === "sendDocument")
+      assert.deepStrictEqual(sent.map(({ method }) => method), ["sendMessage", "sendMessage", "sendDocument"])
+      return sent.map(({ payload }) => payload["reply_parameters"])
+    })
+
+  const reply = { message_id: 55, allow_sending_without_reply: true }
+
+  it.effect("are where all of an answer is, with its file", () =>
+    Effect.gen(function*() {
+      // Not every framework puts an object into a form.
+      assert.deepStrictEqual(yield* repliesOf({ message_thread_id: 4 }), [reply, reply, JSON.stringify(reply)])
+    }))
+
+  it.effect("are not what topics are, nor a group: there the first message of an answer is a reply", () =>
+    Effect.gen(function*() {
+      const topic = { message_thread_id: 4, is_topic_message: true }
+      for (const content of [{}, topic]) {
+        assert.deepStrictEqual(yield* repliesOf(content), [reply, undefined, undefined])
+      }
     }))
 })

@@ -5,6 +5,15 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/reply/ShownMessages.ts", ["test/OtherChats.test.ts"], {
+    "other chats: the rest of an answer leaves its comments": [
+      "index === 0 ? to : behind(to)",
+      "index === 0 ? to : { ...to, replyTo: undefined }"
+    ]
+  }),
+  ...mutants("src/telegram/TelegramApi.ts", ["test/OtherChats.test.ts"], {
+    "other chats: a file leaves its comments": ["...replyInForm(to), ", ""]
+  }),
   ...mutants("src/telegram/reply/internal/answerText.ts", ["test/Presses.test.ts"], {
     "approved: what is broken off is not told": ["isApproved ? brokenOff(working) : []", "[]"],
     "approved: what only looked is told as broken off": ["isApproved ? brokenOff(working) : []", "brokenOff(working)"]
@@ -109,7 +118,7 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts", "test/LiveReply.test.ts"], {
-    "reply: every message is a reply": ["index === 0 ? to : { ...to, replyTo: undefined }", "to"]
+    "reply: every message is a reply": ["index === 0 ? to : behind(to)", "to"]
   }),
   ...mutants("src/telegram/reply/ShownMessages.ts", ["test/ShownMessages.test.ts", "test/LiveReply.test.ts"], {
     "reply: an answer does not ring below an old preview": ["now - first.at > stale", "now - first.at > Infinity"],

@@ -15,7 +15,12 @@ export interface Destination {
   readonly onlyFor?: { readonly user: number; readonly message: number } | undefined
   /** The message to reply to, where a reply helps (groups). */
   readonly replyTo: number | undefined
+  /** Whether it is a thread that is no topic, of comments or of replies: nothing but a reply is in it. */
+  readonly isThread?: boolean | undefined
 }
+
+/** Where something goes that comes behind the first message. */
+export const behind = (to: Destination): Destination => to.isThread === true ? to : { ...to, replyTo: undefined }
 
 /** A file in memory. */
 export interface Document {

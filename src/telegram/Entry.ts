@@ -31,6 +31,8 @@ export const Origin = Schema.Struct({
   thread: Schema.optionalKey(Schema.Int),
   /** The topic of one person in the direct messages of a channel. */
   directTopic: Schema.optionalKey(Schema.Int),
+  /** Whether it was asked in a thread of comments or replies, which is no topic. */
+  isThread: Schema.optionalKey(Schema.Boolean),
   /** Whether the chat has topics: without a thread it is General. */
   isForum: Schema.optionalKey(Schema.Boolean),
   user: Schema.optionalKey(Schema.Int),

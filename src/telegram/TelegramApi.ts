@@ -27,6 +27,7 @@ import {
   place,
   plain,
   reply,
+  replyInForm,
   unparsed
 } from "./internal/payloads.ts"
 import * as Transport from "./internal/transport.ts"
@@ -116,6 +117,17 @@ const isRefused = ({ code, reason }: TelegramFailed): boolean => reason === "rej
  */
 const spanned = (name: string) => Effect.withSpan(`TelegramApi.${name}`, {}, { captureStackTrace: false })
 
+/** Sends what answers something, also where that is gone: not every server, nor every transformer of a bot, lets it go out so. */
+const withoutReply = <A>(
+  to: Destination,
+  send: (to: Destination) => Effect.Effect<A, TelegramFailed>
+): Effect.Effect<A, TelegramFailed> =>
+  Effect.catchIf(
+    send(to),
+    ({ reason }) => reason === "messageNotFound" && to.replyTo !== undefined,
+    () => send({ ...to, replyTo: undefined })
+  )
+
 /** An edit, of which it counts as done that a message is like this already. */
 const unchanged = (
   edit: Effect.Effect<unknown, TelegramFailed>,
@@ -156,14 +168,7 @@ const make = (
       sending(to, (to) => {
         const send = (to: Destination) =>
           post("sendMessage", to, { ...place(to), ...body(content), ...plain, ...reply(to) }, options)
-        return send(to).pipe(
-          // Not every server, nor every transformer of a bot, lets it go out without what it answers.
-          Effect.catchIf(
-            ({ reason }) => reason === "messageNotFound" && to.replyTo !== undefined,
-            () => send({ ...to, replyTo: undefined })
-          ),
-          Effect.map(idOf)
-        )
+        return Effect.map(withoutReply(to, send), idOf)
       }).pipe(spanned("sendMessage")),
     editMessage: (to, messageId, content, options) => {
       const payload = { chat_id: to.chatId, message_id: messageId, ...body(content), ...plain }
@@ -198,21 +203,24 @@ const make = (
     sendDocument: (to, document) =>
       sending(to, (to) => {
         const { as = "document", caption, protect } = document
-        const upload = (kind: "document" | "photo", caption: { readonly caption?: string }) => {
+        const upload = (to: Destination, kind: "document" | "photo", caption: { readonly caption?: string }) => {
           const file = { ...document, as: kind }
-          return call(Transport.methodFor(file), to, (transport, means) =>
-            transport.upload({ ...place(to), ...caption, ...unparsed, protect_content: protect }, file, means))
+          const payload = { ...place(to), ...replyInForm(to), ...caption, ...unparsed, protect_content: protect }
+          return call(
+            Transport.methodFor(file),
+            to,
+            (transport, means) => transport.upload(payload, file, means)
+          )
         }
-        return upload(as, caption === "" ? {} : { caption }).pipe(
-          // The file is what counts, whatever a transformer of the bot does to its caption, and whatever kind it is.
-          Effect.catchIf(
-            (error) =>
-              isRefused(error) || (as === "photo" && noPhoto.has(error.reason)),
-            () =>
-              upload("document", {})
-          ),
-          Effect.map(idOf)
-        )
+        const send = (to: Destination) =>
+          upload(to, as, caption === "" ? {} : { caption }).pipe(
+            // The file is what counts, whatever a transformer of the bot does to its caption, and whatever kind it is.
+            Effect.catchIf(
+              (error) => isRefused(error) || (as === "photo" && noPhoto.has(error.reason)),
+              () => upload(to, "document", {})
+            )
+          )
+        return Effect.map(withoutReply(to, send), idOf)
       }).pipe(spanned("sendDocument")),
     download: Effect.fnUntraced(
       function*(from: Destination, fileId: string, bounds: Download.Bounds) {

@@ -60,7 +60,8 @@ export const of = (message: Message.Message, { topics }: Pick<Door, "topics">): 
       threadId,
       ...(directTopicId !== undefined && { directTopicId }),
       ...(message.chat.is_forum === true && !isPrivate && { isForum: true }),
-      replyTo: isPrivate ? undefined : message.message_id
+      replyTo: isPrivate ? undefined : message.message_id,
+      ...(!isPrivate && threadId === undefined && message.message_thread_id !== undefined && { isThread: true })
     },
     ...(Message.isSecondHand(message) && { isSecondHand: true }),
     ...(speaker !== undefined && { speaker })

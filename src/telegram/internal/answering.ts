@@ -94,12 +94,13 @@ const isNoneOf = (files: ReadonlyArray<string>) => ({ content }: Asked): boolean
   !content.some((part) => part._tag === "File" && files.includes(part.file))
 
 const destinationOf = (asked: Asked): Destination => {
-  const { directTopic, isForum, isPrivate, message, thread } = asked.origin
+  const { directTopic, isForum, isPrivate, isThread, message, thread } = asked.origin
   return {
     chatId: chatOf(asked).id,
     threadId: thread,
     ...(directTopic !== undefined && { directTopicId: directTopic }),
     ...(isForum !== undefined && { isForum }),
+    ...(isThread !== undefined && { isThread }),
     replyTo: isPrivate ? undefined : message
   }
 }

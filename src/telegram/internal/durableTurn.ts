@@ -86,6 +86,7 @@ export const layerTurn = Turn.toLayer(Effect.fnUntraced(function*({ pieces }, ex
         chat: origin.chat,
         ...origin.thread !== undefined && { thread: origin.thread },
         ...origin.directTopic !== undefined && { directTopic: origin.directTopic },
+        ...origin.isThread !== undefined && { isThread: origin.isThread },
         message: origin.message,
         ...origin.user !== undefined && { user: origin.user },
         rest

@@ -168,6 +168,7 @@ const accept = (
         message: messageId,
         ...(destination.threadId !== undefined && { thread: destination.threadId }),
         ...(destination.directTopicId !== undefined && { directTopic: destination.directTopicId }),
+        ...(destination.isThread !== undefined && { isThread: destination.isThread }),
         ...(destination.isForum !== undefined && { isForum: destination.isForum }),
         ...(userId !== undefined && { user: userId }),
         ...(name !== undefined && { name })

@@ -44,6 +44,7 @@ export const Delivery = Schema.Struct({
   chat: Schema.Union([Schema.Int, Schema.String]),
   thread: Schema.optionalKey(Schema.Int),
   directTopic: Schema.optionalKey(Schema.Int),
+  isThread: Schema.optionalKey(Schema.Boolean),
   /** The message that asked, and who did. */
   message: Schema.Int,
   user: Schema.optionalKey(Schema.Int),
@@ -139,7 +140,7 @@ export class Late extends Context.Service<Late, {
 
 /** Each try as a workflow of this process. */
 export const layerAttempt = Attempt.toLayer(Effect.fnUntraced(function*({ delivery }) {
-  const { chat, directTopic, lane, message, rest, thread, user } = delivery
+  const { chat, directTopic, isThread, lane, message, rest, thread, user } = delivery
   const { commandPrefix } = yield* TelegramDoor
   const senders = yield* Senders
   const steps = stepsOf(yield* WorkflowEngine.WorkflowEngine, yield* WorkflowEngine.WorkflowInstance)
@@ -147,7 +148,7 @@ export const layerAttempt = Attempt.toLayer(Effect.fnUntraced(function*({ delive
   const tried = yield* Delivering.bringLate(
     api,
     // The conversation has gone on: it says what it answers.
-    { chatId: chat, threadId: thread, directTopicId: directTopic, replyTo: message },
+    { chatId: chat, threadId: thread, directTopicId: directTopic, replyTo: message, isThread },
     steps,
     rest,
     delivery.at

@@ -49,6 +49,12 @@ export const reply = (to: Destination) =>
     ? {}
     : { reply_parameters: { message_id: to.replyTo, allow_sending_without_reply: true } }
 
+/** The same of a file, where it needs be. Not every framework puts an object into a form. */
+export const replyInForm = (to: Destination) =>
+  to.isThread !== true
+    ? {}
+    : Object.fromEntries(Object.entries(reply(to)).map(([field, value]) => [field, JSON.stringify(value)]))
+
 // Plugins and transformers of a bot put their own parse mode where there is none, and then any `<` or `.` gets a text
 // refused. Telegram takes the empty one as none.
 export const unparsed = { parse_mode: "" }

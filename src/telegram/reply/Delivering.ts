@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ConversationKey } from "../../conversation/Message.ts"
+import { behind } from "../Content.ts"
 import * as RichText from "../richtext/RichText.ts"
 import type { Content, Destination, Document, Service as TelegramApi } from "../TelegramApi.ts"
 import { TelegramFailed } from "../TelegramError.ts"
@@ -97,7 +98,7 @@ const sendFiles = Effect.fnUntraced(function*(
         Schema.Void,
         Effect.catch(
           Effect.asVoid(
-            patience.persistently(false)(api.sendMessage({ ...to, replyTo: undefined }, { text: lostWord(lost) }))
+            patience.persistently(false)(api.sendMessage(behind(to), { text: lostWord(lost) }))
           ),
           undelivered
         )

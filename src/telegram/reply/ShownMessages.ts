@@ -9,7 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { same } from "../Content.ts"
+import { behind, same } from "../Content.ts"
 import type { Content, Destination, Service as TelegramApi } from "../TelegramApi.ts"
 import type { TelegramFailed } from "../TelegramError.ts"
 import { type Begun, Settled } from "./internal/ended.ts"
@@ -111,8 +111,8 @@ export const make = (
   const send = Effect.fnUntraced(function*(index: number, content: Content, priority: "final" | "first") {
     const at = yield* Clock.currentTimeMillis
     const before = shown[index]
-    // Only the first message is a reply.
-    yield* api.sendMessage(index === 0 ? to : { ...to, replyTo: undefined }, content, {
+    // Only the first message is a reply, where the others stay there without.
+    yield* api.sendMessage(index === 0 ? to : behind(to), content, {
       priority,
       onSent: (id) => {
         if (Option.isSome(id)) {
