@@ -44,7 +44,7 @@ export const all: ReadonlyArray<Mutant> = [
     "fresh 6: 7 and \"7\" have one personality": ["`user:${JSON.stringify(userId)}`", "`user:${userId}`"]
   }),
   ...mutants("src/conversation/internal/stores.ts", ["test/Codex.test.ts"], {
-    "memory: a store that throws breaks the turn": ["Effect.suspend(run), (cause)", "run(), (cause)"],
+    "memory: a store that throws breaks the turn": ["Effect.suspend(run), (why)", "run(), (why)"],
     "memory: a store that breaks has not failed": [
       "Effect.fail(new MemoryFailed({ operation, cause }))",
       "Effect.die(cause)"
@@ -127,6 +127,29 @@ export const all: ReadonlyArray<Mutant> = [
       "    call?.()\n    return Effect.succeed(events)",
       "    return Effect.succeed(events)"
     ]
+  }),
+  ...mutants("src/conversation/internal/stores.ts", ["test/EndedByItself.test.ts"], {
+    "memory: a store that interrupts itself has stopped the turn": [
+      "if (Cause.hasFails(why))",
+      "if (!Cause.hasDies(why))"
+    ]
+  }),
+  ...mutants("src/conversation/internal/ending.ts", ["test/EndedByItself.test.ts"], {
+    "turn: a store that interrupts itself takes the answer with it": [
+      "Effect.catchCause((why) => {\n        const cause = Cause.squash(why)",
+      "Effect.catchDefect((why) => {\n        const cause = why"
+    ],
+    "turn: a meter that interrupts itself takes the answer with it": [
+      "Effect.catchCause((why) => Effect.logError(\"The meter",
+      "Effect.catchDefect((why) => Effect.logError(\"The meter"
+    ],
+    "turn: an audit that interrupts itself takes the answer with it": [
+      "Effect.catchCause(() => Effect.logError(\"The audit",
+      "Effect.catchDefect(() => Effect.logError(\"The audit"
+    ]
+  }),
+  ...mutants("src/conversation/internal/watched.ts", ["test/EndedByItself.test.ts"], {
+    "turn: what interrupts itself was stopped by the person": ["resume(endOf(exit))", "resume(exit)"]
   }),
   ...mutants("src/conversation/internal/watched.ts", ["test/Turn.test.ts"], {
     "turn: nobody hears that no answer begins": [
@@ -255,8 +278,8 @@ export const all: ReadonlyArray<Mutant> = [
   }),
   ...mutants("src/conversation/internal/ending.ts", ["test/Turn.test.ts", "test/Audit.test.ts"], {
     "turn: a store that breaks takes the answer with it": [
-      "      Effect.catchDefect((defect) =>\n        Effect.as(\n          Effect.logError(\"A turn is not remembered.\"",
-      "      Effect.catchDefect((defect) =>\n        Effect.as(\n          Effect.die(\"A turn is not remembered.\""
+      "          Effect.logError(\"A turn is not remembered.\", cause)",
+      "          Effect.die(\"A turn is not remembered.\")"
     ],
     "audit: what failed is not recorded": [
       "      yield* record(prompt, began, model, { outcome: \"failed\", error: Option.getOrUndefined(error) })\n",

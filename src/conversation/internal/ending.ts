@@ -1,8 +1,9 @@
 /**
  * The one end of a turn, whatever brought it about: decided, kept, counted, recorded.
  *
- * A store or a sink that fails, breaks or hangs changes nothing of the answer: it is logged.
+ * A store or a sink that fails, breaks, hangs or interrupts itself changes nothing of the answer: it is logged.
  */
+import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -73,12 +74,13 @@ export const make = Effect.fnUntraced(function*(
       Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new MemoryFailed({ operation: "append" })) }),
       Effect.map((kept): Kept => ({ remembered: kept === "kept", isForgotten: kept === "forgotten" })),
       Effect.catch((memoryProblem) => Effect.as(Effect.logWarning(memoryProblem.message), unkept(memoryProblem))),
-      Effect.catchDefect((defect) =>
-        Effect.as(
-          Effect.logError("A turn is not remembered.", defect),
-          unkept(new MemoryFailed({ operation: "append", cause: defect }))
+      Effect.catchCause((why) => {
+        const cause = Cause.squash(why)
+        return Effect.as(
+          Effect.logError("A turn is not remembered.", cause),
+          unkept(new MemoryFailed({ operation: "append", cause }))
         )
-      )
+      })
     )
 
   const count = (userId: Prompt["userId"], tokens: TokenUsage | undefined) =>
@@ -87,7 +89,7 @@ export const make = Effect.fnUntraced(function*(
         duration: writing,
         orElse: () => Effect.logWarning("The usage of a turn could not be counted.")
       }),
-      Effect.catchDefect((defect) => Effect.logError("The meter broke; a turn is not counted.", defect))
+      Effect.catchCause((why) => Effect.logError("The meter broke; a turn is not counted.", Cause.squash(why)))
     )
 
   const record = (
@@ -109,7 +111,7 @@ export const make = Effect.fnUntraced(function*(
       })).pipe(
         Effect.timeoutOrElse({ duration: writing, orElse: () => Effect.fail(new AuditFailed({})) }),
         Effect.catch((failure) => Effect.logWarning(failure.message)),
-        Effect.catchDefect(() => Effect.logError("The audit broke; a record is lost.")),
+        Effect.catchCause(() => Effect.logError("The audit broke; a record is lost.")),
         Effect.andThen(Observing.ended({ began, model, usage, outcome: end.outcome, failure: end.error?.tag }))
       )
 

@@ -1,8 +1,9 @@
 /**
- * The stores of the context, which may be those of somebody else: one that throws or breaks has failed.
+ * The stores of the context, which may be those of somebody else: one that throws, breaks or interrupts itself has failed.
  *
  * A turn then ends as it does where a store is away, and a person reads the sentence that is there for it.
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { Memory } from "../Memory.ts"
 import { Personality } from "../Personality.ts"
@@ -13,11 +14,14 @@ const sound = <A, E>(
   operation: MemoryFailed["operation"],
   run: () => Effect.Effect<A, E>
 ): Effect.Effect<A, E | MemoryFailed> =>
-  Effect.catchDefect(Effect.suspend(run), (cause) =>
-    Effect.andThen(
+  Effect.catchCause(Effect.suspend(run), (why): Effect.Effect<never, E | MemoryFailed> => {
+    if (Cause.hasFails(why)) return Effect.failCause(why)
+    const cause = Cause.squash(why)
+    return Effect.andThen(
       Effect.logError("A store broke.", cause),
       Effect.fail(new MemoryFailed({ operation, cause }))
-    ))
+    )
+  })
 
 /** The history. */
 export const memory = Effect.map(Memory, (store) =>
