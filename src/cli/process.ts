@@ -11,8 +11,16 @@ import * as Cli from "./Cli.ts"
 import * as OutboundProxy from "./internal/outboundProxy.ts"
 import { exitCodes } from "./internal/outcome.ts"
 
+/** Ends. A disk that is full is noticed by nobody else: `effect-codex ask … > answer.md`. */
+const end = (code: number): void => {
+  const failure: NodeJS.ErrnoException | null = process.stdout.errored
+  if (failure === null || failure.code === "EPIPE") process.exit(code)
+  process.stderr.write(`Not everything was written (${failure.message}).\n`)
+  process.exit(exitCodes.failed)
+}
+
 // Whoever reads no more has had enough: `effect-codex models | head -1`.
-process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1))
+process.stdout.on("error", () => end(exitCodes.done))
 
 // As the bot does; that a proxy is not usable is told by the bot, and by the doctor.
 const throughProxy = Effect.ignore(OutboundProxy.use).pipe(
@@ -34,4 +42,4 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   })
 }
 
-running.addObserver((exit) => process.exit(Exit.isSuccess(exit) ? exit.value : exitCodes.interrupted))
+running.addObserver((exit) => end(Exit.isSuccess(exit) ? exit.value : exitCodes.interrupted))

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
-import { mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -41,8 +41,7 @@ const opened = Effect.fnUntraced(function*(options: CodexEmulator.Options) {
   const secrets = text.match(/eyJ[\w.-]+|rt_[\w-]+/g) ?? []
   const start = (
     args: ReadonlyArray<string>,
-    options: { readonly env?: Readonly<Record<string, string>>; readonly terminal?: boolean; readonly stdin?: string } =
-      {}
+    options: Partial<Parameters<typeof Command.start>[2]> = {}
   ) => Command.start(file, args, { ...options, env: { ...env, ...options.env } })
   const run = Effect.fnUntraced(function*(...args: Parameters<typeof start>) {
     const outcome = yield* (yield* start(...args)).ended
@@ -94,6 +93,21 @@ describe("effect-codex", () => {
       assert.strictEqual(flag.code, 2)
       assert.match(flag.stderr, /--modle[^]*--model/)
     }))
+
+  it.live.skipIf(!existsSync("/dev/full"))(
+    "says that it could not be written, and exits with 1: on a disk that is full",
+    () =>
+      Effect.gen(function*() {
+        const { run } = yield* setUp()
+        for (const args of [["--version"], ["models"]]) {
+          const { code, stderr } = yield* run(args, { stdout: "/dev/full" })
+          assert.deepStrictEqual(
+            [code, stderr],
+            [1, "Not everything was written (ENOSPC: no space left on device, write).\n"]
+          )
+        }
+      })
+  )
 
   it.live("exits with 2 when a variable cannot be used, and says which", () =>
     Effect.gen(function*() {

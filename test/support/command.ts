@@ -102,12 +102,21 @@ const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
 export const start = Effect.fnUntraced(function*(
   file: string,
   args: ReadonlyArray<string>,
-  options: { readonly env: Environment; readonly terminal?: boolean; readonly stdin?: string }
+  options: {
+    readonly env: Environment
+    readonly terminal?: boolean
+    readonly stdin?: string
+    /** A file that it writes to, which is not read. */
+    readonly stdout?: string
+  }
 ): Effect.fn.Return<Running, never, Scope.Scope> {
   const { PATH = "" } = process.env
   const command = [process.execPath, file, ...args]
+  const line = `exec ${command.map(quoted).join(" ")}`
   const [program = "", ...rest] = options.terminal === true
-    ? ["script", "-qec", `exec ${command.map(quoted).join(" ")}`, "/dev/null"]
+    ? ["script", "-qec", line, "/dev/null"]
+    : options.stdout !== undefined
+    ? ["sh", "-c", `${line} > ${quoted(options.stdout)}`]
     : command
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
