@@ -7,6 +7,7 @@
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as AuthStore from "./auth/AuthStore.ts"
 import * as CodexAuth from "./auth/CodexAuth.ts"
 import * as OAuth from "./auth/OAuth.ts"
@@ -25,6 +26,7 @@ import {
 } from "./CodexRooms.ts"
 import * as Codex from "./conversation/Codex.ts"
 import type * as Memory from "./conversation/Memory.ts"
+import * as Kinds from "./internal/kinds.ts"
 import { optional } from "./internal/settings.ts"
 
 /**
@@ -42,6 +44,77 @@ export type {
   Services,
   Values
 } from "./CodexRooms.ts"
+
+const redacted = (what: string, isElse: (value: unknown) => boolean = () => false): Kinds.Kindly => ({
+  what: `${what}, made with Redacted.make(...) of effect`,
+  is: (value) => Redacted.isRedacted(value) || isElse(value)
+})
+const room: Kinds.Kindly = { what: "a Layer of effect", is: Layer.isLayer }
+
+type Option =
+  | keyof Values
+  | keyof LoginRooms<never, never, never, never, never, never, never, never, never, never>
+  | keyof BackendRooms<never, never, never, never, never, never>
+  | keyof ConversationRooms<never, never, never, never, never, never, never, never>
+
+/** What may stand there, which the compiler tells others. */
+const kinds: { readonly [K in Option]: Kinds.Kindly } = {
+  accessToken: redacted("a token"),
+  authJson: redacted("the text of an auth.json"),
+  authJsonPath: Kinds.text,
+  issuer: Kinds.text,
+  endpoint: Kinds.object("an object"),
+  accountId: Kinds.text,
+  baseUrl: Kinds.text,
+  deviceId: Kinds.text,
+  connectTimeout: Kinds.span,
+  idleTimeout: Kinds.span,
+  requestTimeout: Kinds.span,
+  maxRetries: Kinds.count,
+  model: Kinds.text,
+  reasoningEffort: Kinds.text,
+  systemPrompt: Kinds.text,
+  maxPromptLength: Kinds.count,
+  maxHistory: Kinds.count,
+  maxHistoryTokens: Kinds.count,
+  maxWaiting: Kinds.count,
+  turnTimeout: Kinds.span,
+  maxTurn: Kinds.span,
+  maxRounds: Kinds.count,
+  webSearch: Kinds.either(Kinds.either(Kinds.flag, Kinds.oneOf("cached")), Kinds.object("an object")),
+  imageGeneration: Kinds.flag,
+  autoRefresh: Kinds.flag,
+  httpClient: room,
+  authStore: room,
+  oauth: room,
+  tokenRefresh: room,
+  codexAuth: room,
+  responseStream: room,
+  retryPolicy: room,
+  models: room,
+  memory: room,
+  personality: room,
+  usageMeter: room,
+  audit: room,
+  toolkit: { what: "a Toolkit of effect/ai with its handlers", is: Effect.isEffect }
+}
+
+/** What is not known has no effect, and what is handed on with more than this is nobody's mistake. */
+const toldUnknown = (names: ReadonlyArray<string>): Effect.Effect<void> =>
+  names.length === 0
+    ? Effect.void
+    : Effect.logWarning(
+      `codexLive(...) has no option ${names.join(", ")}: it has no effect. Correct its name, or leave it out.`
+    )
+
+/** The house of these options, or in place of wrong ones a house that cannot be built and says why. */
+const checked = <A, E, R>(options: object, house: () => Layer.Layer<A, E, R>): Layer.Layer<A, E, R> =>
+  Layer.unwrap(
+    Kinds.ensure("codexLive", kinds, options).pipe(
+      Effect.andThen(toldUnknown(Object.keys(options).filter((name) => !Object.hasOwn(kinds, name)))),
+      Effect.map(house)
+    )
+  )
 
 /**
  * Everything, with values and rooms from code. The environment is asked only for the home folder, and only when no
@@ -88,7 +161,7 @@ export const codexLive = <
   Services,
   EH | ES | EO | ET | EC | EX | EP | EL | EM | EN | EU | EA | EK,
   RH | RS | RO | RT | RC | RX | RP | RL | RM | RK | RW | Exclude<RN | RU | RA, Memory.Memory>
-> => Layer.provideMerge(layerConversation(options), layerBackend(options))
+> => checked(options, () => Layer.provideMerge(layerConversation(options), layerBackend(options)))
 
 /**
  * The environment's names for the values of the core.

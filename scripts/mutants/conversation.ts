@@ -128,6 +128,12 @@ export const all: ReadonlyArray<Mutant> = [
       "    return Effect.succeed(events)"
     ]
   }),
+  ...mutants("src/conversation/Remembered.ts", ["test/WrongValues.test.ts"], {
+    "memory: a retention that is no number deletes everything": [
+      "ensure(\"Memory\", { retention: span }, { retention })",
+      "Effect.void"
+    ]
+  }),
   ...mutants("src/conversation/internal/stores.ts", ["test/EndedByItself.test.ts"], {
     "memory: a store that interrupts itself has stopped the turn": [
       "if (Cause.hasFails(why))",

@@ -26,7 +26,7 @@ export const all: ReadonlyArray<Mutant> = [
       "make(options, [])"
     ]
   }),
-  ...mutants("src/telegram/promise/internal/kinds.ts", ["test/WrongOptions.test.ts"], {
+  ...mutants("src/internal/kinds.ts", ["test/WrongOptions.test.ts", "test/WrongValues.test.ts"], {
     "an unknown option is passed over": [
       "if (kind === undefined) return `it has",
       "if (kind === undefined) return undefined && `it has"
@@ -34,6 +34,16 @@ export const all: ReadonlyArray<Mutant> = [
     "an unknown option is no other than one of ours": [
       "Object.hasOwn(kinds, name) ? kinds[name] : undefined",
       "kinds[name]"
+    ],
+    "a span may be no number": ["numbers.length > 0 && numbers.every(isTold)", "numbers.length > 0"],
+    "a span may be an object without a unit": ["numbers.length > 0 && numbers.every(isTold)", "numbers.every(isTold)"],
+    "a span may be negative": [
+      "Duration.isGreaterThanOrEqualTo(span, Duration.zero) && isShort(span)",
+      "isShort(span)"
+    ],
+    "a span that somebody waits for may have no end": [
+      "and no infinity\", Duration.isFinite)",
+      "and no infinity\", () => true)"
     ],
     "null is something": ["boolean = Predicate.isNotNullish", "boolean = Predicate.isNotUndefined"]
   }),

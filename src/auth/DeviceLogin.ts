@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { ensure, span } from "../internal/kinds.ts"
 import { type AuthStoreFailed, DeviceLoginFailed } from "./AuthError.ts"
 import type * as AuthJson from "./AuthJson.ts"
 import * as CodexAuth from "./CodexAuth.ts"
@@ -189,6 +190,7 @@ const make: Effect.Effect<Service, never, OAuth.OAuth | CodexAuth.CodexAuth> = E
     finish: (login: AuthJson.AuthJson) => Effect.Effect<A, E>
   ): Stream.Stream<CodeIssued | Waiting | A, E | DeviceLoginFailed> =>
     Stream.unwrap(Effect.gen(function*() {
+      yield* ensure("DeviceLogin.signIn", { timeout: span }, options)
       const code = yield* issue(options)
       const begin = yield* DateTime.now
       const wait = Duration.min(longest, Duration.fromInputUnsafe(options.timeout ?? longest))

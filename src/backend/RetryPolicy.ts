@@ -13,6 +13,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import { backoff, type Retryable } from "../Failure.ts"
+import * as Kinds from "../internal/kinds.ts"
 import { optional, present } from "../internal/settings.ts"
 import type { RequestTimedOut } from "./BackendError.ts"
 import * as Trying from "./internal/trying.ts"
@@ -73,6 +74,8 @@ export interface Service {
  */
 export class RetryPolicy extends Context.Service<RetryPolicy, Service>()("effect-codex/RetryPolicy") {}
 
+const kinds = { connectTimeout: Kinds.span, idleTimeout: Kinds.span, requestTimeout: Kinds.span }
+
 const boundsOf = (limits: Limits): Trying.Bounds => ({
   connect: Duration.fromInputUnsafe(limits.connectTimeout ?? "20 seconds"),
   idle: Duration.fromInputUnsafe(limits.idleTimeout ?? "300 seconds"),
@@ -99,7 +102,11 @@ export const layer = (options: Options = {}): Layer.Layer<RetryPolicy> =>
 export const layerSchedule = (
   schedule: Schedule.Schedule<unknown, Retryable>,
   limits: Limits = {}
-): Layer.Layer<RetryPolicy> => Layer.succeed(RetryPolicy, Trying.make(schedule, boundsOf(limits)))
+): Layer.Layer<RetryPolicy> =>
+  Layer.effect(
+    RetryPolicy,
+    Effect.map(Kinds.ensure("RetryPolicy.layer", kinds, limits), () => Trying.make(schedule, boundsOf(limits)))
+  )
 
 /**
  * Nothing is tried again and nothing is cut off.

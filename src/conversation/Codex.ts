@@ -24,6 +24,7 @@ import { RequestTimedOut, StreamInterrupted } from "../backend/BackendError.ts"
 import { CodexBackend } from "../backend/CodexBackend.ts"
 import type { WebSearchTool } from "../backend/CodexRequest.ts"
 import * as Models from "../backend/Models.ts"
+import * as Kinds from "../internal/kinds.ts"
 import { optional, present } from "../internal/settings.ts"
 import type { Audit } from "./Audit.ts"
 import * as AnswerSoFar from "./internal/answer.ts"
@@ -158,6 +159,8 @@ const ahead = 256
 // White space, and characters that nobody sees, ask for nothing.
 const isVisible = (text: string): boolean => /[^\s\p{Cc}\p{Cf}\u2800\u3164]/u.test(text)
 
+const kinds = { turnTimeout: Kinds.span, maxTurn: Kinds.span }
+
 type Needs = CodexBackend | Models.Models | Memory | Personality | UsageMeter | Audit
 
 const make = Effect.fnUntraced(function*(
@@ -169,6 +172,7 @@ const make = Effect.fnUntraced(function*(
   const personality = yield* Stores.personality
   const meter = yield* Stores.meter
   const { maxHistory = 20, maxPromptLength = 50_000, systemPrompt = "You are a helpful assistant." } = options
+  yield* Kinds.ensure("Codex.layer", kinds, options)
   const turnTimeout = Duration.fromInputUnsafe(options.turnTimeout ?? "30 seconds")
   const maxTurn = Duration.fromInputUnsafe(options.maxTurn ?? "10 minutes")
   const order = Order.make({ waiting: Math.max(0, options.maxWaiting ?? 20) })

@@ -15,6 +15,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Item from "../backend/Item.ts"
 import type { TokenUsage } from "../backend/ResponseEvent.ts"
+import { ensure, span } from "../internal/kinds.ts"
 import type { Message, UserId } from "./Message.ts"
 import { MemoryFailed } from "./TurnError.ts"
 
@@ -240,10 +241,14 @@ export const sweeping = (
   retention: Duration.Input | undefined,
   sweep: (oldest: number) => Effect.Effect<unknown, unknown>
 ): Effect.Effect<void, never, Scope.Scope> =>
-  retention === undefined ? Effect.void : oldest(retention).pipe(
-    Effect.flatMap(sweep),
-    Effect.catch(() => Effect.logWarning("History that is older than its time could not be deleted.")),
-    Effect.repeat(Schedule.spaced("1 hour")),
-    Effect.forkScoped,
-    Effect.asVoid
+  retention === undefined ? Effect.void : Effect.andThen(
+    // Effect takes what is no number for no time at all, and all history is older than that.
+    ensure("Memory", { retention: span }, { retention }),
+    oldest(retention).pipe(
+      Effect.flatMap(sweep),
+      Effect.catch(() => Effect.logWarning("History that is older than its time could not be deleted.")),
+      Effect.repeat(Schedule.spaced("1 hour")),
+      Effect.forkScoped,
+      Effect.asVoid
+    )
   )

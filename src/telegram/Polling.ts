@@ -17,6 +17,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import { ensure, span } from "../internal/kinds.ts"
 import { lazily } from "../internal/lazily.ts"
 import { howToUse, unusedProxy } from "../internal/unusedProxy.ts"
 import { BotClient } from "./BotClient.ts"
@@ -145,6 +146,7 @@ const seconds = (from: number, to: number): string => Duration.format(Duration.s
  * @category constructors
  */
 export const make = Effect.fnUntraced(function*(options: Options = {}) {
+  yield* ensure("Polling.make", { pollTimeout: span, silence: span }, options)
   const bot = yield* BotClient
   const { TelegramFailed } = yield* behind
   const noAnswer = new TelegramFailed({ method: "getUpdates", reason: "unreachable" })

@@ -12,7 +12,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { optional } from "../internal/settings.ts"
 import { Kind } from "./incoming/Kinds.ts"
-import { chats, named, users, usersOrEverybody } from "./internal/idLists.ts"
+import * as DoorSpans from "./internal/doorSpans.ts"
+import { chats, named, nameOf, users, usersOrEverybody } from "./internal/idLists.ts"
 
 /**
  * So many prompts in so much time.
@@ -200,9 +201,6 @@ export interface Service {
  */
 export class TelegramDoor extends Context.Service<TelegramDoor, Service>()("effect-codex/TelegramDoor") {}
 
-// A variable of the environment that is set to nothing is no name, and people write names as they see them.
-const nameOf = (written: string | undefined): string | undefined => written?.replace(/^[@/]/, "") || undefined
-
 // Callers without types: what is no list lets nobody in, and `null` is not given.
 const isGiven = <A>(value: A | null | undefined): value is A => value !== undefined && value !== null
 
@@ -297,7 +295,7 @@ const warned = (door: Service): Effect.Effect<Service> =>
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<TelegramDoor> =>
-  Layer.effect(TelegramDoor, Effect.suspend(() => warned(make(options))))
+  Layer.effect(TelegramDoor, Effect.flatMap(DoorSpans.checked(options), () => warned(make(options))))
 
 const nobody = new ConfigProvider.SourceError({
   message:

@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Codex } from "../conversation/Codex.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
+import { ensure, span } from "../internal/kinds.ts"
 import { lazily } from "../internal/lazily.ts"
 import { Entry, type Lane } from "./Entry.ts"
 import type * as Departures from "./internal/departures.ts"
@@ -179,6 +180,7 @@ const decode = Schema.decodeEffect(Entry)
 const decodeEntry = (given: Entry) => Effect.orDie(decode(given))
 
 const makeLocal = Effect.fnUntraced(function*({ drain = "15 seconds" }: LocalOptions) {
+  yield* ensure("Turns.layerLocal", { drain: span }, { drain })
   const { Departures, Mailbox, Seen, Tracing, Turning } = yield* behind
   const senders = yield* Senders
   const { answering, departures, forget, limit, mostTurns, patience, rules, stop: stopAnswer, waiting } = yield* Turning

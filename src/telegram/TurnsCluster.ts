@@ -18,6 +18,7 @@ import type { SocketServerError } from "effect/socket/SocketServer"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
 import type { Codex } from "../conversation/Codex.ts"
+import { ensure, finiteSpan } from "../internal/kinds.ts"
 import { optional, present } from "../internal/settings.ts"
 import * as SharedEngine from "./internal/sharedEngine.ts"
 import type { TelegramDoor } from "./TelegramDoor.ts"
@@ -67,7 +68,11 @@ export const layerEngine = (
   Sharding.Sharding | MessageStorage.MessageStorage | WorkflowEngine,
   SocketServerError,
   SqlClient
-> => SharedEngine.shared({ host, listenHost, port, takeOver: Duration.fromInputUnsafe(takeOver) })
+> =>
+  Layer.unwrap(Effect.map(
+    ensure("TurnsCluster.layer", { takeOver: finiteSpan }, { takeOver }),
+    () => SharedEngine.shared({ host, listenHost, port, takeOver: Duration.fromInputUnsafe(takeOver) })
+  ))
 
 /**
  * The mailboxes and turns of one of several instances over one Postgres, with the engine, and swept once an hour.

@@ -19,6 +19,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import type { Codex } from "../conversation/Codex.ts"
 import type { MemoryFailed } from "../conversation/TurnError.ts"
+import { ensure, span } from "../internal/kinds.ts"
 import * as Departures from "./internal/departures.ts"
 import { Conversation, idOf } from "./internal/durable.ts"
 import * as DurableMailbox from "./internal/durableMailbox.ts"
@@ -60,6 +61,7 @@ const bounded = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A
   within(longest)(Effect.mapError(effect, DurableMailbox.unavailable))
 
 const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
+  yield* ensure("TurnsDurable.layer", { drain: span }, { drain })
   const client = yield* Conversation.client
   const sharding = yield* Sharding.Sharding
   const late = yield* Late.Late

@@ -59,5 +59,9 @@ const Name = Schema.String.check(
   })
 )
 
+// A variable of the environment that is set to nothing is no name, and people write names as they see them.
+/** A name without the sign before it. */
+export const nameOf = (written: string | undefined): string | undefined => written?.replace(/^[@/]/, "") || undefined
+
 /** The name of a command or of a bot, with or without the sign before it. */
 export const named = (name: string): Config.Config<string> => Config.schema(Name, name)

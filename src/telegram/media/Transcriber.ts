@@ -15,6 +15,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import { backoff } from "../../Failure.ts"
+import { ensure, span } from "../../internal/kinds.ts"
 import { lazily } from "../../internal/lazily.ts"
 import { optional } from "../../internal/settings.ts"
 import * as TextBytes from "../internal/textBytes.ts"
@@ -163,6 +164,7 @@ const bounded = Effect.fnUntraced(function*(
   { concurrency = 2, timeout = "2 minutes" }: Bounds,
   listen: (speech: Speech) => Effect.Effect<string, TranscriptionFailed>
 ) {
+  yield* ensure("Transcriber.layer", { timeout: span }, { timeout })
   const permits = yield* Semaphore.make(concurrency)
   return Transcriber.of({
     isAvailable: true,

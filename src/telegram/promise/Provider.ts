@@ -13,8 +13,9 @@ import type * as CodexBackend from "../../backend/CodexBackend.ts"
 import type * as Models from "../../backend/Models.ts"
 import type { BackendServices, Values } from "../../CodexRooms.ts"
 import type * as Codex from "../../conversation/Codex.ts"
+import * as Kinds from "../../internal/kinds.ts"
 import { lazily } from "../../internal/lazily.ts"
-import * as Kinds from "./internal/kinds.ts"
+import { Closed } from "./internal/closed.ts"
 
 // ---------------------------------------------------------------------------------------------------------
 // Types
@@ -245,12 +246,14 @@ const providerWith = (written: CodexProviderOptions, login: Values = {}): CodexP
   const runtime = ManagedRuntime.make(
     problem === undefined
       ? Layer.unwrap(Effect.map(behind, ({ layer }) => layer(values)))
-      : Layer.effectContext(Effect.die(new Kinds.OptionInvalid({ of: "codexProvider", problem })))
+      : Layer.effectContext(
+        Effect.die(new Kinds.OptionInvalid({ of: "codexProvider", problem: `${problem} ${Kinds.unanswered}` }))
+      )
   )
   let isClosed = false
   const run = <A, E>(effect: Effect.Effect<A, E, Services>, options?: { readonly signal?: AbortSignal | undefined }) =>
     isClosed
-      ? Effect.runPromise(Effect.fail(new Kinds.Closed({ of: "codexProvider" })))
+      ? Effect.runPromise(Effect.fail(new Closed({ of: "codexProvider" })))
       : runtime.runPromise(effect, options)
   const provider: CodexProvider = {
     name: "codex",

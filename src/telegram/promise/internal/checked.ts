@@ -9,14 +9,13 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { Kind } from "../../incoming/Kinds.ts"
-import type { CodexOptions, CodexPluginOptions, RunOptions } from "../Options.ts"
 import {
   anything,
   atLeastOne,
   callable,
   count,
   either,
+  finiteMillis,
   firstProblem,
   flag,
   given,
@@ -27,8 +26,11 @@ import {
   oneOf,
   OptionInvalid,
   problemOf,
-  text
-} from "./kinds.ts"
+  text,
+  unanswered
+} from "../../../internal/kinds.ts"
+import { Kind } from "../../incoming/Kinds.ts"
+import type { CodexOptions, CodexPluginOptions, RunOptions } from "../Options.ts"
 
 const isTranscriber = (value: unknown): boolean =>
   Predicate.isObject(value) && (Predicate.hasProperty(value, "command") || Predicate.hasProperty(value, "url"))
@@ -90,13 +92,13 @@ const manners: { readonly [K in DoorOption]: Kindly } = {
   allowedSenderChatIds: anything,
   allowedBotIds: anything,
   topics: oneOf("shared", "perUser"),
-  joinWindowMs: { what: `${millis.what}, and no infinity`, is: (value) => millis.is(value) && value !== Infinity },
+  joinWindowMs: finiteMillis,
   whenBusy: oneOf("queue", "reject"),
   maxWaiting: count,
   waitingNoticeMs: either(millis, oneOf("off")),
   rateLimit: {
-    what: "an object with the numbers prompts and perMs",
-    is: (value) => Predicate.isObject(value) && count.is(value["prompts"]) && millis.is(value["perMs"])
+    what: "an object with the numbers prompts and perMs, and no infinity",
+    is: (value) => Predicate.isObject(value) && count.is(value["prompts"]) && finiteMillis.is(value["perMs"])
   },
   maxTurns: atLeastOne,
   maxFileLength: count,
@@ -139,5 +141,7 @@ export const of = <E>(options: CodexOptions<E>): CodexOptions<E | OptionInvalid>
   const problem = problemIn(found)
   return problem === undefined
     ? found
-    : { layer: Layer.effectContext(Effect.fail(new OptionInvalid({ of: "codex", problem }))) }
+    : {
+      layer: Layer.effectContext(Effect.fail(new OptionInvalid({ of: "codex", problem: `${problem} ${unanswered}` })))
+    }
 }

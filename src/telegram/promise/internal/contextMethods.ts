@@ -13,7 +13,7 @@ import type { Service as Door } from "../../TelegramDoor.ts"
 import { type Lane, Turns } from "../../Turns.ts"
 import type { CodexContext } from "../Promises.ts"
 import { modelsOf, resultOf, statusOf } from "../Provider.ts"
-import { Closed } from "./kinds.ts"
+import { Closed } from "./closed.ts"
 
 // Updates that belong to no chat share a conversation.
 const nowhere = ConversationKey("default")

@@ -1,30 +1,25 @@
 /**
- * What may stand in an option, for callers whose compiler does not say it.
+ * What may stand in an option, for callers whose compiler does not say it, and for numbers, of which none does.
  */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 
-/** An option is not what it has to be: nobody is answered. */
+/** An option is not what it has to be: what it belongs to is not made. */
 export class OptionInvalid extends Schema.TaggedError<OptionInvalid>("effect-codex/OptionInvalid")("OptionInvalid", {
-  of: Schema.Literals(["codex", "codexProvider"]),
+  of: Schema.String,
   problem: Schema.String
 }) {
   override get message(): string {
-    return `${this.of}(...) cannot begin: ${this.problem} Until then nobody is answered.`
+    return `${this.of}(...) cannot begin: ${this.problem}`
   }
 }
 
-/** What was closed answers no more. */
-export class Closed extends Schema.TaggedError<Closed>("effect-codex/Closed")("Closed", {
-  of: Schema.Literals(["codex", "codexProvider"])
-}) {
-  override get message(): string {
-    return `This ${this.of}(...) was ${
-      this.of === "codex" ? "disposed of" : "closed"
-    } and answers no more. Make a new one.`
-  }
-}
+/** What comes of it at the door for authors without Effect. */
+export const unanswered = "Until then nobody is answered."
 
 /** What may stand in an option. */
 export interface Kindly {
@@ -40,6 +35,45 @@ export const numberFrom = (least: number, what: string): Kindly => ({
 export const count = numberFrom(0, "a number")
 export const atLeastOne = numberFrom(1, "a number")
 export const millis = numberFrom(0, "a number of milliseconds")
+
+export const finiteMillis: Kindly = {
+  what: `${millis.what}, and no infinity`,
+  is: (value) => millis.is(value) && value !== Infinity
+}
+
+const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
+
+const isTold = (number: unknown): boolean => Predicate.isNumber(number) && !Number.isNaN(number)
+
+/** The numbers that a duration is told in. */
+const numbersIn = (value: unknown): ReadonlyArray<unknown> | undefined => {
+  if (Predicate.isNumber(value)) return [value]
+  if (Array.isArray(value)) return value
+  return Predicate.isObject(value) && !Duration.isDuration(value)
+    ? units.map((unit) => Reflect.get(value, unit)).filter(Predicate.isNotUndefined)
+    : undefined
+}
+
+// Effect takes what is no number for nothing at all, as it does an object without a unit.
+const isInput = (value: unknown): value is Duration.Input => {
+  const numbers = numbersIn(value)
+  return numbers === undefined
+    ? Predicate.isString(value) || Predicate.isBigInt(value) || Duration.isDuration(value)
+    : numbers.length > 0 && numbers.every(isTold)
+}
+
+const spanUntil = (what: string, isShort: (span: Duration.Duration) => boolean): Kindly => ({
+  what: `a duration, such as "30 seconds" or a number of milliseconds${what}`,
+  is: (value) =>
+    isInput(value) && Option.exists(
+      Duration.fromInput(value),
+      (span) => Duration.isGreaterThanOrEqualTo(span, Duration.zero) && isShort(span)
+    )
+})
+/** How long, or without an end. */
+export const span = spanUntil(", 0 or more", () => true)
+/** How long: it comes to an end. */
+export const finiteSpan = spanUntil(", 0 or more, and no infinity", Duration.isFinite)
 export const flag: Kindly = { what: "true or false", is: Predicate.isBoolean }
 export const text: Kindly = { what: "a text", is: Predicate.isString }
 export const anything: Kindly = { what: "anything", is: () => true }
@@ -64,6 +98,15 @@ export function given(options: unknown, isThere: (value: unknown) => boolean = P
 
 /** The kinds of all options of something. */
 export type Kinds = Readonly<Record<string, Kindly>>
+
+/** Stops what is being made of options, of which these have to be kinds, by the first that is wrong. */
+export const ensure = (of: string, kinds: Kinds, options: object): Effect.Effect<void> => {
+  const problem = firstProblem(
+    given(options),
+    (name, value) => Object.hasOwn(kinds, name) ? problemOf(kinds, name, value) : undefined
+  )
+  return problem === undefined ? Effect.void : Effect.die(new OptionInvalid({ of, problem }))
+}
 
 /** What is wrong with an option among these, as a sentence that says what to do. */
 export const problemOf = (kinds: Kinds, name: string, value: unknown): string | undefined => {
