@@ -166,7 +166,7 @@ export const codexLive = <
 /**
  * The environment's names for the values of the core.
  *
- * A variable that is missing or empty means the default. A malformed one fails with a `ConfigError` that names it.
+ * A variable that is missing or empty, or words of white space alone, mean the default. A malformed one fails with a `ConfigError` that names it.
  *
  * @since 0.2.0
  * @category config

@@ -21,7 +21,7 @@ import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { home, inHome } from "./internal/machine.ts"
-import { optional, present } from "./internal/settings.ts"
+import { present, words } from "./internal/settings.ts"
 
 /**
  * Where the database lies.
@@ -191,7 +191,7 @@ export const layer = (
  * @since 0.2.0
  * @category config
  */
-export const config: Config.Config<Options> = Config.all({ path: optional(Config.String("CODEX_STORE_PATH")) })
+export const config: Config.Config<Options> = Config.all({ path: words("CODEX_STORE_PATH") })
 
 /**
  * `layer` with each option from the environment, or from a `Config` of yours.

@@ -376,6 +376,14 @@ describe("a variable", () => {
         assert.deepStrictEqual(yield* read({ [variable]: "" }), yield* read({}))
       }))
 
+    if (malformed === undefined && option !== "authJson") {
+      it.effect(`${variable} of white space alone means the default, and none around its words counts`, () =>
+        Effect.gen(function*() {
+          assert.deepStrictEqual(yield* read({ [variable]: " \t\r" }), yield* read({}))
+          assert.deepStrictEqual(yield* read({ [variable]: ` ${text}\r\n` }), yield* read({ [variable]: text }))
+        }))
+    }
+
     if (malformed !== undefined) {
       it.effect(`${variable} that is malformed is named, and its value is not repeated`, () =>
         Effect.gen(function*() {

@@ -128,6 +128,9 @@ export const all: ReadonlyArray<Mutant> = [
       "    return Effect.succeed(events)"
     ]
   }),
+  ...mutants("src/internal/settings.ts", ["test/Settings.test.ts"], {
+    "setting: white space around words is said": ["written?.trim() || undefined", "written"]
+  }),
   ...mutants("src/conversation/Remembered.ts", ["test/WrongValues.test.ts"], {
     "memory: a retention that is no number deletes everything": [
       "ensure(\"Memory\", { retention: span }, { retention })",

@@ -16,7 +16,7 @@ import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { home } from "../internal/machine.ts"
-import { optional, present } from "../internal/settings.ts"
+import { optional, present, words } from "../internal/settings.ts"
 import { AuthFileInvalid, AuthFileNotFound, type AuthStoreFailed } from "./AuthError.ts"
 import * as AuthJson from "./AuthJson.ts"
 import * as AuthFile from "./internal/authFile.ts"
@@ -86,7 +86,8 @@ export class AuthStore extends Context.Service<AuthStore, Service>()("effect-cod
 // As the Codex CLI has it; the home folder is `USERPROFILE`, else `HOME`, else what the system knows of its user.
 const defaultPath: Effect.Effect<string, never, Path.Path> = Effect.gen(function*() {
   const paths = yield* Path.Path
-  const folder = yield* Config.String("CODEX_HOME").pipe(
+  const folder = yield* words("CODEX_HOME").pipe(
+    Effect.flatMap(Effect.fromNullishOr),
     Effect.catch(() => Effect.map(home, (folder) => paths.join(folder, ".codex")))
   )
   return paths.join(folder, "auth.json")
@@ -202,7 +203,7 @@ export const layer = (
  */
 export const config: Config.Config<Options> = Config.all({
   authJson: optional(Config.Redacted("CODEX_AUTH_JSON_JSON")),
-  authJsonPath: optional(Config.String("CODEX_AUTH_JSON_PATH"))
+  authJsonPath: words("CODEX_AUTH_JSON_PATH")
 })
 
 /**

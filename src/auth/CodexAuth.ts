@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { optional, present } from "../internal/settings.ts"
+import { present, words } from "../internal/settings.ts"
 import {
   type AccessTokenExpired,
   type AccessTokenMissing,
@@ -331,7 +331,7 @@ export const layer = (options: Options = {}): Layer.Layer<CodexAuth, never, Auth
  * @since 0.2.0
  * @category config
  */
-export const config: Config.Config<Options> = Config.all({ accountId: optional(Config.String("CODEX_ACCOUNT_ID")) })
+export const config: Config.Config<Options> = Config.all({ accountId: words("CODEX_ACCOUNT_ID") })
 
 /**
  * Provides the login as the environment, or a `Config` of your own, sets it.

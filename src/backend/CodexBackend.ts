@@ -19,7 +19,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Unauthorized } from "../auth/AuthError.ts"
 import { CodexAuth, type Credentials, type CredentialsError, type Status } from "../auth/CodexAuth.ts"
-import { optional, present } from "../internal/settings.ts"
+import { optional, present, words } from "../internal/settings.ts"
 import {
   type EmptyResponse,
   type PicturesNotTaken,
@@ -203,7 +203,7 @@ const Effort = Schema.String.check(
 export const config: Config.Config<Options> = Config.all({
   reasoningEffort: optional(Config.schema(Effort, "CODEX_REASONING_EFFORT")),
   baseUrl: optional(Config.map(Config.URL("CODEX_BASE_URL"), ({ href }) => href.replace(/\/$/, ""))),
-  deviceId: optional(Config.String("CODEX_DEVICE_ID"))
+  deviceId: words("CODEX_DEVICE_ID")
 })
 
 /**

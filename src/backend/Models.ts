@@ -18,7 +18,7 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import { CodexAuth, type Credentials } from "../auth/CodexAuth.ts"
-import { optional, present } from "../internal/settings.ts"
+import { optional, present, words } from "../internal/settings.ts"
 import { ClientTransform } from "./ClientTransform.ts"
 import * as Authorized from "./internal/authorized.ts"
 import * as ModelChoice from "./internal/modelChoice.ts"
@@ -240,9 +240,9 @@ export const layerFixed = (ids: readonly [string, ...ReadonlyArray<string>]): La
  * @category config
  */
 export const config: Config.Config<Options> = Config.all({
-  model: optional(Config.String("CODEX_MODEL")),
+  model: words("CODEX_MODEL"),
   baseUrl: optional(Config.map(Config.URL("CODEX_BASE_URL"), ({ href }) => href.replace(/\/$/, ""))),
-  deviceId: optional(Config.String("CODEX_DEVICE_ID"))
+  deviceId: words("CODEX_DEVICE_ID")
 })
 
 /**

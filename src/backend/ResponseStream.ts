@@ -20,7 +20,7 @@ import * as Stream from "effect/Stream"
 import type { Credentials } from "../auth/CodexAuth.ts"
 import type { Endpoint } from "../Endpoint.ts"
 import * as Body from "../internal/body.ts"
-import { address, optional, present } from "../internal/settings.ts"
+import { address, optional, present, words } from "../internal/settings.ts"
 import { ContextWindowExceeded, type NetworkFailed } from "./BackendError.ts"
 import type { Addressed } from "./CodexRequest.ts"
 import * as Decoder from "./internal/decoder.ts"
@@ -161,7 +161,7 @@ export const layerScripted = (exchange: Service["exchange"]): Layer.Layer<Respon
  */
 export const config: Config.Config<Options> = Config.all({
   baseUrl: optional(address("CODEX_BASE_URL")),
-  deviceId: optional(Config.String("CODEX_DEVICE_ID"))
+  deviceId: words("CODEX_DEVICE_ID")
 })
 
 /**

@@ -25,7 +25,7 @@ import { CodexBackend } from "../backend/CodexBackend.ts"
 import type { WebSearchTool } from "../backend/CodexRequest.ts"
 import * as Models from "../backend/Models.ts"
 import * as Kinds from "../internal/kinds.ts"
-import { optional, present } from "../internal/settings.ts"
+import { optional, present, words } from "../internal/settings.ts"
 import type { Audit } from "./Audit.ts"
 import * as AnswerSoFar from "./internal/answer.ts"
 import * as Besides from "./internal/besides.ts"
@@ -338,7 +338,7 @@ export const layer = (
  * @category config
  */
 export const config: Config.Config<Options> = Config.all({
-  systemPrompt: optional(Config.String("CODEX_SYSTEM_PROMPT")),
+  systemPrompt: words("CODEX_SYSTEM_PROMPT"),
   webSearch: optional(Besides.searchConfig("CODEX_WEB_SEARCH"))
 })
 

@@ -45,12 +45,14 @@ const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "
 
 const isTold = (number: unknown): boolean => Predicate.isNumber(number) && !Number.isNaN(number)
 
+const isList = (value: unknown): value is ReadonlyArray<unknown> => Array.isArray(value)
+
 /** The numbers that a duration is told in. */
 const numbersIn = (value: unknown): ReadonlyArray<unknown> | undefined => {
   if (Predicate.isNumber(value)) return [value]
-  if (Array.isArray(value)) return value
+  if (isList(value)) return value
   return Predicate.isObject(value) && !Duration.isDuration(value)
-    ? units.map((unit) => Reflect.get(value, unit)).filter(Predicate.isNotUndefined)
+    ? units.map((unit): unknown => Reflect.get(value, unit)).filter(Predicate.isNotUndefined)
     : undefined
 }
 

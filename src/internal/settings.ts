@@ -10,6 +10,13 @@ import { isHttp } from "./address.ts"
 /** A setting that may be missing; one that is malformed still fails. */
 export const optional = <A>(self: Config.Config<A>): Config.Config<A | undefined> => Config.withDefault(self, undefined)
 
+/**
+ * Words that may be missing. White space around them is nobody's: files with variables end their lines in more than one
+ * way, and of white space alone nothing is said.
+ */
+export const words = (name: string): Config.Config<string | undefined> =>
+  Config.map(optional(Config.String(name)), (written) => written?.trim() || undefined)
+
 const Address = Schema.String.check(
   Schema.makeFilter((written) => isHttp(written) || "must be an http or https address")
 )

@@ -19,7 +19,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
 import type { Codex } from "../conversation/Codex.ts"
 import { ensure, finiteSpan } from "../internal/kinds.ts"
-import { optional, present } from "../internal/settings.ts"
+import { optional, present, words } from "../internal/settings.ts"
 import * as SharedEngine from "./internal/sharedEngine.ts"
 import type { TelegramDoor } from "./TelegramDoor.ts"
 import type { Senders, Turns } from "./Turns.ts"
@@ -99,9 +99,9 @@ export const layer = (
  * @category config
  */
 export const config: Config.Config<Options> = Config.all({
-  host: optional(Config.String("CODEX_CLUSTER_HOST")),
+  host: words("CODEX_CLUSTER_HOST"),
   port: optional(Config.Port("CODEX_CLUSTER_PORT")),
-  listenHost: optional(Config.String("CODEX_CLUSTER_LISTEN_HOST")),
+  listenHost: words("CODEX_CLUSTER_LISTEN_HOST"),
   takeOver: optional(Config.Duration("CODEX_CLUSTER_TAKE_OVER"))
 })
 

@@ -5,6 +5,7 @@ import * as Config from "effect/Config"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { words } from "../../internal/settings.ts"
 import * as Webhook from "../../telegram/Webhook.ts"
 import { exitCodes, misconfiguration } from "./outcome.ts"
 
@@ -40,7 +41,7 @@ export const read = Effect.gen(function*() {
   }
   const webhook = hasWebhook ? yield* Webhook.config : undefined
   const port = yield* Config.option(Config.Port("CODEX_BOT_PORT"))
-  const host = yield* Config.String("CODEX_BOT_HOST").pipe(Config.withDefault("127.0.0.1"))
+  const host = (yield* words("CODEX_BOT_HOST")) ?? "127.0.0.1"
   const format = yield* Config.Literals(["plain", "json"], "CODEX_LOG_FORMAT").pipe(Config.withDefault("plain"))
   return { webhook, port: Option.getOrUndefined(port), host, format }
 }).pipe(Effect.catchTag("ConfigError", (error) => Effect.fail(misconfigured(error))))

@@ -17,7 +17,7 @@ import * as Semaphore from "effect/Semaphore"
 import { backoff } from "../../Failure.ts"
 import { ensure, span } from "../../internal/kinds.ts"
 import { lazily } from "../../internal/lazily.ts"
-import { optional } from "../../internal/settings.ts"
+import { optional, words } from "../../internal/settings.ts"
 import * as TextBytes from "../internal/textBytes.ts"
 
 /**
@@ -295,11 +295,11 @@ export const layer = (options: Options | undefined): Layer.Layer<Transcriber> =>
  * @category config
  */
 export const config: Config.Config<Options | undefined> = Config.all({
-  command: optional(Config.String("CODEX_TRANSCRIBE_COMMAND")),
+  command: words("CODEX_TRANSCRIBE_COMMAND"),
   url: optional(Config.map(Config.URL("CODEX_TRANSCRIBE_URL"), ({ href }) => href)),
   key: optional(Config.Redacted("CODEX_TRANSCRIBE_KEY")),
-  model: optional(Config.String("CODEX_TRANSCRIBE_MODEL")),
-  language: optional(Config.String("CODEX_TRANSCRIBE_LANGUAGE"))
+  model: words("CODEX_TRANSCRIBE_MODEL"),
+  language: words("CODEX_TRANSCRIBE_LANGUAGE")
 }).pipe(
   Config.map(({ command, url, ...rest }) =>
     command !== undefined ? { command } : url !== undefined ? { url, ...rest } : undefined
