@@ -105,6 +105,7 @@ describe.each(clients)("a redirect, over %s", (_, client) => {
           if (failure?._tag !== "RequestRejected") return assert.fail(failure?._tag)
           assert.strictEqual(failure.status, status)
           assert.include(failure.message, "redirected")
+          assert.include(failure.fix("program"), "CODEX_BASE_URL")
           assert.notInclude(failure.message, other.url)
         }
         assert.strictEqual(models, "built-in")

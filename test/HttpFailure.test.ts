@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { EmptyResponse, ModelForbidden, ProviderFailed } from "../src/backend/BackendError.ts"
+import { EmptyResponse, ModelForbidden, ProviderFailed, StreamInterrupted } from "../src/backend/BackendError.ts"
 import * as HttpFailure from "../src/backend/HttpFailure.ts"
 import { CodexError } from "../src/CodexError.ts"
 
@@ -340,6 +340,24 @@ describe("HttpFailure", () => {
       }
     }
     assert.strictEqual(failure(404, { detail: "Item not found" })._tag, "RequestRejected")
+  })
+
+  it("tells where nobody knows the request to look at the address, and not at the prompt", () => {
+    const fix = (status: number, body: object | string) => failure(status, body).fix("program")
+    for (const body of ["", { detail: "Not Found" }, { error: { message: "Invalid URL (POST /x/responses)" } }]) {
+      assert.include(fix(404, body), "CODEX_BASE_URL")
+    }
+    assert.include(fix(405, { detail: "Method Not Allowed" }), "CODEX_BASE_URL")
+    assert.notInclude(fix(404, { detail: "Item not found" }), "CODEX_BASE_URL")
+    assert.notInclude(fix(400, { detail: "Not Found" }), "CODEX_BASE_URL")
+    const broken = (problem: StreamInterrupted["problem"]) => new StreamInterrupted({ problem }).fix("program")
+    assert.include(broken("not an event stream"), "CODEX_BASE_URL")
+    assert.notInclude(broken("closed early"), "CODEX_BASE_URL")
+  })
+
+  it("names no pause that is none", () => {
+    assert.strictEqual(failure(429, "", { "retry-after": "0" }).message, "ChatGPT asks us to slow down (429).")
+    assert.strictEqual(failure(429, "", { "retry-after": "1" }).message, "ChatGPT asks us to slow down for 1s (429).")
   })
 
   it("takes a number that nobody can mean for none: pauses, resets, windows", () => {

@@ -128,6 +128,13 @@ export const all: ReadonlyArray<Mutant> = [
       "    return Effect.succeed(events)"
     ]
   }),
+  ...mutants("src/backend/internal/refusals.ts", ["test/HttpFailure.test.ts"], {
+    "refusal: where nobody knows the request, the prompt is to blame": [
+      "isAboutAddress(this) ? addressFix :",
+      "false ? addressFix :"
+    ],
+    "refusal: a pause of nothing is told": ["Duration.toSeconds(this.retryAfter) >= 1", "true"]
+  }),
   ...mutants("src/internal/settings.ts", ["test/Settings.test.ts"], {
     "setting: white space around words is said": ["written?.trim() || undefined", "written"]
   }),

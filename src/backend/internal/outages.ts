@@ -189,7 +189,9 @@ export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>("ef
     fix: "Retry."
   }
   fix(_reader: Reader): string {
-    return StreamInterrupted.row.fix
+    return this.problem === "not an event stream"
+      ? "Retry. If it stays so, look at `baseUrl` or CODEX_BASE_URL, and at what stands between here and there."
+      : StreamInterrupted.row.fix
   }
   get isRetryable(): boolean {
     return true

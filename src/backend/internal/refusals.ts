@@ -113,7 +113,8 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-codex/R
   }
   override get message(): string {
     if (this.kind === "rate") {
-      const wait = this.retryAfter === undefined ? "" : ` for ${Duration.format(this.retryAfter)}`
+      const isTold = this.retryAfter !== undefined && Duration.toSeconds(this.retryAfter) >= 1
+      const wait = isTold ? ` for ${Duration.format(this.retryAfter)}` : ""
       return withRequestId(`ChatGPT asks us to slow down${wait} (429).`, this.requestId)
     }
     const window = this.window === undefined ? "" : ` ${this.window}`
@@ -223,6 +224,14 @@ export class WorkspaceRefused extends Schema.TaggedError<WorkspaceRefused>("effe
 const accessFix =
   "ChatGPT's own words say why: look at the account, its plan and its workspace. Another model does not help."
 
+const addressFix =
+  "Look at `baseUrl` or CODEX_BASE_URL, and at what stands between here and there; then look for a newer effect-codex."
+
+/** Whether nobody at this address knows the request; a model that nobody knows is another failure. */
+const isAboutAddress = ({ detail = "", status = 0 }: { readonly detail?: string; readonly status?: number }): boolean =>
+  /^it was redirected\b/.test(detail) || status === 405 ||
+  (status === 404 && /^(?:$|not found\b|invalid url\b)/i.test(detail))
+
 /** Whether it is the account that is refused, and not what it asked. */
 const isAboutAccess = ({ code = "", status }: { readonly code?: string; readonly status?: number }): boolean =>
   (status === 401 || status === 402 || status === 403 || isNoLogin(code)) && !isPolicy(code)
@@ -252,7 +261,7 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
     fix: "Rephrase the prompt or check model and reasoning effort; then look for a newer effect-codex."
   }
   fix(_reader: Reader): string {
-    return isAboutAccess(this) ? accessFix : RequestRejected.row.fix
+    return isAboutAccess(this) ? accessFix : isAboutAddress(this) ? addressFix : RequestRejected.row.fix
   }
   get isRetryable(): boolean {
     return false
