@@ -1,10 +1,12 @@
 /**
  * What commands say, value by value: verdicts and exit codes, times and bars, the clock, the token, and who may use a bot.
  */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -19,11 +21,24 @@ import * as Outcome from "../src/cli/internal/outcome.ts"
 import * as Screen from "../src/cli/Screen.ts"
 import { MemoryFailed } from "../src/conversation/TurnError.ts"
 import * as TelegramDoor from "../src/telegram/TelegramDoor.ts"
+import * as Command from "./support/command.ts"
 
 const now = DateTime.makeUnsafe("2026-11-27T10:30:00Z")
 const later = (millis: number) => DateTime.add(now, { milliseconds: millis })
 
 const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000]
+
+describe("what is logged while a command runs", () => {
+  it.effect("is a line for a person, and not in the answer", () =>
+    Effect.gen(function*() {
+      const folder = yield* FileSystem.FileSystem.use((files) => files.makeTempDirectoryScoped())
+      const { code, stderr, stdout } = yield* Command.inside(["status"], { env: { CODEX_AUTH_JSON_PATH: folder } })
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /^! Could not write the credentials at \S+ \(BadResource\)\./)
+      assert.match(stdout, /^Not signed in\n/)
+      assert.notInclude(stdout + stderr, "timestamp=")
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+})
 
 describe("verdicts", () => {
   const of = (verdict: Finding.Verdict): Finding.Finding => ({ check: "x", verdict, says: "" })

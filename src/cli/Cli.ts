@@ -20,6 +20,7 @@ import { version } from "../internal/client.ts"
 import { ask } from "./ask.ts"
 import { botCommand } from "./botCommand.ts"
 import { doctor } from "./doctor.ts"
+import * as BotLog from "./internal/botLog.ts"
 import { exitCodes, misused } from "./internal/outcome.ts"
 import { login } from "./login.ts"
 import { logout } from "./logout.ts"
@@ -81,7 +82,7 @@ const environment = Layer.mergeAll(
   }),
   CliOutput.layerPresenter(presenter),
   // The answer of a command goes to stdout; what is logged meanwhile must not get into it.
-  Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
+  Logger.layer([BotLog.aside])
 ).pipe(Layer.provideMerge(TerminalCapabilities.layer))
 
 /** Runs a command line; the exit code, after everything was said. */

@@ -23,11 +23,12 @@ const plain = Logger.make<unknown, string>(({ cause, fiber, logLevel, message })
 })
 
 const said = Logger.withConsoleLog(plain)
-const warned = Logger.withConsoleError(plain)
+/** Every line for a person, and none where the answer of a command goes. */
+export const aside = Logger.withConsoleError(plain)
 
 /** Lines for a person: what is wrong goes to stderr, with a mark. */
 const person = Logger.make<unknown, void>((options) =>
-  LogLevel.isGreaterThanOrEqualTo(options.logLevel, "Warn") ? warned.log(options) : said.log(options)
+  LogLevel.isGreaterThanOrEqualTo(options.logLevel, "Warn") ? aside.log(options) : said.log(options)
 )
 
 /**
