@@ -228,6 +228,13 @@ describe("effect-codex doctor", () => {
         )
       }))
 
+    it.live("that is a folder is not to be closed to its owner", () =>
+      Effect.gen(function*() {
+        const { authJsonPath, env } = yield* setUp()
+        const { report } = yield* examine({ ...env, CODEX_AUTH_JSON_PATH: `${authJsonPath}/..` })
+        assert.strictEqual(report.findings.find(({ check }) => check === "files")?.verdict, "skipped")
+      }))
+
     it.live("that is a mount of its own", () =>
       Effect.gen(function*() {
         const { authJsonPath, env, files } = yield* setUp()

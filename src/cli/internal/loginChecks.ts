@@ -54,7 +54,8 @@ export const files = Effect.fnUntraced(function*(status: Status) {
   if (paths.sep === "\\") return Finding.skipped("files", "this system has no modes of files")
   const real = yield* Effect.orElseSucceed(fs.realPath(status.location), () => status.location)
   const file = yield* Effect.option(fs.stat(real))
-  if (Option.isNone(file)) return Finding.skipped("files", "there is no file")
+  // What is no file is told as that; a folder without its `x` would not even open.
+  if (Option.isNone(file) || file.value.type !== "File") return Finding.skipped("files", "there is no file")
   if ((file.value.mode & 0o077) !== 0) {
     return Finding.warning(
       "files",
