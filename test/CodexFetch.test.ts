@@ -275,6 +275,29 @@ describe("codexFetch under the AI SDK", () => {
 })
 
 describe("codexFetch", () => {
+  it.live("answers a client without types with the name of the option that is wrong", () =>
+    Effect.gen(function*() {
+      const server = yield* CodexEmulator.make()
+      const authJson = yield* server.signIn()
+      const untyped = (options: unknown): CodexFetch => Reflect.apply(codexFetch, undefined, [options])
+      const wrong: ReadonlyArray<readonly [options: object, problem: RegExp]> = [
+        [{ authJsonPth: "/mine" }, /it has no option authJsonPth\./],
+        [{ authJsonPath: 5 }, /authJsonPath has to be a text\./],
+        [{ authJson: JSON.parse(authJson) }, /authJson has to be a text\./],
+        [{ baseUrl: "nowhere" }, /baseUrl has to be an http or https address\./],
+        [{ fetch: {} }, /fetch has to be a function\./]
+      ]
+      for (const [options, problem] of wrong) {
+        const openai = new OpenAI({ apiKey: "unused", maxRetries: 0, fetch: untyped(options) })
+        const error = yield* rejected(() => openai.responses.create({ model, input: "Hello" }))
+        assert.match(String(error), /400 codexFetch\(\.\.\.\) cannot begin: /)
+        assert.match(String(error), problem)
+      }
+      const fetch = untyped({ authJson, baseUrl: server.baseUrl, issuer: "", accountId: null, deviceId: undefined })
+      assert.strictEqual((yield* post(fetch, { model, input: "Hello" })).status, 200)
+      yield* promise(fetch.close)
+    }))
+
   it.live("knows one path, and says so of every other", () =>
     Effect.gen(function*() {
       const { fetch, server } = yield* start()

@@ -128,6 +128,13 @@ export const all: ReadonlyArray<Mutant> = [
       "    return Effect.succeed(events)"
     ]
   }),
+  ...mutants("src/ai/promise/CodexFetch.ts", ["test/CodexFetch.test.ts"], {
+    "fetch: a wrong option is passed over": [
+      "if (problem !== undefined) return refusing",
+      "if (problem === \"\") return refusing"
+    ],
+    "fetch: an empty option is said": ["Kinds.given(written ?? {}, Kinds.isSet)", "Kinds.given(written ?? {})"]
+  }),
   ...mutants("src/backend/internal/refusals.ts", ["test/HttpFailure.test.ts"], {
     "refusal: where nobody knows the request, the prompt is to blame": [
       "isAboutAddress(this) ? addressFix :",

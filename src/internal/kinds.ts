@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
+import { isHttp } from "./address.ts"
 
 /** An option is not what it has to be: what it belongs to is not made. */
 export class OptionInvalid extends Schema.TaggedError<OptionInvalid>("effect-codex/OptionInvalid")("OptionInvalid", {
@@ -78,6 +79,10 @@ export const span = spanUntil(", 0 or more", () => true)
 export const finiteSpan = spanUntil(", 0 or more, and no infinity", Duration.isFinite)
 export const flag: Kindly = { what: "true or false", is: Predicate.isBoolean }
 export const text: Kindly = { what: "a text", is: Predicate.isString }
+export const address: Kindly = {
+  what: "an http or https address",
+  is: (value) => Predicate.isString(value) && isHttp(value)
+}
 export const anything: Kindly = { what: "anything", is: () => true }
 export const callable: Kindly = { what: "a function", is: Predicate.isFunction }
 export const oneOf = (...words: ReadonlyArray<string>): Kindly => ({
@@ -97,6 +102,9 @@ export function given<O>(options: O, isThere?: (value: unknown) => boolean): O
 export function given(options: unknown, isThere: (value: unknown) => boolean = Predicate.isNotNullish): unknown {
   return Predicate.isObject(options) ? Record.filter(options, isThere) : options
 }
+
+/** What is empty is not set either: variables of an environment are handed over as they are. */
+export const isSet = (value: unknown): boolean => Predicate.isNotNullish(value) && value !== ""
 
 /** The kinds of all options of something. */
 export type Kinds = Readonly<Record<string, Kindly>>

@@ -23,6 +23,7 @@ import * as CodexClient from "../../backend/CodexClient.ts"
 import { CodexError } from "../../CodexError.ts"
 import * as CodexRooms from "../../CodexRooms.ts"
 import * as Endpoint from "../../Endpoint.ts"
+import * as Kinds from "../../internal/kinds.ts"
 import { stringify } from "../internal/json.ts"
 import * as Answer from "./internal/answer.ts"
 import * as Asked from "./internal/asked.ts"
@@ -110,18 +111,40 @@ const unsent = (host: string) => (error: HttpClientError.HttpClientError): Effec
     ? Effect.succeed(Refusal.ofFailure(error.cause))
     : Effect.fail(new NetworkFailed({ host }))
 
+const kinds: { readonly [K in keyof Required<CodexFetchOptions>]: Kinds.Kindly } = {
+  accessToken: Kinds.text,
+  authJson: Kinds.text,
+  authJsonPath: Kinds.text,
+  baseUrl: Kinds.address,
+  issuer: Kinds.address,
+  accountId: Kinds.text,
+  deviceId: Kinds.text,
+  autoRefresh: Kinds.flag,
+  fetch: Kinds.callable
+}
+const known: Kinds.Kinds = kinds
+
+/** In place of one whose options are wrong: its clients show what they are answered, and nothing of what is thrown. */
+const refusing = (problem: string): CodexFetch => {
+  const { message } = new Kinds.OptionInvalid({ of: "codexFetch", problem })
+  return Object.assign(() => Promise.resolve(Refusal.ofBody(message)), { close: () => Promise.resolve() })
+}
+
 /**
  * Makes a `fetch` for clients of the Responses API: `new OpenAI({ apiKey: "unused", fetch: codexFetch() })`, or
  * `createOpenAI({ apiKey: "unused", fetch: codexFetch() })` of the AI SDK.
  *
  * It sends `store: false` and `stream: true` whatever the client says, and collects the events for a client that does
  * not stream. What the backend would refuse is answered at once with a 400 whose `error.param` names the field; a login
- * that is missing or over with a 401. Only when nobody answers does it reject, as `fetch` does.
+ * that is missing or over with a 401; an option that is wrong with a 400 that names it. Only when nobody answers does it reject, as `fetch` does.
  *
  * @since 0.2.0
  * @category constructors
  */
-export const codexFetch = (options: CodexFetchOptions = {}): CodexFetch => {
+export const codexFetch = (written: CodexFetchOptions = {}): CodexFetch => {
+  const options = Kinds.given(written ?? {}, Kinds.isSet)
+  const problem = Kinds.firstProblem(options, (name, value) => Kinds.problemOf(known, name, value))
+  if (problem !== undefined) return refusing(problem)
   const baseUrl = (options.baseUrl ?? Endpoint.codex.baseUrl).replace(/\/+$/, "")
   const host = URL.parse(baseUrl)?.host ?? "the backend"
   const items = Items.make()

@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as CodexBackend from "../../backend/CodexBackend.ts"
@@ -220,9 +219,6 @@ const kinds: { readonly [K in keyof Required<CodexProviderOptions>]: Kinds.Kindl
 }
 const known: Kinds.Kinds = kinds
 
-// What is empty is not set: bots hand over variables of their environment as they are.
-const isSet = (value: unknown): boolean => Predicate.isNotNullish(value) && value !== ""
-
 const valuesOf = (options: CodexProviderOptions): Values => ({
   accessToken: options.accessToken === undefined ? undefined : Redacted.make(options.accessToken),
   authJsonPath: options.authJsonPath,
@@ -240,7 +236,7 @@ const valuesOf = (options: CodexProviderOptions): Values => ({
 const behind = lazily(() => import("./internal/answering.ts"))
 
 const providerWith = (written: CodexProviderOptions, login: Values = {}): CodexProvider => {
-  const options = Kinds.given(written ?? {}, isSet)
+  const options = Kinds.given(written ?? {}, Kinds.isSet)
   const problem = Kinds.firstProblem(options, (name, value) => Kinds.problemOf(known, name, value))
   const values = { ...valuesOf(options), ...login }
   const runtime = ManagedRuntime.make(
