@@ -5,6 +5,24 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/auth/internal/newestLogin.ts", ["test/OwnAuthStore.test.ts"], {
+    "own store: one that breaks takes the new tokens with it": [
+      "writing.soon(writing.sound(() => store.write(json)))",
+      "writing.soon(store.write(json))"
+    ],
+    "own store: one that hangs is waited for": [
+      "writing.soon(writing.sound(() => store.write(json)))",
+      "writing.sound(() => store.write(json))"
+    ],
+    "own store: what breaks is told in its own words": ["defect.constructor.name", "defect.message"],
+    "own store: a reading that hangs is waited for": ["readSoon: reading.soon(read)", "readSoon: read"]
+  }),
+  ...mutants("src/auth/TokenRefresh.ts", ["test/OwnAuthStore.test.ts"], {
+    "own store: a layer closes when it does": [
+      "longestFlight = Duration.minutes(2)",
+      "longestFlight = Duration.infinity"
+    ]
+  }),
   ...mutants("src/auth/internal/newestLogin.ts", ["test/Renewal.test.ts"], {
     "fresh 6: tokens that could not be saved are lost with whoever ends": ["options?.atOnce === true || ", ""]
   }),
@@ -225,8 +243,8 @@ export const all: ReadonlyArray<Mutant> = [
       "onSuccess: () => Effect.as(Effect.void, undefined)"
     ],
     "tokens: they are saved beside somebody else": [
-      "yield* store.exclusive(writeUnsaved).pipe(",
-      "yield* writeUnsaved.pipe("
+      "writing.sound(() => store.exclusive(writeUnsaved)).pipe(",
+      "writing.sound(() => writeUnsaved).pipe("
     ],
     "tokens: after a minute each call tries to save": ["? [true, { ...kept, triedAt: now }]", "? [true, kept]"],
     "tokens: that they are not saved is told each time": [

@@ -86,6 +86,9 @@ const placeRest = Duration.toMillis(Duration.minutes(1))
 /** Another program that used the token first may still be writing what it got for it: five seconds. */
 const lookouts = { schedule: Schedule.spaced("250 millis"), times: 20 }
 
+/** A store and an issuer that answer are done by then. */
+const longestFlight = Duration.minutes(2)
+
 const over = (json: AuthJson.AuthJson, reason: AccessTokenExpired["reason"]): AccessTokenExpired => {
   const expiredAt = Login.expiryOf(json)
   return new AccessTokenExpired({ reason, ...(expiredAt && { expiredAt }) })
@@ -106,7 +109,9 @@ const make: Effect.Effect<
   const flights = yield* FiberMap.make<string, Refreshed, RefreshError>()
   const run = yield* FiberMap.runtime(flights)()
   // Not `uninterruptible`: the issuer's time limit could then not let go of what it limits.
-  yield* Effect.addFinalizer(() => Fiber.awaitAll(Array.from(flights, ([, flight]) => flight)))
+  yield* Effect.addFinalizer(() =>
+    Effect.ignore(Effect.timeoutOption(Fiber.awaitAll(Array.from(flights, ([, flight]) => flight)), longestFlight))
+  )
   const refused = yield* Ref.make<Refused | undefined>(undefined)
 
   const refusal: Service["refusal"] = Effect.fnUntraced(function*(held) {
@@ -141,7 +146,7 @@ const make: Effect.Effect<
   // The login that the store holds by now, when somebody put a better one there. A store that cannot be read
   // says nothing about that; one that was emptied says that the user signed out.
   const overtaken = Effect.fnUntraced(function*(current: Login.Login) {
-    const json = yield* newest.read.pipe(
+    const json = yield* newest.readSoon.pipe(
       Effect.asSome,
       Effect.catchTags({
         AuthFileInvalid: () => Effect.succeedNone,
@@ -178,7 +183,7 @@ const make: Effect.Effect<
   )
 
   const exchange = Effect.fnUntraced(function*(held: Login.Login): Effect.fn.Return<Refreshed, RefreshError> {
-    const current = yield* Effect.flatMap(newest.read, loginOf)
+    const current = yield* Effect.flatMap(newest.readSoon, loginOf)
     yield* requireSameAccount(current, held)
     if (!Login.sameAccessToken(current, held) && !Login.isDue(current, yield* DateTime.now)) {
       return { json: current.json, origin: "reload" }
