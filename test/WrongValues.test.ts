@@ -23,6 +23,7 @@ import * as Memory from "../src/conversation/Memory.ts"
 import * as Sqlite from "../src/Sqlite.ts"
 import * as Transcriber from "../src/telegram/media/Transcriber.ts"
 import * as TelegramDoor from "../src/telegram/TelegramDoor.ts"
+import * as TurnsCluster from "../src/telegram/TurnsCluster.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
 
 const untyped = <A, E, R>(make: (options: never) => Layer.Layer<A, E, R>) => (options: unknown): Layer.Layer<A, E, R> =>
@@ -153,6 +154,11 @@ describe("a span of time that cannot be meant", () => {
         String((yield* door({ joinWindow: "Infinity" })).said),
         /joinWindow has to be a duration, .*, 0 or more, and no infinity\.$/
       )
+      const database = Layer.orDie(Layer.provide(Sqlite.layer({ path: ":memory:" }), NodeServices.layer))
+      for (const takeOver of [Infinity, ...wrong]) {
+        const { said } = yield* built(Layer.provide(untyped(TurnsCluster.layerEngine)({ takeOver }), database))
+        assert.match(String(said), /TurnsCluster\.layer.*takeOver has to be a duration, .* and no infinity\.$/)
+      }
       for (const per of [Infinity, ...wrong]) {
         assert.match(
           String((yield* door({ rateLimit: { prompts: 1, per } })).said),
