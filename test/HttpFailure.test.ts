@@ -342,12 +342,13 @@ describe("HttpFailure", () => {
     assert.strictEqual(failure(404, { detail: "Item not found" })._tag, "RequestRejected")
   })
 
-  it("tells where nobody knows the request to look at the address, and not at the prompt", () => {
+  it("tells where nobody knows the request to look at the address, and where it is too large to send less", () => {
     const fix = (status: number, body: object | string) => failure(status, body).fix("program")
     for (const body of ["", { detail: "Not Found" }, { error: { message: "Invalid URL (POST /x/responses)" } }]) {
       assert.include(fix(404, body), "CODEX_BASE_URL")
     }
     assert.include(fix(405, { detail: "Method Not Allowed" }), "CODEX_BASE_URL")
+    assert.match(fix(413, "Request Entity Too Large"), /^Send fewer or smaller pictures, or less text/)
     assert.notInclude(fix(404, { detail: "Item not found" }), "CODEX_BASE_URL")
     assert.notInclude(fix(400, { detail: "Not Found" }), "CODEX_BASE_URL")
     const broken = (problem: StreamInterrupted["problem"]) => new StreamInterrupted({ problem }).fix("program")

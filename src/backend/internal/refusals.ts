@@ -224,6 +224,8 @@ export class WorkspaceRefused extends Schema.TaggedError<WorkspaceRefused>("effe
 const accessFix =
   "ChatGPT's own words say why: look at the account, its plan and its workspace. Another model does not help."
 
+const sizeFix = "Send fewer or smaller pictures, or less text; else start over with `/codex reset`."
+
 const addressFix =
   "Look at `baseUrl` or CODEX_BASE_URL, and at what stands between here and there; then look for a newer effect-codex."
 
@@ -261,6 +263,7 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
     fix: "Rephrase the prompt or check model and reasoning effort; then look for a newer effect-codex."
   }
   fix(_reader: Reader): string {
+    if (this.status === 413) return sizeFix
     return isAboutAccess(this) ? accessFix : isAboutAddress(this) ? addressFix : RequestRejected.row.fix
   }
   get isRetryable(): boolean {
@@ -299,7 +302,7 @@ export class ContextWindowExceeded
   fix(_reader: Reader): string {
     return this.bytes === undefined
       ? ContextWindowExceeded.row.fix
-      : "Send fewer or smaller pictures, or less text; else start over with `/codex reset`."
+      : sizeFix
   }
   get isRetryable(): boolean {
     return false
