@@ -979,7 +979,9 @@ describe("CodexAuth.signIn and CodexAuth.imported", () => {
       yield* fs.writeFileString(path, "{\"tokens\":")
       const auth = yield* onFile(path, silent)
       const fiber = yield* Effect.forkChild(auth.imported(text(login(a0(60)))), { startImmediately: true })
-      while (fiber.pollUnsafe() === undefined) yield* TestClock.adjust("200 millis")
+      // The file is a real one, and takes its time.
+      const step = Effect.andThen(TestClock.withLive(Effect.sleep("5 millis")), TestClock.adjust("100 millis"))
+      while (fiber.pollUnsafe() === undefined) yield* step
       assert.isTrue((yield* Fiber.join(fiber)).signedIn)
       assert.strictEqual(JSON.parse(yield* fs.readFileString(path)).tokens.access_token, a0(60))
     }).pipe(Effect.provide(platform)))

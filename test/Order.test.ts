@@ -305,12 +305,6 @@ describe("the wait for a turn", () => {
       ])
     }).pipe(Effect.provide(TestCodex.layer({ maxWaiting: 0 }))))
 
-  it.effect("is one that can be asked in, also where fewer than none may wait", () =>
-    Effect.gen(function*() {
-      const codex = yield* Codex
-      assert.strictEqual((yield* codex.ask({ text: "hello", conversation: a })).text, "Echo: hello")
-    }).pipe(Effect.provide(TestCodex.layer({ maxWaiting: -1 }))))
-
   it.effect("is not entered by a prompt that is refused", () =>
     Effect.gen(function*() {
       const { ask, codex } = yield* makeSlow
