@@ -11,7 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
-import { withFileLock } from "../src/auth/internal/fileLock.ts"
+import { withFileLock } from "../src/internal/fileLock.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
 

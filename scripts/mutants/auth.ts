@@ -85,7 +85,7 @@ export const all: ReadonlyArray<Mutant> = [
       "Math.random() > 1"
     ]
   }),
-  ...mutants("src/auth/internal/fileLock.ts", ["test/AuthStore.test.ts"], {
+  ...mutants("src/internal/fileLock.ts", ["test/AuthStore.test.ts"], {
     "lock: a section that fails keeps it": [
       "restore(self).pipe(Effect.ensuring(lock.release))",
       "restore(self).pipe(Effect.tap(() => lock.release))"
@@ -276,7 +276,7 @@ export const all: ReadonlyArray<Mutant> = [
     ],
     "lock: it may lie where all can write": ["(mode & 0o022) === 0", "mode > 0"]
   }),
-  ...mutants("src/auth/internal/fileLock.ts", ["test/FileLock.test.ts"], {
+  ...mutants("src/internal/fileLock.ts", ["test/FileLock.test.ts"], {
     "lock: a minute and one look more": [">= deadline", "> deadline"],
     "lock: two minutes": ["const longestWait = Duration.minutes(1)", "const longestWait = Duration.minutes(2)"],
     "lock: each look leaves a file open": ["      Effect.onError(() => release)\n", ""],

@@ -14,6 +14,23 @@ export const all: ReadonlyArray<Mutant> = [
       "reason._tag === \"DeadlockError\" ||"
     ]
   }),
+  ...mutants("src/cli/internal/holding.ts", ["test/Holding.test.ts"], {
+    "holding: a file is another one by another name": ["fs.realPath(path)", "Effect.succeed(path)"],
+    "holding: a file is waited for as long as a login": ["    longest,\n", ""],
+    "holding: who waits is in the way of the others": [
+      "others.length > 0 ? Effect.asVoid(leave) : Effect.void",
+      "Effect.void"
+    ],
+    "holding: it is said once that somebody is there": [
+      "Effect.repeat(Effect.ignore(present), Schedule.spaced(beat))",
+      "Effect.ignore(present)"
+    ],
+    "holding: who was killed has it for ever": ["other.seen > ${now} - ${believed}", "other.seen > 0"],
+    "holding: who was first is told of who comes later": [
+      "< (mine.began, mine.instance)",
+      "<> (mine.began, mine.instance)"
+    ]
+  }),
   ...mutants("src/cli/logout.ts", ["test/e2e/Cli.test.ts"], {
     "kept: a file that holds no login is removed": ["|| problem?._tag === \"AccessTokenMissing\"", ""]
   }),
@@ -39,6 +56,10 @@ export const all: ReadonlyArray<Mutant> = [
     ]
   }),
   ...mutants("src/cli/bot.ts", ["test/e2e/Bot.test.ts"], {
+    "holding: nobody asks whose a store is": [
+      "  yield* Effect.provideContext(Holding.hold(store, String(me.id)), house)\n",
+      ""
+    ],
     "bot: running answers are not waited for": [
       "Effect.asVoid(Effect.timeoutOption(Fiber.await(closing), Duration.sum(drain, farewell)))",
       "Effect.void"

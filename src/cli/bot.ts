@@ -34,6 +34,7 @@ import type { TelegramFailed } from "../telegram/TelegramError.ts"
 import * as Webhook from "../telegram/Webhook.ts"
 import * as BotLog from "./internal/botLog.ts"
 import * as BotSettings from "./internal/botSettings.ts"
+import * as Holding from "./internal/holding.ts"
 import * as Introduction from "./internal/introduction.ts"
 import * as Keeping from "./internal/keeping.ts"
 import * as OutboundProxy from "./internal/outboundProxy.ts"
@@ -158,6 +159,7 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
     Effect.provideService(BotClient.BotClient, client),
     Effect.mapError(notRunning(client))
   )
+  yield* Effect.provideContext(Holding.hold(store, String(me.id)), house)
   const door = TelegramDoor.make({
     greet: true,
     ...settings.door,

@@ -107,6 +107,19 @@ describe("the bot program", () => {
       assert.deepNestedInclude(menu.payload, { "commands[0].command": "codex" })
     }).pipe(Effect.provide(TestConsole.layer)))
 
+  it.live("waits for one that has its store still, and takes its place when that has ended", () =>
+    Effect.gen(function*() {
+      const { ann, start, stop, telegram } = yield* setUp()
+      const before = yield* start()
+      yield* telegram.polled
+      yield* start()
+      yield* says(/^! Another bot runs on .*store\.sqlite: it is waited for, 20 seconds at most\.$/, warnings)
+      yield* stop
+      yield* Fiber.join(before)
+      yield* ann.send("What is 6 x 7?")
+      yield* ann.botText("6 x 7 = 42.")
+    }).pipe(Effect.provide(TestConsole.layer)))
+
   it.live("tells people their id where nobody is named yet, and its log what to do with it", () =>
     Effect.gen(function*() {
       const { ann, codex, start } = yield* setUp()

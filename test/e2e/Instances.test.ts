@@ -108,7 +108,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "seve
     () =>
       Effect.gen(function*() {
         const people = Array.from({ length: prompts > 100 ? 50 : 8 }, (_, index) => 100 + index)
-        const { chats, codex, database, start } = yield* setUp(people)
+        const { chats, codex, database, start, telegram } = yield* setUp(people)
         const targets = new Set<number>()
         const front = yield* balancer(targets)
         const begin = Effect.gen(function*() {
@@ -159,6 +159,14 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "seve
         for (const word of words.flat()) {
           assert.lengthOf(kept.filter((row) => JSON.stringify(row).includes(word)), 1, word)
         }
+        // By these another bot would know that the database is theirs.
+        assert.deepStrictEqual(
+          yield* Effect.provide(
+            SqlClient.SqlClient.use((sql) => sql`select distinct bot from codex_instances`),
+            database
+          ),
+          [{ bot: String(telegram.bot.id) }]
+        )
         // Their login had expired when the first of them brought it along.
         assert.strictEqual(yield* codex.refreshes, 1)
       }).pipe(Effect.provide(NodeServices.layer)),

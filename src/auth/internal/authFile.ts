@@ -14,12 +14,12 @@ import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import { withFileLock } from "../../internal/fileLock.ts"
 import { inHome, Machine, type Mark } from "../../internal/machine.ts"
 import { retried } from "../../internal/retrying.ts"
 import { AuthFileInvalid, AuthFileNotFound, AuthStoreFailed } from "../AuthError.ts"
 import * as AuthJson from "../AuthJson.ts"
 import { canReplace, problemOf, realFile, removeFile, replaceFile } from "./atomicFile.ts"
-import { withFileLock } from "./fileLock.ts"
 import { semaphoreFor } from "./pathLocks.ts"
 
 type ReadError = AuthFileNotFound | AuthFileInvalid | AuthStoreFailed

@@ -68,6 +68,8 @@ export type { CallbackAnswer } from "./internal/world.ts"
  * @category models
  */
 export interface Options {
+  /** The bot's id, which its token begins with: two bots have two. Default: 123456. */
+  readonly id?: number
   /** The bot's username, without `@`. Default: `codex_test_bot`. */
   readonly username?: string
   /** Whether the bot gets every message of a group (privacy mode off). Default: true. */
@@ -128,7 +130,7 @@ export class TelegramEmulator extends Context.Service<TelegramEmulator, Service>
   "effect-codex/TelegramEmulator"
 ) {}
 
-const token = "123456:TEST-fake-token-for-loopback-only-AAAA"
+const tokenOf = (id: number): string => `${id}:TEST-fake-token-for-loopback-only-AAAA`
 
 /**
  * Starts the server; it stops with the scope, and cuts the connections it still has.
@@ -138,8 +140,10 @@ const token = "123456:TEST-fake-token-for-loopback-only-AAAA"
  */
 export const make: (options?: Options) => Effect.Effect<Service, ServeError, Scope.Scope> = Effect.fnUntraced(
   function*(options: Options = {}) {
+    const { id = 123_456 } = options
+    const token = tokenOf(id)
     const bot: User = {
-      id: Number.parseInt(token, 10),
+      id,
       is_bot: true,
       first_name: "Codex",
       username: options.username ?? "codex_test_bot"

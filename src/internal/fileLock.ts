@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 
 /** Somebody else holds the lock. */
 class LockBusy extends Schema.TaggedError<LockBusy>()("LockBusy", {}) {}
@@ -72,34 +73,54 @@ const takeAt = ([first, ...rest]: ReadonlyArray<Place>): Effect.Effect<Lock, Loc
         : Effect.catchTag(take(path.value), "LockUnavailable", ({ problem }) =>
           Effect.andThen(Effect.logDebug(`No lock at ${path.value}: ${problem}.`), takeAt(rest))))
 
+/** How a lock is taken. */
+interface Options<E> {
+  readonly places: ReadonlyArray<Place>
+  /** What it fails with when the lock is not to be had in time. */
+  readonly onBusy: E
+  /** Runs where there can be no lock at all, before it goes on without one. */
+  readonly onNone: Effect.Effect<void>
+  /** How long the lock is waited for. Default: a minute. */
+  readonly longest?: Duration.Duration
+  /** Runs once when somebody else has it. Default: nothing. */
+  readonly onWait?: Effect.Effect<void>
+}
+
+/** Takes the lock as soon as it is free; who is interrupted while waiting has none. */
+const taken = Effect.fnUntraced(function*<E>(
+  { longest = longestWait, onBusy, onNone, onWait = Effect.void, places }: Options<E>,
+  restore: <A, E2, R>(self: Effect.Effect<A, E2, R>) => Effect.Effect<A, E2, R>
+): Effect.fn.Return<Lock, E> {
+  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(longest)
+  const again = Effect.fnUntraced(function*(): Effect.fn.Return<Lock, E> {
+    if ((yield* Clock.currentTimeMillis) >= deadline) return yield* Effect.fail(onBusy)
+    yield* restore(Effect.sleep(pause))
+    return yield* once(Effect.void)
+  })
+  const once = (first: Effect.Effect<void>): Effect.Effect<Lock, E> =>
+    Effect.catchTags(takeAt(places), {
+      LockBusy: () => Effect.andThen(first, again()),
+      LockUnavailable: () => Effect.as(onNone, unlocked)
+    })
+  return yield* once(onWait)
+})
+
 /**
  * Runs an effect while nobody else runs one with the lock, in this process or in another.
  *
- * Fails with `onBusy` when the lock is not to be had within a minute. Where there can be none at all, `onNone` runs
+ * Fails with `onBusy` when the lock is not to be had in time. Where there can be none at all, `onNone` runs
  * first, and then the effect without a lock: what it writes is guarded by reading again before.
  */
-export const withFileLock = Effect.fnUntraced(function*<A, E, R, E2>(
+export const withFileLock = <A, E, R, E2>(
   self: Effect.Effect<A, E, R>,
-  options: {
-    readonly places: ReadonlyArray<Place>
-    readonly onBusy: E2
-    readonly onNone: Effect.Effect<void>
-  }
-): Effect.fn.Return<A, E | E2, R> {
-  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(longestWait)
-  return yield* Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
-    const again = Effect.fnUntraced(function*(): Effect.fn.Return<Lock, E2> {
-      if ((yield* Clock.currentTimeMillis) >= deadline) {
-        return yield* Effect.fail(options.onBusy)
-      }
-      yield* restore(Effect.sleep(pause))
-      return yield* waiting
-    })
-    const waiting: Effect.Effect<Lock, E2> = Effect.catchTags(takeAt(options.places), {
-      LockBusy: again,
-      LockUnavailable: () => Effect.as(options.onNone, unlocked)
-    })
-    const lock = yield* waiting
-    return yield* restore(self).pipe(Effect.ensuring(lock.release))
-  }))
-})
+  options: Options<E2>
+): Effect.Effect<A, E | E2, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(taken(options, restore), (lock) => restore(self).pipe(Effect.ensuring(lock.release)))
+  )
+
+/** Has the lock as long as the scope. */
+export const holdFileLock = <E>(options: Options<E>): Effect.Effect<void, E, Scope.Scope> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(taken(options, restore), (lock) => Effect.addFinalizer(() => lock.release))
+  )
