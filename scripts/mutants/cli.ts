@@ -25,7 +25,7 @@ export const all: ReadonlyArray<Mutant> = [
       "Effect.repeat(Effect.ignore(present), Schedule.spaced(beat))",
       "Effect.ignore(present)"
     ],
-    "holding: who was killed has it for ever": ["other.seen > ${now} - ${believed}", "other.seen > 0"],
+    "holding: who was killed has it for ever": ["    Effect.andThen(forget),\n", ""],
     "holding: who was first is told of who comes later": [
       "< (mine.began, mine.instance)",
       "<> (mine.began, mine.instance)"

@@ -5,6 +5,9 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsCluster.test.ts"], {
+    "instances: what had its time is waited for once more": ["grace.isOver = true", "grace.isOver = false"]
+  }),
   ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsMoved.test.ts"], {
     "moved: whoever is not let in while a conversation moves counts as answered": [
       "Effect.timeoutOrElse(unlessMoved(effect),",

@@ -25,6 +25,7 @@ import { Conversation, idOf } from "./internal/durable.ts"
 import * as DurableMailbox from "./internal/durableMailbox.ts"
 import { Here, layerControl, layerTurn } from "./internal/durableTurn.ts"
 import * as Engine from "./internal/engine.ts"
+import { Grace } from "./internal/grace.ts"
 import * as Late from "./internal/late.ts"
 import * as Sweeping from "./internal/sweeping.ts"
 import * as Tracing from "./internal/tracing.ts"
@@ -65,6 +66,7 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
   const client = yield* Conversation.client
   const sharding = yield* Sharding.Sharding
   const late = yield* Late.Late
+  const grace = yield* Grace
   const { mailboxes, open, turning, turns } = yield* Here
   let isClosing = false
   // Built last, so this runs first: once the engine is closing, a turn gets no further than the step it is in.
@@ -76,7 +78,9 @@ const make = Effect.fnUntraced(function*({ drain = "15 seconds" }: Options) {
         Effect.sync(() => turns.size === 0).pipe(
           Effect.repeat({ until: (isDone) => isDone, schedule: Schedule.spaced("20 millis") }),
           Effect.timeoutOption(drain),
-          Effect.ignore
+          Effect.andThen(Effect.sync(() => {
+            grace.isOver = true
+          }))
         )
       )
     })

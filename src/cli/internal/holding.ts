@@ -8,7 +8,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
-import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
@@ -31,10 +30,9 @@ const file = Effect.fnUntraced(function*(path: string) {
   const fs = yield* FileSystem.FileSystem
   // One file may be called by several names.
   const place = `${yield* Effect.orElseSucceed(fs.realPath(path), () => path)}.lock`
+  yield* Effect.ignore(fs.writeFile(place, new Uint8Array(), { flag: "a", mode: 0o600 }))
   yield* FileLock.holdFileLock({
-    places: [
-      Effect.as(Effect.ignore(fs.writeFile(place, new Uint8Array(), { flag: "a", mode: 0o600 })), Option.some(place))
-    ],
+    places: [Effect.succeedSome(place)],
     longest,
     onWait: waits(path),
     onNone: Effect.void,
@@ -69,14 +67,16 @@ const database = Effect.fnUntraced(function*(place: string, bot: string) {
     sql`insert into codex_instances (instance, bot, began, seen) values (${instance}, ${bot}, ${now}, ${now})
       on conflict (instance) do update set seen = excluded.seen`
   )
-  const leave = sql`delete from codex_instances where instance = ${instance} or seen < ${now} - ${believed}`
+  const leave = sql`delete from codex_instances where instance = ${instance}`
+  const forget = sql`delete from codex_instances where seen < ${now} - ${believed}`
   // Of two that begin at the same moment one was first.
   const before = sql`select other.bot from codex_instances other, codex_instances mine
-    where mine.instance = ${instance} and other.bot <> mine.bot and other.seen > ${now} - ${believed}
+    where mine.instance = ${instance} and other.bot <> mine.bot
       and (other.began, other.instance) < (mine.began, mine.instance)`
   // In a fiber of its own: what is interrupted already has no time-outs any more.
   yield* Effect.addFinalizer(() => Effect.flatMap(Effect.forkDetach(Effect.timeout(leave, "1 second")), Fiber.await))
   const others = present.pipe(
+    Effect.andThen(forget),
     Effect.andThen(before),
     Effect.flatMap((rows) => decodeOthers(rows)),
     // Who waits is in nobody's way: the others go on with as many instances as they like.

@@ -8,7 +8,6 @@ import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as RunnerAddress from "effect/cluster/RunnerAddress"
 import * as RunnerHealth from "effect/cluster/RunnerHealth"
 import * as Runners from "effect/cluster/Runners"
-import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as SocketRunner from "effect/cluster/SocketRunner"
 import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
 import * as Duration from "effect/Duration"
@@ -19,6 +18,7 @@ import type * as SocketServer from "effect/socket/SocketServer"
 import type { SqlClient } from "effect/sql/SqlClient"
 import * as Enduring from "./enduring.ts"
 import * as Engine from "./engine.ts"
+import * as Grace from "./grace.ts"
 
 /** Where an instance is, and how long it may be silent. */
 export interface Place {
@@ -27,6 +27,9 @@ export interface Place {
   readonly listenHost: string
   readonly takeOver: Duration.Duration
 }
+
+/** An answer whose conversation moves to another instance has so long to come to its end. */
+const moving = Duration.seconds(15)
 
 /** One of several instances over one database. */
 export const shared = (
@@ -38,7 +41,7 @@ export const shared = (
     // That the database is away says the engine, which looks after its claims in it.
     Layer.provideMerge(Engine.storageOf(Enduring.layerSilent)),
     Layer.provide(Layer.orDie(SqlRunnerStorage.layer)),
-    Layer.provide(ShardingConfig.layer({
+    Layer.provide(Grace.layerConfig({
       runnerAddress: Option.some(RunnerAddress.make(host, port)),
       runnerListenAddress: Option.some(RunnerAddress.make(listenHost, port)),
       shardLockExpiration: takeOver,
@@ -48,6 +51,7 @@ export const shared = (
       refreshAssignmentsInterval: Duration.seconds(1),
       runnerHealthCheckInterval: Duration.divideUnsafe(takeOver, 2),
       entityMessagePollInterval: Duration.seconds(1)
-    })),
+    }, moving)),
+    Layer.provideMerge(Layer.fresh(Grace.layer)),
     Layer.provide(RpcSerialization.layerSchemaBinary())
   )
