@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
@@ -22,7 +23,7 @@ import * as Installed from "./support/installed.ts"
 import * as Postgres from "./support/postgres.ts"
 
 /** A machine with a login in a file, and what a command says there; the store's own login is kept and looked at. */
-const machine = Effect.fnUntraced(function*(url: string) {
+const machine = Effect.fnUntraced(function*(url: string, more: Readonly<Record<string, string>> = {}) {
   const codex = yield* CodexEmulator.make({ device: { interval: "1 second" } })
   const files = yield* FileSystem.FileSystem
   const folder = yield* files.makeTempDirectoryScoped()
@@ -33,7 +34,8 @@ const machine = Effect.fnUntraced(function*(url: string) {
     CODEX_AUTH_JSON_PATH: authJsonPath,
     CODEX_BASE_URL: codex.baseUrl,
     CODEX_ISSUER: codex.issuer,
-    CODEX_STORE_URL: url
+    CODEX_STORE_URL: url,
+    ...more
   }
   const database = Layer.provide(AuthStore.layerSql(), Postgres.client(url))
   const share = Effect.gen(function*() {
@@ -160,6 +162,46 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "a sh
       place.username = name
       yield* expectSaid(place.href, /may not make tables there/)
     }), 20_000)
+
+  it.live(
+    "that has no connection left is waited for, and told in one line where it has one too few",
+    () =>
+      Effect.gen(function*() {
+        const place = new URL(yield* Databases.postgres)
+        const admin = Postgres.client(place.href)
+        const name = `many_${randomUUID().replaceAll("-", "")}`
+        const telegram = yield* TelegramEmulator.make()
+        yield* Effect.acquireRelease(
+          SqlClient.SqlClient.use((sql) =>
+            Effect.andThen(
+              sql`create role ${sql(name)} login connection limit 0`,
+              sql`grant create on schema public to ${sql(name)}`
+            )
+          ).pipe(Effect.provide(admin)),
+          () =>
+            SqlClient.SqlClient.use((sql) => sql`drop owned by ${sql(name)}`).pipe(Effect.provide(admin), Effect.ignore)
+        )
+        place.username = name
+        const limit = (most: number) =>
+          SqlClient.SqlClient.use((sql) => sql`alter role ${sql(name)} connection limit ${sql.literal(String(most))}`)
+            .pipe(Effect.provide(admin))
+        const { run } = yield* machine(place.href, {
+          CODEX_ALLOWED_USER_IDS: "7",
+          CODEX_CLUSTER_PORT: String(yield* freePort),
+          TELEGRAM_API_ROOT: telegram.apiRoot,
+          TELEGRAM_BOT_TOKEN: telegram.token
+        })
+        assert.include((yield* run("doctor")).stdout, "it has no connection left for this user.")
+        const bot = yield* Effect.forkChild(run("bot"))
+        assert.isTrue(Option.isNone(yield* Effect.timeoutOption(Fiber.await(bot), "2 seconds")))
+        yield* limit(1)
+        const { code, stderr } = yield* Fiber.join(bot)
+        assert.match(stderr, /^! The Postgres at \S+ does not answer yet: it is waited for/)
+        assert.match(stderr, /^Conversations cannot be kept in .*: it has no connection left .* has up to 10\.$/m)
+        assert.strictEqual(code, 1)
+      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)),
+    20_000
+  )
 
   it.live(
     "has the login of every command: it is shown, asked with, ended and made there",

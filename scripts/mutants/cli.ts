@@ -9,6 +9,11 @@ export const all: ReadonlyArray<Mutant> = [
     "kept: a login is made where nobody looks": ["!how.changes && ", ""]
   }),
   ...mutants("src/cli/internal/keeping.ts", ["test/StoreUrl.test.ts"], {
+    "store: one that is full is not waited for": [
+      "error.reason._tag === \"ConnectionError\" || isFull(error) ||",
+      "error.reason._tag === \"ConnectionError\" ||"
+    ],
+    "store: an engine that dies of it is a bug": ["SqlError.isSqlError(defect) ?", "SqlError.isSqlError(store) ?"],
     "kept: a Postgres that starts is not waited for": [
       "reason._tag === \"ConnectionError\" ||",
       "reason._tag === \"DeadlockError\" ||"

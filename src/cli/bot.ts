@@ -191,7 +191,8 @@ const program = Effect.fnUntraced(function*(settings: BotSettings.Settings, opti
       Layer.succeedContext(house)
     )),
     Layer.buildWithScope(scope),
-    Effect.mapError(Serving.misconfigured)
+    Effect.mapError(Serving.misconfigured),
+    Keeping.begun(store)
   )
   const { handle } = Context.get(services, Intake.Intake)
 

@@ -52,7 +52,8 @@ const problems: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [11, "the database is damaged"],
   [26, "the file is no database"],
   ["25006", "the database is read-only"],
-  ["53100", "the database is full"]
+  ["53100", "the database is full"],
+  ["53300", "the database has no connection left"]
 ])
 
 /** The code of a failure, by whatever it is wrapped in. */

@@ -14,7 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type { Scope } from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
+import * as SqlError from "effect/sql/SqlError"
 import * as AuthStore from "../../auth/AuthStore.ts"
 import { codexLiveConfig } from "../../CodexLive.ts"
 import * as Audit from "../../conversation/Audit.ts"
@@ -58,8 +58,14 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 
 const checkUrl = "Check CODEX_STORE_URL."
 
+const hasNoConnection = "it has no connection left for this user"
+
 const unkept = (store: Store, why: string, what = "Conversations") => {
-  const advice = store._tag === "File" ? "Set CODEX_STORE_PATH." : checkUrl
+  const advice = store._tag === "File"
+    ? "Set CODEX_STORE_PATH."
+    : why === hasNoConnection
+    ? "Raise its limit: an instance has up to 10."
+    : checkUrl
   return Serving.failed(`${what} cannot be kept in ${placeOf(store)}: ${why}. ${advice}`)
 }
 
@@ -73,7 +79,7 @@ const probe = Effect.fnUntraced(function*(sql: SqlClient.SqlClient, store: Store
 })
 
 /** What a Postgres did not like. */
-const refusals: Partial<Record<SqlError["reason"]["_tag"], string>> = {
+const refusals: Partial<Record<SqlError.SqlError["reason"]["_tag"], string>> = {
   ConnectionError: "it does not answer",
   AuthenticationError: "it does not let this user in",
   AuthorizationError: "it does not let this user in"
@@ -82,7 +88,7 @@ const refusals: Partial<Record<SqlError["reason"]["_tag"], string>> = {
 /** The database; the client of a Postgres is loaded by those who have one. */
 const connected = (
   store: Store
-): Layer.Layer<SqlClient.SqlClient, SqlError | Serving.NotRunning, FileSystem.FileSystem | Path.Path> =>
+): Layer.Layer<SqlClient.SqlClient, SqlError.SqlError | Serving.NotRunning, FileSystem.FileSystem | Path.Path> =>
   store._tag === "File" ? Sqlite.layer({ path: store.path }) : Layer.unwrap(
     Effect.map(
       Effect.tryPromise({
@@ -97,10 +103,14 @@ const connected = (
     )
   )
 
-const whyNot = (store: Store, { reason }: SqlError): string =>
+const isFull = ({ reason }: SqlError.SqlError): boolean => Tables.codeOf(reason.cause) === "53300"
+
+const whyNot = (store: Store, error: SqlError.SqlError): string =>
   store._tag === "File"
     ? "it cannot be written, or is no database"
-    : refusals[reason._tag] ?? "there is no such database, or it does not let the bot in"
+    : isFull(error)
+    ? hasNoConnection
+    : refusals[error.reason._tag] ?? "there is no such database, or it does not let the bot in"
 
 /** The same, with what is wrong in one line, and for what it is too bad. */
 export const database = (
@@ -113,9 +123,17 @@ export const database = (
     (error) => Layer.effect(SqlClient.SqlClient, unkept(store, whyNot(store, error), what))
   )
 
-/** A Postgres that starts, or stops, says so by these. */
-const isOnItsWay = ({ reason }: SqlError): boolean =>
-  reason._tag === "ConnectionError" || /^57P0[123]$/.test(String(Tables.codeOf(reason.cause)))
+/** A Postgres that starts, or stops, says so by these; one that has no connection left may have one in a moment. */
+const isOnItsWay = (error: SqlError.SqlError): boolean =>
+  error.reason._tag === "ConnectionError" || isFull(error) ||
+  /^57P0[123]$/.test(String(Tables.codeOf(error.reason.cause)))
+
+/** An engine dies of a store that goes away, or has no connection left, while it begins. */
+export const begun = (store: Store) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.catchDefect(
+    self,
+    (defect) => SqlError.isSqlError(defect) ? unkept(store, whyNot(store, defect)) : Effect.die(defect)
+  )
 
 /** A Postgres that starts beside the bot has so long; a service manager would not give a bot more. */
 const arrival = Duration.minutes(1)
@@ -193,7 +211,8 @@ export const turns = Effect.fnUntraced(function*(store: Store, drain: Duration.D
           place.port ?? Cluster.defaults.port
         }: set CODEX_CLUSTER_PORT.`
       )
-    )
+    ),
+    begun(store)
   )
   const alone: Alone = (name, run) => Effect.provideContext(Cluster.alone(name, run), engine)
   return {
