@@ -6,7 +6,9 @@
  */
 import * as Cache from "effect/Cache"
 import * as Config from "effect/Config"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -121,9 +123,10 @@ const make = Effect.fnUntraced(function*(options: Options) {
   )
   yield* attempt("open", () => database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"))
 
-  const prepared = yield* Cache.make({
+  // A database that could not be read for a moment is read the next time.
+  const prepared = yield* Cache.makeWith((sql: string) => attempt("prepare", () => database.prepare(sql)), {
     capacity: 200,
-    lookup: (sql: string) => attempt("prepare", () => database.prepare(sql))
+    timeToLive: (exit) => Exit.isSuccess(exit) ? Duration.infinity : Duration.zero
   })
   const kept = (sql: string) => Cache.get(prepared, sql)
   const once = (sql: string) => attempt("prepare", () => database.prepare(sql))

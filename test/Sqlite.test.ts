@@ -55,6 +55,15 @@ describe("Sqlite", () => {
       assert.deepStrictEqual(yield* sql`select count(*) as n from numbers`, [{ n: 1 }])
     }).pipe(Effect.provide(memory)))
 
+  it.effect("asks again what it could not ask before", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const read = sql`select name from later`
+      yield* Effect.flip(read)
+      yield* sql`create table later (name text)`
+      assert.deepStrictEqual(yield* read, [])
+    }).pipe(Effect.provide(memory)))
+
   it.effect("takes text, numbers, bytes, yes and no, and nothing, and gives them back", () =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
