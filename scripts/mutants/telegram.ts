@@ -5,6 +5,24 @@ import { type Mutant, mutants } from "./mutant.ts"
 
 /** All of it. */
 export const all: ReadonlyArray<Mutant> = [
+  ...mutants("src/telegram/internal/movedRows.ts", ["test/MovedRows.test.ts"], {
+    "moved: what was learned before is not written down": [
+      "  moved.places.forEach((to, from) => hear(from, to))\n",
+      ""
+    ],
+    "moved: the owner is told again": ["moved.recall(first, later)", "moved.learn(first, later)"],
+    "moved: a store that is away loses it": ["Effect.retry(Schedule.spaced(\"1 second\")), ", ""],
+    "moved: what others have learned is not read": ["Effect.delay(read, \"1 minute\")", "Effect.delay(read, \"1 day\")"]
+  }),
+  ...mutants("src/telegram/TurnsDurable.ts", ["test/MovedRows.test.ts"], {
+    "moved: a kill forgets it": ["Layer.merge(Sweeping.layer, MovedRows.layer)", "Sweeping.layer"]
+  }),
+  ...mutants("src/Sqlite.ts", ["test/Sqlite.test.ts"], {
+    "sqlite: what failed once fails for ever": [
+      "Exit.isSuccess(exit) ? Duration.infinity : Duration.zero",
+      "Exit.isSuccess(exit) ? Duration.infinity : Duration.infinity"
+    ]
+  }),
   ...mutants("src/telegram/TurnsDurable.ts", ["test/TurnsCluster.test.ts"], {
     "instances: what had its time is waited for once more": ["grace.isOver = true", "grace.isOver = false"]
   }),

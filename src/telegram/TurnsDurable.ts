@@ -27,6 +27,7 @@ import { Here, layerControl, layerTurn } from "./internal/durableTurn.ts"
 import * as Engine from "./internal/engine.ts"
 import { Grace } from "./internal/grace.ts"
 import * as Late from "./internal/late.ts"
+import * as MovedRows from "./internal/movedRows.ts"
 import * as Sweeping from "./internal/sweeping.ts"
 import * as Tracing from "./internal/tracing.ts"
 import type { TelegramDoor } from "./TelegramDoor.ts"
@@ -159,7 +160,7 @@ export const layer = (
     ),
     Layer.provide([Here.layer, Late.Late.layer]),
     // Before the engine hands anything over.
-    Layer.provideMerge(Sweeping.layer)
+    Layer.provideMerge(Layer.merge(Sweeping.layer, MovedRows.layer))
   )
 
 /**

@@ -1,5 +1,6 @@
 /**
- * How long the engine waits for what runs in a conversation that is taken away from here.
+ * What turns know of the engine below them: whether others stand on it as well, and how long it waits for what runs in a
+ * conversation that is taken away from here.
  */
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as Context from "effect/Context"
@@ -10,6 +11,11 @@ import * as Layer from "effect/Layer"
 /** Set by whoever has given answers their time already, as a process goes down. */
 export const Grace = Context.Reference<{ isOver: boolean }>("effect-codex/internal/grace", {
   defaultValue: () => ({ isOver: false })
+})
+
+/** Whether several processes stand on it. */
+export const IsShared = Context.Reference<boolean>("effect-codex/internal/grace/IsShared", {
+  defaultValue: () => false
 })
 
 /** To leave what is open. */
@@ -31,5 +37,8 @@ export const layerConfig = (
     }))
   )
 
-/** A grace of its own for each engine: one process may have several. */
-export const layer: Layer.Layer<never> = Layer.sync(Grace, () => ({ isOver: false }))
+/** Of an engine that is shared. A grace of its own for each: one process may have several. */
+export const layerShared: Layer.Layer<never> = Layer.merge(
+  Layer.sync(Grace, () => ({ isOver: false })),
+  Layer.succeed(IsShared, true)
+)

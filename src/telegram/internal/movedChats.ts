@@ -14,10 +14,17 @@ import { ConversationKey } from "../../conversation/Message.ts"
 
 type ChatId = number | string
 
+/** Hears that a group goes on elsewhere. */
+type Told = (from: ChatId, to: number) => void
+
 /** Which groups have moved, as far as this process was told. */
 export interface Service {
   /** Learns that a group goes on elsewhere. */
   readonly learn: (from: ChatId, to: number) => void
+  /** The same of what was learned elsewhere, or before: nobody is told. */
+  readonly recall: (from: ChatId, to: number) => void
+  /** Hears of what is learned from now on; gives the way to hear no more. */
+  readonly watch: (told: Told) => () => void
   /** Where the groups that moved are by now, by the ids that they had. */
   readonly places: ReadonlyMap<string, number>
   /** The key of a conversation where its chat is by now. */
@@ -26,13 +33,14 @@ export interface Service {
   readonly firstOf: (conversation: string) => ConversationKey
 }
 
-// Whoever can make groups can make many; a group moves once in its life.
-const remembered = 1_000
+/** Whoever can make groups can make many; a group moves once in its life. */
+export const remembered = 1_000
 
 const inChat = /^chat:([^:]+):(.*)$/s
 
 /** Where nothing has moved; `moved` hears of each move once. */
-export const make = (moved: (from: ChatId, to: number) => void = () => undefined): Service => {
+export const make = (moved: Told = () => undefined): Service => {
+  const watching = new Set<Told>()
   const later = new Map<string, number>()
   const earlier = new Map<string, string>()
 
@@ -42,16 +50,28 @@ export const make = (moved: (from: ChatId, to: number) => void = () => undefined
     return ConversationKey(other === undefined ? conversation : `chat:${other}:${rest}`)
   }
 
+  /** Whether it is new. */
+  const note = (from: ChatId, to: number): boolean => {
+    if (later.has(String(from)) || String(from) === String(to)) return false
+    later.set(String(from), to)
+    earlier.set(String(to), String(from))
+    for (const [oldest, next] of [...later].slice(0, Math.max(0, later.size - remembered))) {
+      later.delete(oldest)
+      earlier.delete(String(next))
+    }
+    return true
+  }
+
   return {
     learn: (from, to) => {
-      if (later.has(String(from)) || String(from) === String(to)) return
-      later.set(String(from), to)
-      earlier.set(String(to), String(from))
-      for (const [oldest, next] of [...later].slice(0, Math.max(0, later.size - remembered))) {
-        later.delete(oldest)
-        earlier.delete(String(next))
-      }
+      if (!note(from, to)) return
       moved(from, to)
+      for (const told of watching) told(from, to)
+    },
+    recall: (from, to) => void note(from, to),
+    watch: (told) => {
+      watching.add(told)
+      return () => watching.delete(told)
     },
     places: later,
     nowOf: renamed(later),
@@ -84,7 +104,7 @@ export const read = (context: object, service: Service): void => {
   if (Option.isSome(move)) service.learn(move.value.from, move.value.to)
 }
 
-const nowhere: Service = { ...make(), learn: () => undefined }
+const nowhere: Service = { ...make(), learn: () => undefined, recall: () => undefined }
 
 /** Which groups have moved; where nobody takes notes, none. */
 export const MovedChats = Context.Reference<Service>("effect-codex/internal/movedChats", {

@@ -52,6 +52,6 @@ export const shared = (
       runnerHealthCheckInterval: Duration.divideUnsafe(takeOver, 2),
       entityMessagePollInterval: Duration.seconds(1)
     }, moving)),
-    Layer.provideMerge(Layer.fresh(Grace.layer)),
+    Layer.provideMerge(Layer.fresh(Grace.layerShared)),
     Layer.provide(RpcSerialization.layerSchemaBinary())
   )
