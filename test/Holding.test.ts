@@ -4,6 +4,7 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -27,16 +28,26 @@ const pass = Effect.fnUntraced(function*<A, E>(fiber: Fiber.Fiber<A, E>, seconds
   }
 })
 
-/** A bot that has a store from now on, or waits for it. */
-const begin = Effect.fnUntraced(function*(store: Keeping.Store, bot: string) {
+let hosts = 0
+
+/** A bot that has a store from now on, or waits for it; each is reached at a host of its own. */
+const begin = Effect.fnUntraced(function*(store: Keeping.Store, bot: string, host = `host-${++hosts}`) {
   // Nothing that is held is collected.
   const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
-  const waiting = yield* Effect.forkChild(Scope.provide(Holding.hold(store, bot), scope), { startImmediately: true })
+  const waiting = yield* Effect.forkChild(
+    Scope.provide(Holding.hold(store, bot), scope).pipe(
+      Effect.provideService(
+        ConfigProvider.ConfigProvider,
+        ConfigProvider.fromEnv({ env: { CODEX_CLUSTER_HOST: host } })
+      )
+    ),
+    { startImmediately: true }
+  )
   return { ends: Scope.close(scope, Exit.void), waiting }
 })
 
-const holds = Effect.fnUntraced(function*(store: Keeping.Store, bot: string) {
-  const { ends, waiting } = yield* begin(store, bot)
+const holds = Effect.fnUntraced(function*(store: Keeping.Store, bot: string, host?: string) {
+  const { ends, waiting } = yield* begin(store, bot, host)
   yield* Fiber.join(waiting)
   return { ends }
 })
@@ -129,8 +140,28 @@ describe("a database that another bot has", () => {
       const sql = yield* SqlClient.SqlClient
       yield* (yield* holds(store, "1")).ends
       const later = Number.MAX_SAFE_INTEGER
-      yield* sql`insert into codex_instances (instance, bot, began, seen) values ('later', '2', ${later}, ${later})`
+      yield* sql`insert into codex_instances (instance, bot, address, began, seen)
+        values ('later', '2', 'elsewhere', ${later}, ${later})`
       yield* holds(store, "1")
+    }).pipe(Effect.scoped, Effect.provide(platform)))
+
+  it.effect("has instances that are told when two are reached at one address, and not of one that was killed there", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* (yield* holds(store, "1")).ends
+      yield* sql`insert into codex_instances (instance, bot, address, began, seen)
+        select 'killed', '1', 'here:34431', 0, cast(unixepoch('subsec') * 1000 as integer) - 1000`
+      const { waiting } = yield* begin(store, "1", "here")
+      yield* pass(waiting)
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(yield* warnings, [])
+      yield* holds(store, "1", "here")
+      yield* sql`update codex_instances set seen = seen + 1`
+      yield* TestClock.adjust("10 seconds")
+      const [one, other, ...more] = yield* warnings
+      assert.strictEqual(one, other)
+      assert.match(one ?? "", /^! Another instance says that it is reached at here:34431 as well, .* of its own\.$/)
+      assert.deepStrictEqual(more, [])
     }).pipe(Effect.scoped, Effect.provide(platform)))
 
   it.effect("is had by who says so again and again, and free a moment after that one was killed", () =>

@@ -27,9 +27,10 @@ export const all: ReadonlyArray<Mutant> = [
       "Effect.void"
     ],
     "holding: it is said once that somebody is there": [
-      "Effect.repeat(Effect.ignore(present), Schedule.spaced(beat))",
-      "Effect.ignore(present)"
+      "Effect.repeat(Effect.ignore(Effect.andThen(present, tell)), Schedule.spaced(beat))",
+      "Effect.ignore(Effect.andThen(present, tell))"
     ],
+    "holding: who was killed at an address is another one there": ["other.seen > mine.began", "other.seen > 0"],
     "holding: who was killed has it for ever": ["    Effect.andThen(forget),\n", ""],
     "holding: who was first is told of who comes later": [
       "< (mine.began, mine.instance)",

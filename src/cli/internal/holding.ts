@@ -51,6 +51,7 @@ const tables = Tables.make("instances", {
     sql`create table codex_instances (
       instance text primary key,
       bot text not null,
+      address text not null,
       began bigint not null,
       seen bigint not null
     )`
@@ -59,12 +60,13 @@ const tables = Tables.make("instances", {
 const decodeOthers = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ bot: Schema.String })))
 
 /** A Postgres that instances of another bot have is waited for; it is this bot's as long as the scope. */
-const database = Effect.fnUntraced(function*(place: string, bot: string) {
+const database = Effect.fnUntraced(function*(place: string, bot: string, address: string) {
   const { sql, use } = yield* tables
   const instance = (yield* Random.nextIntBetween(0, 2 ** 48)).toString(36)
   const now = Tables.now(sql)
   const present = use(
-    sql`insert into codex_instances (instance, bot, began, seen) values (${instance}, ${bot}, ${now}, ${now})
+    sql`insert into codex_instances (instance, bot, address, began, seen)
+      values (${instance}, ${bot}, ${address}, ${now}, ${now})
       on conflict (instance) do update set seen = excluded.seen`
   )
   const leave = sql`delete from codex_instances where instance = ${instance}`
@@ -101,7 +103,19 @@ const database = Effect.fnUntraced(function*(place: string, bot: string) {
       `Another bot (${other.bot}) runs on ${place}. Stop it, or give this one a database of its own: set CODEX_STORE_URL.`
     )
   }
-  yield* Effect.forkScoped(Effect.repeat(Effect.ignore(present), Schedule.spaced(beat)))
+  // One that was killed there before is not seen any more.
+  const namesake = sql`select 1 from codex_instances other, codex_instances mine
+    where mine.instance = ${instance} and other.instance <> mine.instance and other.address = mine.address
+      and other.seen > mine.began`
+  let isTold = false
+  const tell = Effect.flatMap(namesake, ({ length }) => {
+    if (isTold || length === 0) return Effect.void
+    isTold = true
+    return Effect.logWarning(
+      `Another instance says that it is reached at ${address} as well, so what is meant for one may not get there: give each a CODEX_CLUSTER_HOST of its own.`
+    )
+  })
+  yield* Effect.forkScoped(Effect.repeat(Effect.ignore(Effect.andThen(present, tell)), Schedule.spaced(beat)))
 })
 
 /** Has a store for a bot as long as the scope. */
@@ -109,4 +123,6 @@ export const hold = (
   store: Keeping.Store,
   bot: string
 ): Effect.Effect<void, Serving.NotRunning, FileSystem.FileSystem | Scope.Scope | SqlClient.SqlClient> =>
-  store._tag === "File" ? file(store.path) : database(Keeping.placeOf(store), bot)
+  store._tag === "File"
+    ? file(store.path)
+    : Effect.flatMap(Keeping.address, (address) => database(Keeping.placeOf(store), bot, address))

@@ -192,6 +192,15 @@ export const house = (store: Store) =>
     )
   )
 
+const cluster = Effect.promise(() => import("../../telegram/TurnsCluster.ts"))
+
+/** Where the other instances reach this one. */
+export const address = Effect.gen(function*() {
+  const { config, defaults } = yield* cluster
+  const { host = defaults.host, port = defaults.port } = yield* Effect.mapError(config, Serving.misconfigured)
+  return `${host}:${port}`
+})
+
 /** Runs something in one instance at a time. */
 export type Alone = <E, R>(name: string, run: Effect.Effect<never, E, R>) => Effect.Effect<never, E, R>
 
@@ -202,7 +211,7 @@ export const turns = Effect.fnUntraced(function*(store: Store, drain: Duration.D
     const alone: Alone = (_, run) => run
     return { layer: Durable.layerSingle({ drain }), alone }
   }
-  const Cluster = yield* Effect.promise(() => import("../../telegram/TurnsCluster.ts"))
+  const Cluster = yield* cluster
   const place = yield* Effect.mapError(Cluster.config, Serving.misconfigured)
   const engine = yield* Layer.buildWithScope(Cluster.layerEngine(place), scope).pipe(
     Effect.mapError(() =>
