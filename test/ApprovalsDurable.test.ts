@@ -142,8 +142,7 @@ describe("an approval that outlives its process", () => {
         yield* Scope.close(scope, Exit.void)
         yield* nobodyKnows(bot)
         assert.lengthOf(chats.posts().filter(({ text }) => text.includes("Stopped")), 0)
-      }),
-    30_000
+      })
   )
 
   it.live("goes on with what the call gave when the process dies while the answer is asked for", () =>

@@ -180,7 +180,7 @@ describe.each([clients[0], clients[2], clients[3]])("an answer without an end, o
       }).pipe(Effect.provide(backendOver(client, { baseUrl: place.url, maxRetries: 0 })))
       // The list of models may have 16 MB, an event as much; the rest is what sockets hold.
       assert.isBelow(sent, 60 * kB * kB)
-    }), 20_000)
+    }))
 })
 
 // The default agent of node:http closes each connection by itself.

@@ -555,8 +555,7 @@ describe("effect-codex doctor", () => {
           // Of the bot itself, and of nobody else.
           const polls = (yield* telegram.calls).filter(({ method }) => method === "getUpdates")
           assert.isTrue(polls.every(({ payload }) => payload["limit"] === 100))
-        }),
-      20_000
+        })
     )
 
     it.live("privacy mode, where a group is allowed", () =>

@@ -63,8 +63,7 @@ describe("a store", () => {
           "I am Ann.",
           "Echo: I am Ann."
         ])
-      }),
-    60_000
+      })
   )
 })
 
@@ -133,8 +132,7 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
           })
           assert.isTrue(remembered)
         }).pipe(Effect.provide(bot))
-      }),
-    30_000
+      })
   )
 
   it.live(
@@ -148,8 +146,7 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
           yield* server.start
           assert.isTrue((yield* ask("two")).remembered)
         }).pipe(Effect.provide(TestCodex.layer({ memory: memoryInRedis(server.url) })))
-      }),
-    30_000
+      })
   )
 
   it.live("that goes away in the middle of a turn takes no answer along", () =>
@@ -162,7 +159,7 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
         const { remembered, text } = yield* ask("one")
         assert.deepStrictEqual({ remembered, text }, { remembered: false, text: "Echo: one" })
       }).pipe(Effect.provide(bot))
-    }), 30_000)
+    }))
 
   it.live(
     "loses no turn of two processes that write to one conversation in the same moment, nor of one that moves it",
@@ -193,8 +190,7 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
           kept.flatMap(({ items }) => items.map(Item.words)),
           asked.flatMap((text) => [`one ${text}`, `other ${text}`])
         )
-      }),
-    30_000
+      })
   )
 
   it.live(
@@ -218,7 +214,6 @@ describe.skipIf(!Installed.isThere(Installed.redis))(Installed.named(Installed.r
           Effect.provide(memoryInRedis(url))
         )
         assert.deepStrictEqual(kept.map(({ length }) => length), Array(20).fill(2))
-      }),
-    30_000
+      })
   )
 })

@@ -603,7 +603,7 @@ describe("makeRenderer", () => {
   it.effect("shows the same as rendering everything at once, for the answers", () =>
     Effect.sync(() => {
       for (const [, source] of answers) assertSame(source, [7, 1, 23, 4])
-    }), 60_000)
+    }))
 
   it.effect("shows the same as rendering everything at once, for odd places of blocks", () =>
     Effect.sync(() => {
@@ -641,7 +641,7 @@ describe("makeRenderer", () => {
       }
       assert.isAtMost(texts.size, 230)
       assert.deepStrictEqual(renderer.finish(), render(source))
-    }), 60_000)
+    }))
 
   it.effect("takes a pair and a line end that were cut in two", () =>
     Effect.sync(() => {

@@ -135,8 +135,7 @@ describe("too many prompts", () => {
         const asked = 101 * 3 + 2
         assert.strictEqual((yield* outbox.messages(101 + asked)).filter((text) => text === "Echo: x").length, asked)
         assert.strictEqual((yield* requests).length, asked)
-      }),
-    60_000
+      })
   )
 
   it.live("of commands, and refusals of strangers, are under way twenty at a time, and hold up no prompt", () =>
@@ -429,8 +428,7 @@ describe("dispose", () => {
         )
         assert.strictEqual(yield* running, 0)
         assert.isTrue(yield* handled(bot, Contexts.telegraf(outbox, privateText("late"))))
-      }),
-    15_000
+      })
   )
 
   it.live(
@@ -450,8 +448,7 @@ describe("dispose", () => {
         )
         assert.strictEqual(new Set(told).size, told.length)
         assert.isAtLeast(told.length, 60)
-      }),
-    60_000
+      })
   )
 
   it.live(
@@ -478,8 +475,7 @@ describe("dispose", () => {
         const both = Effect.promise(() => Promise.all([bot.dispose(), bot.dispose()]))
         assert.isAtMost(yield* millis(both), 8000)
         assert.strictEqual(closed, 1)
-      }),
-    15_000
+      })
   )
 
   it.live("of a middleware that was never used builds nothing", () =>

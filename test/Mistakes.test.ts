@@ -43,7 +43,7 @@ describe("a mistake does not compile, and the compiler says what is wrong:", () 
       const name = mistakeAt(Number(part.match(/\((\d+),/)?.[1]))
       if (name !== undefined) said.set(name, `${said.get(name) ?? ""}${part}`)
     }
-  }, 60_000)
+  })
 
   for (const [name, expected] of Object.entries(words)) {
     it(name, () => assert.match(said.get(name) ?? "it compiles", expected))

@@ -153,8 +153,7 @@ describe(
             })
             assert.deepStrictEqual(JSON.parse(line), expected, name)
           }
-        }).pipe(Effect.provide(platform)),
-      60_000
+        }).pipe(Effect.provide(platform))
     )
   }
 )

@@ -43,8 +43,7 @@ describe(
             { text: "Echo: thre", remembered: true },
             3
           ])
-        }),
-      60_000
+        })
     )
 
     it.live.skipIf(!mayMount)(
@@ -58,8 +57,7 @@ describe(
             [{ text: "Echo: thre", remembered: true }, 3],
             "ok: conversations are kept in <folder>/bot.sqlite"
           ])
-        }),
-      60_000
+        })
     )
   }
 )

@@ -138,5 +138,5 @@ describe("the bot program behind a proxy", () => {
       yield* chat.send("What is 6 x 7?")
       yield* chat.botText("6 x 7 = 42.")
       assert.deepStrictEqual([...hosts].toSorted(), ["chatgpt.invalid", "telegram.invalid"])
-    }).pipe(Effect.provide(NodeServices.layer)), 20_000)
+    }).pipe(Effect.provide(NodeServices.layer)))
 })

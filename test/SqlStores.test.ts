@@ -464,8 +464,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Post
           yield* server.start
           assert.isTrue((yield* ask("three")).remembered)
         }).pipe(Effect.provide(withMemory(Postgres.client(server.url))))
-      }),
-    60_000
+      })
   )
 
   it.live(
@@ -481,8 +480,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Post
           yield* server.start
           assert.isTrue((yield* ask("two")).remembered)
         }).pipe(Effect.provide(withMemory(Postgres.client(server.url))))
-      }),
-    60_000
+      })
   )
 
   it.live(
@@ -504,8 +502,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Post
           const { remembered, text } = yield* Effect.retry(ask("three"), { times: 2 })
           assert.deepStrictEqual({ remembered, text }, { remembered: true, text: "Echo: three" })
         }).pipe(Effect.provide(withMemory(Postgres.client(url))))
-      }),
-    60_000
+      })
   )
 
   it.live(
@@ -531,8 +528,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Post
           const { remembered, text } = yield* Effect.retry(ask("two"), { times: 2 })
           assert.deepStrictEqual({ remembered, text }, { remembered: false, text: "Echo: two" })
         }).pipe(Effect.provide(withMemory(Postgres.client(url))))
-      }),
-    60_000
+      })
   )
 
   it.live("is shared by bots that start in the same moment", () =>
@@ -549,7 +545,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "Post
         Layer.provide(Memory.layerSql(), Postgres.client(url))
       )
       assert.sameMembers(Remembered.messages(kept).map(({ content }) => content), ["1", "2", "3", "4"])
-    }), 60_000)
+    }))
 })
 
 describe("a user who is forgotten", () => {

@@ -145,7 +145,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "a sh
       place.pathname = "/nowhere"
       place.password = "geheim"
       yield* expectSaid(place.href, /\/nowhere: there is no such database/)
-    }), 20_000)
+    }))
 
   it.live("in which the bot may not make tables is told in one line", () =>
     Effect.gen(function*() {
@@ -161,7 +161,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "a sh
       )
       place.username = name
       yield* expectSaid(place.href, /may not make tables there/)
-    }), 20_000)
+    }))
 
   it.live(
     "that has no connection left is waited for, and told in one line where it has one too few",
@@ -199,8 +199,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "a sh
         assert.match(stderr, /^! The Postgres at \S+ does not answer yet: it is waited for/)
         assert.match(stderr, /^Conversations cannot be kept in .*: it has no connection left .* has up to 10\.$/m)
         assert.strictEqual(code, 1)
-      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)),
-    20_000
+      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
   )
 
   it.live(
@@ -225,8 +224,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "a sh
         assert.match((yield* Fiber.join(login)).stdout, /Signed in\. The login is in sql:codex in the Postgres at /)
         assert.isTrue(yield* isShared)
         assert.strictEqual(yield* files.readFileString(authJsonPath), "{}")
-      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)),
-    20_000
+      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
   )
 
   it.live("has a login of its own, which is what the doctor looks at", () =>
@@ -238,5 +236,5 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "a sh
       assert.match(after.doctor.stdout, /✔ login +sql:codex, plan plus/)
       assert.notInclude(after.doctor.stdout, "auth.json")
       assert.strictEqual(after.doctor.code, 0)
-    }), 20_000)
+    }))
 })

@@ -47,7 +47,6 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "an i
         yield* start
         yield* shows("Echo: long")
         assert.lengthOf(chats.posts(), 1)
-      }).pipe(Effect.provide(Logger.layer([]))),
-    40_000
+      }).pipe(Effect.provide(Logger.layer([])))
   )
 })

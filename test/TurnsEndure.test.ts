@@ -109,7 +109,7 @@ describe.concurrent("a turn whose store goes away for a moment", () => {
         ["Echo: two", 1]
       ])
       assert.lengthOf(yield* test.requests, 2)
-    }), 30_000)
+    }))
 
   it.live(
     "goes on when it is there again, however long that was; the log says both once",
@@ -139,8 +139,7 @@ describe.concurrent("a turn whose store goes away for a moment", () => {
           "Answers wait for their store, and go on when it takes them again: the database is busy.",
           "The store of the answers takes them again."
         ])
-      }),
-    60_000
+      })
   )
 })
 
@@ -189,7 +188,7 @@ describe.concurrent("a turn whose store keeps a thing and cannot say so", () => 
       assert.isTrue(hasBeenCut())
       assert.lengthOf(chats.posts(), 2)
       assert.lengthOf(yield* test.requests, 2)
-    }), 30_000)
+    }))
 })
 
 describe.concurrent("a stop while the store is away", () => {
@@ -213,7 +212,7 @@ describe.concurrent("a stop while the store is away", () => {
       assert.isTrue((yield* turns.stop(Contract.laneOf(7))).running)
       yield* reads(chats, /⏹ Stopped\.$/)
       yield* turns.drained
-    }), 60_000)
+    }))
 })
 
 describe("a store that is away", () => {

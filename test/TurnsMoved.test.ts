@@ -143,7 +143,7 @@ describe("a conversation that is taken away from a process that lives", () => {
       yield* reads(chats, /^Half an answer\.\n\n↻ The bot was restarted while it answered, and has asked again\.$/)
       yield* turns.drained
       assert.lengthOf(chats.posts(), 1)
-    }), 30_000)
+    }))
 
   it.live("is not there for what comes meanwhile: that is neither taken nor lost", () =>
     Effect.gen(function*() {
@@ -164,7 +164,7 @@ describe("a conversation that is taken away from a process that lives", () => {
       yield* Effect.retry(turns.accept(one), { times: 20 })
       yield* reads(chats, /^Echo: hello$/)
       yield* turns.drained
-    }), 30_000)
+    }))
 })
 
 describe("what was accepted before a conversation was taken over", () => {
@@ -184,8 +184,7 @@ describe("what was accepted before a conversation was taken over", () => {
         const waiting = left.prepare("SELECT 1 FROM cluster_messages WHERE processed = 0")
         yield* Contract.until(() => waiting.all().length === 0)
         left.close()
-      }),
-    30_000
+      })
   )
 
   it.live(
@@ -201,8 +200,7 @@ describe("what was accepted before a conversation was taken over", () => {
         yield* Effect.all([reads(chats, /^Echo: two$/), reads(chats, /^Echo: three$/)])
         yield* after.turns.drained
         assert.deepStrictEqual(chats.finals().map((text) => /^Echo: (\w+)/.exec(text)?.[1]), ["one", "two", "three"])
-      }),
-    30_000
+      })
   )
 
   it.live("is stopped where it had begun, also when nobody has handed it over yet", () =>
@@ -216,7 +214,7 @@ describe("what was accepted before a conversation was taken over", () => {
       yield* reads(chats, /⏹ Stopped\.$/)
       yield* after.turns.drained
       assert.lengthOf(chats.posts(), 1)
-    }), 30_000)
+    }))
 
   it.live(
     "has ended before its conversation is forgotten, also when nobody has handed it over yet",
@@ -242,8 +240,7 @@ describe("what was accepted before a conversation was taken over", () => {
         yield* after.turns.reset(Contract.laneOf(7))
         yield* Fiber.interrupt(isOpen)
         assert.match(chats.finals().join(), /⏹ Stopped\.$/)
-      }),
-    30_000
+      })
   )
 })
 
@@ -274,13 +271,13 @@ describe("an answer that waits for Telegram, and that nobody has given back", ()
       const { turns, waits } = yield* leave()
       yield* turns.reset(Contract.laneOf(7))
       assert.lengthOf(waits.all(), 0)
-    }), 30_000)
+    }))
 
   it.live("is found by whoever asks for it", () =>
     Effect.gen(function*() {
       const { turns } = yield* leave()
       assert.strictEqual(yield* turns.hurry?.(Contract.laneOf(7)) ?? Effect.succeed(-1), 1)
-    }), 30_000)
+    }))
 })
 
 describe("a bot that is stopped again and again", () => {
@@ -304,8 +301,7 @@ describe("a bot that is stopped again and again", () => {
         yield* reads(chats, /^Echo: hello\n\n↻/)
         yield* turns.drained
         assert.lengthOf(chats.posts(), 1)
-      }),
-    30_000
+      })
   )
 
   it.live(
@@ -324,7 +320,6 @@ describe("a bot that is stopped again and again", () => {
         yield* reads(chats, /^Echo: hello\n\n↻/)
         yield* after.turns.drained
         assert.lengthOf(chats.posts(), 1)
-      }),
-    30_000
+      })
   )
 })

@@ -220,7 +220,7 @@ describe("the bot program", () => {
       assert.strictEqual(yield* statusOf("/ready"), 200)
       yield* ann.send("What is 6 x 7?")
       yield* ann.botText("6 x 7 = 42.")
-    }).pipe(Effect.provide(TestConsole.layer)), 15_000)
+    }).pipe(Effect.provide(TestConsole.layer)))
 
   it.live("gets its updates by webhook when it has an address, on the port of its health", () =>
     Effect.gen(function*() {

@@ -345,8 +345,7 @@ describe("tools-bot", () => {
         yield* bot.during(telegram.polled)
         bot.child.kill("SIGTERM")
         assert.deepInclude(yield* bot.ended, { code: 0, stderr: "" })
-      }),
-    20_000
+      })
   )
 })
 
@@ -362,7 +361,7 @@ describe("frameworkless-bot", () => {
       const { stdout } = yield* bot.ended
       assert.include(stdout, "@example_bot is listening.")
       assert.strictEqual(yield* telegram.pendingUpdates, 0)
-    }), 20_000)
+    }))
 })
 
 describe("telegraf-bot", () => {
@@ -403,7 +402,7 @@ describe("telegraf-bot", () => {
       }
       const body = JSON.stringify((yield* codex.requests).at(-1)?.body)
       for (const text of ["My name is Ann.", "You said: My name is Ann.", "Who am I?"]) assert.include(body, text)
-    }), 30_000)
+    }))
 
   it.live("says where conversations cannot be kept", () =>
     Effect.gen(function*() {

@@ -474,7 +474,7 @@ describe("over real sockets, with Telegraf", () => {
           assert.isAtLeast(withoutCursor(text).length, withoutCursor(states[n - 1]?.text ?? "").length)
         }
       }
-    }), 30_000)
+    }))
 
   it.live(
     "an answer beyond a million characters ends as cut, with a note below, and so does its request",
@@ -491,8 +491,7 @@ describe("over real sockets, with Telegraf", () => {
         const length = shown.reduce((sum, { text }) => sum + (text?.length ?? 0), 0)
         assert.isAbove(length, 990_000)
         assert.isBelow(length, 1_200_000)
-      }),
-    60_000
+      })
   )
 
   it.live("the button under a running answer stops it, and the request", () =>
@@ -505,7 +504,7 @@ describe("over real sockets, with Telegraf", () => {
       const ended = yield* ada.chat.botText(`${part}\n\n⏹ Stopped.`)
       assert.strictEqual(ended.message_id, running.message_id)
       assert.isUndefined(ended.reply_markup)
-    }), 30_000)
+    }))
 
   it.live("so does the command, and says nothing of its own", () =>
     Effect.gen(function*() {
@@ -518,7 +517,7 @@ describe("over real sockets, with Telegraf", () => {
       yield* ada.chat.botText("Nothing is being answered here.")
       const shown = (yield* ada.chat.messages).filter((message) => message.from.id === telegram.bot.id)
       assert.strictEqual(shown.length, 2)
-    }), 30_000)
+    }))
 
   it.live("so does the Stop button of a native draft, and the text becomes a message", () =>
     Effect.gen(function*() {
@@ -530,7 +529,7 @@ describe("over real sockets, with Telegraf", () => {
       assert.isUndefined(yield* ada.chat.draft)
       const calls = yield* telegram.calls
       assert.deepStrictEqual(calls.filter((call) => call.method === "editMessageText"), [])
-    }), 30_000)
+    }))
 
   it.live(
     "that flows longer than timeoutMs arrives whole: the limit is for its beginning",
@@ -542,8 +541,7 @@ describe("over real sockets, with Telegraf", () => {
         yield* server.failNext("responses", FaultScript.trickle("1 millis"))
         yield* ada.chat.send("Take your time.")
         yield* ada.chat.botText(words.join("").trim())
-      }),
-    30_000
+      })
   )
 
   it.live(
@@ -555,8 +553,7 @@ describe("over real sockets, with Telegraf", () => {
         assert.isTrue(ended.text?.startsWith(`${part}\n\n⚠️ The answer breaks off here`))
         assert.isUndefined(ended.reply_markup)
         yield* server.awaitOpenStreams(0)
-      }),
-    30_000
+      })
   )
 
   it.live("a bot that goes away says so below the text, and ends the request", () =>
@@ -568,5 +565,5 @@ describe("over real sockets, with Telegraf", () => {
       const ended = yield* ada.chat.botText(new RegExp(`${shutDown}.*\\n.*ask again`))
       assert.isTrue(ended.text?.startsWith(part))
       assert.isUndefined(ended.reply_markup)
-    }), 30_000)
+    }))
 })

@@ -69,7 +69,7 @@ describe("npm start", () => {
       )
       assert.match(stdout, /^bot> .*\(429\); it resets at .*\nbot> Wait and retry\.$/m)
       assert.match(stdout, /user> What is 1 \+ 1\?\nbot> 1 \+ 1 = 2\.\n/)
-    }), 40_000)
+    }))
 
   it.effect("stops the play at a wrong answer and says what was expected", () =>
     Effect.gen(function*() {
@@ -87,7 +87,7 @@ describe("npm start", () => {
       const { code, stderr } = yield* Effect.flatMap(npmStart({ TELEGRAM_BOT_TOKEN: "a" }), ({ ended }) => ended)
       assert.strictEqual(code, 2)
       assert.match(stderr, /^TELEGRAM_BOT_TOKEN is not usable: it is no token .*\n$/)
-    }), 30_000)
+    }))
 
   it.live("ends without a fuss when nobody reads its output", () =>
     Effect.gen(function*() {
@@ -95,7 +95,7 @@ describe("npm start", () => {
       yield* Effect.promise(() => once(child.stdout, "data"))
       child.stdout.destroy()
       assert.deepInclude(yield* ended, { code: 0, stderr: "" })
-    }), 30_000)
+    }))
 })
 
 interface Size {
@@ -257,7 +257,7 @@ describe("a bot of one's own", () => {
           keyboard.write("What is 6 x 7?\r")
           yield* sees("bot> 6 x 7 = 42.")
         }), { bot })
-    }), 20_000)
+    }))
 
   it.live("that ends at once is said", () =>
     Effect.gen(function*() {

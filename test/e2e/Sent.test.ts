@@ -42,8 +42,7 @@ describe("an album", () => {
         assert.match(album ?? "", /^which of them\?/)
         assert.deepStrictEqual(more, [])
         assert.strictEqual(picturesIn((yield* requests)[1]?.input.at(-1)), 3)
-      }),
-    60_000
+      })
   )
 })
 

@@ -94,7 +94,7 @@ describe("whatever somebody sends", () => {
       yield* ada.chat.botText("Echo: and now?")
       // Nothing came twice.
       assert.lengthOf(yield* PolledBot.textsOf(ada.chat), Object.keys(kinds).length + 1)
-    }), 60_000)
+    }))
 
   it.live("in a group as a reply to the bot does so, too", () =>
     Effect.gen(function*() {
@@ -111,7 +111,7 @@ describe("whatever somebody sends", () => {
       yield* club.send(`@${telegram.bot.username} and now?`)
       yield* club.botText("Echo: and now?")
       assert.lengthOf(yield* PolledBot.textsOf(club), Object.keys(kinds).length + 2)
-    }), 60_000)
+    }))
 
   it.live("in a group to others is none of its business", () =>
     Effect.gen(function*() {
@@ -122,7 +122,7 @@ describe("whatever somebody sends", () => {
       yield* club.botText("Echo: and now?")
       assert.lengthOf(yield* PolledBot.textsOf(club), 1)
       assert.lengthOf(yield* requests, 1)
-    }), 60_000)
+    }))
 
   it.live("with words under something that no bot knows yet is asked in these words, and told the rest", () =>
     Effect.gen(function*() {
@@ -160,7 +160,7 @@ describe("whatever somebody sends", () => {
         assert.strictEqual(answer.from.id, telegram.bot.id)
       }
       assert.lengthOf(yield* PolledBot.textsOf(there), sent.length)
-    }), 60_000)
+    }))
 })
 
 describe("what only happens", () => {
