@@ -28,6 +28,7 @@ import * as Kinds from "../internal/kinds.ts"
 import { optional, present, words } from "../internal/settings.ts"
 import type { Audit } from "./Audit.ts"
 import * as AnswerSoFar from "./internal/answer.ts"
+import * as Askable from "./internal/askable.ts"
 import * as Besides from "./internal/besides.ts"
 import * as Ending from "./internal/ending.ts"
 import * as Handover from "./internal/handover.ts"
@@ -36,12 +37,11 @@ import * as Order from "./internal/order.ts"
 import * as Reading from "./internal/reading.ts"
 import * as Stores from "./internal/stores.ts"
 import * as Watched from "./internal/watched.ts"
-import * as Within from "./internal/within.ts"
 import type { Memory } from "./Memory.ts"
 import type { ConversationKey, Prompt, UserId } from "./Message.ts"
 import type { Personality } from "./Personality.ts"
 import type { Answer, Status, TurnError, TurnEvent } from "./Turn.ts"
-import { ConversationBusy, MemoryFailed, PromptEmpty, PromptTooLong } from "./TurnError.ts"
+import { type ConversationBusy, MemoryFailed, type PromptEmpty, type PromptTooLong } from "./TurnError.ts"
 import type { Usage, UsageMeter } from "./UsageMeter.ts"
 
 /**
@@ -156,9 +156,6 @@ const within = (operation: MemoryFailed["operation"]) =>
 // How much of an answer waits for a slow reader before the turn waits for it.
 const ahead = 256
 
-// White space, and characters that nobody sees, ask for nothing.
-const isVisible = (text: string): boolean => /[^\s\p{Cc}\p{Cf}\u2800\u3164]/u.test(text)
-
 const kinds = { turnTimeout: Kinds.span, maxTurn: Kinds.span }
 
 type Needs = CodexBackend | Models.Models | Memory | Personality | UsageMeter | Audit
@@ -187,15 +184,7 @@ const make = Effect.fnUntraced(function*(
   const settle = yield* Ending.make({ maxTurn, order })
   const turns = yield* FiberSet.make<void, PromptEmpty | PromptTooLong | ConversationBusy>()
 
-  const check = Effect.fnUntraced(function*({ approval, attachments = [], conversation, text }: Prompt) {
-    if (approval === undefined && !isVisible(text) && attachments.length === 0) return yield* new PromptEmpty({})
-    if (text.length > maxPromptLength) {
-      return yield* new PromptTooLong({ what: "message", length: text.length, maximum: maxPromptLength })
-    }
-    if (yield* Within.isWaiting(conversation)) {
-      return yield* new ConversationBusy({ waiting: 0, reason: "withinTool" })
-    }
-  })
+  const check = Askable.check(maxPromptLength)
 
   const first = Duration.min(turnTimeout, maxTurn)
   const afterFirst = Duration.subtract(maxTurn, first)
