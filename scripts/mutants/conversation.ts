@@ -278,7 +278,7 @@ export const all: ReadonlyArray<Mutant> = [
     "turn: a history may begin with an answer": ["start === -1 ? [] : items.slice(start)", "items"],
     "turn: the personality stands behind the system prompt": ["`${own}\\n\\n${system}`", "`${system}\\n\\n${own}`"]
   }),
-  ...mutants("src/conversation/Codex.ts", ["test/Settings.test.ts"], {
+  ...mutants("src/conversation/internal/askable.ts", ["test/Settings.test.ts"], {
     "turn: the longest prompt is too long": [
       "text.length > maxPromptLength",
       "text.length >= maxPromptLength"
