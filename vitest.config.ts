@@ -10,7 +10,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/installed.ts"],
     setupFiles: ["test/support/leaks.ts"],
-    // Five threads of one process take twice as long as five processes, although each of them starts sooner.
+    // Threads start sooner, but wait for each other: they were not done sooner, and were slower to answer.
     pool: "forks",
     // Many tests wait for a process or a socket: five share two cores well.
     maxWorkers: 5,

@@ -16,11 +16,10 @@ export const eachArray = <A, E, R, B, E2 = never, R2 = never>(
   use: (values: Arr.NonEmptyReadonlyArray<A>) => ReadonlyArray<B> | Effect.Effect<ReadonlyArray<B>, E2, R2>
 ): Stream.Stream<B, E | E2, R | R2> =>
   Stream.transformPull(self, (pull) => {
-    const passed = (made: ReadonlyArray<B>): Pull.Pull<Arr.NonEmptyReadonlyArray<B>, E | E2, void, R2> =>
-      Arr.isReadonlyArrayNonEmpty(made) ? Effect.succeed(made) : next
     const next: Pull.Pull<Arr.NonEmptyReadonlyArray<B>, E | E2, void, R2> = Effect.flatMap(pull, (values) => {
       const made = use(values)
-      return Effect.isEffect(made) ? Effect.flatMap(made, passed) : passed(made)
+      if (Effect.isEffect(made)) return Effect.filterOrElse(made, Arr.isReadonlyArrayNonEmpty, () => next)
+      return Arr.isReadonlyArrayNonEmpty(made) ? Effect.succeed(made) : next
     })
     return Effect.succeed(next)
   })
