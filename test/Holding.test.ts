@@ -24,7 +24,8 @@ import * as Restarts from "./support/restarts.ts"
 const pass = Effect.fnUntraced(function*<A, E>(fiber: Fiber.Fiber<A, E>, seconds = Infinity) {
   for (let step = 0; step < seconds * 10 && fiber.pollUnsafe() === undefined; step++) {
     yield* TestClock.adjust("100 millis")
-    yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+    // Files are real ones, and take their time.
+    yield* TestClock.withLive(Effect.sleep("3 millis"))
   }
 })
 
@@ -90,7 +91,7 @@ describe("a file that another bot has", () => {
       const began = yield* Clock.currentTimeMillis
       yield* pass(waiting)
       const waited = (yield* Clock.currentTimeMillis) - began
-      assert.isTrue(waited >= 20_000 && waited < 40_000, String(waited))
+      assert.isTrue(waited >= 20_000 && waited < 60_000, String(waited))
       const { exitCode, message } = yield* Effect.flip(Fiber.join(waiting))
       assert.strictEqual(
         message,

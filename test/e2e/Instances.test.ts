@@ -136,7 +136,7 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "seve
         })
         yield* say
         // Its answer has the new login saved: a kill between the issuer's answer and that costs the session.
-        yield* Prompts.waited(chats.slice(0, 1), words.slice(0, 1), 20_000)
+        yield* Prompts.waited(chats.slice(0, 1), words.slice(0, 1), 60_000)
         yield* Effect.repeat(say, { times: Math.floor(prompts / 2) - 2 })
         // One is killed without a warning, and another one is started meanwhile.
         targets.delete(victim?.port ?? 0)
@@ -234,6 +234,9 @@ describe.skipIf(!Postgres.isInstalled)(Installed.named(Installed.postgres, "seve
         })
         const bots = [yield* start(), yield* start()]
         yield* Effect.forEach(bots, (bot) => bot.sees("is listening"))
+        yield* say
+        // By then the new login is saved: a kill between the issuer's answer and that costs the session.
+        yield* Prompts.waited(chats, words, 60_000)
         for (const _ of Array.from({ length: kills })) {
           yield* say
           yield* Effect.sleep(yield* Random.nextIntBetween(0, 1_500))
