@@ -7,7 +7,6 @@
  */
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -20,6 +19,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Retryable } from "../../Failure.ts"
+import { pullIn } from "../../internal/pullIn.ts"
 import { RequestTimedOut } from "../BackendError.ts"
 import type { ExchangeEvent, Restarted } from "../ResponseEvent.ts"
 import * as Observing from "./observing.ts"
@@ -141,11 +141,7 @@ export const make = (schedule: Schedule.Schedule<unknown, Retryable>, bounds: Bo
 
     const open = Effect.suspend(() => {
       const opened = Scope.forkUnsafe(scope)
-      // One reader needs no lock around each pull, and has the context already.
-      const begin: Events = Effect.flatMap(
-        Channel.toPullScoped(Stream.toChannel(attempt), opened),
-        (found) => pull = found
-      )
+      const begin: Events = Effect.flatMap(pullIn(attempt, opened), (found) => pull = found)
       exchange = opened
       watch.change("head")
       return Effect.andThen(

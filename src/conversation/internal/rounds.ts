@@ -5,15 +5,14 @@
  * by another process than the one before.
  */
 import * as Arr from "effect/Array"
-import * as Channel from "effect/Channel"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
-import * as Stream from "effect/Stream"
 import { StreamInterrupted } from "../../backend/BackendError.ts"
 import { CodexBackend, type ResponsesError } from "../../backend/CodexBackend.ts"
 import type { CodexRequest, Tool } from "../../backend/CodexRequest.ts"
 import type { FunctionCall, FunctionCallOutput } from "../../backend/Item.ts"
 import type { ResponseEvent } from "../../backend/ResponseEvent.ts"
+import { pullIn } from "../../internal/pullIn.ts"
 import { Tools } from "../Tools.ts"
 import type { TurnEvent } from "../Turn.ts"
 import type { AnswerSoFar } from "./answer.ts"
@@ -100,10 +99,7 @@ export const make = Effect.fnUntraced(function*(
       })
       return Pull.catchDone(next, () => Effect.void)
     }
-    // One reader needs no lock around each pull, and has the context already.
-    return Effect.scopedWith((scope) =>
-      Effect.flatMap(Channel.toPullScoped(Stream.toChannel(backend.responses(requestOf(round))), scope), read)
-    )
+    return Effect.scopedWith((scope) => Effect.flatMap(pullIn(backend.responses(requestOf(round)), scope), read))
   }
 
   /** One round; says whether another one follows. */
