@@ -918,7 +918,7 @@ describe("an answer that meets a pause of five minutes while it grows", () => {
 
   /** What is in the chat right behind the answer, and when the pause is over; meanwhile somebody may do something. */
   const paused = (
-    isRefusedAgain: boolean,
+    { next, userId }: { readonly next?: FaultScript.Fault | undefined; readonly userId?: number } = {},
     meanwhile: (api: TelegramApi.Service) => Effect.Effect<unknown, never, Undelivered.Undelivered> = () => Effect.void
   ) =>
     Effect.gen(function*() {
@@ -926,7 +926,7 @@ describe("an answer that meets a pause of five minutes while it grows", () => {
         faults: FaultScript.make({
           rules: [
             { on: "editMessageText", nth: 3, fault: pause },
-            ...isRefusedAgain ? [{ on: "sendMessage", nth: 2, fault: pause }] : []
+            ...next === undefined ? [] : [{ on: "sendMessage", nth: 2, fault: next }]
           ]
         })
       })
@@ -935,6 +935,7 @@ describe("an answer that meets a pause of five minutes while it grows", () => {
         LiveReply.show(
           {
             ...placeWith({}),
+            ...userId !== undefined && { userId },
             conversation: key,
             afterwards: (work) => Effect.asVoid(Effect.forkIn(work, scope))
           },
@@ -953,7 +954,7 @@ describe("an answer that meets a pause of five minutes while it grows", () => {
     "comes whole when it is over, once, with the word that it is late, in place of what grew (refused again: %s)",
     ([isRefusedAgain]) =>
       Effect.gen(function*() {
-        const { before, kept, telegram } = yield* paused(isRefusedAgain)
+        const { before, kept, telegram } = yield* paused({ next: isRefusedAgain ? pause : undefined })
         assert.match(before.join(), /▍$/)
         const [text, ...more] = telegram.texts(7)
         assert.deepStrictEqual(more, [])
@@ -969,33 +970,10 @@ describe("an answer that meets a pause of five minutes while it grows", () => {
   it.effect("is told to whoever asked when its topic is closed by then, and still there to be asked for", () =>
     Effect.gen(function*() {
       const closed = FaultScript.answer({ status: 400, message: "Bad Request: TOPIC_CLOSED" })
-      const telegram = yield* VirtualTelegram.make({
-        faults: FaultScript.make({
-          rules: [
-            { on: "editMessageText", nth: 3, fault: pause },
-            { on: "sendMessage", nth: 2, fault: closed }
-          ]
-        })
-      })
-      const scope = yield* Effect.scope
-      const fiber = yield* Effect.forkChild(
-        LiveReply.show(
-          {
-            ...placeWith({}),
-            userId: 7,
-            conversation: key,
-            afterwards: (work) => Effect.asVoid(Effect.forkIn(work, scope))
-          },
-          slowly(...words.map(delta), completed(spoken))
-        ).pipe(Effect.provideService(TelegramApi.TelegramApi, telegram.api))
-      )
-      yield* VirtualTelegram.pass(60_000, 200)
-      yield* Fiber.join(fiber)
-      yield* VirtualTelegram.pass(800_000, 2000)
+      const { kept, telegram } = yield* paused({ next: closed, userId: 7 })
       assert.match(telegram.texts(7).at(-1) ?? "", /^⚠️ The topic that you asked in is closed/)
-      const kept = Option.flatten(yield* Undelivered.use(({ find }) => find(key)))
-      assert.isTrue(Option.isSome(kept))
-    }).pipe(Effect.provide([logged().layer, Undelivered.layer])))
+      assert.isTrue(Option.isSome(Option.flatten(kept)))
+    }))
 
   it.effect("comes at once where the pause is one of typing", () =>
     Effect.gen(function*() {
@@ -1014,7 +992,7 @@ describe("an answer that meets a pause of five minutes while it grows", () => {
 
   it.effect("does not come when it is forgotten by then, and nothing of it seems to grow", () =>
     Effect.gen(function*() {
-      const { telegram } = yield* paused(false, () => Undelivered.use(({ forget }) => forget(key)))
+      const { telegram } = yield* paused({}, () => Undelivered.use(({ forget }) => forget(key)))
       assert.deepStrictEqual(telegram.texts(7), [])
     }))
 })

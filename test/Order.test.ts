@@ -11,12 +11,14 @@ import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import { StreamInterrupted } from "../src/backend/BackendError.ts"
 import * as Item from "../src/backend/Item.ts"
-import { Codex } from "../src/conversation/Codex.ts"
+import * as CodexModule from "../src/conversation/Codex.ts"
 import * as Memory from "../src/conversation/Memory.ts"
 import { ConversationKey } from "../src/conversation/Message.ts"
 import { Personality } from "../src/conversation/Personality.ts"
 import * as Remembered from "../src/conversation/Remembered.ts"
 import * as TestCodex from "../src/testing/TestCodex.ts"
+
+const { Codex } = CodexModule
 
 const a = ConversationKey("a")
 const b = ConversationKey("b")
@@ -304,6 +306,12 @@ describe("the wait for a turn", () => {
         "never run"
       ])
     }).pipe(Effect.provide(TestCodex.layer({ maxWaiting: 0 }))))
+
+  it.effect("is one that can be asked in, also where fewer than none may wait", () =>
+    Effect.gen(function*() {
+      const codex = yield* Codex
+      assert.strictEqual((yield* codex.ask({ text: "hello", conversation: a })).text, "Echo: hello")
+    }).pipe(Effect.provide(Layer.provideMerge(CodexModule.layer({ maxWaiting: -1 }), TestCodex.layer()))))
 
   it.effect("is not entered by a prompt that is refused", () =>
     Effect.gen(function*() {

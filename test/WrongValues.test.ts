@@ -61,6 +61,7 @@ describe("a value of codexLive that is wrong", () => {
     ["maxHistory", Number.NaN, /has to be a number, 0 or more\.$/],
     ["maxHistory", "20", /has to be a number, 0 or more\.$/],
     ["maxRetries", -1, /has to be a number, 0 or more\.$/],
+    ["maxWaiting", -1, /has to be a number, 0 or more\.$/],
     ["accessToken", "secret-token", /has to be a token, made with Redacted\.make\(\.\.\.\) of effect\.$/],
     ["authJson", "{}", /has to be the text of an auth\.json, made with Redacted\.make/],
     ["baseUrl", 5, /has to be a text\.$/],
